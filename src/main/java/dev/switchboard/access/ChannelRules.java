@@ -1,0 +1,27 @@
+package dev.switchboard.access;
+
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Which rule holds for a channel: the one under its own name, else that of its namespace, else the defaults.
+ *
+ * <p>The namespace of a channel is the text before its first {@code :}.
+ */
+public record ChannelRules(
+        ChannelRule defaults, Map<String, ChannelRule> namespaces, Map<String, ChannelRule> channels) {
+
+    public ChannelRule of(String channel) {
+        ChannelRule own = channels.get(channel);
+        if (own != null) {
+            return own;
+        }
+        int colon = channel.indexOf(':');
+        return colon < 0 ? defaults : namespaces.getOrDefault(channel.substring(0, colon), defaults);
+    }
+
+    public Stream<ChannelRule> all() {
+        return Stream.of(Stream.of(defaults), namespaces.values().stream(), channels.values().stream())
+                .flatMap(rules -> rules);
+    }
+}

@@ -1,0 +1,145 @@
+package dev.switchboard.hub;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection, and every verb it may use.
+ *
+ * <p>It ends exactly once, whoever comes first: {@link #disconnect} from our side or {@link #closed} from the other. After that every verb is
+ * accepted and does nothing. All methods may be called from any thread and none of them blocks.
+ */
+public final class Client {
+
+    private static final System.Logger LOG = System.getLogger(Client.class.getName());
+
+    private final String id = UUID.randomUUID().toString();
+    private final Hub hub;
+    private final Transport transport;
+    private final Protocol protocol;
+    private final Outbox outbox;
+    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>(); // guarded by this
+    private volatile boolean ended; // written under this
+
+    Client(Hub hub, Transport transport, Protocol protocol) {
+        this.hub = hub;
+        this.transport = transport;
+        this.protocol = protocol;
+        this.outbox = hub.outbox(transport, this::writeFailed);
+    }
+
+    public String id() {
+        return id;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    /** The transport opened. */
+    void open() {
+        guard(() -> protocol.open(this));
+    }
+
+    /** The transport brought a whole message. */
+    public void receive(Frame frame) {
+        if (!ended) {
+            guard(() -> protocol.receive(this, frame));
+        }
+    }
+
+    private void guard(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable failure) { // containers disagree on what an exception does to a session, so none gets there
+            LOG.log(System.Logger.Level.ERROR, "client " + id + ": internal error", failure);
+            disconnect(Disconnect.INTERNAL_ERROR);
+        }
+    }
+
+    /** Hears the channel from now on; a second call for the same channel changes nothing. */
+    public synchronized void subscribe(String channel, Echo echo) {
+        if (ended || subscriptions.containsKey(channel)) {
+            return;
+        }
+        Subscription subscription = new Subscription(this, echo);
+        subscriptions.put(channel, subscription);
+        hub.join(channel, subscription);
+    }
+
+    public void publish(String channel, Frame data) {
+        if (!ended) {
+            hub.publish(channel, new Publication(data, id));
+        }
+    }
+
+    /** Sends to this client alone, after all that waits for it already. */
+    public void send(Frame frame) {
+        Dispatch dispatch = new Dispatch();
+        dispatch.offer(this, frame);
+        dispatch.run();
+    }
+
+    /** Ends the connection from our side: what waits is dropped, the close itself happens in the background. */
+    public void disconnect(Disconnect why) {
+        if (end(why.code(), why.reason())) {
+            hub.background(() -> transport.close(why));
+        }
+    }
+
+    /** The connection has ended from the other side or through the container, with this code and this reason, which may be empty. */
+    public void closed(int code, String reason) {
+        end(code, reason);
+    }
+
+    /** True for the one call that ended the client. */
+    private boolean end(int code, String reason) {
+        List<String> left;
+        synchronized (this) {
+            if (ended) {
+                return false;
+            }
+            ended = true;
+            left = List.copyOf(subscriptions.keySet());
+            subscriptions.forEach(hub::leave);
+            subscriptions.clear();
+        }
+        outbox.close();
+        hub.remove(this);
+        hub.background(() -> LOG.log(
+                System.Logger.Level.INFO,
+                () -> "disconnect " + describe(left) + " code=" + code + " reason=" + LogText.quote(reason)));
+        return true;
+    }
+
+    /** For the log: id and channels. */
+    private String describe(Iterable<String> channels) {
+        StringBuilder text = new StringBuilder("client=").append(id);
+        channels.forEach(channel -> text.append(" channel=").append(LogText.quote(channel)));
+        return text.toString();
+    }
+
+    void logConnect() {
+        List<String> joined;
+        synchronized (this) {
+            joined = List.copyOf(subscriptions.keySet());
+        }
+        LOG.log(System.Logger.Level.INFO, () -> "connect " + describe(joined));
+    }
+
+    /** Called by the watchdog. */
+    void checkOverdue() {
+        @Nullable Disconnect overdue = outbox.overdue();
+        if (overdue != null) {
+            disconnect(overdue);
+        }
+    }
+
+    private void writeFailed(Throwable failure) {
+        LOG.log(System.Logger.Level.DEBUG, "client " + id + ": write failed", failure);
+        disconnect(Disconnect.WRITE_ERROR);
+    }
+}

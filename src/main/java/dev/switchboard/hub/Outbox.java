@@ -1,0 +1,184 @@
+package dev.switchboard.hub;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits to be written to one client: one write at a time, bounded in bytes and age, never recursive.
+ *
+ * <p>Any thread may offer. A frame that is offered to an idle outbox makes the offering thread its writer; whoever is the writer calls
+ * {@link #sendNext} until it answers false. When the container completes a write only after {@code send} has returned, the completing
+ * thread is the next writer; when it completes within {@code send}, the loop that is on the stack goes on.
+ */
+final class Outbox {
+
+    /** What became of an offered frame. */
+    enum Offer {
+        /** It waits, and the caller is the writer: once its locks are free it calls {@link #sendNext}. */
+        READY,
+        /** It waits, and there is a writer already. */
+        QUEUED,
+        /** There is no room for it: the client is to be disconnected. */
+        FULL,
+        /** The client is gone. */
+        CLOSED
+    }
+
+    private enum State {
+        /** Nothing waits, nothing is being written, nobody is the writer. */
+        IDLE,
+        /** Somebody is the writer and has yet to start the next write. */
+        READY,
+        /** The writer is inside {@code send}. */
+        SENDING,
+        /** The write completed while the writer is still inside {@code send}. */
+        SENT,
+        /** {@code send} returned without a completion; the thread that brings it will be the writer. */
+        IN_FLIGHT,
+        /** The end: nothing waits, and completions mean nothing any more. */
+        CLOSED
+    }
+
+    private record Waiting(Frame frame, int cost, long since) {}
+
+    private final Transport transport;
+    private final Limits limits;
+    private final LongSupplier nanoTime;
+    private final Consumer<Throwable> onWriteFailure;
+
+    // all guarded by this
+    private final Queue<Waiting> queue = new ArrayDeque<>();
+    private State state = State.IDLE;
+    private @Nullable Write write;
+    private long bytes;
+
+    /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
+    Outbox(Transport transport, Limits limits, LongSupplier nanoTime, Consumer<Throwable> onWriteFailure) {
+        this.transport = transport;
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+        this.onWriteFailure = onWriteFailure;
+    }
+
+    synchronized Offer offer(Frame frame) {
+        if (state == State.CLOSED) {
+            return Offer.CLOSED;
+        }
+        int cost = frame.size() + Limits.FRAME_OVERHEAD;
+        if (bytes + cost > limits.outboxBytes()) {
+            return Offer.FULL;
+        }
+        queue.add(new Waiting(frame, cost, nanoTime.getAsLong()));
+        bytes += cost;
+        if (state != State.IDLE) {
+            return Offer.QUEUED;
+        }
+        state = State.READY;
+        return Offer.READY;
+    }
+
+    /** Starts one write; only the writer calls this. True if it is still the writer and there is more to send. */
+    boolean sendNext() {
+        Write next = startWrite();
+        if (next == null) {
+            return false;
+        }
+        try {
+            transport.send(next.frame, next);
+        } catch (
+                Throwable
+                        failure) { // containers throw IllegalStateException and worse; a fan-out goes on with the next
+            // client
+            next.completed(failure);
+        }
+        return afterSend();
+    }
+
+    private synchronized @Nullable Write startWrite() {
+        Waiting next = state == State.READY ? queue.poll() : null;
+        if (next == null) {
+            return null;
+        }
+        state = State.SENDING;
+        write = new Write(next.frame, next.cost, nanoTime.getAsLong());
+        return write;
+    }
+
+    private synchronized boolean afterSend() {
+        return switch (state) {
+            case SENDING -> {
+                state = State.IN_FLIGHT;
+                yield false;
+            }
+            case SENT -> readyOrIdle();
+            default -> false; // closed meanwhile, or failed
+        };
+    }
+
+    private boolean readyOrIdle() {
+        state = queue.isEmpty() ? State.IDLE : State.READY;
+        return state == State.READY;
+    }
+
+    /** One write and the container's answer to it; an answer to any write but the current one is ignored. */
+    private final class Write implements Transport.Completion {
+        final Frame frame;
+        final int cost;
+        final long since;
+
+        Write(Frame frame, int cost, long since) {
+            this.frame = frame;
+            this.cost = cost;
+            this.since = since;
+        }
+
+        @Override
+        public void completed(@Nullable Throwable failure) {
+            boolean writer = false;
+            synchronized (Outbox.this) {
+                if (write != this) {
+                    return;
+                }
+                write = null;
+                bytes -= cost;
+                if (failure == null) {
+                    if (state == State.SENDING) {
+                        state = State.SENT;
+                    } else {
+                        writer = readyOrIdle();
+                    }
+                }
+            }
+            if (failure != null) {
+                onWriteFailure.accept(failure);
+            }
+            while (writer) {
+                writer = sendNext();
+            }
+        }
+    }
+
+    /** Why the client must go at this time, or null if all moves: frames that wait too long are slow, a write alone that never ends is an error. */
+    synchronized @Nullable Disconnect overdue() {
+        long now = nanoTime.getAsLong();
+        Waiting oldest = queue.peek();
+        if (oldest != null && now - oldest.since > limits.outboxAge().toNanos()) {
+            return Disconnect.SLOW;
+        }
+        if (write != null && now - write.since > limits.writeTimeout().toNanos()) {
+            return oldest == null ? Disconnect.WRITE_ERROR : Disconnect.SLOW;
+        }
+        return null;
+    }
+
+    /** Drops what waits, at once. */
+    synchronized void close() {
+        state = State.CLOSED;
+        queue.clear();
+        write = null;
+        bytes = 0;
+    }
+}

@@ -1,0 +1,11 @@
+package dev.switchboard.hub;
+
+/** What one client speaks: turns its frames into the client's verbs. Called by one thread at a time for a client. */
+public interface Protocol {
+
+    /** The client is there; whatever it sends comes after this. */
+    void open(Client client);
+
+    /** A whole message came. An exception ends the client with {@link Disconnect#INTERNAL_ERROR}. */
+    void receive(Client client, Frame frame);
+}

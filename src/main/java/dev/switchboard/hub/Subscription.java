@@ -1,0 +1,9 @@
+package dev.switchboard.hub;
+
+/** One client in one channel. */
+record Subscription(Client client, Echo echo) {
+
+    boolean hears(Publication publication) {
+        return echo == Echo.ON || !publication.sender().equals(client.id());
+    }
+}

@@ -1,0 +1,27 @@
+package dev.switchboard.hub;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out to one client.
+ *
+ * <p>The relay calls {@link #send} for one frame at a time and waits for its completion before the next. Containers differ in when
+ * they complete: before {@code send} returns, later on any thread, twice, or never; {@code send} may also throw. The {@link Outbox} copes
+ * with all of these, so an implementation only passes on what its container does.
+ */
+public interface Transport {
+
+    /** Starts writing one frame and returns without waiting for the network. */
+    void send(Frame frame, Completion completion);
+
+    /** Ends the connection; may block for seconds, so it is only called from the background, once, possibly while a send is in flight. */
+    void close(Disconnect why);
+
+    /** Hears how a send ended. */
+    @FunctionalInterface
+    interface Completion {
+
+        /** {@code failure} is null when the container took the frame; that is no receipt of the client's. */
+        void completed(@Nullable Throwable failure);
+    }
+}

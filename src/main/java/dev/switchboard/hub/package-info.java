@@ -1,0 +1,20 @@
+/**
+ * The relay itself: who is connected to this node, who hears what, and how a message reaches them without one client harming another.
+ *
+ * <p>Plain Java; nothing here knows a container, a wire format or a vendor.
+ *
+ * <p>Locks are taken in this order and in no other; under each of them there is only memory, never a write, a close or foreign code:
+ *
+ * <ol>
+ *   <li>a {@link Client}: its subscriptions
+ *   <li>an entry of the channel map in {@link Hub}: a channel comes and goes with its listeners
+ *   <li>a {@link Channel}: its listeners and their order
+ *   <li>an {@link Outbox}: its queue
+ * </ol>
+ *
+ * <p>A publisher's thread fills outboxes under the channel's lock and writes only when that lock is free again ({@link Dispatch}).
+ */
+@NullMarked
+package dev.switchboard.hub;
+
+import org.jspecify.annotations.NullMarked;

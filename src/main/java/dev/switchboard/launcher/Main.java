@@ -1,0 +1,85 @@
+package dev.switchboard.launcher;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line: starts the server, or runs a subcommand. */
+@Command(
+        name = "java -jar switchboard.war",
+        description = "Forwards messages between WebSocket clients. Without a command it starts the server.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        subcommands = {Tail.class, Send.class},
+        sortOptions = false)
+public final class Main implements Callable<Integer> {
+
+    @Option(
+            names = "--host",
+            paramLabel = "HOST",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen on: ${DEFAULT-VALUE} unless given, 0.0.0.0 for all.")
+    private String host = "";
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "8000",
+            description = "Port to listen on: ${DEFAULT-VALUE} unless given, 0 for any that is free.")
+    private int port;
+
+    @Option(
+            names = "--context",
+            paramLabel = "PATH",
+            defaultValue = "/",
+            description = "Path below which everything is served: ${DEFAULT-VALUE} unless given.")
+    private String context = "";
+
+    public static void main(String[] arguments) {
+        defaultProperty("java.util.logging.manager", LastingLogManager.class.getName());
+        defaultProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %5$s%6$s%n");
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
+            command.getErr().println("switchboard: " + failure.getMessage());
+            return failure instanceof Refused ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+        });
+        System.exit(commandLine.execute(arguments));
+    }
+
+    /** What the user has set with {@code -D} stays. */
+    private static void defaultProperty(String name, String value) {
+        System.getProperties().putIfAbsent(name, value);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (port < 0 || port > 65535) {
+            throw new Refused("--port is a number from 0 to 65535");
+        }
+        Path file = Path.of(
+                Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        UnpackedWar war = UnpackedWar.of(file);
+        ClassLoader loader = war.containerLoader();
+        Thread.currentThread().setContextClassLoader(loader);
+        return (Integer) ((Callable<?>) loader.loadClass("dev.switchboard.launcher.EmbeddedTomcat")
+                        .getDeclaredConstructor(String.class, int.class, String.class, Path.class)
+                        .newInstance(host, port, contextPath(), war.directory()))
+                .call();
+    }
+
+    /** As the servlet API writes it: the root is empty, anything else begins with a slash and ends without. */
+    private String contextPath() {
+        String trimmed = context.replaceAll("^/+|/+$", "");
+        return trimmed.isEmpty() ? "" : "/" + trimmed;
+    }
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"switchboard " + (version == null ? "unpackaged" : version)};
+        }
+    }
+}

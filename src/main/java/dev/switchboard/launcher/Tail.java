@@ -1,0 +1,108 @@
+package dev.switchboard.launcher;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Dials and prints what it receives. */
+@Command(
+        name = "tail",
+        description = "Prints each message that arrives, one on a line.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:the server closed in good order, or --count was reached",
+            "1:the connection broke",
+            "2:bad URL, or no connection"
+        })
+final class Tail implements Callable<Integer> {
+
+    private static final long UNLIMITED = -1;
+
+    @Parameters(paramLabel = "URL", description = "Such as ws://127.0.0.1:8000/raw/hello")
+    private String url = "";
+
+    @Option(names = "--raw", description = "Print the bytes of the messages as they are, and nothing else.")
+    private boolean raw;
+
+    @Option(names = "--count", paramLabel = "N", description = "Stop after N messages.")
+    private long count = UNLIMITED;
+
+    @Override
+    public Integer call() throws Refused {
+        if (count <= 0 && count != UNLIMITED) {
+            throw new Refused("--count must be above zero");
+        }
+        Printer printer = new Printer();
+        printer.dial(url);
+        return printer.status.join();
+    }
+
+    private final class Printer extends Dialled {
+
+        private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        private final StringBuilder text = new StringBuilder();
+        private final ByteArrayOutputStream binary = new ByteArrayOutputStream();
+        private long printed;
+
+        @Override
+        public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence part, boolean last) {
+            text.append(part);
+            if (last) {
+                String message = text.toString();
+                text.setLength(0);
+                print(message.getBytes(StandardCharsets.UTF_8), escapeControls(message), webSocket);
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onBinary(WebSocket webSocket, ByteBuffer part, boolean last) {
+            byte[] bytes = new byte[part.remaining()];
+            part.get(bytes);
+            binary.writeBytes(bytes);
+            if (last) {
+                byte[] message = binary.toByteArray();
+                binary.reset();
+                print(message, message.length + " bytes " + HexFormat.of().formatHex(message), webSocket);
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        private void print(byte[] message, String line, WebSocket webSocket) {
+            if (printed == count) { // more came before the server saw our close
+                return;
+            }
+            if (raw) {
+                out.writeBytes(message);
+            } else {
+                out.println("Received: " + line);
+            }
+            printed++;
+            if (out.checkError()
+                    || printed == count) { // checkError flushes; true when whoever read our output has gone
+                webSocket.sendClose(WebSocket.NORMAL_CLOSURE, "").whenComplete((sent, failure) -> status.complete(0));
+            }
+        }
+    }
+
+    /** One message stays on one line and cannot steer the terminal. */
+    private static String escapeControls(String text) {
+        return text.codePoints()
+                .mapToObj(c ->
+                        Character.isISOControl(c) && c != '\t' ? String.format("\\u%04x", c) : Character.toString(c))
+                .collect(Collectors.joining());
+    }
+}

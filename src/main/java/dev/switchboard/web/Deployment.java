@@ -1,0 +1,82 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.annotation.WebListener;
+import jakarta.servlet.http.HttpServlet;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of the WAR in its container: starts the relay, and stops it at undeploy.
+ *
+ * <p>Containers create endpoints, not we, so the running relay is found in a static field; each deployment has its own class loader and
+ * with it its own.
+ */
+@WebListener
+public final class Deployment implements ServletContextListener {
+
+    private static final System.Logger LOG = System.getLogger(Deployment.class.getName());
+
+    private static volatile @Nullable Relay relay;
+
+    static Relay relay() {
+        Relay running = relay;
+        if (running == null) {
+            throw new IllegalStateException("the relay has not been started");
+        }
+        return running;
+    }
+
+    /** Any exception here makes every container refuse the deployment. */
+    @Override
+    public void contextInitialized(ServletContextEvent event) {
+        ServletContext context = event.getServletContext();
+        try {
+            start(context);
+        } catch (IllegalArgumentException wrong) { // a setting or a rule, which the message names
+            LOG.log(System.Logger.Level.ERROR, "Switchboard does not start: " + wrong.getMessage());
+            throw wrong;
+        } catch (RuntimeException | Error failure) {
+            LOG.log(System.Logger.Level.ERROR, "Switchboard does not start", failure);
+            throw failure;
+        }
+    }
+
+    private static void start(ServletContext context) {
+        Map<String, String> parameters = Collections.list(context.getInitParameterNames()).stream()
+                .collect(Collectors.toMap(name -> name, context::getInitParameter));
+        Settings settings = Settings.read(parameters);
+        Relay started = new Relay(settings, RulesFile.read(settings.rules(), context));
+        relay = started;
+
+        FilterRegistration.Dynamic origins =
+                context.addFilter("switchboard-origins", new OriginFilter(settings.origins()));
+        origins.setAsyncSupported(true);
+        origins.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
+        context.addServlet("switchboard-undeploy", new Undeploy(started)).setLoadOnStartup(1);
+    }
+
+    /** Stops the relay from {@code destroy}: {@code contextDestroyed} comes after Tomcat and WildFly have closed the sessions themselves. */
+    private static final class Undeploy extends HttpServlet {
+
+        private final transient Relay relay;
+
+        Undeploy(Relay relay) {
+            this.relay = relay;
+        }
+
+        @Override
+        public void destroy() {
+            relay.stop();
+        }
+    }
+}

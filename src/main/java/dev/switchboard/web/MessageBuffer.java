@@ -1,0 +1,93 @@
+package dev.switchboard.web;
+
+import dev.switchboard.hub.Frame;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/**
+ * Joins the parts of a message as the container hands them over, and stops at a size and a number of parts.
+ *
+ * <p>Parts are what a container makes of the wire: a fragment, or a slice of a large one. Belongs to one session, used by one thread at a
+ * time.
+ */
+final class MessageBuffer {
+
+    private final int maxBytes;
+    private final int maxParts;
+    private final Consumer<Frame> onMessage;
+    private final Runnable onTooBig;
+
+    private final StringBuilder text = new StringBuilder(0);
+    private final ByteArrayOutputStream binary = new ByteArrayOutputStream(0);
+    private int bytes;
+    private int parts;
+    private boolean overflown;
+
+    /** {@code onTooBig} is called once; from then on all parts are dropped. */
+    MessageBuffer(int maxBytes, int maxParts, Consumer<Frame> onMessage, Runnable onTooBig) {
+        this.maxBytes = maxBytes;
+        this.maxParts = maxParts;
+        this.onMessage = onMessage;
+        this.onTooBig = onTooBig;
+    }
+
+    void text(String part, boolean last) {
+        if (!fits(Frame.utf8Size(part))) {
+            return;
+        }
+        if (last && text.isEmpty()) {
+            complete(new Frame.Text(part, bytes));
+            return;
+        }
+        text.append(part);
+        if (last) {
+            complete(new Frame.Text(text.toString(), bytes));
+        }
+    }
+
+    /** Copies the part: containers use their buffers again. */
+    void binary(ByteBuffer part, boolean last) {
+        if (!fits(part.remaining())) {
+            return;
+        }
+        byte[] copy = new byte[part.remaining()];
+        part.get(copy);
+        if (last && binary.size() == 0) {
+            complete(Frame.binary(copy));
+            return;
+        }
+        binary.writeBytes(copy);
+        if (last) {
+            complete(Frame.binary(binary.toByteArray()));
+        }
+    }
+
+    private boolean fits(int size) {
+        if (overflown) {
+            return false;
+        }
+        if (size > maxBytes - bytes || parts == maxParts) {
+            overflown = true;
+            release();
+            onTooBig.run();
+            return false;
+        }
+        bytes += size;
+        parts++;
+        return true;
+    }
+
+    private void complete(Frame message) {
+        release();
+        onMessage.accept(message);
+    }
+
+    private void release() {
+        text.setLength(0);
+        text.trimToSize();
+        binary.reset();
+        bytes = 0;
+        parts = 0;
+    }
+}

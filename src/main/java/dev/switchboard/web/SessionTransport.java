@@ -1,0 +1,55 @@
+package dev.switchboard.web;
+
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Transport;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.SendHandler;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The way out through a WebSocket session's asynchronous remote. */
+final class SessionTransport implements Transport {
+
+    private static final System.Logger LOG = System.getLogger(SessionTransport.class.getName());
+
+    private final Session session;
+    private final RemoteEndpoint.Async remote;
+
+    /**
+     * {@code abortAfter} is the container's own send timeout. Where it works it is the only thing that frees the socket of a stuck
+     * write, so it must be set; it must be longer than the relay's write timeout, because what a container reports at its end is not to be
+     * trusted.
+     */
+    SessionTransport(Session session, Duration abortAfter) {
+        this.session = session;
+        this.remote = session.getAsyncRemote();
+        remote.setSendTimeout(abortAfter.toMillis());
+    }
+
+    @Override
+    public void send(Frame frame, Completion completion) {
+        SendHandler handler = result -> completion.completed(result.isOK() ? null : failure(result.getException()));
+        if (frame instanceof Frame.Text text) {
+            remote.sendText(text.text(), handler);
+        } else if (frame instanceof Frame.Binary binary) {
+            remote.sendBinary(binary.bytes().duplicate(), handler);
+        }
+    }
+
+    private static Throwable failure(@Nullable Throwable reported) {
+        return reported == null ? new IOException("the container gave no reason") : reported;
+    }
+
+    @Override
+    public void close(Disconnect why) {
+        try {
+            session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.code()), why.reason()));
+        } catch (IOException | RuntimeException gone) {
+            LOG.log(System.Logger.Level.DEBUG, "closing a session", gone);
+        }
+    }
+}
