@@ -56,7 +56,7 @@ public final class Relay {
         background.allowCoreThreadTimeOut(true);
         hub = new Hub(settings.limits(), System::nanoTime, background);
         watchdog = Executors.newSingleThreadScheduledExecutor(threads("switchboard-watchdog-"));
-        watchdog.scheduleWithFixedDelay(hub::disconnectOverdue, 1, 1, TimeUnit.SECONDS);
+        watchdog.scheduleWithFixedDelay(hub::check, 1, 1, TimeUnit.SECONDS);
     }
 
     private static ThreadFactory threads(String prefix) {

@@ -40,6 +40,8 @@ public record Settings(
             "switchboard.outbox.bytes", "1048576",
             "switchboard.outbox.age", "10s",
             "switchboard.write.timeout", "10s",
+            "switchboard.ping.interval", "25s",
+            "switchboard.pong.timeout", "8s",
             "switchboard.origins", "",
             "switchboard.rules", "");
 
@@ -73,7 +75,9 @@ public record Settings(
                 new Limits(
                         outboxBytes,
                         duration("switchboard.outbox.age", values),
-                        duration("switchboard.write.timeout", values)),
+                        duration("switchboard.write.timeout", values),
+                        duration("switchboard.ping.interval", values),
+                        duration("switchboard.pong.timeout", values)),
                 parse("switchboard.origins", values, Settings::origins),
                 parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)));
     }

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One connection, and every verb it may use.
@@ -23,12 +22,14 @@ public final class Client {
     private final Outbox outbox;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>(); // guarded by this
     private volatile boolean ended; // written under this
+    private final Pulse pulse;
 
     Client(Hub hub, Transport transport, Protocol protocol) {
         this.hub = hub;
         this.transport = transport;
         this.protocol = protocol;
         this.outbox = hub.outbox(transport, this::writeFailed);
+        this.pulse = hub.pulse(outbox);
     }
 
     public String id() {
@@ -42,6 +43,11 @@ public final class Client {
     /** The transport opened. */
     void open() {
         guard(() -> protocol.open(this));
+    }
+
+    /** The transport heard from the other side: a part of a message, or a pong. */
+    public void heard() {
+        pulse.heard();
     }
 
     /** The transport brought a whole message. */
@@ -130,11 +136,15 @@ public final class Client {
         LOG.log(System.Logger.Level.INFO, () -> "connect " + describe(joined));
     }
 
-    /** Called by the watchdog. */
-    void checkOverdue() {
-        @Nullable Disconnect overdue = outbox.overdue();
+    /** Called by the watchdog: ends a client that moves nothing, and asks one that says nothing whether it is there. */
+    void check() {
+        Disconnect overdue = outbox.overdue();
         if (overdue != null) {
             disconnect(overdue);
+        } else if (pulse.isGone()) {
+            disconnect(Disconnect.NO_PONG);
+        } else if (pulse.isTooQuiet()) {
+            hub.background(pulse::ask);
         }
     }
 

@@ -17,6 +17,7 @@ public record Disconnect(int code, String reason) {
     public static final Disconnect INTERNAL_ERROR = new Disconnect(3004, "internal server error");
     public static final Disconnect SLOW = new Disconnect(3008, "slow");
     public static final Disconnect WRITE_ERROR = new Disconnect(3009, "write error");
+    public static final Disconnect NO_PONG = new Disconnect(3012, "no pong");
 
     public Disconnect {
         if (reason.isBlank() || reason.getBytes(StandardCharsets.UTF_8).length > MAX_REASON_BYTES) {

@@ -2,7 +2,7 @@ package dev.switchboard.hub;
 
 import java.nio.ByteBuffer;
 
-/** One WebSocket message, text or binary, passed on as it came; shared by all who receive it, so it never changes. */
+/** What a transport writes at a time: a message, text or binary, as it came, or a ping; shared by all who receive it, so it never changes. */
 public sealed interface Frame {
 
     /** The payload's bytes on the wire, without the frame's header. */
@@ -17,6 +17,17 @@ public sealed interface Frame {
         @Override
         public int size() {
             return bytes.remaining();
+        }
+    }
+
+    /** A control frame that asks the other side for a sign of life (RFC 6455 section 5.5.2). */
+    record Ping() implements Frame {
+
+        static final Ping INSTANCE = new Ping();
+
+        @Override
+        public int size() {
+            return 0;
         }
     }
 

@@ -67,13 +67,17 @@ public final class Hub {
         return new Outbox(transport, limits, nanoTime, onWriteFailure);
     }
 
+    Pulse pulse(Outbox outbox) {
+        return new Pulse(outbox, limits, nanoTime);
+    }
+
     void background(Runnable task) {
         background.execute(task);
     }
 
-    /** Disconnects every client that keeps its frames waiting; to be called about once a second. */
-    public void disconnectOverdue() {
-        clients.values().forEach(Client::checkOverdue);
+    /** The watchdog's round, about once a second: disconnects clients that keep their frames waiting or are gone without a word. */
+    public void check() {
+        clients.values().forEach(Client::check);
     }
 
     /** Disconnects all clients, and from now on each new one. */

@@ -42,7 +42,7 @@ final class Outbox {
         CLOSED
     }
 
-    private record Waiting(Frame frame, int cost, long since) {}
+    private record Waiting(Frame frame, long since) {}
 
     private final Transport transport;
     private final Limits limits;
@@ -67,17 +67,31 @@ final class Outbox {
         if (state == State.CLOSED) {
             return Offer.CLOSED;
         }
-        int cost = frame.size() + Limits.FRAME_OVERHEAD;
-        if (bytes + cost > limits.outboxBytes()) {
+        if (bytes + cost(frame) > limits.outboxBytes()) {
             return Offer.FULL;
         }
-        queue.add(new Waiting(frame, cost, nanoTime.getAsLong()));
-        bytes += cost;
+        enqueue(frame);
         if (state != State.IDLE) {
             return Offer.QUEUED;
         }
         state = State.READY;
         return Offer.READY;
+    }
+
+    private static int cost(Frame frame) {
+        return frame.size() + Limits.FRAME_OVERHEAD;
+    }
+
+    private void enqueue(Frame frame) {
+        queue.add(new Waiting(frame, nanoTime.getAsLong()));
+        bytes += cost(frame);
+    }
+
+    private void drain() {
+        boolean writer = true;
+        while (writer) {
+            writer = sendNext();
+        }
     }
 
     /** Starts one write; only the writer calls this. True if it is still the writer and there is more to send. */
@@ -103,7 +117,7 @@ final class Outbox {
             return null;
         }
         state = State.SENDING;
-        write = new Write(next.frame, next.cost, nanoTime.getAsLong());
+        write = new Write(next.frame, nanoTime.getAsLong());
         return write;
     }
 
@@ -126,12 +140,10 @@ final class Outbox {
     /** One write and the container's answer to it; an answer to any write but the current one is ignored. */
     private final class Write implements Transport.Completion {
         final Frame frame;
-        final int cost;
         final long since;
 
-        Write(Frame frame, int cost, long since) {
+        Write(Frame frame, long since) {
             this.frame = frame;
-            this.cost = cost;
             this.since = since;
         }
 
@@ -143,7 +155,7 @@ final class Outbox {
                     return;
                 }
                 write = null;
-                bytes -= cost;
+                bytes -= cost(frame);
                 if (failure == null) {
                     if (state == State.SENDING) {
                         state = State.SENT;
@@ -155,10 +167,23 @@ final class Outbox {
             if (failure != null) {
                 onWriteFailure.accept(failure);
             }
-            while (writer) {
-                writer = sendNext();
+            if (writer) {
+                drain();
             }
         }
+    }
+
+    /** Writes a ping on the calling thread, which may block, and true; false if there is something else to write, which shows as much. */
+    boolean ping() {
+        synchronized (this) {
+            if (state != State.IDLE) {
+                return false;
+            }
+            enqueue(Frame.Ping.INSTANCE);
+            state = State.READY;
+        }
+        drain();
+        return true;
     }
 
     /** Why the client must go at this time, or null if all moves: frames that wait too long are slow, a write alone that never ends is an error. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Transport {
 
-    /** Starts writing one frame and returns without waiting for the network. */
+    /** Starts writing one frame and returns without waiting for the network; only a {@link Frame.Ping} may block, and it comes from the background. */
     void send(Frame frame, Completion completion);
 
     /** Ends the connection; may block for seconds, so it is only called from the background, once, possibly while a send is in flight. */

@@ -38,7 +38,7 @@ public final class Main implements Callable<Integer> {
     private String context = "";
 
     public static void main(String[] arguments) {
-        defaultProperty("java.util.logging.manager", LastingLogManager.class.getName());
+        defaultProperty("java.util.logging.manager", LastingLog.class.getName());
         defaultProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %5$s%6$s%n");
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {

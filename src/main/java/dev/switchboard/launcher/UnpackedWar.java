@@ -51,7 +51,7 @@ record UnpackedWar(Path directory) {
     ClassLoader containerLoader() throws IOException {
         List<URL> urls = new ArrayList<>();
         urls.add(app().resolve("META-INF/versions/17/").toUri().toURL());
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(app().resolve("WEB-INF/launcher"), "*.jar")) {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(app().resolve("WEB-INF/launcher"), "*.library")) {
             for (Path jar : jars) {
                 urls.add(jar.toUri().toURL());
             }

@@ -23,44 +23,65 @@ public final class RulesFile {
     /** Honoured by Yasson, which is in the WAR or the container's own. */
     private static final String FAIL_ON_UNKNOWN = "jsonb.fail-on-unknown-properties";
 
-    public Rule defaults = new Rule();
-    public Map<String, Rule> namespaces = new LinkedHashMap<>();
-    public Map<String, Rule> channels = new LinkedHashMap<>();
+    public @Nullable Rule defaults = new Rule();
+    public @Nullable Map<String, @Nullable Rule> namespaces = new LinkedHashMap<>();
+    public @Nullable Map<String, @Nullable Rule> channels = new LinkedHashMap<>();
 
     /** One rule as it stands in the file. */
     public static final class Rule {
         public @Nullable String greeting;
-
-        ChannelRule rule() {
-            return new ChannelRule(greeting);
-        }
     }
 
-    /** Reads {@code file}, or the rules that the WAR ships if it is null. */
+    /**
+     * Reads {@code file}, or the rules that the WAR ships if it is null.
+     *
+     * @throws IllegalArgumentException naming the file and what is wrong with it
+     */
     static ChannelRules read(@Nullable Path file, ServletContext context) {
         String name = file == null ? SHIPPED : "switchboard.rules=" + file;
         try (InputStream in = file == null ? context.getResourceAsStream(SHIPPED) : Files.newInputStream(file)) {
             return read(in);
-        } catch (IOException | JsonbException unreadable) {
-            throw new IllegalArgumentException(name + ": " + unreadable, unreadable);
+        } catch (IOException unreadable) {
+            throw new IllegalArgumentException(name + " cannot be read: " + unreadable, unreadable);
+        } catch (IllegalArgumentException wrong) {
+            throw new IllegalArgumentException(name + ": " + wrong.getMessage(), wrong);
         }
     }
 
     static ChannelRules read(InputStream json) {
-        JsonbConfig strict = new JsonbConfig().setProperty(FAIL_ON_UNKNOWN, true);
-        try (Jsonb jsonb = JsonbBuilder.create(strict)) {
-            RulesFile file = jsonb.fromJson(json, RulesFile.class);
-            return new ChannelRules(file.defaults.rule(), rules(file.namespaces), rules(file.channels));
+        RulesFile file = bind(json);
+        return new ChannelRules(
+                rule("defaults", file.defaults),
+                rules("namespaces", file.namespaces),
+                rules("channels", file.channels));
+    }
+
+    private static RulesFile bind(InputStream json) {
+        try (Jsonb jsonb = JsonbBuilder.create(new JsonbConfig().setProperty(FAIL_ON_UNKNOWN, true))) {
+            return given("the whole file", jsonb.fromJson(json, RulesFile.class));
         } catch (JsonbException malformed) {
-            throw malformed;
+            throw new IllegalArgumentException(malformed.getMessage(), malformed);
+        } catch (IllegalArgumentException wrong) {
+            throw wrong;
         } catch (Exception onClose) { // AutoCloseable declares it; Jsonb has nothing to fail at
             throw new IllegalStateException(onClose);
         }
     }
 
-    private static Map<String, ChannelRule> rules(Map<String, Rule> read) {
+    private static Map<String, ChannelRule> rules(String name, @Nullable Map<String, @Nullable Rule> read) {
         Map<String, ChannelRule> rules = new LinkedHashMap<>();
-        read.forEach((name, rule) -> rules.put(name, rule.rule()));
+        given(name, read).forEach((channel, rule) -> rules.put(channel, rule(name + "." + channel, rule)));
         return Map.copyOf(rules);
+    }
+
+    private static ChannelRule rule(String name, @Nullable Rule read) {
+        return new ChannelRule(given(name, read).greeting);
+    }
+
+    private static <T> T given(String name, @Nullable T value) {
+        if (value == null) {
+            throw new IllegalArgumentException(name + " is null");
+        }
+        return value;
     }
 }

@@ -8,6 +8,7 @@ import jakarta.websocket.RemoteEndpoint;
 import jakarta.websocket.SendHandler;
 import jakarta.websocket.Session;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,18 @@ final class SessionTransport implements Transport {
             remote.sendText(text.text(), handler);
         } else if (frame instanceof Frame.Binary binary) {
             remote.sendBinary(binary.bytes().duplicate(), handler);
+        } else {
+            ping(completion);
+        }
+    }
+
+    /** The API has no asynchronous ping. */
+    private void ping(Completion completion) {
+        try {
+            remote.sendPing(ByteBuffer.allocate(0));
+            completion.completed(null);
+        } catch (IOException failure) {
+            completion.completed(failure);
         }
     }
 

@@ -1,0 +1,109 @@
+package dev.switchboard.it;
+
+import jakarta.websocket.ClientEndpointConfig;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.MessageHandler;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.glassfish.tyrus.client.ClientManager;
+import org.glassfish.tyrus.client.ClientProperties;
+
+/** An ordinary WebSocket client: Eclipse Tyrus, and a queue of what it received: strings and {@code List<Byte>}s. */
+final class Caller extends Endpoint implements AutoCloseable {
+
+    private static final int SECONDS = 30;
+
+    private final BlockingQueue<Object> received = new LinkedBlockingQueue<>();
+    private final CompletableFuture<CloseReason> closed = new CompletableFuture<>();
+    private final Session session;
+
+    Caller(URI uri) {
+        ClientManager client = ClientManager.createClient();
+        client.getProperties().put(ClientProperties.SHARED_CONTAINER, true);
+        client.getProperties().put("org.glassfish.tyrus.incomingBufferSize", 8_000_000);
+        try {
+            session = client.connectToServer(
+                    this, ClientEndpointConfig.Builder.create().build(), uri);
+        } catch (DeploymentException | IOException failure) {
+            throw new IllegalStateException("cannot connect to " + uri, failure);
+        }
+    }
+
+    @Override
+    public void onOpen(Session opened, EndpointConfig config) {
+        opened.addMessageHandler(String.class, (MessageHandler.Whole<String>) received::add);
+        opened.addMessageHandler(
+                ByteBuffer.class, (MessageHandler.Whole<ByteBuffer>) buffer -> received.add(bytes(buffer)));
+    }
+
+    @Override
+    public void onClose(Session ended, CloseReason reason) {
+        closed.complete(reason);
+    }
+
+    static List<Byte> bytes(ByteBuffer buffer) {
+        return Stream.generate(buffer::get).limit(buffer.remaining()).toList();
+    }
+
+    /** Returns when the frame is with the operating system. */
+    void send(String text) throws IOException {
+        session.getBasicRemote().sendText(text);
+    }
+
+    void send(byte[] bytes) throws IOException {
+        session.getBasicRemote().sendBinary(ByteBuffer.wrap(bytes));
+    }
+
+    void sendPart(String text, boolean last) throws IOException {
+        session.getBasicRemote().sendText(text, last);
+    }
+
+    /** The next message; waits for it. */
+    Object next() throws InterruptedException {
+        Object message = received.poll(SECONDS, TimeUnit.SECONDS);
+        if (message == null) {
+            throw new AssertionError("nothing was received within " + SECONDS + " s");
+        }
+        return message;
+    }
+
+    List<Object> next(int count) throws InterruptedException {
+        List<Object> messages = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            messages.add(next());
+        }
+        return messages;
+    }
+
+    /** Waits for the end of the connection. */
+    CloseReason closed() throws Exception {
+        return closed.get(SECONDS, TimeUnit.SECONDS);
+    }
+
+    boolean isOpen() {
+        return session.isOpen();
+    }
+
+    void close(int code, String reason) throws IOException {
+        session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code), reason));
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (session.isOpen()) {
+            session.close();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.switchboard.it;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What the server under test has logged, in whatever files it keeps. */
+final class ServerLog {
+
+    private final Path directory = Path.of(System.getProperty("server.logs"));
+
+    List<String> lines() {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile).flatMap(ServerLog::read).collect(Collectors.toList());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static Stream<String> read(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    List<String> linesWith(String... parts) {
+        return lines().stream()
+                .filter(line -> Stream.of(parts).allMatch(line::contains))
+                .toList();
+    }
+
+    /** Waits for a line that contains all of the parts, longer than the relay takes to find that a client is gone. */
+    void awaitLine(String... parts) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> !linesWith(parts).isEmpty());
+    }
+}

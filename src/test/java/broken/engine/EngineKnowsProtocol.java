@@ -1,0 +1,5 @@
+package broken.engine;
+
+import broken.protocol.ProtocolKnowsAccess;
+
+public record EngineKnowsProtocol(ProtocolKnowsAccess protocol) {}

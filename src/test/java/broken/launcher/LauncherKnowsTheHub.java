@@ -1,0 +1,5 @@
+package broken.launcher;
+
+import broken.engine.EngineKnowsProtocol;
+
+record LauncherKnowsTheHub(EngineKnowsProtocol engine) {}

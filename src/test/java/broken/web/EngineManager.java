@@ -1,0 +1,6 @@
+package broken.web;
+
+public final class EngineManager {
+
+    public static int count;
+}

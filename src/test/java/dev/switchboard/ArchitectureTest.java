@@ -1,0 +1,167 @@
+package dev.switchboard;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Who may know whom: the rules of the house, each held by the product and each broken by a class of the package {@code broken}. */
+class ArchitectureTest {
+
+    private static final JavaClasses PRODUCT = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.switchboard");
+    private static final JavaClasses BROKEN = new ClassFileImporter().importPackages("broken");
+
+    private static final Map<String, ArchRule> RULES = rules();
+
+    private static Map<String, ArchRule> rules() {
+        Map<String, ArchRule> rules = new LinkedHashMap<>();
+        rules.put(
+                "the hub is plain Java and knows nobody",
+                noClasses()
+                        .that()
+                        .resideInAPackage("..hub..")
+                        .should()
+                        .dependOnClassesThat(not(resideInAnyPackage("java..", "..hub..", "org.jspecify.."))));
+        rules.put(
+                "protocols, engines and access know the hub and not one another",
+                noneOf("..protocol..", "..engine..", "..access..", "..web..", "..launcher.."));
+        rules.put(
+                "engines know neither protocols nor access",
+                noneOf("..engine..", "..protocol..", "..access..", "..web..", "..launcher.."));
+        rules.put(
+                "access knows neither protocols nor engines",
+                noneOf("..access..", "..protocol..", "..engine..", "..web..", "..launcher.."));
+        rules.put(
+                "nobody knows the launcher, and it knows nobody",
+                noClasses()
+                        .that()
+                        .resideInAPackage("..launcher..")
+                        .should()
+                        .dependOnClassesThat(
+                                resideInAnyPackage("..hub..", "..protocol..", "..engine..", "..access..", "..web..")));
+        rules.put(
+                "nobody but the container knows the web",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..web..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("..web.."));
+        rules.put(
+                "servlets and WebSocket are for the web alone",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..web..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("jakarta.servlet..", "jakarta.websocket.."));
+        rules.put(
+                "JSON is for protocols and the web",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..web..", "..protocol..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("jakarta.json.."));
+        rules.put(
+                "a Redis client is for engines",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..engine..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("io.lettuce..", "redis.."));
+        rules.put(
+                "the embedded container and the command line are for the launcher",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..launcher..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("org.apache..", "picocli.."));
+        rules.put(
+                "Tomcat has no CDI",
+                noClasses()
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("jakarta.inject..", "jakarta.enterprise.."));
+        rules.put(
+                "there is one static that changes", fields().that().areStatic().should(beFinalOrTheRelay()));
+        rules.put(
+                "a name says what a class hides",
+                noClasses()
+                        .should()
+                        .haveNameMatching(".*(Impl|Manager|Utils?|Helper)$")
+                        .orShould()
+                        .haveNameMatching(".*\\.Abstract[A-Z].*"));
+        return rules;
+    }
+
+    private static ArchRule noneOf(String from, String... to) {
+        return noClasses().that().resideInAPackage(from).should().dependOnClassesThat(resideInAnyPackage(to));
+    }
+
+    private static ArchCondition<JavaField> beFinalOrTheRelay() {
+        return new ArchCondition<>("be final, or the running relay") {
+            @Override
+            public void check(JavaField field, ConditionEvents events) {
+                boolean allowed = field.getModifiers().contains(FINAL)
+                        || field.getFullName().equals("dev.switchboard.web.Deployment.relay");
+                events.add(new SimpleConditionEvent(field, allowed, field.getFullName() + " can change"));
+            }
+        };
+    }
+
+    static Stream<Named<ArchRule>> each() {
+        return RULES.entrySet().stream().map(rule -> Named.of(rule.getKey(), rule.getValue()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("each")
+    void the_product_keeps_the_rule(ArchRule rule) {
+        rule.allowEmptyShould(true).check(PRODUCT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("each")
+    void a_class_that_breaks_the_rule_is_found(ArchRule rule) {
+        assertThatThrownBy(() -> rule.check(BROKEN)).isInstanceOf(AssertionError.class);
+    }
+
+    @Test
+    void every_package_says_in_a_sentence_what_it_is_for_and_where_null_may_be() throws IOException {
+        try (Stream<Path> folders = Files.walk(Path.of("src/main/java/dev/switchboard"))) {
+            List<Path> all = folders.filter(Files::isDirectory).toList();
+            assertThat(all)
+                    .hasSizeGreaterThan(4)
+                    .allSatisfy(folder -> assertThat(Files.readString(folder.resolve("package-info.java")))
+                            .startsWith("/**")
+                            .contains("@NullMarked"));
+        }
+    }
+}

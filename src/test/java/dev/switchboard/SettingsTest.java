@@ -1,0 +1,132 @@
+package dev.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.hub.Limits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsTest {
+
+    private static Settings of(Map<String, String> properties) {
+        return Settings.of(properties, Map.of(), Map.of());
+    }
+
+    @Test
+    void without_any_the_defaults_hold() {
+        Settings settings = of(Map.of("java.home", "/jdk"));
+        assertThat(settings.messageBytes()).isEqualTo(65_536);
+        assertThat(settings.messageFragments()).isEqualTo(1_024);
+        assertThat(settings.limits())
+                .isEqualTo(new Limits(
+                        1_048_576,
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(25),
+                        Duration.ofSeconds(8)));
+        assertThat(settings.origins().allows("https://a.example", "b.example")).isFalse();
+        assertThat(settings.rules()).isNull();
+    }
+
+    @Test
+    void a_system_property_wins_over_a_variable_and_a_variable_over_a_context_parameter() {
+        Map<String, String> parameters = Map.of(
+                "switchboard.outbox.age", "1s", "switchboard.write.timeout", "1s", "switchboard.message.bytes", "1");
+        Map<String, String> environment =
+                Map.of("SWITCHBOARD_OUTBOX_AGE", "2s", "SWITCHBOARD_WRITE_TIMEOUT", "2s", "HOME", "/");
+        Map<String, String> properties = Map.of("switchboard.outbox.age", "3s");
+
+        Settings settings = Settings.of(properties, environment, parameters);
+
+        assertThat(settings.limits().outboxAge()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(settings.limits().writeTimeout()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(settings.messageBytes()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500ms, 500", "10s, 10000", "5m, 300000", "1h, 3600000", "' 2s ', 2000"})
+    void times_have_units(String text, long millis) {
+        assertThat(of(Map.of("switchboard.outbox.age", text)).limits().outboxAge())
+                .isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @Test
+    void origins_are_a_list() {
+        Settings settings = of(Map.of("switchboard.origins", "https://a.example, https://b.example,"));
+        assertThat(settings.origins().allows("https://a.example", "x")).isTrue();
+        assertThat(settings.origins().allows("https://b.example", "x")).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "switchboard.outbox.age, 10",
+        "switchboard.outbox.age, -1s",
+        "switchboard.outbox.age, 0s",
+        "switchboard.outbox.age, ''",
+        "switchboard.write.timeout, ten seconds",
+        "switchboard.write.timeout, 99999999999s",
+        "switchboard.message.bytes, 64k",
+        "switchboard.message.bytes, 0",
+        "switchboard.message.bytes, 99999999999",
+        "switchboard.message.fragments, 1.5",
+        "switchboard.outbox.bytes, 65536",
+        "switchboard.origins, example.com",
+        "switchboard.rules, a\u0000b"
+    })
+    void a_malformed_value_is_refused_by_the_name_of_its_key(String key, String value) {
+        assertThatThrownBy(() -> of(Map.of(key, value)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(key);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"switchboard.outbox", "switchboard.Outbox.age", "switchboard.", "switchboard.message.byte"})
+    void an_unknown_key_is_refused_by_its_name(String key) {
+        assertThatThrownBy(() -> of(Map.of(key, "1")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("unknown setting " + key + ";");
+        assertThatThrownBy(() -> Settings.of(Map.of(), Map.of(), Map.of(key, "1")))
+                .hasMessageContaining(key);
+    }
+
+    @Test
+    void an_unknown_variable_is_refused_as_it_was_written() {
+        assertThatThrownBy(() -> Settings.of(Map.of(), Map.of("SWITCHBOARD_OUTBOX_AGES", "1"), Map.of()))
+                .hasMessageContaining("SWITCHBOARD_OUTBOX_AGES");
+    }
+
+    /** Whatever an operator can read about settings names all of them, with the defaults that hold. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "README.md ~ \\| `(switchboard\\.[a-z.]+)` \\| (?:`([^`]*)`)? *\\|",
+                "server-config/tomcat/switchboard.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
+                "server-config/wildfly/switchboard.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
+                "server-config/payara/switchboard.asadmin ~ #create-system-properties (switchboard\\.[a-z.]+)=(.*)"
+            })
+    void every_document_lists_every_setting_with_its_default(String file, String line) throws IOException {
+        Map<String, String> documented = new TreeMap<>();
+        Matcher matcher = Pattern.compile(line).matcher(Files.readString(Path.of(file)));
+        while (matcher.find()) {
+            documented.put(matcher.group(1), matcher.group(2) == null ? "" : matcher.group(2));
+        }
+        assertThat(documented.keySet()).isEqualTo(new TreeMap<>(Settings.DEFAULTS).keySet());
+        Settings.DEFAULTS.forEach((key, value) -> {
+            if (!value.isEmpty()) { // where there is no default, an example may stand
+                assertThat(documented).containsEntry(key, value);
+            }
+        });
+    }
+}

@@ -1,0 +1,92 @@
+package dev.switchboard.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OriginsTest {
+
+    private final Origins none = new Origins(Set.of());
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://app.example:8080, app.example:8080",
+        "http://app.example, app.example",
+        "http://app.example, app.example:80",
+        "https://app.example, app.example:443",
+        "https://app.example, app.example",
+        "https://APP.example, app.EXAMPLE",
+        "http://[::1]:8000, [::1]:8000",
+        "http://127.0.0.1:8000, 127.0.0.1:8000"
+    })
+    void the_same_host_and_port_is_the_same_origin(String origin, String host) {
+        assertThat(none.allows(origin, host)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://evil.example, app.example",
+        "http://app.example.evil.example, app.example",
+        "http://evil.example/app.example, app.example",
+        "http://evil.example#app.example, app.example",
+        "http://app.example@evil.example, app.example",
+        "http://app.example:8081, app.example:8080",
+        "http://app.example, app.example:443",
+        "null, app.example",
+        "file://, app.example",
+        "ftp://app.example, app.example",
+        "'', app.example",
+        "http://, app.example",
+        "http://a b, a b"
+    })
+    void anything_else_is_foreign(String origin, String host) {
+        assertThat(none.allows(origin, host)).isFalse();
+    }
+
+    @Test
+    void a_client_without_an_origin_is_no_page() {
+        assertThat(none.allows(null, "app.example")).isTrue();
+        assertThat(none.allows("http://app.example", null)).isFalse();
+    }
+
+    @Test
+    void the_allow_list_holds_whole_origins() {
+        Origins listed = new Origins(Set.of("https://friend.example", "capacitor://localhost"));
+        assertThat(listed.allows("https://friend.example", "app.example")).isTrue();
+        assertThat(listed.allows("https://FRIEND.example", "app.example")).isTrue();
+        assertThat(listed.allows("capacitor://localhost", "app.example")).isTrue();
+        assertThat(listed.allows("http://friend.example", "app.example")).isFalse();
+        assertThat(listed.allows("https://friend.example.evil.example", "app.example"))
+                .isFalse();
+        assertThat(listed.allows("https://x.friend.example", "app.example")).isFalse();
+        assertThat(listed.allows("http://app.example", "app.example"))
+                .as("the own origin stays allowed")
+                .isTrue();
+    }
+
+    @Test
+    void a_star_allows_all() {
+        assertThat(new Origins(Set.of("*")).allows("null", "app.example")).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "app.example",
+                "https://app.example/",
+                "https://*.example",
+                "https://",
+                "//app.example",
+                "https://a b"
+            })
+    void an_entry_that_no_browser_would_send_is_refused(String entry) {
+        assertThatThrownBy(() -> new Origins(Set.of(entry)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(entry);
+    }
+}

@@ -1,0 +1,422 @@
+package dev.switchboard.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+class HubTest {
+
+    private static final Limits LIMITS = new Limits(
+            10_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ofSeconds(8));
+    private static final Disconnect STOP = Disconnect.SHUTDOWN;
+
+    private final FakeClock clock = new FakeClock();
+    private final Queue<Runnable> background = new ArrayDeque<>();
+    private final Hub hub = new Hub(LIMITS, clock, background::add);
+    private final List<String> log = new ArrayList<>();
+    private final Logger logger = Logger.getLogger(Client.class.getName());
+    private final Handler recorder = new Handler() {
+        @Override
+        public void publish(LogRecord record) {
+            log.add(record.getLevel() + " " + record.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void record() {
+        logger.setLevel(Level.INFO);
+        logger.setUseParentHandlers(false);
+        logger.addHandler(recorder);
+    }
+
+    @AfterEach
+    void restore() {
+        logger.removeHandler(recorder);
+        logger.setUseParentHandlers(true);
+        logger.setLevel(null);
+    }
+
+    /** Speaks the shortest of protocols: everything is published to one channel. */
+    private record Joining(String channel, Echo echo) implements Protocol {
+        @Override
+        public void open(Client client) {
+            client.subscribe(channel, echo);
+        }
+
+        @Override
+        public void receive(Client client, Frame frame) {
+            client.publish(channel, frame);
+        }
+    }
+
+    private Client join(Transport transport, String channel) {
+        return hub.connect(transport, new Joining(channel, Echo.OFF));
+    }
+
+    private void runBackground() {
+        for (Runnable task = background.poll(); task != null; task = background.poll()) {
+            task.run();
+        }
+    }
+
+    @Test
+    void a_publication_reaches_all_of_its_channel_but_the_sender() {
+        ScriptedTransport sender = ScriptedTransport.inline();
+        ScriptedTransport listener = ScriptedTransport.inline();
+        ScriptedTransport elsewhere = ScriptedTransport.inline();
+        Client client = join(sender, "a");
+        join(listener, "a");
+        join(elsewhere, "b");
+
+        client.receive(Frame.text("1"));
+        client.receive(Frame.text("2"));
+
+        assertThat(listener.sent()).containsExactly("1", "2");
+        assertThat(sender.sent()).isEmpty();
+        assertThat(elsewhere.sent()).isEmpty();
+    }
+
+    @Test
+    void with_echo_the_sender_hears_itself_in_the_order_of_all() {
+        ScriptedTransport echoed = ScriptedTransport.inline();
+        Client client = hub.connect(echoed, new Joining("a", Echo.ON));
+        client.receive(Frame.text("1"));
+        assertThat(echoed.sent()).containsExactly("1");
+    }
+
+    @Test
+    void subscribing_twice_delivers_once() {
+        ScriptedTransport listener = ScriptedTransport.inline();
+        join(listener, "a").subscribe("a", Echo.ON);
+        join(ScriptedTransport.inline(), "a").receive(Frame.text("1"));
+        assertThat(listener.sent()).containsExactly("1");
+    }
+
+    @Test
+    void a_client_that_does_not_read_is_cut_off_and_others_are_not() {
+        ScriptedTransport silent = ScriptedTransport.late();
+        ScriptedTransport reader = ScriptedTransport.inline();
+        join(silent, "a");
+        join(reader, "a");
+        Client sender = join(ScriptedTransport.inline(), "a");
+
+        IntStream.range(0, 100).forEach(i -> sender.receive(Frame.text("x".repeat(1000))));
+        runBackground();
+
+        assertThat(reader.sent()).hasSize(100);
+        assertThat(silent.sent()).hasSize(1);
+        assertThat(silent.closes()).containsExactly(Disconnect.SLOW);
+        assertThat(hub.clientCount()).isEqualTo(2);
+    }
+
+    @Test
+    void a_transport_that_throws_ends_its_own_client_and_the_fan_out_goes_on() {
+        List<ScriptedTransport> readers = new ArrayList<>();
+        ScriptedTransport broken = ScriptedTransport.scripted((frame, completion) -> {
+            throw new IllegalStateException("TEXT_FULL_WRITING");
+        });
+        for (int i = 0; i < 3; i++) {
+            ScriptedTransport reader = ScriptedTransport.inline();
+            readers.add(reader);
+            join(reader, "a");
+            if (i == 0) {
+                join(broken, "a");
+            }
+        }
+
+        join(ScriptedTransport.inline(), "a").receive(Frame.text("1"));
+        runBackground();
+
+        assertThat(readers).allSatisfy(reader -> assertThat(reader.sent()).containsExactly("1"));
+        assertThat(broken.closes()).containsExactly(Disconnect.WRITE_ERROR);
+    }
+
+    @Test
+    void an_outbox_that_others_keep_filling_does_not_hold_up_those_behind_it() {
+        ScriptedTransport busy = ScriptedTransport.inline();
+        ScriptedTransport behind = ScriptedTransport.inline();
+        join(busy, "a");
+        join(behind, "a");
+        Client sender = join(ScriptedTransport.inline(), "a");
+        Client other = join(ScriptedTransport.inline(), "a");
+        int[] more = {50};
+        busy.follow((frame, completion) -> {
+            if (more[0]-- > 0) {
+                other.receive(Frame.text("more")); // as another publisher's thread would, while this one is writing
+            }
+            assertThat(behind.sent().size()).isGreaterThanOrEqualTo(busy.sent().size() - 2);
+            completion.completed(null);
+        });
+
+        sender.receive(Frame.text("first"));
+
+        assertThat(busy.sent()).hasSize(51);
+        assertThat(behind.sent()).hasSize(51);
+    }
+
+    @Test
+    void the_watchdog_ends_a_write_that_never_completes() {
+        ScriptedTransport stuck = ScriptedTransport.late();
+        join(stuck, "a");
+        join(ScriptedTransport.inline(), "a").receive(Frame.text("1"));
+
+        clock.advance(Duration.ofSeconds(9));
+        hub.check();
+        assertThat(hub.clientCount()).isEqualTo(2);
+
+        clock.advance(Duration.ofSeconds(2));
+        hub.check();
+        runBackground();
+        assertThat(stuck.closes()).containsExactly(Disconnect.WRITE_ERROR);
+        assertThat(hub.clientCount()).isEqualTo(1);
+    }
+
+    @Test
+    void a_silent_client_is_pinged_and_one_that_does_not_answer_is_ended() {
+        ScriptedTransport answering = ScriptedTransport.inline();
+        ScriptedTransport gone = ScriptedTransport.inline();
+        Client client = join(answering, "a");
+        join(gone, "b");
+
+        clock.advance(Duration.ofSeconds(26));
+        hub.check();
+        assertThat(answering.sent())
+                .as("a ping may block, so it waits for the background")
+                .isEmpty();
+        runBackground();
+        assertThat(answering.sent()).containsExactly("ping");
+        assertThat(gone.sent()).containsExactly("ping");
+        client.heard();
+        clock.advance(Duration.ofSeconds(9));
+        hub.check();
+        runBackground();
+
+        assertThat(gone.closes()).containsExactly(Disconnect.NO_PONG);
+        assertThat(answering.closes()).isEmpty();
+        assertThat(answering.sent()).containsExactly("ping");
+    }
+
+    @Test
+    void a_client_that_talks_is_not_pinged() {
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Client client = join(transport, "a");
+        for (int i = 0; i < 10; i++) {
+            clock.advance(Duration.ofSeconds(20));
+            client.heard();
+            hub.check();
+            runBackground();
+        }
+        assertThat(transport.sent()).isEmpty();
+    }
+
+    @Test
+    void a_client_that_is_busy_reading_is_not_taken_for_gone() {
+        ScriptedTransport busy = ScriptedTransport.late();
+        join(busy, "a");
+        Client sender = join(ScriptedTransport.inline(), "a");
+        for (int second = 0; second < 60; second++) {
+            sender.heard();
+            sender.receive(Frame.text("m" + second));
+            if (second > 0) {
+                busy.complete(); // always one in flight
+            }
+            clock.advance(Duration.ofSeconds(1));
+            hub.check();
+            runBackground();
+        }
+        assertThat(busy.closes()).isEmpty();
+        assertThat(busy.sent()).doesNotContain("ping");
+    }
+
+    @Test
+    void nothing_is_closed_on_the_thread_that_publishes() {
+        ScriptedTransport silent = ScriptedTransport.late();
+        join(silent, "a");
+        Client sender = join(ScriptedTransport.inline(), "a");
+        IntStream.range(0, 100).forEach(i -> sender.receive(Frame.text("x".repeat(1000))));
+
+        assertThat(silent.closes()).isEmpty();
+        runBackground();
+        assertThat(silent.closes()).hasSize(1);
+    }
+
+    @Test
+    void an_exception_in_the_protocol_ends_the_client_with_3004() {
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Client client = hub.connect(transport, new Protocol() {
+            @Override
+            public void open(Client opened) {}
+
+            @Override
+            public void receive(Client from, Frame frame) {
+                throw new StackOverflowError();
+            }
+        });
+        client.receive(Frame.text("1"));
+        runBackground();
+        assertThat(transport.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
+        assertThat(hub.clientCount()).isZero();
+    }
+
+    @Test
+    void a_client_that_was_disconnected_is_no_longer_heard() {
+        ScriptedTransport listener = ScriptedTransport.inline();
+        join(listener, "a");
+        Client client = join(ScriptedTransport.inline(), "a");
+        client.disconnect(Disconnect.MESSAGE_TOO_BIG);
+        client.receive(Frame.text("still in the pipe"));
+        client.publish("a", Frame.text("so is this"));
+        client.subscribe("b", Echo.OFF);
+        assertThat(listener.sent()).isEmpty();
+        assertThat(hub.channelCount()).isEqualTo(1);
+    }
+
+    @Test
+    void after_the_stop_all_are_told_and_so_is_whoever_still_comes() {
+        ScriptedTransport before = ScriptedTransport.inline();
+        join(before, "a");
+        hub.stop(STOP);
+        ScriptedTransport after = ScriptedTransport.inline();
+        join(after, "a");
+        runBackground();
+        assertThat(before.closes()).containsExactly(STOP);
+        assertThat(after.closes()).containsExactly(STOP);
+        assertThat(hub.clientCount()).isZero();
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
+    void the_log_has_one_line_each_with_foreign_text_escaped() {
+        Client client = join(ScriptedTransport.inline(), "line\u2028\u0085break\" \u202eabc");
+        client.receive(Frame.text("secret"));
+        client.closed(4001, "bye\r\nclient=forged");
+        client.closed(1006, "again");
+        runBackground();
+        assertThat(log)
+                .containsExactly(
+                        "INFO connect client=" + client.id() + " channel=\"line\\u2028\\u0085break\\\" \\u202eabc\"",
+                        "INFO disconnect client=" + client.id()
+                                + " channel=\"line\\u2028\\u0085break\\\" \\u202eabc\" code=4001 reason=\"bye\\u000d\\u000aclient=forged\"");
+    }
+
+    /** Everything that can end a client or meet its end, in every order: it ends once and leaves nothing. */
+    @TestFactory
+    Stream<DynamicTest> in_every_order_of_ends_a_client_ends_once() {
+        return permutations(List.of(
+                        "disconnect", "closed", "write fails", "write completes", "overdue", "stop", "receives"))
+                .stream()
+                .map(order -> DynamicTest.dynamicTest(String.join(", ", order), () -> endsOnce(order)));
+    }
+
+    private void endsOnce(List<String> order) {
+        log.clear();
+        Hub own = new Hub(LIMITS, clock, background::add);
+        ScriptedTransport transport = ScriptedTransport.late();
+        Client client = own.connect(transport, new Joining("a", Echo.ON));
+        client.receive(Frame.text("in flight"));
+        Transport.Completion write = transport.oldestPending();
+        Map<String, Runnable> events = Map.of(
+                "disconnect", () -> client.disconnect(Disconnect.SLOW),
+                "closed", () -> client.closed(1001, "going away"),
+                "write fails", () -> write.completed(new IOException("broken")),
+                "write completes", () -> write.completed(null),
+                "overdue",
+                        () -> {
+                            clock.advance(Duration.ofMinutes(1));
+                            own.check();
+                        },
+                "stop", () -> own.stop(STOP),
+                "receives", () -> client.receive(Frame.text("more")));
+
+        for (String event : order) {
+            events.getOrDefault(event, () -> {}).run();
+        }
+        runBackground();
+
+        assertThat(own.clientCount()).isZero();
+        assertThat(own.channelCount()).isZero();
+        assertThat(transport.closes().size()).isLessThanOrEqualTo(1);
+        assertThat(transport.violations()).isEmpty();
+        assertThat(log).filteredOn(line -> line.contains(" disconnect ")).hasSize(1);
+    }
+
+    private static List<List<String>> permutations(List<String> items) {
+        if (items.isEmpty()) {
+            return List.of(List.of());
+        }
+        List<List<String>> all = new ArrayList<>();
+        for (String first : items) {
+            for (List<String> rest : permutations(
+                    items.stream().filter(item -> !item.equals(first)).toList())) {
+                all.add(Stream.concat(Stream.of(first), rest.stream()).toList());
+            }
+        }
+        return all;
+    }
+
+    /** Clients come, talk and go on eight threads while the hub is stopped in between: no client and no channel is left. */
+    @Test
+    void after_churn_nothing_is_left() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        ExecutorService closers = Executors.newFixedThreadPool(2);
+        Hub busy = new Hub(LIMITS, System::nanoTime, closers);
+        try {
+            List<Future<?>> done = new ArrayList<>();
+            for (int t = 0; t < 8; t++) {
+                int thread = t;
+                done.add(threads.submit(() -> {
+                    for (int i = 0; i < 500; i++) {
+                        ScriptedTransport transport =
+                                i % 3 == 0 ? ScriptedTransport.late() : ScriptedTransport.inline();
+                        Client client = busy.connect(transport, new Joining("c" + i % 5, Echo.OFF));
+                        client.receive(Frame.text("m"));
+                        if ((i + thread) % 2 == 0) {
+                            client.closed(1000, "");
+                        } else {
+                            client.disconnect(Disconnect.SLOW);
+                        }
+                        if (thread == 0 && i == 250) {
+                            busy.stop(STOP);
+                        }
+                    }
+                }));
+            }
+            for (Future<?> worker : done) {
+                worker.get(30, TimeUnit.SECONDS);
+            }
+            assertThat(busy.clientCount()).isZero();
+            assertThat(busy.channelCount()).isZero();
+        } finally {
+            threads.shutdownNow();
+            closers.shutdown();
+            assertThat(closers.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+}

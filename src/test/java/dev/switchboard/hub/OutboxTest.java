@@ -1,0 +1,364 @@
+package dev.switchboard.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OutboxTest {
+
+    private static final int ROOM = 10 * (100 + Limits.FRAME_OVERHEAD);
+
+    private final FakeClock clock = new FakeClock();
+    private final List<Throwable> failures = new ArrayList<>();
+
+    private static Limits limits(int outboxBytes) {
+        return new Limits(
+                outboxBytes,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(25),
+                Duration.ofSeconds(8));
+    }
+
+    private Outbox outbox(Transport transport) {
+        return new Outbox(transport, limits(ROOM), clock, failures::add);
+    }
+
+    /** Offers, and writes if that is this thread's duty. */
+    private static Outbox.Offer put(Outbox outbox, String text) {
+        Outbox.Offer offer = outbox.offer(Frame.text(text));
+        if (offer == Outbox.Offer.READY) {
+            drain(outbox);
+        }
+        return offer;
+    }
+
+    private static void drain(Outbox outbox) {
+        boolean more = true;
+        while (more) {
+            more = outbox.sendNext();
+        }
+    }
+
+    @Test
+    void offering_never_writes() {
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Outbox outbox = outbox(transport);
+
+        assertThat(outbox.offer(Frame.text("a"))).isEqualTo(Outbox.Offer.READY);
+        assertThat(outbox.offer(Frame.text("b"))).isEqualTo(Outbox.Offer.QUEUED);
+        assertThat(transport.sent()).isEmpty();
+
+        drain(outbox);
+        assertThat(transport.sent()).containsExactly("a", "b");
+    }
+
+    @Test
+    void the_next_frame_leaves_only_when_the_one_before_has_completed() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        put(outbox, "b");
+        put(outbox, "c");
+        assertThat(transport.sent()).containsExactly("a");
+
+        transport.complete();
+        assertThat(transport.sent()).containsExactly("a", "b");
+        transport.complete();
+        transport.complete();
+        assertThat(transport.sent()).containsExactly("a", "b", "c");
+        assertThat(put(outbox, "d")).isEqualTo(Outbox.Offer.READY);
+        assertThat(transport.violations()).isEmpty();
+    }
+
+    @Test
+    void inline_completions_do_not_recurse() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = new Outbox(transport, limits(Integer.MAX_VALUE), clock, failures::add);
+        IntStream.range(0, 10_000).forEach(i -> put(outbox, "m" + i));
+        transport.follow((frame, completion) -> completion.completed(null));
+
+        transport.complete();
+
+        assertThat(transport.sent()).hasSize(10_000);
+        assertThat(transport.maxDepth()).isEqualTo(1);
+        assertThat(transport.violations()).isEmpty();
+    }
+
+    @Test
+    void a_completion_that_comes_twice_frees_the_slot_once() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        put(outbox, "b");
+        put(outbox, "c");
+
+        Transport.Completion first = transport.complete();
+        first.completed(null);
+        first.completed(new IOException("and now it failed"));
+
+        assertThat(transport.sent()).containsExactly("a", "b");
+        assertThat(failures).isEmpty();
+        assertThat(transport.violations()).isEmpty();
+    }
+
+    @Test
+    void a_completion_that_comes_twice_inline_frees_the_slot_once() {
+        ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
+            completion.completed(null);
+            completion.completed(null);
+        });
+        Outbox outbox = outbox(transport);
+        outbox.offer(Frame.text("a"));
+        outbox.offer(Frame.text("b"));
+
+        assertThat(outbox.sendNext()).isTrue();
+        assertThat(transport.sent()).containsExactly("a");
+        assertThat(outbox.sendNext()).isFalse();
+        assertThat(transport.sent()).containsExactly("a", "b");
+    }
+
+    @Test
+    void a_completion_after_the_close_writes_nothing() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        put(outbox, "b");
+
+        outbox.close();
+        transport.complete();
+
+        assertThat(transport.sent()).containsExactly("a");
+        assertThat(put(outbox, "c")).isEqualTo(Outbox.Offer.CLOSED);
+        assertThat(outbox.overdue()).isNull();
+    }
+
+    @Test
+    void a_failure_after_the_close_is_no_news() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        outbox.close();
+        transport.complete(new IOException("late"));
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void a_close_within_a_send_stops_the_writer() {
+        List<Outbox> self = new ArrayList<>();
+        ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
+            self.get(0).close();
+            completion.completed(null);
+        });
+        Outbox outbox = outbox(transport);
+        self.add(outbox);
+        outbox.offer(Frame.text("a"));
+        outbox.offer(Frame.text("b"));
+
+        assertThat(outbox.sendNext()).isFalse();
+        assertThat(transport.sent()).containsExactly("a");
+    }
+
+    @Test
+    void a_send_that_throws_is_a_failure_reported_once() {
+        ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
+            throw new IllegalStateException("TEXT_FULL_WRITING");
+        });
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        put(outbox, "b");
+
+        assertThat(failures).singleElement().isInstanceOf(IllegalStateException.class);
+        assertThat(transport.sent()).containsExactly("a");
+    }
+
+    @Test
+    void a_send_that_fails_and_throws_is_a_failure_reported_once() {
+        ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
+            completion.completed(new IOException("broken"));
+            throw new StackOverflowError();
+        });
+        put(outbox(transport), "a");
+        assertThat(failures).singleElement().isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void a_late_failure_is_reported_once_and_nothing_more_is_written() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        put(outbox, "b");
+
+        Transport.Completion write = transport.complete(new IOException("broken"));
+        write.completed(new IOException("again"));
+        write.completed(null);
+
+        assertThat(failures).hasSize(1);
+        assertThat(transport.sent()).containsExactly("a");
+    }
+
+    @Test
+    void it_is_full_when_its_bytes_are_used_up_the_write_in_flight_included() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        for (int i = 0; i < 10; i++) {
+            assertThat(put(outbox, "x".repeat(100))).isNotEqualTo(Outbox.Offer.FULL);
+        }
+        assertThat(put(outbox, "")).isEqualTo(Outbox.Offer.FULL);
+
+        transport.complete();
+        assertThat(put(outbox, "é".repeat(50))).as("sizes are those of UTF-8").isEqualTo(Outbox.Offer.QUEUED);
+        assertThat(put(outbox, "")).isEqualTo(Outbox.Offer.FULL);
+    }
+
+    @Test
+    void empty_frames_fill_it_as_well() {
+        Outbox outbox = outbox(ScriptedTransport.late());
+        long taken = IntStream.range(0, 1000)
+                .filter(i -> put(outbox, "") != Outbox.Offer.FULL)
+                .count();
+        assertThat(taken).isEqualTo(ROOM / Limits.FRAME_OVERHEAD);
+    }
+
+    @Test
+    void frames_that_wait_too_long_are_slow() {
+        Outbox outbox = outbox(ScriptedTransport.late());
+        put(outbox, "a");
+        put(outbox, "b");
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(outbox.overdue()).isNull();
+        clock.advance(Duration.ofMillis(1));
+        assertThat(outbox.overdue()).isEqualTo(Disconnect.SLOW);
+    }
+
+    @Test
+    void frames_wait_too_long_even_while_each_write_is_quick_enough() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        put(outbox, "b");
+        put(outbox, "c");
+        clock.advance(Duration.ofSeconds(6));
+        transport.complete();
+        assertThat(outbox.overdue()).isNull();
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(outbox.overdue()).isEqualTo(Disconnect.SLOW);
+    }
+
+    @Test
+    void a_write_alone_that_never_completes_is_a_write_error() {
+        Outbox outbox = outbox(ScriptedTransport.late());
+        put(outbox, "a");
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(outbox.overdue()).isNull();
+        clock.advance(Duration.ofMillis(1));
+        assertThat(outbox.overdue()).isEqualTo(Disconnect.WRITE_ERROR);
+    }
+
+    @Test
+    void time_counts_from_the_write_and_not_from_the_last_one() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        clock.advance(Duration.ofSeconds(9));
+        transport.complete();
+        clock.advance(Duration.ofHours(1));
+        assertThat(outbox.overdue()).as("idle").isNull();
+        put(outbox, "b");
+        clock.advance(Duration.ofSeconds(9));
+        assertThat(outbox.overdue()).isNull();
+    }
+
+    @Test
+    void a_ping_is_written_only_when_nothing_else_is() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        assertThat(outbox.ping()).isTrue();
+        assertThat(put(outbox, "a")).isEqualTo(Outbox.Offer.QUEUED);
+        assertThat(outbox.ping()).isFalse();
+        assertThat(transport.sent()).containsExactly("ping");
+
+        transport.complete();
+        assertThat(transport.sent()).containsExactly("ping", "a");
+        assertThat(outbox.ping()).isFalse();
+        transport.complete();
+        assertThat(outbox.ping()).isTrue();
+        assertThat(transport.violations()).isEmpty();
+    }
+
+    @Test
+    void a_ping_that_cannot_be_written_is_a_failure() {
+        Outbox outbox = outbox(
+                ScriptedTransport.scripted((frame, completion) -> completion.completed(new IOException("gone"))));
+        outbox.ping();
+        assertThat(failures).hasSize(1);
+    }
+
+    /** Many threads offer; completions come inline, from another thread, twice, all by chance: nothing is lost, swapped or overlapping. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void threads_that_race_lose_nothing_and_keep_their_order(long seed) throws Exception {
+        int threads = 8;
+        int each = 2_000;
+        ExecutorService containers = Executors.newFixedThreadPool(2);
+        ExecutorService publishers = Executors.newFixedThreadPool(threads);
+        try {
+            Random random = new Random(seed);
+            AtomicInteger dice = new AtomicInteger();
+            int[] rolls = random.ints(4096, 0, 4).toArray();
+            ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
+                switch (rolls[dice.getAndIncrement() % rolls.length]) {
+                    case 0 -> completion.completed(null);
+                    case 1 -> {
+                        completion.completed(null);
+                        containers.execute(() -> completion.completed(null));
+                    }
+                    case 2 ->
+                        containers.execute(() -> {
+                            completion.completed(null);
+                            completion.completed(new IOException("too late to matter"));
+                        });
+                    default -> containers.execute(() -> completion.completed(null));
+                }
+            });
+            Outbox outbox = new Outbox(transport, limits(Integer.MAX_VALUE), System::nanoTime, failures::add);
+            List<Future<?>> done = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                String name = t + ":";
+                done.add(publishers.submit(() -> IntStream.range(0, each).forEach(i -> put(outbox, name + i))));
+            }
+            for (Future<?> publisher : done) {
+                publisher.get(30, TimeUnit.SECONDS);
+            }
+            await().atMost(Duration.ofSeconds(30)).until(() -> transport.sent().size() >= threads * each);
+
+            assertThat(transport.violations()).isEmpty();
+            assertThat(failures).isEmpty();
+            assertThat(transport.sent()).hasSize(threads * each);
+            Map<String, Integer> next = new HashMap<>();
+            for (String message : transport.sent()) {
+                String[] parts = message.split(":", -1);
+                assertThat(Integer.parseInt(parts[1])).isEqualTo(next.merge(parts[0], 1, Integer::sum) - 1);
+            }
+        } finally {
+            publishers.shutdownNow();
+            containers.shutdownNow();
+        }
+    }
+}

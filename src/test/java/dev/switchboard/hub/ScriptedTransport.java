@@ -1,0 +1,144 @@
+package dev.switchboard.hub;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transport that does what a test wants containers to do: complete inline, later, twice, never, or throw.
+ *
+ * <p>It watches what no container may ever be asked: a second send while one has not completed, a send within a send.
+ */
+public final class ScriptedTransport implements Transport {
+
+    /** What happens within {@code send}. */
+    public interface Script extends BiConsumer<Frame, Completion> {}
+
+    private final List<String> sent = new ArrayList<>();
+    private final Deque<Completion> pending = new ArrayDeque<>();
+    private final List<Disconnect> closes = new ArrayList<>();
+    private final List<String> violations = new ArrayList<>();
+    private volatile Script script;
+    private int inFlight;
+    private int depth;
+    private int maxDepth;
+    private @Nullable Thread sender;
+
+    private ScriptedTransport(Script script) {
+        this.script = script;
+    }
+
+    /** Completes before send returns, as Undertow does. */
+    public static ScriptedTransport inline() {
+        return new ScriptedTransport((frame, completion) -> completion.completed(null));
+    }
+
+    /** Completes when the test calls {@link #complete}; if it never does, never. */
+    public static ScriptedTransport late() {
+        return new ScriptedTransport((frame, completion) -> {});
+    }
+
+    public static ScriptedTransport scripted(Script script) {
+        return new ScriptedTransport(script);
+    }
+
+    void follow(Script next) {
+        script = next;
+    }
+
+    @Override
+    public void send(Frame frame, Completion completion) {
+        Once once = new Once(completion);
+        synchronized (this) {
+            if (inFlight > 0) {
+                violations.add("second send in flight");
+            }
+            inFlight++;
+            depth = Thread.currentThread().equals(sender) ? depth + 1 : 1;
+            sender = Thread.currentThread();
+            maxDepth = Math.max(maxDepth, depth);
+            sent.add(text(frame));
+            pending.add(once);
+        }
+        try {
+            script.accept(frame, once);
+        } finally {
+            synchronized (this) {
+                depth--;
+                if (depth == 0) {
+                    sender = null;
+                }
+            }
+        }
+    }
+
+    /** Counts the slot as free the first time only, and passes every completion on. */
+    private final class Once implements Completion {
+        private final Completion target;
+        private boolean done;
+
+        Once(Completion target) {
+            this.target = target;
+        }
+
+        @Override
+        public void completed(@Nullable Throwable failure) {
+            synchronized (ScriptedTransport.this) {
+                pending.remove(this);
+                if (!done) {
+                    done = true;
+                    inFlight--;
+                }
+            }
+            target.completed(failure);
+        }
+    }
+
+    private static String text(Frame frame) {
+        return frame instanceof Frame.Text text
+                ? text.text()
+                : frame instanceof Frame.Binary ? frame.size() + " bytes" : "ping";
+    }
+
+    @Override
+    public synchronized void close(Disconnect why) {
+        closes.add(why);
+    }
+
+    /** Completes the oldest send that has not completed, and answers its completion so that it can be misused once more. */
+    public Completion complete() {
+        return complete(null);
+    }
+
+    Completion complete(@Nullable Throwable failure) {
+        Completion oldest;
+        synchronized (this) {
+            oldest = pending.getFirst();
+        }
+        oldest.completed(failure);
+        return oldest;
+    }
+
+    synchronized Completion oldestPending() {
+        return pending.getFirst();
+    }
+
+    public synchronized List<String> sent() {
+        return List.copyOf(sent);
+    }
+
+    public synchronized List<Disconnect> closes() {
+        return List.copyOf(closes);
+    }
+
+    synchronized List<String> violations() {
+        return List.copyOf(violations);
+    }
+
+    synchronized int maxDepth() {
+        return maxDepth;
+    }
+}

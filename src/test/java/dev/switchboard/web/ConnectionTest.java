@@ -1,0 +1,176 @@
+package dev.switchboard.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.access.ChannelRule;
+import dev.switchboard.access.ChannelRules;
+import dev.switchboard.access.Origins;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Limits;
+import dev.switchboard.hub.Transport;
+import dev.switchboard.protocol.RawProtocol;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.CloseReason.CloseCodes;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.SendHandler;
+import jakarta.websocket.SendResult;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ConnectionTest {
+
+    private static final Limits LIMITS = new Limits(
+            100_000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(25), Duration.ofSeconds(8));
+    private static final Settings SETTINGS = new Settings(1_000, 10, LIMITS, new Origins(Set.of()), null);
+    private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
+
+    private final Hub hub = new Hub(LIMITS, System::nanoTime, Runnable::run);
+    private final FakeSession container = new FakeSession();
+    private final Connection connection = new Connection();
+
+    /** A container's session that writes down what it was asked; every other method does nothing. */
+    private static final class FakeSession {
+        final List<String> sent = new ArrayList<>();
+        final List<Integer> closes = new ArrayList<>();
+        boolean open = true;
+
+        final RemoteEndpoint.Async remote = proxy(RemoteEndpoint.Async.class, (self, method, arguments) -> {
+            if (method.getName().equals("sendText")) {
+                sent.add((String) arguments[0]);
+                ((SendHandler) arguments[1]).onResult(new SendResult());
+            }
+            return null;
+        });
+
+        final Session session = proxy(Session.class, (self, method, arguments) -> switch (method.getName()) {
+            case "getAsyncRemote" -> remote;
+            case "isOpen" -> open;
+            case "close" ->
+                closes.add(((CloseReason) arguments[0]).getCloseCode().getCode()) ? null : null;
+            default -> null;
+        });
+
+        private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+            return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+        }
+    }
+
+    private void open() {
+        connection.open(
+                container.session,
+                SETTINGS,
+                transport -> hub.connect(transport, new RawProtocol("c", Map.of("echo", List.of("true")), null)));
+    }
+
+    @Test
+    void what_comes_in_parts_goes_out_whole() {
+        open();
+        connection.text("a", false);
+        connection.text("b", true);
+        assertThat(container.sent).containsExactly("ab");
+    }
+
+    @Test
+    void a_message_that_is_too_big_closes_with_1009() {
+        open();
+        connection.text("x".repeat(1_001), true);
+        assertThat(container.closes).containsExactly(1009);
+        assertThat(hub.clientCount()).isZero();
+    }
+
+    @Test
+    void frames_before_the_opening_are_dropped() {
+        connection.text("early", true);
+        open();
+        assertThat(container.sent).isEmpty();
+    }
+
+    /** How containers report an end: in which order, how often, or not at all. */
+    static Stream<List<String>> orders() {
+        return Stream.of(
+                List.of("open", "close"),
+                List.of("close", "open"),
+                List.of("open", "close", "close"),
+                List.of("close", "close", "open"),
+                List.of("open", "error", "close"),
+                List.of("open", "close", "error"),
+                List.of("error", "open", "close"),
+                List.of("error", "close", "open"),
+                List.of("close", "open", "error"),
+                List.of("close", "error", "open"),
+                List.of("open", "error"),
+                List.of("error", "open"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("orders")
+    void in_every_order_of_reports_the_client_ends_once(List<String> order) {
+        container.open = false; // an error ends the client only then
+        for (String report : order) {
+            switch (report) {
+                case "open" -> open();
+                case "close" -> connection.closed(GOING_AWAY);
+                default -> connection.failed(container.session, new IOException("reset"));
+            }
+        }
+        assertThat(hub.clientCount()).isZero();
+        assertThat(hub.channelCount()).isZero();
+        assertThat(container.closes).isEmpty();
+    }
+
+    @Test
+    void an_error_on_a_session_that_is_open_leaves_the_close_to_the_container() {
+        open();
+        connection.failed(container.session, new IOException("invalid UTF-8"));
+        assertThat(hub.clientCount()).isEqualTo(1);
+    }
+
+    @Test
+    void a_close_that_throws_harms_nobody() {
+        Session broken = FakeSession.proxy(Session.class, (self, method, arguments) -> {
+            if (method.getName().equals("close")) {
+                throw new IOException("broken pipe");
+            }
+            return method.getName().equals("getAsyncRemote") ? container.remote : null;
+        });
+        Transport transport = new SessionTransport(broken, Duration.ofSeconds(1));
+        transport.close(Disconnect.SLOW);
+        Client client = hub.connect(transport, new RawProtocol("c", Map.of(), null));
+        client.disconnect(Disconnect.SLOW);
+        assertThat(hub.clientCount()).isZero();
+    }
+
+    @Test
+    void a_relay_stops_with_every_client_told_and_no_thread_left() {
+        Relay relay = new Relay(
+                SETTINGS,
+                new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of("hello", new ChannelRule("Hello, Client!"))));
+        connection.open(container.session, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
+        assertThat(container.sent).containsExactly("Hello, Client!");
+
+        relay.stop();
+
+        assertThat(container.closes).containsExactly(3001);
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().startsWith("switchboard-"));
+
+        FakeSession late = new FakeSession();
+        new Connection().open(late.session, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
+        assertThat(late.closes).containsExactly(3001);
+    }
+}
