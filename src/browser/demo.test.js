@@ -108,6 +108,11 @@ describe('the demo page', () => {
     await says(page, 'Not connected');
   });
 
+  it('says so when the server refuses the channel, and does not ask again', async () => {
+    const page = await openPage('a\tb');
+    await says(page, 'Closed: 3501 bad request: control character in the channel name. Not trying again.');
+  });
+
   it('remembers the channel in its address, and goes back to the one before', async () => {
     const [page] = await joinAll('first');
     await send(page, 'said in the first');
@@ -212,6 +217,15 @@ describe('the demo page', () => {
       }
     } finally {
       await phone.close();
+    }
+  });
+
+  it('finds all its files, the icon of the tab included', async () => {
+    const page = await openPage();
+    const files = await page.locator('link, script, img').evaluateAll((nodes) => nodes.map((node) => node.href ?? node.src));
+    assert.equal(files.length, 4);
+    for (const file of files) {
+      assert.equal((await tabs.request.get(file)).status(), 200, file);
     }
   });
 
