@@ -10,6 +10,7 @@ import dev.switchboard.protocol.RawProtocol;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -19,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A running relay: the parts, joined, and the threads behind them. */
 public final class Relay {
+
+    private static final System.Logger LOG = System.getLogger(Relay.class.getName());
 
     /** A close may block for seconds on a stuck connection; this many may do so at a time before others wait. */
     private static final int BACKGROUND_THREADS = 16;
@@ -56,7 +59,15 @@ public final class Relay {
         background.allowCoreThreadTimeOut(true);
         hub = new Hub(settings.limits(), System::nanoTime, background);
         watchdog = Executors.newSingleThreadScheduledExecutor(threads("switchboard-watchdog-"));
-        watchdog.scheduleWithFixedDelay(hub::check, 1, 1, TimeUnit.SECONDS);
+        Future<?> unused = watchdog.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
+    }
+
+    private void check() {
+        try {
+            hub.check();
+        } catch (RuntimeException failure) { // an exception that got out would be the last round
+            LOG.log(System.Logger.Level.ERROR, "the watchdog met an internal error", failure);
+        }
     }
 
     private static ThreadFactory threads(String prefix) {

@@ -20,17 +20,19 @@ final class RawSocket implements AutoCloseable {
     static final int BINARY = 2;
     static final int CLOSE = 8;
 
-    record Message(int opcode, byte[] payload) {
+    record Message(int opcode, ByteBuffer payload) {
         int closeCode() {
-            return ByteBuffer.wrap(payload).getShort();
+            return payload.getShort(0);
         }
 
         String closeReason() {
-            return new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
+            return StandardCharsets.UTF_8
+                    .decode(payload.slice(2, payload.capacity() - 2))
+                    .toString();
         }
 
         String text() {
-            return new String(payload, StandardCharsets.UTF_8);
+            return StandardCharsets.UTF_8.decode(payload.duplicate()).toString();
         }
     }
 
@@ -130,7 +132,7 @@ final class RawSocket implements AutoCloseable {
             byte[] payload = new byte[Math.toIntExact(length)];
             in.readFully(payload);
             if (opcode < 9) {
-                return new Message(opcode, payload);
+                return new Message(opcode, ByteBuffer.wrap(payload));
             }
         }
     }

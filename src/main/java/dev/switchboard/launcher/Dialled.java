@@ -22,6 +22,9 @@ abstract class Dialled implements WebSocket.Listener {
     /** Done, going away, and the relay's shutdown: the server ended in good order. */
     private static final Set<Integer> ORDERLY = Set.of(1000, 1001, 3001);
 
+    /** RFC 6455 section 7.1.5: TCP ended without a close. */
+    private static final int NO_CLOSE_FRAME = 1006;
+
     /** The exit status; completed when the connection is over. */
     final CompletableFuture<Integer> status = new CompletableFuture<>();
 
@@ -66,6 +69,8 @@ abstract class Dialled implements WebSocket.Listener {
     public final @Nullable CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
         if (ORDERLY.contains(code)) {
             status.complete(0);
+        } else if (code == NO_CLOSE_FRAME) {
+            fail("connection lost");
         } else {
             fail("closed by the server: " + code + " " + reason);
         }

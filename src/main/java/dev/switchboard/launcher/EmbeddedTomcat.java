@@ -52,8 +52,8 @@ public final class EmbeddedTomcat implements Callable<Integer> {
         app.setClearReferencesThreadLocals(false); // the JVM ends with the application
         app.setClearReferencesRmiTargets(false);
         app.setJarScanner(noJars());
-        Tomcat.addServlet(app, "default", DefaultServlet.class.getName()).setLoadOnStartup(1);
-        app.addServletMappingDecoded("/", "default");
+        Tomcat.addServlet(app, "default", DefaultServlet.class.getName());
+        app.addServletMapping("/", "default");
         Tomcat.addDefaultMimeTypeMappings(app);
 
         Logger startLog = Logger.getLogger("org.apache.catalina.core");

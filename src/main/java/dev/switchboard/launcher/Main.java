@@ -58,6 +58,9 @@ public final class Main implements Callable<Integer> {
         if (port < 0 || port > 65535) {
             throw new Refused("--port is a number from 0 to 65535");
         }
+        if (host.isBlank()) {
+            throw new Refused("--host must not be empty");
+        }
         Path file = Path.of(
                 Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         UnpackedWar war = UnpackedWar.of(file);

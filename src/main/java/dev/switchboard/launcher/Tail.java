@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -93,7 +94,9 @@ final class Tail implements Callable<Integer> {
             printed++;
             if (out.checkError()
                     || printed == count) { // checkError flushes; true when whoever read our output has gone
-                webSocket.sendClose(WebSocket.NORMAL_CLOSURE, "").whenComplete((sent, failure) -> status.complete(0));
+                Future<?> unused = webSocket
+                        .sendClose(WebSocket.NORMAL_CLOSURE, "")
+                        .whenComplete((sent, failure) -> status.complete(0));
             }
         }
     }

@@ -56,6 +56,7 @@ public final class RulesFile {
                 rules("channels", file.channels));
     }
 
+    @SuppressWarnings("try") // close() could be interrupted, says its type
     private static RulesFile bind(InputStream json) {
         try (Jsonb jsonb = JsonbBuilder.create(new JsonbConfig().setProperty(FAIL_ON_UNKNOWN, true))) {
             return given("the whole file", jsonb.fromJson(json, RulesFile.class));

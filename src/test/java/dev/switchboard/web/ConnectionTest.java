@@ -60,8 +60,10 @@ class ConnectionTest {
         final Session session = proxy(Session.class, (self, method, arguments) -> switch (method.getName()) {
             case "getAsyncRemote" -> remote;
             case "isOpen" -> open;
-            case "close" ->
-                closes.add(((CloseReason) arguments[0]).getCloseCode().getCode()) ? null : null;
+            case "close" -> {
+                closes.add(((CloseReason) arguments[0]).getCloseCode().getCode());
+                yield null;
+            }
             default -> null;
         });
 

@@ -1,0 +1,144 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One run of {@code java -jar switchboard.war}, and what it prints. */
+final class CommandLine implements AutoCloseable {
+
+    private static final Pattern RUNNING = Pattern.compile("Switchboard is running, open (http://\\S+)");
+
+    private final Process process;
+    private final Output out;
+    private final Output err;
+
+    private static final class Output {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final Thread reader;
+
+        Output(InputStream stream) {
+            reader = new Thread(() -> {
+                try {
+                    stream.transferTo(bytes);
+                } catch (IOException closed) {
+                    throw new UncheckedIOException(closed);
+                }
+            });
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        String text() {
+            return bytes.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    private CommandLine(List<String> command, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        process = builder.start();
+        out = new Output(process.getInputStream());
+        err = new Output(process.getErrorStream());
+    }
+
+    /** Arguments that begin with {@code -D} go to the JVM. */
+    static CommandLine run(String... arguments) throws IOException {
+        return run(Map.of(), arguments);
+    }
+
+    static CommandLine run(Map<String, String> environment, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        List.of(arguments).stream()
+                .filter(argument -> argument.startsWith("-D"))
+                .forEach(command::add);
+        command.add("-jar");
+        command.add(System.getProperty("war"));
+        List.of(arguments).stream()
+                .filter(argument -> !argument.startsWith("-D"))
+                .forEach(command::add);
+        return new CommandLine(command, environment);
+    }
+
+    /** A server on a free port, when it runs. */
+    static CommandLine server(String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--port");
+        all.add("0");
+        CommandLine server = run(all.toArray(String[]::new));
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> RUNNING.matcher(server.out()).find() || !server.process.isAlive());
+        assertThat(server.process.isAlive()).as(server.err()).isTrue();
+        return server;
+    }
+
+    /** Of a server: the page it asks to open. */
+    URI url() {
+        Matcher matcher = RUNNING.matcher(out());
+        assertThat(matcher.find()).isTrue();
+        return URI.create(matcher.group(1));
+    }
+
+    /** Of a server: a channel's address. */
+    URI raw(String channel) {
+        return URI.create(url().toString().replaceFirst("http", "ws") + "raw/" + channel);
+    }
+
+    String out() {
+        return out.text();
+    }
+
+    String err() {
+        return err.text();
+    }
+
+    void type(String input) throws IOException {
+        process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().close();
+    }
+
+    /** Waits for its end. */
+    int status() throws InterruptedException {
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it has ended").isTrue();
+        out.reader.join();
+        err.reader.join();
+        return process.exitValue();
+    }
+
+    /** Asks it to end, as {@code kill} does; unlike {@code Process.destroy} this leaves its output to be read. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** Ends it as {@code kill -9} does. */
+    void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            process.onExit().get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException stuck) {
+            process.destroyForcibly();
+        }
+    }
+}

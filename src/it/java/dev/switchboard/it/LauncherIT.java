@@ -1,0 +1,276 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code java -jar switchboard.war}: the server by itself, {@code tail} and {@code send}. */
+class LauncherIT {
+
+    private final List<AutoCloseable> started = new ArrayList<>();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path temporary;
+
+    @AfterEach
+    void stopAll() throws Exception {
+        for (AutoCloseable process : started) {
+            process.close();
+        }
+    }
+
+    private CommandLine keep(CommandLine process) {
+        started.add(process);
+        return process;
+    }
+
+    /** Its temporary files go where this test sees them. */
+    private CommandLine server(String... arguments) throws IOException {
+        return keep(CommandLine.server(Stream.concat(Stream.of("-Djava.io.tmpdir=" + temporary), Stream.of(arguments))
+                .toArray(String[]::new)));
+    }
+
+    private CommandLine run(String... arguments) throws IOException {
+        return keep(CommandLine.run(arguments));
+    }
+
+    private Caller caller(CommandLine server, String channel) {
+        Caller caller = new Caller(server.raw(channel));
+        started.add(caller);
+        return caller;
+    }
+
+    private static HttpURLConnection get(CommandLine server, String path) throws IOException {
+        return (HttpURLConnection) server.url().resolve(path).toURL().openConnection();
+    }
+
+    @Test
+    void tail_prints_the_greeting_and_what_others_send() throws Exception {
+        CommandLine server = server();
+        CommandLine tail = run("tail", "--count", "4", server.raw("hello").toString());
+        await().until(() -> tail.out().contains("Hello"));
+
+        assertThat(run("send", server.raw("hello").toString(), "grüß 🙂").status())
+                .isZero();
+        Caller other = caller(server, "hello");
+        other.send(new byte[] {0, 1, (byte) 0xFE});
+        other.send("two\nlines\u001b[31m");
+
+        assertThat(tail.status()).isZero();
+        assertThat(tail.out())
+                .isEqualTo(
+                        "Received: Hello, Client!\nReceived: grüß 🙂\nReceived: 3 bytes 0001fe\nReceived: two\\u000alines\\u001b[31m\n");
+        assertThat(tail.err()).isEmpty();
+    }
+
+    @Test
+    void tail_raw_prints_the_bytes_as_they_are_and_stops_after_the_count() throws Exception {
+        CommandLine server = server();
+        CommandLine tail =
+                run("tail", "--raw", "--count", "2", server.raw("hello").toString());
+        await().until(() -> tail.out().equals("Hello, Client!"));
+        CommandLine send = run("send", server.raw("hello").toString());
+        send.type("a\u001b\tß\nnever printed\n");
+
+        assertThat(send.status()).isZero();
+        assertThat(tail.status()).isZero();
+        assertThat(tail.out()).isEqualTo("Hello, Client!a\u001b\tß");
+    }
+
+    @Test
+    void send_sends_each_line_of_its_input_in_order() throws Exception {
+        CommandLine server = server();
+        Caller reader = caller(server, "lines");
+        CommandLine send = run("send", server.raw("lines").toString());
+        StringBuilder input = new StringBuilder();
+        for (int i = 0; i < 500; i++) {
+            input.append("line ").append(i).append('\n');
+        }
+        send.type(input + "\nlast without end of line");
+
+        for (int i = 0; i < 500; i++) {
+            assertThat(reader.next()).isEqualTo("line " + i);
+        }
+        assertThat(reader.next(2)).containsExactly("", "last without end of line");
+        assertThat(send.status()).isZero();
+    }
+
+    @Test
+    void a_message_that_is_refused_is_an_error_of_send() throws Exception {
+        CommandLine server = server();
+        CommandLine send = run("send", server.raw("big").toString(), "x".repeat(65_537));
+        assertThat(send.status()).isEqualTo(1);
+        assertThat(send.err()).isEqualTo("switchboard: closed by the server: 1009 message size limit\n");
+    }
+
+    @Test
+    void tail_ends_well_when_the_server_stops_and_badly_when_it_is_killed() throws Exception {
+        CommandLine stopping = server();
+        CommandLine first = run("tail", stopping.raw("hello").toString());
+        await().until(() -> first.out().contains("Hello"));
+        stopping.terminate();
+        assertThat(first.status()).isZero();
+
+        CommandLine killed = server();
+        CommandLine second = run("tail", killed.raw("hello").toString());
+        await().until(() -> second.out().contains("Hello"));
+        killed.kill();
+        assertThat(second.status()).isEqualTo(1);
+        assertThat(second.err()).startsWith("switchboard: connection lost").hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "tail ~ http://127.0.0.1:1/raw/x ~ bad URL",
+                "tail ~ ws://a b/ ~ bad URL",
+                "tail ~ ws:///raw/x ~ bad URL",
+                "tail ~ nonsense ~ bad URL",
+                "tail ~ ws://127.0.0.1:1/raw/x ~ connection refused",
+                "send ~ ws://127.0.0.1:1/raw/x ~ connection refused",
+                "send ~ ws://nowhere.invalid/raw/x ~ unknown host"
+            })
+    void a_bad_url_and_a_server_that_is_not_there_are_said_in_one_line(String command, String url, String line)
+            throws Exception {
+        CommandLine dialled = run(command, url);
+        assertThat(dialled.status()).isEqualTo(2);
+        assertThat(dialled.err())
+                .startsWith("switchboard: ")
+                .contains(line)
+                .contains(url)
+                .hasLineCount(1);
+        assertThat(dialled.out()).isEmpty();
+    }
+
+    @Test
+    void a_handshake_that_is_refused_is_said_in_one_line() throws Exception {
+        CommandLine server = server();
+        CommandLine tail =
+                run("tail", server.url().resolve("/nothing").toString().replaceFirst("http", "ws"));
+        assertThat(tail.status()).isEqualTo(2);
+        assertThat(tail.err()).contains("HTTP 404").hasLineCount(1);
+    }
+
+    @Test
+    void it_serves_the_page_on_loopback_below_the_context_and_nothing_of_the_launcher() throws Exception {
+        CommandLine server = server("--context", "chat/");
+        assertThat(server.url().toString()).matches("http://127\\.0\\.0\\.1:\\d+/chat/");
+        HttpURLConnection page = get(server, "");
+        assertThat(page.getResponseCode()).isEqualTo(200);
+        assertThat(page.getContentType()).startsWith("text/html");
+        assertThat(get(server, "demo.js").getContentType()).contains("javascript");
+        for (String path : List.of(
+                "/",
+                "dev/switchboard/launcher/Main.class",
+                "META-INF/versions/17/dev/switchboard/launcher/Main.class",
+                "WEB-INF/launcher/",
+                "WEB-INF/rules.json")) {
+            HttpURLConnection hidden = get(server, path);
+            assertThat(hidden.getResponseCode()).as(path).isEqualTo(404);
+            assertThat(new String(hidden.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .doesNotContain("Tomcat")
+                    .doesNotContain("Exception");
+        }
+        Caller caller = caller(server, "c?echo=true");
+        caller.send("hi");
+        assertThat(caller.next()).isEqualTo("hi");
+    }
+
+    @Test
+    void a_stop_tells_the_clients_and_leaves_no_file() throws Exception {
+        CommandLine server = server();
+        Caller caller = caller(server, "hello");
+        caller.next();
+        assertThat(temporary).isNotEmptyDirectory();
+
+        server.terminate();
+
+        assertThat(caller.closed().getCloseCode().getCode()).isEqualTo(3001);
+        assertThat(server.status()).isEqualTo(143);
+        assertThat(temporary).isEmptyDirectory();
+        assertThat(server.err())
+                .contains("connect client=")
+                .containsPattern("disconnect client=.* code=3001 reason=\"shutdown\"");
+        assertThat(server.err().lines()).hasSize(2);
+    }
+
+    @Test
+    void a_port_that_is_taken_is_said_in_one_line() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CommandLine server = run("--port", String.valueOf(taken.getLocalPort()));
+            assertThat(server.status()).isEqualTo(1);
+            assertThat(server.err())
+                    .contains("cannot listen on 127.0.0.1 port " + taken.getLocalPort())
+                    .hasLineCount(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--port, 65536", "--port, x", "--nonsense, 1", "--host, ''"})
+    void a_wrong_option_is_named(String option, String value) throws Exception {
+        CommandLine server = run(option, value);
+        assertThat(server.status()).isEqualTo(2);
+        assertThat(server.err()).contains(option);
+        assertThat(server.out()).isEmpty();
+    }
+
+    @Test
+    void help_tells_every_option_and_command() throws Exception {
+        CommandLine help = run("--help");
+        assertThat(help.status()).isZero();
+        assertThat(help.out()).contains("--host", "--port", "--context", "tail", "send", "8000", "127.0.0.1");
+        CommandLine tail = run("tail", "--help");
+        assertThat(tail.status()).isZero();
+        assertThat(tail.out()).contains("--raw", "--count", "Exit status");
+    }
+
+    @Test
+    void a_setting_that_is_unknown_or_malformed_stops_the_start_in_one_line_that_names_it() throws Exception {
+        CommandLine unknown = run("-Dswitchboard.outbox.agee=1s", "--port", "0");
+        assertThat(unknown.status()).isEqualTo(1);
+        assertThat(unknown.err())
+                .contains("Switchboard does not start: unknown setting switchboard.outbox.agee")
+                .hasLineCount(1);
+
+        CommandLine malformed = keep(CommandLine.run(Map.of("SWITCHBOARD_MESSAGE_BYTES", "64k"), "--port", "0"));
+        assertThat(malformed.status()).isEqualTo(1);
+        assertThat(malformed.err()).contains("switchboard.message.bytes=64k").hasLineCount(1);
+
+        Path rules =
+                Files.writeString(temporary.resolve("rules.json"), "{\"channels\": {\"a\": {\"greting\": \"x\"}}}");
+        CommandLine misspelt = run("-Dswitchboard.rules=" + rules, "--port", "0");
+        assertThat(misspelt.status()).isEqualTo(1);
+        assertThat(misspelt.err())
+                .contains("switchboard.rules=" + rules, "greting")
+                .hasLineCount(1);
+        assertThat(misspelt.out()).isEmpty();
+    }
+
+    @Test
+    void settings_hold_from_properties_and_variables() throws Exception {
+        Path rules = Files.writeString(temporary.resolve("rules.json"), "{\"defaults\": {\"greeting\": \"Grüezi!\"}}");
+        CommandLine server = server("-Dswitchboard.rules=" + rules, "-Dswitchboard.message.bytes=10");
+        Caller caller = caller(server, "any");
+        assertThat(caller.next()).isEqualTo("Grüezi!");
+        caller.send("x".repeat(11));
+        assertThat(caller.closed().getCloseCode().getCode()).isEqualTo(1009);
+    }
+}

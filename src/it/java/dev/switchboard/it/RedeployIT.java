@@ -1,0 +1,113 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ref.WeakReference;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.apache.catalina.Container;
+import org.apache.catalina.Context;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.servlets.DefaultServlet;
+import org.apache.catalina.startup.Tomcat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a redeploy leaves behind: nothing. Within one Tomcat in this JVM, where class loaders and threads can be counted. */
+class RedeployIT {
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path directory;
+
+    @Test
+    void twenty_redeploys_leave_one_class_loader_and_no_thread() throws Exception {
+        Tomcat tomcat = new Tomcat();
+        tomcat.setBaseDir(directory.resolve("tomcat").toString());
+        tomcat.setAddDefaultWebXmlToWebapp(false);
+        Connector connector = new Connector();
+        connector.setProperty("address", "127.0.0.1");
+        connector.setPort(0);
+        tomcat.setConnector(connector);
+        Path app = unpacked();
+        List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+        try {
+            tomcat.start();
+            URI uri = URI.create("ws://127.0.0.1:" + connector.getLocalPort() + "/raw/hello");
+            for (int deployment = 0; deployment <= 20; deployment++) {
+                undeploy(tomcat);
+                assertThat(ourThreads()).isEmpty();
+                loaders.add(new WeakReference<>(deploy(tomcat, app)));
+                talk(uri, deployment % 2 == 0);
+            }
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                System.gc();
+                return loaders.stream().filter(loader -> loader.get() != null).count() == 1;
+            });
+            assertThat(loaders.get(20).get()).isNotNull();
+        } finally {
+            tomcat.stop();
+            tomcat.destroy();
+        }
+        assertThat(ourThreads()).isEmpty();
+    }
+
+    private static ClassLoader deploy(Tomcat tomcat, Path app) {
+        Context context = tomcat.addWebapp("", app.toString());
+        // Where no servlet is mapped Tomcat calls no filter, and a filter is what upgrades.
+        Tomcat.addServlet(context, "default", DefaultServlet.class.getName());
+        context.addServletMapping("/", "default");
+        assertThat(context.getState().isAvailable()).isTrue();
+        return context.getLoader().getClassLoader();
+    }
+
+    private static void undeploy(Tomcat tomcat) {
+        for (Container context : tomcat.getHost().findChildren()) {
+            tomcat.getHost().removeChild(context);
+        }
+    }
+
+    /** Some clients leave before the stop, others are there when it comes. */
+    private static void talk(URI uri, boolean leave) throws Exception {
+        Caller caller = new Caller(uri);
+        assertThat(caller.next()).isEqualTo("Hello, Client!");
+        if (leave) {
+            caller.close();
+        }
+    }
+
+    private static List<String> ourThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("switchboard-"))
+                .toList();
+    }
+
+    private Path unpacked() throws IOException {
+        Path app = directory.resolve("app");
+        try (ZipFile war = new ZipFile(System.getProperty("war"))) {
+            for (ZipEntry entry : Collections.list(war.entries())) {
+                Path target = app.resolve(entry.getName());
+                if (entry.isDirectory()) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.createDirectories(target.getParent());
+                    try (InputStream in = war.getInputStream(entry)) {
+                        Files.copy(in, target);
+                    }
+                }
+            }
+        }
+        return app;
+    }
+}
