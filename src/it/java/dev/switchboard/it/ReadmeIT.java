@@ -1,0 +1,189 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every command of the README, run as it stands there; only ports are others. */
+class ReadmeIT {
+
+    private static final Path SERVERS = Path.of(System.getProperty("servers.dir"));
+
+    private final List<Process> processes = new ArrayList<>();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path directory;
+
+    @AfterEach
+    void stopAll() {
+        processes.forEach(process -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        });
+    }
+
+    /** The blocks of shell commands, in order. */
+    private static List<String> blocks() throws IOException {
+        return Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("README.md")))
+                .results()
+                .map(block -> block.group(1))
+                .toList();
+    }
+
+    private static String block(String part) throws IOException {
+        return blocks().stream()
+                .filter(block -> block.contains(part))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Runs commands in the folder of the project; their output goes to the folder of this build. */
+    private Process start(String commands, Map<String, String> environment) throws IOException {
+        ProcessBuilder shell = new ProcessBuilder("bash", "-euc", commands);
+        shell.environment().putAll(environment);
+        File log = SERVERS.resolve("readme.log").toFile();
+        shell.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log));
+        Process process = shell.start();
+        processes.add(process);
+        return process;
+    }
+
+    private void run(String commands, Map<String, String> environment) throws Exception {
+        assertThat(start(commands, environment).waitFor())
+                .as("%s, see %s", commands, SERVERS.resolve("readme.log"))
+                .isZero();
+    }
+
+    /** The page is there and the channel greets. */
+    private static void expectRelay(int port) throws Exception {
+        URI page = URI.create("http://127.0.0.1:" + port + "/switchboard/");
+        await().atMost(Duration.ofMinutes(2))
+                .ignoreExceptions()
+                .until(() -> ((HttpURLConnection) page.toURL().openConnection()).getResponseCode() == 200);
+        try (Caller caller = new Caller(URI.create("ws://127.0.0.1:" + port + "/switchboard/raw/hello"))) {
+            assertThat(caller.next()).isEqualTo("Hello, Client!");
+        }
+    }
+
+    @Test
+    void there_is_no_command_that_is_not_run_here() throws IOException {
+        assertThat(blocks())
+                .hasSize(7)
+                .anyMatch(block -> block.equals(
+                        "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
+                // done the
+                // first half
+                .anyMatch(
+                        block -> block.equals("java -jar target/switchboard.war tail ws://127.0.0.1:8000/raw/hello\n"))
+                .anyMatch(block -> block.equals(
+                        "java -jar target/switchboard.war send ws://127.0.0.1:8000/raw/hello \"Good morning\"\n"))
+                .anyMatch(block -> block.contains("CATALINA_HOME"))
+                .anyMatch(block -> block.contains("JBOSS_HOME"))
+                .anyMatch(block -> block.contains("PAYARA_HOME"))
+                .anyMatch(block -> block.equals("./mvnw verify\n")); // what runs this
+    }
+
+    @Test
+    void the_server_the_tail_and_the_send() throws Exception {
+        Path out = directory.resolve("server");
+        start(block("-DskipTests package").replaceAll(".*&& |\n", "") + " --port 0 > " + out, Map.of());
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> Files.exists(out) && Files.readString(out).contains("\n"));
+        String port = Files.readString(out).replaceAll("(?s).*:(\\d+)/.*", "$1");
+
+        Path heard = directory.resolve("tail");
+        start(block(" tail ").strip().replace("8000", port) + " > " + heard, Map.of());
+        await().until(() -> Files.exists(heard) && Files.readString(heard).equals("Received: Hello, Client!\n"));
+        run(block(" send ").replace("8000", port), Map.of());
+        await().untilAsserted(() ->
+                assertThat(Files.readString(heard)).isEqualTo("Received: Hello, Client!\nReceived: Good morning\n"));
+    }
+
+    @Test
+    void tomcat() throws Exception {
+        Path home = copy(
+                SERVERS.resolve("apache-tomcat-" + System.getProperty("tomcat.version")), directory.resolve("tomcat"));
+        Path pid = directory.resolve("tomcat.pid");
+        try {
+            run(block("CATALINA_HOME"), Map.of("CATALINA_HOME", home.toString(), "CATALINA_PID", pid.toString()));
+            expectRelay(Integer.getInteger("tomcat.http.port"));
+        } finally {
+            ProcessHandle tomcat = ProcessHandle.of(
+                            Long.parseLong(Files.readString(pid).strip()))
+                    .orElseThrow();
+            tomcat.destroy();
+            tomcat.onExit().join();
+        }
+    }
+
+    @Test
+    void wildfly() throws Exception {
+        Path shipped = SERVERS.resolve("wildfly-" + System.getProperty("wildfly.version"));
+        Path home = Files.createDirectory(directory.resolve("wildfly"));
+        try (Stream<Path> parts = Files.list(shipped)) {
+            for (Path part : parts.filter(part -> !part.endsWith("standalone")).toList()) {
+                Files.createSymbolicLink(home.resolve(part.getFileName()), part);
+            }
+        }
+        copy(shipped.resolve("standalone"), home.resolve("standalone"));
+        StringBuilder options = new StringBuilder("-Xmx512m -Djava.net.preferIPv4Stack=true");
+        Map.of("http", "wildfly.http.port", "https", "wildfly.https.port", "management.http", "wildfly.management.port")
+                .forEach((socket, port) -> options.append(" -Djboss.")
+                        .append(socket)
+                        .append(".port=")
+                        .append(Integer.getInteger(port)));
+
+        start(block("JBOSS_HOME"), Map.of("JBOSS_HOME", home.toString(), "JAVA_OPTS", options.toString()));
+
+        expectRelay(Integer.getInteger("wildfly.http.port"));
+    }
+
+    @Test
+    void payara() throws Exception {
+        Map<String, String> environment = Map.of(
+                "PAYARA_HOME",
+                SERVERS.resolve("payara6").toString(),
+                "AS_ADMIN_PORT",
+                System.getProperty("payara.admin.port"));
+        try {
+            run(block("PAYARA_HOME"), environment);
+            expectRelay(Integer.getInteger("payara.http.port"));
+        } finally {
+            run(
+                    "\"$PAYARA_HOME/bin/asadmin\" undeploy switchboard; \"$PAYARA_HOME/bin/asadmin\" stop-domain",
+                    environment);
+        }
+    }
+
+    private static Path copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from, FileVisitOption.FOLLOW_LINKS)) {
+            files.forEach(file -> {
+                try {
+                    Files.copy(file, to.resolve(from.relativize(file)));
+                } catch (IOException failure) {
+                    throw new UncheckedIOException(failure);
+                }
+            });
+        }
+        return to;
+    }
+}
