@@ -74,6 +74,12 @@ function problemWith(name) {
   if (name === '.' || name === '..') { // URLs drop such a segment, even when it is percent-encoded
     return 'A channel cannot be named with dots alone.';
   }
+  if (/[/\\]/.test(name)) { // servers refuse it in a path, even when it is percent-encoded
+    return 'A channel name cannot have a slash or a backslash here.';
+  }
+  if (/\p{Control}/u.test(name)) {
+    return 'A channel name cannot have control characters.';
+  }
   return '';
 }
 
@@ -141,7 +147,7 @@ function retryDelay() {
 
 function send() {
   const text = textField.value;
-  if (phase !== 'connected' || text === '') {
+  if (socket?.readyState !== WebSocket.OPEN || text === '') {
     return;
   }
   socket.send(text);

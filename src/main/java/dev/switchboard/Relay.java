@@ -5,6 +5,7 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.protocol.RawProtocol;
 import java.util.List;
@@ -21,8 +22,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A running relay: the parts, joined, and the threads behind them. */
 public final class Relay {
 
-    private static final System.Logger LOG = System.getLogger(Relay.class.getName());
-
     /** A close may block for seconds on a stuck connection; this many may do so at a time before others wait. */
     private static final int BACKGROUND_THREADS = 16;
 
@@ -30,44 +29,31 @@ public final class Relay {
 
     private final Settings settings;
     private final ChannelRules rules;
-    private final ThreadPoolExecutor background;
-    private final ScheduledExecutorService watchdog;
+    private final ThreadPoolExecutor background = pool(BACKGROUND_THREADS, "switchboard-background-");
+    private final ThreadPoolExecutor writers = pool(Runtime.getRuntime().availableProcessors(), "switchboard-writer-");
+    private final ScheduledExecutorService watchdog =
+            Executors.newSingleThreadScheduledExecutor(threads("switchboard-watchdog-"));
     private final Hub hub;
 
-    /**
-     * Checks what it is given and starts.
-     *
-     * @throws IllegalArgumentException naming what does not fit together
-     */
     public Relay(Settings settings, ChannelRules rules) {
-        rules.all().forEach(rule -> {
-            if (rule.greeting() != null && Frame.utf8Size(rule.greeting()) > settings.messageBytes()) {
-                throw new IllegalArgumentException(
-                        "a greeting in the channel rules is longer than switchboard.message.bytes");
-            }
-        });
         this.settings = settings;
         this.rules = rules;
-        background = new ThreadPoolExecutor(
-                BACKGROUND_THREADS,
-                BACKGROUND_THREADS,
-                10,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                threads("switchboard-background-"),
-                (task, stopped) -> task.run()); // a client that came after the stop is closed by its own thread
-        background.allowCoreThreadTimeOut(true);
-        hub = new Hub(settings.limits(), System::nanoTime, background);
-        watchdog = Executors.newSingleThreadScheduledExecutor(threads("switchboard-watchdog-"));
-        Future<?> unused = watchdog.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
+        hub = new Hub(new Node(settings.limits(), System::nanoTime, writers, background));
+        Future<?> unused = watchdog.scheduleWithFixedDelay(hub::check, 1, 1, TimeUnit.SECONDS);
     }
 
-    private void check() {
-        try {
-            hub.check();
-        } catch (RuntimeException failure) { // an exception that got out would be the last round
-            LOG.log(System.Logger.Level.ERROR, "the watchdog met an internal error", failure);
-        }
+    /** All threads are there from the start, because a publisher's thread must not meet a machine that has none left to give. */
+    private static ThreadPoolExecutor pool(int size, String prefix) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                size,
+                size,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                threads(prefix),
+                (task, stopped) -> task.run()); // a client that comes after the stop is served by its own thread
+        pool.prestartAllCoreThreads();
+        return pool;
     }
 
     private static ThreadFactory threads(String prefix) {
@@ -90,16 +76,22 @@ public final class Relay {
                 transport, new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting)));
     }
 
-    /** Disconnects every client and returns when they are closed, or after 30 s; no thread of ours is left. Clients that still come are disconnected at once. */
+    /**
+     * Disconnects every client and returns when they are closed, or after 30 s; no thread of ours goes on. Clients that still come are
+     * disconnected at once. May be called again.
+     */
     public void stop() {
         hub.stop(Disconnect.SHUTDOWN);
         watchdog.shutdownNow();
+        writers.shutdown();
         background.shutdown();
         try {
             if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 background.shutdownNow();
             }
-            watchdog.awaitTermination(1, TimeUnit.SECONDS);
+            for (var pool : List.of(background, writers, watchdog)) {
+                pool.awaitTermination(1, TimeUnit.SECONDS);
+            }
         } catch (InterruptedException interrupted) {
             background.shutdownNow();
             Thread.currentThread().interrupt();

@@ -4,6 +4,7 @@ import dev.switchboard.access.Origins;
 import dev.switchboard.hub.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -47,6 +48,12 @@ public record Settings(
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
+    private static final Map<String, ChronoUnit> UNITS =
+            Map.of("ms", ChronoUnit.MILLIS, "s", ChronoUnit.SECONDS, "m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS);
+
+    /** What a counter of nanoseconds can hold with ease. */
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     /** Reads the three sources of this process. */
     public static Settings read(Map<String, String> contextParameters) {
         Map<String, String> properties = System.getProperties().stringPropertyNames().stream()
@@ -82,10 +89,13 @@ public record Settings(
                 parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)));
     }
 
+    /** Kubernetes sets such variables in every pod beside a service named switchboard. */
+    private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
+
     private static String keyOfVariable(String variable) {
-        return variable.startsWith("SWITCHBOARD_")
-                ? variable.toLowerCase(Locale.ROOT).replace('_', '.')
-                : "";
+        boolean ours = variable.startsWith("SWITCHBOARD_")
+                && !OF_KUBERNETES.matcher(variable).matches();
+        return ours ? variable.toLowerCase(Locale.ROOT).replace('_', '.') : "";
     }
 
     private static void take(Map<String, String> source, Function<String, String> keyOf, Map<String, String> into) {
@@ -123,16 +133,14 @@ public record Settings(
     private static Duration duration(String key, Map<String, String> values) {
         return parse(key, values, text -> {
             Matcher matcher = DURATION.matcher(text);
-            long amount = matcher.matches() ? Long.parseLong(matcher.group(1)) : 0;
-            if (amount == 0) {
-                throw new IllegalArgumentException("must be a time above zero such as 500ms, 10s, 5m or 1h");
+            Duration duration = matcher.matches()
+                    ? Duration.of(Long.parseLong(matcher.group(1)), UNITS.get(matcher.group(2)))
+                    : Duration.ZERO;
+            if (duration.isZero() || duration.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException(
+                        "must be a time above zero and up to 8760h, such as 500ms, 10s, 5m or 1h");
             }
-            return switch (matcher.group(2)) {
-                case "ms" -> Duration.ofMillis(amount);
-                case "s" -> Duration.ofSeconds(amount);
-                case "m" -> Duration.ofMinutes(amount);
-                default -> Duration.ofHours(amount);
-            };
+            return duration;
         });
     }
 

@@ -1,5 +1,6 @@
 package broken.engine;
 
 import broken.protocol.ProtocolKnowsAccess;
+import dev.switchboard.Settings;
 
-public record EngineKnowsProtocol(ProtocolKnowsAccess protocol) {}
+public record EngineKnowsProtocol(ProtocolKnowsAccess protocol, Settings settings) {}

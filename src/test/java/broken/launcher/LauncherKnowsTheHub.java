@@ -2,4 +2,4 @@ package broken.launcher;
 
 import broken.engine.EngineKnowsProtocol;
 
-record LauncherKnowsTheHub(EngineKnowsProtocol engine) {}
+public record LauncherKnowsTheHub(EngineKnowsProtocol engine) {}

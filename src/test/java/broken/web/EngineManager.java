@@ -1,6 +1,8 @@
 package broken.web;
 
-public final class EngineManager {
+import broken.launcher.LauncherKnowsTheHub;
+
+public record EngineManager(LauncherKnowsTheHub launcher) {
 
     public static int count;
 }

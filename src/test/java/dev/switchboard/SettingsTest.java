@@ -3,11 +3,12 @@ package dev.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.switchboard.hub.Limits;
+import dev.switchboard.hub.Nodes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -28,14 +29,9 @@ class SettingsTest {
         Settings settings = of(Map.of("java.home", "/jdk"));
         assertThat(settings.messageBytes()).isEqualTo(65_536);
         assertThat(settings.messageFragments()).isEqualTo(1_024);
-        assertThat(settings.limits())
-                .isEqualTo(new Limits(
-                        1_048_576,
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(25),
-                        Duration.ofSeconds(8)));
-        assertThat(settings.origins().allows("https://a.example", "b.example")).isFalse();
+        assertThat(settings.limits()).isEqualTo(Nodes.limits(1_048_576));
+        assertThat(settings.origins().allows(List.of("https://a.example"), "b.example"))
+                .isFalse();
         assertThat(settings.rules()).isNull();
     }
 
@@ -64,8 +60,8 @@ class SettingsTest {
     @Test
     void origins_are_a_list() {
         Settings settings = of(Map.of("switchboard.origins", "https://a.example, https://b.example,"));
-        assertThat(settings.origins().allows("https://a.example", "x")).isTrue();
-        assertThat(settings.origins().allows("https://b.example", "x")).isTrue();
+        assertThat(settings.origins().allows(List.of("https://a.example"), "x")).isTrue();
+        assertThat(settings.origins().allows(List.of("https://b.example"), "x")).isTrue();
     }
 
     @ParameterizedTest
@@ -76,6 +72,7 @@ class SettingsTest {
         "switchboard.outbox.age, ''",
         "switchboard.write.timeout, ten seconds",
         "switchboard.write.timeout, 99999999999s",
+        "switchboard.write.timeout, 8761h",
         "switchboard.message.bytes, 64k",
         "switchboard.message.bytes, 0",
         "switchboard.message.bytes, 99999999999",
@@ -104,6 +101,16 @@ class SettingsTest {
     void an_unknown_variable_is_refused_as_it_was_written() {
         assertThatThrownBy(() -> Settings.of(Map.of(), Map.of("SWITCHBOARD_OUTBOX_AGES", "1"), Map.of()))
                 .hasMessageContaining("SWITCHBOARD_OUTBOX_AGES");
+    }
+
+    @Test
+    void what_kubernetes_says_of_a_service_named_switchboard_is_no_setting() {
+        Map<String, String> environment = Map.of(
+                "SWITCHBOARD_SERVICE_HOST", "10.0.0.1",
+                "SWITCHBOARD_SERVICE_PORT_HTTP", "8000",
+                "SWITCHBOARD_PORT", "tcp://10.0.0.1:8000",
+                "SWITCHBOARD_PORT_8000_TCP_ADDR", "10.0.0.1");
+        assertThat(Settings.of(Map.of(), environment, Map.of()).messageBytes()).isEqualTo(65_536);
     }
 
     /** Whatever an operator can read about settings names all of them, with the defaults that hold. */

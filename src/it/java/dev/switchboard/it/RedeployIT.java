@@ -46,7 +46,7 @@ class RedeployIT {
             URI uri = URI.create("ws://127.0.0.1:" + connector.getLocalPort() + "/raw/hello");
             for (int deployment = 0; deployment <= 20; deployment++) {
                 undeploy(tomcat);
-                assertThat(ourThreads()).isEmpty();
+                await().untilAsserted(() -> assertThat(ourThreads()).isEmpty());
                 loaders.add(new WeakReference<>(deploy(tomcat, app)));
                 talk(uri, deployment % 2 == 0);
             }
@@ -59,7 +59,7 @@ class RedeployIT {
             tomcat.stop();
             tomcat.destroy();
         }
-        assertThat(ourThreads()).isEmpty();
+        await().untilAsserted(() -> assertThat(ourThreads()).isEmpty());
     }
 
     private static ClassLoader deploy(Tomcat tomcat, Path app) {

@@ -155,7 +155,8 @@ class RelayIT {
                 channel + " a", List.of(channel + "%20a", channel + "%20%61"),
                 channel + "é:ß", List.of(channel + "%C3%A9%3A%C3%9F", channel + "%c3%a9:%C3%9f"),
                 channel + "100%", List.of(channel + "100%25", channel + "%31%30%30%25"),
-                channel + "a+b", List.of(channel + "a+b", channel + "a%2Bb"));
+                channel + "a+b", List.of(channel + "a+b", channel + "a%2Bb"),
+                channel + "a;b=c", List.of(channel + "a;b=c", channel + "a%3Bb=c"));
 
         for (Map.Entry<String, List<String>> spelling : spellings.entrySet()) {
             RawSocket first = rawSocket(spelling.getValue().get(0));
@@ -379,7 +380,7 @@ class RelayIT {
         client.close(4000, "first\nline\u001b[31m");
         log.awaitLine(" disconnect ", channel, "code=4000", "reason=\"first\\u000aline\\u001b[31m\"");
 
-        List<String> lines = log.linesWith(channel);
+        List<String> lines = log.linesWith(channel, "client="); // a server may log the request as well
         assertThat(lines).hasSize(2);
         assertThat(clientId(lines.get(0))).hasSize(36).isEqualTo(clientId(lines.get(1)));
         assertThat(lines.get(0)).contains(" connect ").contains("channel=\"" + channel + "\"");
@@ -434,6 +435,7 @@ class RelayIT {
     @Test
     void other_spellings_of_the_path_do_not_avoid_the_check_of_the_origin() throws Exception {
         String base = url.getPath();
+        int upgraded = 0;
         for (String path : List.of(
                 base + "raw/" + channel + "/",
                 base + "raw;a=b/" + channel,
@@ -441,9 +443,14 @@ class RelayIT {
                 base + "/raw/" + channel,
                 base + "x/../raw/" + channel)) {
             URI uri = URI.create("ws://" + url.getHost() + ":" + url.getPort() + path);
-            RawSocket attempt = keep(new RawSocket(uri, "Origin: https://evil.example"));
-            assertThat(attempt.isUpgraded()).as(path).isFalse();
+            RawSocket foreign = keep(new RawSocket(uri, "Origin: https://evil.example"));
+            assertThat(foreign.isUpgraded()).as(path).isFalse();
+            if (keep(new RawSocket(uri)).isUpgraded()) { // containers differ in which of these lead to the endpoint
+                upgraded++;
+                assertThat(foreign.status).as(path).contains(" 403");
+            }
         }
+        assertThat(upgraded).as("some do").isPositive();
     }
 
     @Test
@@ -487,6 +494,11 @@ class RelayIT {
             int expected = 20 * (round + 1);
             await().untilAsserted(() -> assertThat(log.linesWith(" disconnect ", channel, "code=3001"))
                     .hasSize(expected));
+            // The other deployment has its threads, and of this one none is left.
+            await().untilAsserted(() ->
+                    assertThat(ServerThreads.named("switchboard-watchdog-")).hasSize(1));
+            await().untilAsserted(() ->
+                    assertThat(ServerThreads.named("switchboard-background-")).hasSize(16));
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.switchboard.access;
 
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Which rule holds for a channel: the one under its own name, else that of its namespace, else the defaults.
@@ -18,10 +17,5 @@ public record ChannelRules(
         }
         int colon = channel.indexOf(':');
         return colon < 0 ? defaults : namespaces.getOrDefault(channel.substring(0, colon), defaults);
-    }
-
-    public Stream<ChannelRule> all() {
-        return Stream.of(Stream.of(defaults), namespaces.values().stream(), channels.values().stream())
-                .flatMap(rules -> rules);
     }
 }

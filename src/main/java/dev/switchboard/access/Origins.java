@@ -1,8 +1,10 @@
 package dev.switchboard.access;
 
-import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,10 @@ public final class Origins {
     /** Allows every origin. */
     public static final String ANY = "*";
 
+    private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#@\\s*]+");
+
+    private static final Pattern WEB_ORIGIN = Pattern.compile("(https?)://([^/?#@\\s]+)");
+
     private final Set<String> allowed;
 
     /**
@@ -28,35 +34,31 @@ public final class Origins {
     }
 
     private static String checked(String entry) {
-        if (!entry.equals(ANY) && !entry.matches("[A-Za-z][A-Za-z0-9+.-]*://[^/?#@\\s*]+")) {
+        String origin = entry.toLowerCase(Locale.ROOT);
+        if (!origin.equals(ANY) && !ORIGIN.matcher(origin).matches()) {
             throw new IllegalArgumentException("\"" + entry + "\" is not an origin like https://app.example.com");
         }
-        return entry.toLowerCase(Locale.ROOT);
+        return origin;
     }
 
-    /** {@code origin} is null when the client is no browser, which is allowed; {@code host} is the request's Host header. */
-    public boolean allows(@Nullable String origin, @Nullable String host) {
-        if (origin == null || allowed.contains(ANY) || allowed.contains(origin.toLowerCase(Locale.ROOT))) {
+    /** {@code sent} are the request's Origin headers, none if the client is no browser, which is allowed; {@code host} is its Host header. */
+    public boolean allows(List<String> sent, @Nullable String host) {
+        if (sent.isEmpty() || allowed.contains(ANY)) {
             return true;
         }
-        return host != null && isSame(origin, host);
+        String origin = sent.get(0).toLowerCase(Locale.ROOT);
+        return sent.size() == 1
+                && (allowed.contains(origin) || (host != null && isSame(origin, host.toLowerCase(Locale.ROOT))));
     }
 
     private static boolean isSame(String origin, String host) {
-        try {
-            URI page = URI.create(origin);
-            String scheme = page.getScheme();
-            if (page.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
-                return false;
-            }
-            URI server = URI.create(scheme + "://" + host);
-            return page.getHost().equalsIgnoreCase(server.getHost()) && port(page) == port(server);
-        } catch (IllegalArgumentException notAnOrigin) { // "null", or rubbish
-            return false;
-        }
+        Matcher page = WEB_ORIGIN.matcher(origin);
+        return page.matches() && withPort(page.group(2), page.group(1)).equals(withPort(host, page.group(1)));
     }
 
-    private static int port(URI uri) {
-        return uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
+    /** Browsers leave out the port that the scheme implies. */
+    private static String withPort(String authority, String scheme) {
+        boolean given = authority.matches(".*:\\d+");
+        return given ? authority : authority + (scheme.equals("https") ? ":443" : ":80");
     }
 }

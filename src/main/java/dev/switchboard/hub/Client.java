@@ -1,7 +1,6 @@
 package dev.switchboard.hub;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -17,19 +16,21 @@ public final class Client {
 
     private final String id = UUID.randomUUID().toString();
     private final Hub hub;
+    private final Node node;
     private final Transport transport;
     private final Protocol protocol;
     private final Outbox outbox;
+    private final Pulse pulse;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>(); // guarded by this
     private volatile boolean ended; // written under this
-    private final Pulse pulse;
 
-    Client(Hub hub, Transport transport, Protocol protocol) {
+    Client(Hub hub, Node node, Transport transport, Protocol protocol) {
         this.hub = hub;
+        this.node = node;
         this.transport = transport;
         this.protocol = protocol;
-        this.outbox = hub.outbox(transport, this::writeFailed);
-        this.pulse = hub.pulse(outbox);
+        this.outbox = new Outbox(transport, node, this::writeFailed);
+        this.pulse = new Pulse(outbox, node);
     }
 
     public String id() {
@@ -42,7 +43,11 @@ public final class Client {
 
     /** The transport opened. */
     void open() {
-        guard(() -> protocol.open(this));
+        try {
+            protocol.open(this);
+        } catch (Throwable failure) {
+            failed(failure);
+        }
     }
 
     /** The transport heard from the other side: a part of a message, or a pong. */
@@ -52,18 +57,20 @@ public final class Client {
 
     /** The transport brought a whole message. */
     public void receive(Frame frame) {
-        if (!ended) {
-            guard(() -> protocol.receive(this, frame));
+        if (ended) {
+            return;
+        }
+        try {
+            protocol.receive(this, frame);
+        } catch (Throwable failure) {
+            failed(failure);
         }
     }
 
-    private void guard(Runnable step) {
-        try {
-            step.run();
-        } catch (Throwable failure) { // containers disagree on what an exception does to a session, so none gets there
-            LOG.log(System.Logger.Level.ERROR, "client " + id + ": internal error", failure);
-            disconnect(Disconnect.INTERNAL_ERROR);
-        }
+    /** Something of ours broke while it served this client. Containers disagree on what an exception does to a session, so none gets there. */
+    public void failed(Throwable failure) {
+        LOG.log(System.Logger.Level.ERROR, "client=" + id + ": internal error", failure);
+        disconnect(Disconnect.INTERNAL_ERROR);
     }
 
     /** Hears the channel from now on; a second call for the same channel changes nothing. */
@@ -92,7 +99,7 @@ public final class Client {
     /** Ends the connection from our side: what waits is dropped, the close itself happens in the background. */
     public void disconnect(Disconnect why) {
         if (end(why.code(), why.reason())) {
-            hub.background(() -> transport.close(why));
+            node.background().execute(() -> transport.close(why));
         }
     }
 
@@ -103,37 +110,30 @@ public final class Client {
 
     /** True for the one call that ended the client. */
     private boolean end(int code, String reason) {
-        List<String> left;
         synchronized (this) {
             if (ended) {
                 return false;
             }
             ended = true;
-            left = List.copyOf(subscriptions.keySet());
             subscriptions.forEach(hub::leave);
             subscriptions.clear();
         }
         outbox.close();
         hub.remove(this);
-        hub.background(() -> LOG.log(
-                System.Logger.Level.INFO,
-                () -> "disconnect " + describe(left) + " code=" + code + " reason=" + LogText.quote(reason)));
+        node.background()
+                .execute(() -> LOG.log(
+                        System.Logger.Level.INFO,
+                        () -> "disconnect " + describe() + " code=" + code + " reason=" + LogText.quote(reason)));
         return true;
     }
 
-    /** For the log: id and channels. */
-    private String describe(Iterable<String> channels) {
-        StringBuilder text = new StringBuilder("client=").append(id);
-        channels.forEach(channel -> text.append(" channel=").append(LogText.quote(channel)));
-        return text.toString();
+    void logConnect() {
+        LOG.log(System.Logger.Level.INFO, () -> "connect " + describe());
     }
 
-    void logConnect() {
-        List<String> joined;
-        synchronized (this) {
-            joined = List.copyOf(subscriptions.keySet());
-        }
-        LOG.log(System.Logger.Level.INFO, () -> "connect " + describe(joined));
+    private String describe() {
+        String channel = protocol.channel();
+        return "client=" + id + (channel == null ? "" : " channel=" + LogText.quote(channel));
     }
 
     /** Called by the watchdog: ends a client that moves nothing, and asks one that says nothing whether it is there. */
@@ -144,12 +144,12 @@ public final class Client {
         } else if (pulse.isGone()) {
             disconnect(Disconnect.NO_PONG);
         } else if (pulse.isTooQuiet()) {
-            hub.background(pulse::ask);
+            node.background().execute(pulse::ask);
         }
     }
 
     private void writeFailed(Throwable failure) {
-        LOG.log(System.Logger.Level.DEBUG, "client " + id + ": write failed", failure);
+        LOG.log(System.Logger.Level.DEBUG, "client=" + id + ": write failed", failure);
         disconnect(Disconnect.WRITE_ERROR);
     }
 }

@@ -1,9 +1,7 @@
 package dev.switchboard.hub;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 
 /**
  * Hands frames to many clients in two steps: queue them under the caller's lock, then write without it.
@@ -12,7 +10,7 @@ import java.util.Queue;
  */
 final class Dispatch {
 
-    private final Queue<Outbox> ready = new ArrayDeque<>();
+    private final List<Outbox> ready = new ArrayList<>();
     private final List<Client> overflown = new ArrayList<>();
 
     /** Queues the frame; memory only. */
@@ -27,15 +25,16 @@ final class Dispatch {
     /**
      * Starts the writes; the caller holds no lock.
      *
-     * <p>The outboxes take turns, a frame each: other publishers may keep filling one of them, and those behind it must not wait for that.
+     * <p>A frame for each outbox and no more: while others publish as well an outbox need never become empty, and this thread has its own
+     * client to read from.
      */
     void run() {
         for (Client client : overflown) {
             client.disconnect(Disconnect.SLOW);
         }
-        for (Outbox outbox = ready.poll(); outbox != null; outbox = ready.poll()) {
+        for (Outbox outbox : ready) {
             if (outbox.sendNext()) {
-                ready.add(outbox);
+                outbox.handOver();
             }
         }
     }

@@ -2,9 +2,6 @@ package dev.switchboard.hub;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Who is connected to this node and who hears what. */
@@ -12,24 +9,19 @@ public final class Hub {
 
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
-    private final Limits limits;
-    private final LongSupplier nanoTime;
-    private final Executor background;
+    private final Node node;
     private volatile @Nullable Disconnect stopped;
 
-    /** {@code background} runs what may block: closes and the log lines of disconnects. */
-    public Hub(Limits limits, LongSupplier nanoTime, Executor background) {
-        this.limits = limits;
-        this.nanoTime = nanoTime;
-        this.background = background;
+    public Hub(Node node) {
+        this.node = node;
     }
 
     /** Takes in a new connection; on a hub that has been stopped it is disconnected at once. */
     public Client connect(Transport transport, Protocol protocol) {
-        Client client = new Client(this, transport, protocol);
+        Client client = new Client(this, node, transport, protocol);
+        client.logConnect();
         clients.put(client.id(), client);
         client.open();
-        client.logConnect();
         Disconnect stop = stopped; // read after the put: stop() either sees this client or has set it
         if (stop != null) {
             client.disconnect(stop);
@@ -63,21 +55,15 @@ public final class Hub {
         }
     }
 
-    Outbox outbox(Transport transport, Consumer<Throwable> onWriteFailure) {
-        return new Outbox(transport, limits, nanoTime, onWriteFailure);
-    }
-
-    Pulse pulse(Outbox outbox) {
-        return new Pulse(outbox, limits, nanoTime);
-    }
-
-    void background(Runnable task) {
-        background.execute(task);
-    }
-
     /** The watchdog's round, about once a second: disconnects clients that keep their frames waiting or are gone without a word. */
     public void check() {
-        clients.values().forEach(Client::check);
+        for (Client client : clients.values()) {
+            try {
+                client.check();
+            } catch (RuntimeException failure) { // the others have their turn all the same
+                client.failed(failure);
+            }
+        }
     }
 
     /** Disconnects all clients, and from now on each new one. */

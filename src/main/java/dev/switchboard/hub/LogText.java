@@ -5,10 +5,16 @@ final class LogText {
 
     private LogText() {}
 
-    /** The text in double quotes, with all that could end the line, colour the terminal or turn the reading direction as a Java escape. */
+    /** Longer than any channel name that is allowed. */
+    private static final int MAX_LENGTH = 256;
+
+    /**
+     * The text in double quotes, with all that could end the line, colour the terminal or turn the reading direction as a Java escape, and
+     * cut where no honest text goes on.
+     */
     static String quote(String text) {
-        StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
-        text.codePoints().forEach(c -> {
+        StringBuilder quoted = new StringBuilder().append('"');
+        text.codePoints().limit(MAX_LENGTH).forEach(c -> {
             switch (Character.getType(c)) {
                 case Character.CONTROL,
                         Character.FORMAT,
@@ -23,7 +29,8 @@ final class LogText {
                 }
             }
         });
-        return quoted.append('"').toString();
+        return quoted.append(text.codePointCount(0, text.length()) > MAX_LENGTH ? "…\"" : "\"")
+                .toString();
     }
 
     private static void escape(int codePoint, StringBuilder into) {

@@ -3,21 +3,21 @@ package dev.switchboard.hub;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What waits to be written to one client: one write at a time, bounded in bytes and age, never recursive.
  *
- * <p>Any thread may offer. A frame that is offered to an idle outbox makes the offering thread its writer; whoever is the writer calls
- * {@link #sendNext} until it answers false. When the container completes a write only after {@code send} has returned, the completing
- * thread is the next writer; when it completes within {@code send}, the loop that is on the stack goes on.
+ * <p>Any thread may offer. A frame that is offered to an idle outbox makes the offering thread its writer; the writer calls
+ * {@link #sendNext} until it answers false, or passes its duty on with {@link #handOver}. When the container completes a write only after
+ * {@code send} has returned, the completing thread is the next writer; when it completes within {@code send}, the loop that is on the
+ * stack goes on.
  */
 final class Outbox {
 
     /** What became of an offered frame. */
     enum Offer {
-        /** It waits, and the caller is the writer: once its locks are free it calls {@link #sendNext}. */
+        /** It waits, and the caller is the writer, as soon as its locks are free. */
         READY,
         /** It waits, and there is a writer already. */
         QUEUED,
@@ -44,9 +44,11 @@ final class Outbox {
 
     private record Waiting(Frame frame, long since) {}
 
+    /** So many frames in a row, then other outboxes have their turn. */
+    private static final int TURN = 64;
+
     private final Transport transport;
-    private final Limits limits;
-    private final LongSupplier nanoTime;
+    private final Node node;
     private final Consumer<Throwable> onWriteFailure;
 
     // all guarded by this
@@ -56,10 +58,9 @@ final class Outbox {
     private long bytes;
 
     /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
-    Outbox(Transport transport, Limits limits, LongSupplier nanoTime, Consumer<Throwable> onWriteFailure) {
+    Outbox(Transport transport, Node node, Consumer<Throwable> onWriteFailure) {
         this.transport = transport;
-        this.limits = limits;
-        this.nanoTime = nanoTime;
+        this.node = node;
         this.onWriteFailure = onWriteFailure;
     }
 
@@ -67,7 +68,7 @@ final class Outbox {
         if (state == State.CLOSED) {
             return Offer.CLOSED;
         }
-        if (bytes + cost(frame) > limits.outboxBytes()) {
+        if (bytes + cost(frame) > node.limits().outboxBytes()) {
             return Offer.FULL;
         }
         enqueue(frame);
@@ -83,18 +84,15 @@ final class Outbox {
     }
 
     private void enqueue(Frame frame) {
-        queue.add(new Waiting(frame, nanoTime.getAsLong()));
+        queue.add(new Waiting(frame, now()));
         bytes += cost(frame);
     }
 
-    private void drain() {
-        boolean writer = true;
-        while (writer) {
-            writer = sendNext();
-        }
+    private long now() {
+        return node.nanoTime().getAsLong();
     }
 
-    /** Starts one write; only the writer calls this. True if it is still the writer and there is more to send. */
+    /** Starts one write; only the writer calls this. True if it is the writer still and there is more to send. */
     boolean sendNext() {
         Write next = startWrite();
         if (next == null) {
@@ -102,10 +100,8 @@ final class Outbox {
         }
         try {
             transport.send(next.frame, next);
-        } catch (
-                Throwable
-                        failure) { // containers throw IllegalStateException and worse; a fan-out goes on with the next
-            // client
+        } catch (Throwable failure) {
+            // Containers throw IllegalStateException and worse; a fan-out goes on with the next client.
             next.completed(failure);
         }
         return afterSend();
@@ -117,7 +113,7 @@ final class Outbox {
             return null;
         }
         state = State.SENDING;
-        write = new Write(next.frame, nanoTime.getAsLong());
+        write = new Write(next.frame, now());
         return write;
     }
 
@@ -128,13 +124,40 @@ final class Outbox {
                 yield false;
             }
             case SENT -> readyOrIdle();
-            default -> false; // closed meanwhile, or failed
+            default -> false;
         };
     }
 
     private boolean readyOrIdle() {
         state = queue.isEmpty() ? State.IDLE : State.READY;
         return state == State.READY;
+    }
+
+    /** The writer passes its duty on: others may fill this outbox as fast as it is emptied, and that must not keep a thread for ever. */
+    void handOver() {
+        node.writers().execute(this::drain);
+    }
+
+    private void drain() {
+        for (int i = 0; i < TURN; i++) {
+            if (!sendNext()) {
+                return;
+            }
+        }
+        handOver();
+    }
+
+    /** Writes a ping if nothing else is to be written, and tells whether it did. The calling thread may block. */
+    boolean ping() {
+        synchronized (this) {
+            if (state != State.IDLE) {
+                return false;
+            }
+            enqueue(Frame.Ping.INSTANCE);
+            state = State.READY;
+        }
+        drain();
+        return true;
     }
 
     /** One write and the container's answer to it; an answer to any write but the current one is ignored. */
@@ -173,27 +196,14 @@ final class Outbox {
         }
     }
 
-    /** Writes a ping on the calling thread, which may block, and true; false if there is something else to write, which shows as much. */
-    boolean ping() {
-        synchronized (this) {
-            if (state != State.IDLE) {
-                return false;
-            }
-            enqueue(Frame.Ping.INSTANCE);
-            state = State.READY;
-        }
-        drain();
-        return true;
-    }
-
-    /** Why the client must go at this time, or null if all moves: frames that wait too long are slow, a write alone that never ends is an error. */
+    /** Why the client must go by now, or null: frames that wait too long are slow, a write alone that never ends is an error. */
     synchronized @Nullable Disconnect overdue() {
-        long now = nanoTime.getAsLong();
+        long now = now();
         Waiting oldest = queue.peek();
-        if (oldest != null && now - oldest.since > limits.outboxAge().toNanos()) {
+        if (oldest != null && now - oldest.since > node.limits().outboxAge().toNanos()) {
             return Disconnect.SLOW;
         }
-        if (write != null && now - write.since > limits.writeTimeout().toNanos()) {
+        if (write != null && now - write.since > node.limits().writeTimeout().toNanos()) {
             return oldest == null ? Disconnect.WRITE_ERROR : Disconnect.SLOW;
         }
         return null;

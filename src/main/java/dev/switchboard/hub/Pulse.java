@@ -1,7 +1,5 @@
 package dev.switchboard.hub;
 
-import java.util.function.LongSupplier;
-
 /**
  * Whether the other side is still there: after a silence it is asked, and any sign from it is an answer.
  *
@@ -20,26 +18,25 @@ final class Pulse {
     }
 
     private final Outbox outbox;
-    private final Limits limits;
-    private final LongSupplier nanoTime;
+    private final Node node;
     private volatile State state = State.LISTENING;
     private volatile long since;
 
-    Pulse(Outbox outbox, Limits limits, LongSupplier nanoTime) {
+    Pulse(Outbox outbox, Node node) {
         this.outbox = outbox;
-        this.limits = limits;
-        this.nanoTime = nanoTime;
+        this.node = node;
         heard();
     }
 
     void heard() {
-        since = nanoTime.getAsLong();
+        since = node.nanoTime().getAsLong();
         state = State.LISTENING;
     }
 
     /** True once for each silence: the caller then calls {@link #ask} in the background. */
     boolean isTooQuiet() {
-        if (state != State.LISTENING || elapsed() <= limits.pingInterval().toNanos()) {
+        if (state != State.LISTENING
+                || elapsed() <= node.limits().pingInterval().toNanos()) {
             return false;
         }
         state = State.ASKING;
@@ -49,7 +46,7 @@ final class Pulse {
     /** Writes the ping, and may block; while the outbox has other things to write the question is put off. */
     void ask() {
         long silentSince = since;
-        since = nanoTime.getAsLong();
+        since = node.nanoTime().getAsLong();
         state = State.ASKED;
         if (!outbox.ping()) {
             since = silentSince;
@@ -58,10 +55,10 @@ final class Pulse {
     }
 
     boolean isGone() {
-        return state == State.ASKED && elapsed() > limits.pongTimeout().toNanos();
+        return state == State.ASKED && elapsed() > node.limits().pongTimeout().toNanos();
     }
 
     private long elapsed() {
-        return nanoTime.getAsLong() - since;
+        return node.nanoTime().getAsLong() - since;
     }
 }

@@ -1,5 +1,7 @@
 package dev.switchboard.launcher;
 
+import java.net.BindException;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -64,8 +66,10 @@ public final class EmbeddedTomcat implements Callable<Integer> {
         try {
             tomcat.start();
         } catch (LifecycleException failure) {
-            System.err.println("switchboard: cannot listen on " + host + " port " + port + ": "
-                    + rootCause(failure).getMessage());
+            Throwable cause = rootCause(failure);
+            boolean taken = cause instanceof BindException || cause instanceof UnknownHostException;
+            System.err.println(
+                    "switchboard: " + (taken ? "cannot listen on " + host + " port " + port + ": " : "") + cause);
             return 1;
         }
         if (!app.getState().isAvailable()) {

@@ -42,8 +42,8 @@ public final class Main implements Callable<Integer> {
         defaultProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %5$s%6$s%n");
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
-            command.getErr().println("switchboard: " + failure.getMessage());
-            return failure instanceof Refused ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+            command.getErr().println("switchboard: " + (failure.getMessage() == null ? failure : failure.getMessage()));
+            return failure instanceof Refusal ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         });
         System.exit(commandLine.execute(arguments));
     }
@@ -56,10 +56,10 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (port < 0 || port > 65535) {
-            throw new Refused("--port is a number from 0 to 65535");
+            throw new Refusal("--port is a number from 0 to 65535");
         }
         if (host.isBlank()) {
-            throw new Refused("--host must not be empty");
+            throw new Refusal("--host must not be empty");
         }
         Path file = Path.of(
                 Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -37,7 +37,7 @@ final class Send implements Callable<Integer> {
     private @Nullable String text;
 
     @Override
-    public Integer call() throws Refused, IOException {
+    public Integer call() throws Refusal, IOException {
         Sender sender = new Sender();
         WebSocket webSocket = sender.dial(url);
         try {
@@ -63,7 +63,7 @@ final class Send implements Callable<Integer> {
     }
 
     /** Reads and drops what comes, so that the server never finds us slow. */
-    private static final class Sender extends Dialled {
+    private static final class Sender extends Dialogue {
 
         private final CompletableFuture<Void> read = new CompletableFuture<>();
 

@@ -40,16 +40,16 @@ final class Tail implements Callable<Integer> {
     private long count = UNLIMITED;
 
     @Override
-    public Integer call() throws Refused {
+    public Integer call() throws Refusal {
         if (count <= 0 && count != UNLIMITED) {
-            throw new Refused("--count must be above zero");
+            throw new Refusal("--count must be above zero");
         }
         Printer printer = new Printer();
         printer.dial(url);
         return printer.status.join();
     }
 
-    private final class Printer extends Dialled {
+    private final class Printer extends Dialogue {
 
         private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         private final StringBuilder text = new StringBuilder();
@@ -92,8 +92,8 @@ final class Tail implements Callable<Integer> {
                 out.println("Received: " + line);
             }
             printed++;
-            if (out.checkError()
-                    || printed == count) { // checkError flushes; true when whoever read our output has gone
+            boolean readerIsGone = out.checkError(); // and it flushes
+            if (readerIsGone || printed == count) {
                 Future<?> unused = webSocket
                         .sendClose(WebSocket.NORMAL_CLOSURE, "")
                         .whenComplete((sent, failure) -> status.complete(0));

@@ -29,18 +29,25 @@ record UnpackedWar(Path directory) {
         UnpackedWar unpacked = new UnpackedWar(Files.createTempDirectory("switchboard-"));
         try (ZipFile zip = new ZipFile(war.toFile())) {
             for (ZipEntry entry : Collections.list(zip.entries())) {
-                Path target = unpacked.app().resolve(entry.getName());
-                if (entry.isDirectory()) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.createDirectories(target.getParent());
-                    try (InputStream in = zip.getInputStream(entry)) {
-                        Files.copy(in, target);
-                    }
-                }
+                unpacked.add(entry, zip);
             }
+            return unpacked;
+        } catch (IOException failure) {
+            unpacked.delete();
+            throw failure;
         }
-        return unpacked;
+    }
+
+    private void add(ZipEntry entry, ZipFile zip) throws IOException {
+        Path target = app().resolve(entry.getName());
+        if (entry.isDirectory()) {
+            Files.createDirectories(target);
+            return;
+        }
+        Files.createDirectories(target.getParent());
+        try (InputStream in = zip.getInputStream(entry)) {
+            Files.copy(in, target);
+        }
     }
 
     Path app() {

@@ -19,6 +19,9 @@ public final class RawProtocol implements Protocol {
     /** In bytes of UTF-8. */
     public static final int MAX_CHANNEL_SIZE = 255;
 
+    /** What decoders make of bytes that are not UTF-8; two different such names would be one channel. */
+    private static final char REPLACEMENT = '\ufffd';
+
     private final String channel;
     private final Map<String, List<String>> parameters;
     private final @Nullable Frame greeting;
@@ -31,9 +34,18 @@ public final class RawProtocol implements Protocol {
     }
 
     @Override
+    public String channel() {
+        return channel;
+    }
+
+    @Override
     public void open(Client client) {
         if (channel.isEmpty() || Frame.utf8Size(channel) > MAX_CHANNEL_SIZE) {
             client.disconnect(Disconnect.badRequest("a channel name has 1 to " + MAX_CHANNEL_SIZE + " bytes"));
+            return;
+        }
+        if (channel.indexOf(REPLACEMENT) >= 0) {
+            client.disconnect(Disconnect.badRequest("the channel name is not UTF-8"));
             return;
         }
         if (channel.chars().anyMatch(Character::isISOControl)) {

@@ -8,6 +8,8 @@ import jakarta.websocket.CloseReason;
 import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,18 +24,21 @@ final class Connection {
 
     private static final Duration ABORT_MARGIN = Duration.ofSeconds(3);
 
+    /** No container cuts a large frame into slices smaller than this, so a message of the full size always fits its number of parts. */
+    private static final int SMALLEST_SLICE = 1024;
+
     private volatile @Nullable Client client; // written under this
     private volatile @Nullable MessageBuffer inbox;
     private @Nullable CloseReason closedEarly; // guarded by this
 
-    /** {@code connect} makes the client; nothing is received before this returns. */
+    /** {@code connect} makes the client. */
     void open(Session session, Settings settings, Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
         Client connected = connect.apply(
                 new SessionTransport(session, settings.limits().writeTimeout().plus(ABORT_MARGIN)));
         inbox = new MessageBuffer(
                 settings.messageBytes(),
-                settings.messageFragments(),
+                Math.max(settings.messageFragments(), settings.messageBytes() / SMALLEST_SLICE),
                 connected::receive,
                 () -> connected.disconnect(Disconnect.MESSAGE_TOO_BIG));
         CloseReason early;
@@ -47,27 +52,26 @@ final class Connection {
     }
 
     void text(String part, boolean last) {
-        heard();
-        MessageBuffer opened = inbox;
-        if (opened != null) {
-            opened.text(part, last);
-        }
+        take(buffer -> buffer.text(part, last));
     }
 
     void binary(ByteBuffer part, boolean last) {
-        heard();
-        MessageBuffer opened = inbox;
-        if (opened != null) {
-            opened.binary(part, last);
+        take(buffer -> buffer.binary(part, last));
+    }
+
+    /** Containers bring parts only after the opening has returned, and one at a time. */
+    private void take(Consumer<MessageBuffer> part) {
+        Client opened = Objects.requireNonNull(client);
+        opened.heard();
+        try {
+            part.accept(Objects.requireNonNull(inbox));
+        } catch (Throwable failure) {
+            opened.failed(failure);
         }
     }
 
-    /** A pong came, or a part of a message. */
-    void heard() {
-        Client opened = client;
-        if (opened != null) {
-            opened.heard();
-        }
+    void pong() {
+        Objects.requireNonNull(client).heard();
     }
 
     void closed(CloseReason reason) {

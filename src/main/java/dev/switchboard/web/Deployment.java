@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.Relay;
 import dev.switchboard.Settings;
+import dev.switchboard.access.ChannelRules;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
@@ -55,28 +56,36 @@ public final class Deployment implements ServletContextListener {
         Map<String, String> parameters = Collections.list(context.getInitParameterNames()).stream()
                 .collect(Collectors.toMap(name -> name, context::getInitParameter));
         Settings settings = Settings.read(parameters);
-        Relay started = new Relay(settings, RulesFile.read(settings.rules(), context));
-        relay = started;
+        ChannelRules rules = RulesFile.read(settings.rules(), settings.messageBytes(), context);
 
         FilterRegistration.Dynamic origins =
                 context.addFilter("switchboard-origins", new OriginFilter(settings.origins()));
         origins.setAsyncSupported(true);
         origins.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
-        context.addServlet("switchboard-undeploy", new Undeploy(started)).setLoadOnStartup(1);
+        context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
+
+        relay = new Relay(settings, rules); // last: what fails before leaves no thread
+    }
+
+    /** For a deployment that fails after this listener, whose servlets never come to life. */
+    @Override
+    public void contextDestroyed(ServletContextEvent event) {
+        stop();
+    }
+
+    private static void stop() {
+        Relay running = relay;
+        if (running != null) {
+            running.stop();
+        }
     }
 
     /** Stops the relay from {@code destroy}: {@code contextDestroyed} comes after Tomcat and WildFly have closed the sessions themselves. */
     private static final class Undeploy extends HttpServlet {
 
-        private final transient Relay relay;
-
-        Undeploy(Relay relay) {
-            this.relay = relay;
-        }
-
         @Override
         public void destroy() {
-            relay.stop();
+            stop();
         }
     }
 }

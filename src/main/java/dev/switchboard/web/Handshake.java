@@ -5,8 +5,6 @@ import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** How a WebSocket connection comes about: checks the origin once more, for containers that upgrade before filters, and accepts no extension. */
 public final class Handshake extends ServerEndpointConfig.Configurator {
@@ -17,20 +15,23 @@ public final class Handshake extends ServerEndpointConfig.Configurator {
         return List.of();
     }
 
-    /** An exception is the only way to refuse here; no container completes the handshake after it. */
+    /** An exception is the only way to refuse here. */
     @Override
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
-        if (!Deployment.relay().settings().origins().allows(header("Origin", request), header("Host", request))) {
+        List<String> host = headers("Host", request);
+        if (!Deployment.relay()
+                .settings()
+                .origins()
+                .allows(headers("Origin", request), host.isEmpty() ? null : host.get(0))) {
             throw new IllegalStateException("refused a WebSocket handshake from a foreign origin");
         }
     }
 
-    private static @Nullable String header(String name, HandshakeRequest request) {
-        for (Map.Entry<String, List<String>> header : request.getHeaders().entrySet()) {
-            if (header.getKey().equalsIgnoreCase(name) && !header.getValue().isEmpty()) {
-                return header.getValue().get(0);
-            }
-        }
-        return null;
+    /** Containers differ in whether they find a header in any case. */
+    private static List<String> headers(String name, HandshakeRequest request) {
+        return request.getHeaders().entrySet().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase(name))
+                .flatMap(header -> header.getValue().stream())
+                .toList();
     }
 }

@@ -19,7 +19,7 @@ final class MessageBuffer {
     private final Runnable onTooBig;
 
     private final StringBuilder text = new StringBuilder(0);
-    private final ByteArrayOutputStream binary = new ByteArrayOutputStream(0);
+    private ByteArrayOutputStream binary = new ByteArrayOutputStream(0);
     private int bytes;
     private int parts;
     private boolean overflown;
@@ -86,7 +86,7 @@ final class MessageBuffer {
     private void release() {
         text.setLength(0);
         text.trimToSize();
-        binary.reset();
+        binary = new ByteArrayOutputStream(0); // its reset() would keep the memory
         bytes = 0;
         parts = 0;
     }

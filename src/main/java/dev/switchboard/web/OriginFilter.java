@@ -8,7 +8,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Collections;
-import java.util.List;
 
 /**
  * Answers 403 to a WebSocket handshake from a page of a foreign origin.
@@ -39,7 +38,6 @@ final class OriginFilter extends HttpFilter {
     }
 
     private boolean isAllowed(HttpServletRequest request) {
-        List<String> sent = Collections.list(request.getHeaders("Origin"));
-        return sent.size() <= 1 && origins.allows(sent.isEmpty() ? null : sent.get(0), request.getHeader("Host"));
+        return origins.allows(Collections.list(request.getHeaders("Origin")), request.getHeader("Host"));
     }
 }

@@ -50,7 +50,7 @@ public final class RawEndpoint {
 
     @OnMessage
     public void pong(PongMessage pong) {
-        connection.heard();
+        connection.pong();
     }
 
     @OnClose

@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.hub.Frame;
 import jakarta.json.bind.Jsonb;
 import jakarta.json.bind.JsonbBuilder;
 import jakarta.json.bind.JsonbConfig;
@@ -33,14 +34,14 @@ public final class RulesFile {
     }
 
     /**
-     * Reads {@code file}, or the rules that the WAR ships if it is null.
+     * Reads {@code file}, or the rules that the WAR ships if it is null; a greeting is no longer than a message.
      *
      * @throws IllegalArgumentException naming the file and what is wrong with it
      */
-    static ChannelRules read(@Nullable Path file, ServletContext context) {
+    static ChannelRules read(@Nullable Path file, int messageBytes, ServletContext context) {
         String name = file == null ? SHIPPED : "switchboard.rules=" + file;
         try (InputStream in = file == null ? context.getResourceAsStream(SHIPPED) : Files.newInputStream(file)) {
-            return read(in);
+            return read(in, messageBytes);
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(name + " cannot be read: " + unreadable, unreadable);
         } catch (IllegalArgumentException wrong) {
@@ -48,12 +49,12 @@ public final class RulesFile {
         }
     }
 
-    static ChannelRules read(InputStream json) {
+    static ChannelRules read(InputStream json, int messageBytes) {
         RulesFile file = bind(json);
         return new ChannelRules(
-                rule("defaults", file.defaults),
-                rules("namespaces", file.namespaces),
-                rules("channels", file.channels));
+                rule("defaults", file.defaults, messageBytes),
+                rules("namespaces", file.namespaces, messageBytes),
+                rules("channels", file.channels, messageBytes));
     }
 
     @SuppressWarnings("try") // close() could be interrupted, says its type
@@ -69,14 +70,21 @@ public final class RulesFile {
         }
     }
 
-    private static Map<String, ChannelRule> rules(String name, @Nullable Map<String, @Nullable Rule> read) {
+    private static Map<String, ChannelRule> rules(
+            String name, @Nullable Map<String, @Nullable Rule> read, int messageBytes) {
         Map<String, ChannelRule> rules = new LinkedHashMap<>();
-        given(name, read).forEach((channel, rule) -> rules.put(channel, rule(name + "." + channel, rule)));
+        given(name, read)
+                .forEach((channel, rule) -> rules.put(channel, rule(name + "." + channel, rule, messageBytes)));
         return Map.copyOf(rules);
     }
 
-    private static ChannelRule rule(String name, @Nullable Rule read) {
-        return new ChannelRule(given(name, read).greeting);
+    private static ChannelRule rule(String name, @Nullable Rule read, int messageBytes) {
+        String greeting = given(name, read).greeting;
+        if (greeting != null && Frame.utf8Size(greeting) > messageBytes) {
+            throw new IllegalArgumentException(
+                    name + ".greeting is longer than switchboard.message.bytes=" + messageBytes);
+        }
+        return new ChannelRule(greeting);
     }
 
     private static <T> T given(String name, @Nullable T value) {

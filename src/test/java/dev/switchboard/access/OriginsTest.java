@@ -3,6 +3,7 @@ package dev.switchboard.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,10 +23,12 @@ class OriginsTest {
         "https://app.example, app.example",
         "https://APP.example, app.EXAMPLE",
         "http://[::1]:8000, [::1]:8000",
-        "http://127.0.0.1:8000, 127.0.0.1:8000"
+        "http://127.0.0.1:8000, 127.0.0.1:8000",
+        "http://my_app:8000, my_app:8000",
+        "http://[::1], [::1]"
     })
     void the_same_host_and_port_is_the_same_origin(String origin, String host) {
-        assertThat(none.allows(origin, host)).isTrue();
+        assertThat(none.allows(List.of(origin), host)).isTrue();
     }
 
     @ParameterizedTest
@@ -45,33 +48,45 @@ class OriginsTest {
         "http://a b, a b"
     })
     void anything_else_is_foreign(String origin, String host) {
-        assertThat(none.allows(origin, host)).isFalse();
+        assertThat(none.allows(List.of(origin), host)).isFalse();
     }
 
     @Test
     void a_client_without_an_origin_is_no_page() {
-        assertThat(none.allows(null, "app.example")).isTrue();
-        assertThat(none.allows("http://app.example", null)).isFalse();
+        assertThat(none.allows(List.of(), "app.example")).isTrue();
+        assertThat(none.allows(List.of("http://app.example"), null)).isFalse();
     }
 
     @Test
     void the_allow_list_holds_whole_origins() {
         Origins listed = new Origins(Set.of("https://friend.example", "capacitor://localhost"));
-        assertThat(listed.allows("https://friend.example", "app.example")).isTrue();
-        assertThat(listed.allows("https://FRIEND.example", "app.example")).isTrue();
-        assertThat(listed.allows("capacitor://localhost", "app.example")).isTrue();
-        assertThat(listed.allows("http://friend.example", "app.example")).isFalse();
-        assertThat(listed.allows("https://friend.example.evil.example", "app.example"))
+        assertThat(listed.allows(List.of("https://friend.example"), "app.example"))
+                .isTrue();
+        assertThat(listed.allows(List.of("https://FRIEND.example"), "app.example"))
+                .isTrue();
+        assertThat(listed.allows(List.of("capacitor://localhost"), "app.example"))
+                .isTrue();
+        assertThat(listed.allows(List.of("http://friend.example"), "app.example"))
                 .isFalse();
-        assertThat(listed.allows("https://x.friend.example", "app.example")).isFalse();
-        assertThat(listed.allows("http://app.example", "app.example"))
+        assertThat(listed.allows(List.of("https://friend.example.evil.example"), "app.example"))
+                .isFalse();
+        assertThat(listed.allows(List.of("https://x.friend.example"), "app.example"))
+                .isFalse();
+        assertThat(listed.allows(List.of("http://app.example"), "app.example"))
                 .as("the own origin stays allowed")
                 .isTrue();
     }
 
     @Test
+    void two_origins_are_one_too_many() {
+        assertThat(none.allows(List.of("http://app.example", "http://app.example"), "app.example"))
+                .isFalse();
+    }
+
+    @Test
     void a_star_allows_all() {
-        assertThat(new Origins(Set.of("*")).allows("null", "app.example")).isTrue();
+        assertThat(new Origins(Set.of("*")).allows(List.of("null"), "app.example"))
+                .isTrue();
     }
 
     @ParameterizedTest

@@ -9,13 +9,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,17 +31,8 @@ class OutboxTest {
     private final FakeClock clock = new FakeClock();
     private final List<Throwable> failures = new ArrayList<>();
 
-    private static Limits limits(int outboxBytes) {
-        return new Limits(
-                outboxBytes,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(25),
-                Duration.ofSeconds(8));
-    }
-
     private Outbox outbox(Transport transport) {
-        return new Outbox(transport, limits(ROOM), clock, failures::add);
+        return new Outbox(transport, Nodes.clocked(ROOM, clock, Runnable::run), failures::add);
     }
 
     /** Offers, and writes if that is this thread's duty. */
@@ -90,7 +85,7 @@ class OutboxTest {
     @Test
     void inline_completions_do_not_recurse() {
         ScriptedTransport transport = ScriptedTransport.late();
-        Outbox outbox = new Outbox(transport, limits(Integer.MAX_VALUE), clock, failures::add);
+        Outbox outbox = new Outbox(transport, Nodes.clocked(Integer.MAX_VALUE, clock, Runnable::run), failures::add);
         IntStream.range(0, 10_000).forEach(i -> put(outbox, "m" + i));
         transport.follow((frame, completion) -> completion.completed(null));
 
@@ -337,7 +332,8 @@ class OutboxTest {
                     default -> containers.execute(() -> completion.completed(null));
                 }
             });
-            Outbox outbox = new Outbox(transport, limits(Integer.MAX_VALUE), System::nanoTime, failures::add);
+            Outbox outbox = new Outbox(
+                    transport, Nodes.clocked(Integer.MAX_VALUE, System::nanoTime, Runnable::run), failures::add);
             List<Future<?>> done = new ArrayList<>();
             for (int t = 0; t < threads; t++) {
                 String name = t + ":";
@@ -360,5 +356,73 @@ class OutboxTest {
             publishers.shutdownNow();
             containers.shutdownNow();
         }
+    }
+
+    /** The same race while pings, checks and at last a failure or a close come in between: never two writes, and none begins after the end. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void threads_that_race_with_the_end_write_nothing_after_it(long seed) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(6);
+        Random random = new Random(seed);
+        int endsAfter = random.nextInt(1_000);
+        boolean endsByFailure = random.nextBoolean();
+        AtomicInteger sends = new AtomicInteger();
+        AtomicInteger sendsAfterEnd = new AtomicInteger();
+        AtomicBoolean ended = new AtomicBoolean();
+        AtomicInteger failed = new AtomicInteger();
+        ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
+            int send = sends.incrementAndGet();
+            if (ended.get()) {
+                sendsAfterEnd.incrementAndGet();
+            }
+            if (endsByFailure && send > endsAfter) {
+                throw new IllegalStateException("broken");
+            } else if (send % 3 == 0) {
+                completion.completed(null);
+            } else {
+                threads.execute(() -> completion.completed(null));
+            }
+        });
+        AtomicReference<@Nullable Outbox> self = new AtomicReference<>();
+        Outbox outbox = new Outbox(
+                transport,
+                new Node(Nodes.limits(Integer.MAX_VALUE), System::nanoTime, threads, Runnable::run),
+                failure -> {
+                    failed.incrementAndGet();
+                    Objects.requireNonNull(self.get()).close();
+                    ended.set(true);
+                });
+        self.set(outbox);
+        try {
+            List<Future<?>> done = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+                int thread = t;
+                done.add(threads.submit(() -> {
+                    for (int i = 0; i < 1_000; i++) {
+                        put(outbox, "m");
+                        if (thread == 0) {
+                            outbox.ping();
+                            assertThat(outbox.overdue()).isNull();
+                        }
+                        if (thread == 1 && !endsByFailure && i == endsAfter) {
+                            outbox.close();
+                            ended.set(true);
+                        }
+                    }
+                }));
+            }
+            for (Future<?> publisher : done) {
+                publisher.get(30, TimeUnit.SECONDS);
+            }
+            await().untilTrue(ended);
+        } finally {
+            threads.shutdown();
+            assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(transport.violations()).isEmpty();
+        assertThat(failed.get()).isEqualTo(endsByFailure ? 1 : 0);
+        assertThat(sendsAfterEnd.get())
+                .as("one had been taken off the queue before")
+                .isLessThanOrEqualTo(1);
     }
 }

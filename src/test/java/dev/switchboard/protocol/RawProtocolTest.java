@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Limits;
+import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.ScriptedTransport;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,15 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RawProtocolTest {
 
-    private final Hub hub = new Hub(
-            new Limits(
-                    10_000,
-                    Duration.ofSeconds(10),
-                    Duration.ofSeconds(10),
-                    Duration.ofSeconds(25),
-                    Duration.ofSeconds(8)),
-            System::nanoTime,
-            Runnable::run);
+    private final Hub hub = new Hub(Nodes.simple());
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
     private void connect(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
@@ -62,6 +53,7 @@ class RawProtocolTest {
                 "a\nb",
                 "\u0000",
                 "\u0085",
+                "not UTF-8: \ufffd",
                 "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"
             })
     void a_channel_name_that_is_empty_too_long_or_has_control_characters_is_a_bad_request(String channel) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RulesFileTest {
 
     private static ChannelRules read(String json) {
-        return RulesFile.read(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+        return RulesFile.read(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), 20);
     }
 
     @Test
@@ -49,10 +49,11 @@ class RulesFileTest {
                 "{\"channel\": {}} ~ channel",
                 "{\"channels\": {\"a\": {\"greting\": \"x\"}}} ~ greting",
                 "{\"defaults\": {\"greeting\": {}}} ~ greeting",
-                "{\"channels\": {\"a\": null}} ~ a",
+                "{\"channels\": {\"a\": null}} ~ channels.a",
                 "{\"channels\": null} ~ channels",
                 "{\"defaults\": null} ~ defaults",
                 "{\"channels\": [1]} ~ channels",
+                "{\"namespaces\": {\"chat\": {\"greeting\": \"ééééééééééé\"}}} ~ namespaces.chat.greeting",
                 "{\"defaults\": ~ ''",
                 "[] ~ ''",
                 "null ~ ''",

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that the command line dialled, and how it ended. */
-abstract class Dialled implements WebSocket.Listener {
+abstract class Dialogue implements WebSocket.Listener {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
@@ -28,7 +28,7 @@ abstract class Dialled implements WebSocket.Listener {
     /** The exit status; completed when the connection is over. */
     final CompletableFuture<Integer> status = new CompletableFuture<>();
 
-    final WebSocket dial(String url) throws Refused {
+    final WebSocket dial(String url) throws Refusal {
         try {
             return HttpClient.newHttpClient()
                     .newWebSocketBuilder()
@@ -36,21 +36,21 @@ abstract class Dialled implements WebSocket.Listener {
                     .buildAsync(parse(url), this)
                     .join();
         } catch (CompletionException failed) {
-            throw new Refused("cannot connect to " + url + ": " + explain(failed.getCause()));
+            throw new Refusal("cannot connect to " + url + ": " + explain(failed.getCause()));
         } catch (IllegalArgumentException refused) { // the JDK's client refuses some URLs only here
-            throw new Refused("bad URL " + url + ": " + refused.getMessage());
+            throw new Refusal("bad URL " + url + ": " + refused.getMessage());
         }
     }
 
-    private static URI parse(String url) throws Refused {
+    private static URI parse(String url) throws Refusal {
         URI uri;
         try {
             uri = URI.create(URI.create(url).toASCIIString());
         } catch (IllegalArgumentException malformed) {
-            throw new Refused("bad URL " + url + ": " + malformed.getMessage());
+            throw new Refusal("bad URL " + url + ": " + malformed.getMessage());
         }
         if (!("ws".equals(uri.getScheme()) || "wss".equals(uri.getScheme())) || uri.getHost() == null) {
-            throw new Refused("bad URL " + url + ": it must look like ws://HOST/raw/CHANNEL or wss://HOST/raw/CHANNEL");
+            throw new Refusal("bad URL " + url + ": it must look like ws://HOST/raw/CHANNEL or wss://HOST/raw/CHANNEL");
         }
         return uri;
     }
