@@ -6,6 +6,7 @@ import jakarta.websocket.DeploymentException;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.MessageHandler;
+import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +28,7 @@ final class Caller extends Endpoint implements AutoCloseable {
 
     private final BlockingQueue<Object> received = new LinkedBlockingQueue<>();
     private final CompletableFuture<CloseReason> closed = new CompletableFuture<>();
+    private final CompletableFuture<PongMessage> pong = new CompletableFuture<>();
     private final Session session;
 
     Caller(URI uri) {
@@ -41,8 +43,20 @@ final class Caller extends Endpoint implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns when the server has opened its end as well: containers answer the handshake before they tell the application, and answer a ping
+     * after.
+     */
+    Caller joined() throws Exception {
+        session.getBasicRemote().sendPing(ByteBuffer.allocate(0));
+        pong.get(SECONDS, TimeUnit.SECONDS);
+        return this;
+    }
+
     @Override
     public void onOpen(Session opened, EndpointConfig config) {
+        opened.addMessageHandler(
+                PongMessage.class, (MessageHandler.Whole<PongMessage>) message -> pong.complete(message));
         opened.addMessageHandler(String.class, (MessageHandler.Whole<String>) received::add);
         opened.addMessageHandler(
                 ByteBuffer.class, (MessageHandler.Whole<ByteBuffer>) buffer -> received.add(bytes(buffer)));

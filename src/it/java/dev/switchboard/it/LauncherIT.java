@@ -51,10 +51,10 @@ class LauncherIT {
         return keep(CommandLine.run(arguments));
     }
 
-    private Caller caller(CommandLine server, String channel) {
+    private Caller caller(CommandLine server, String channel) throws Exception {
         Caller caller = new Caller(server.raw(channel));
         started.add(caller);
-        return caller;
+        return caller.joined();
     }
 
     private static HttpURLConnection get(CommandLine server, String path) throws IOException {

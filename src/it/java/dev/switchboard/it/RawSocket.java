@@ -19,6 +19,8 @@ final class RawSocket implements AutoCloseable {
     static final int TEXT = 1;
     static final int BINARY = 2;
     static final int CLOSE = 8;
+    private static final int PING = 9;
+    private static final int PONG = 10;
 
     record Message(int opcode, ByteBuffer payload) {
         int closeCode() {
@@ -119,22 +121,36 @@ final class RawSocket implements AutoCloseable {
         return Arrays.copyOf(header.array(), header.position());
     }
 
+    /** Returns when the server has opened its end as well; see {@link Caller#joined}. Nothing else may be on its way. */
+    RawSocket joined() throws IOException {
+        send(PING, true, new byte[0]);
+        Message answer = frame();
+        if (answer.opcode() != PONG) {
+            throw new IOException("expected a pong and not " + answer);
+        }
+        return this;
+    }
+
     /** The next frame that is not a ping or a pong. */
     Message next() throws IOException {
-        while (true) {
-            int opcode = in.readUnsignedByte() & 0x0f;
-            long length = in.readUnsignedByte() & 0x7f;
-            if (length == 126) {
-                length = in.readUnsignedShort();
-            } else if (length == 127) {
-                length = in.readLong();
-            }
-            byte[] payload = new byte[Math.toIntExact(length)];
-            in.readFully(payload);
-            if (opcode < 9) {
-                return new Message(opcode, ByteBuffer.wrap(payload));
-            }
+        Message frame = frame();
+        while (frame.opcode() == PING || frame.opcode() == PONG) {
+            frame = frame();
         }
+        return frame;
+    }
+
+    private Message frame() throws IOException {
+        int opcode = in.readUnsignedByte() & 0x0f;
+        long length = in.readUnsignedByte() & 0x7f;
+        if (length == 126) {
+            length = in.readUnsignedShort();
+        } else if (length == 127) {
+            length = in.readLong();
+        }
+        byte[] payload = new byte[Math.toIntExact(length)];
+        in.readFully(payload);
+        return new Message(opcode, ByteBuffer.wrap(payload));
     }
 
     /** Reads on until the close frame. */

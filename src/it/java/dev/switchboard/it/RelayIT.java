@@ -21,9 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
@@ -89,8 +87,16 @@ class RelayIT {
         return client;
     }
 
-    private Caller caller(String pathAndQuery) {
-        return keep(new Caller(raw(pathAndQuery)));
+    private Caller caller(String pathAndQuery) throws Exception {
+        return keep(new Caller(raw(pathAndQuery))).joined();
+    }
+
+    private List<Caller> callers(int count) throws Exception {
+        List<Caller> callers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            callers.add(caller(channel));
+        }
+        return callers;
     }
 
     private RawSocket rawSocket(String pathAndQuery, String... headers) throws IOException {
@@ -159,7 +165,7 @@ class RelayIT {
                 channel + "a;b=c", List.of(channel + "a;b=c", channel + "a%3Bb=c"));
 
         for (Map.Entry<String, List<String>> spelling : spellings.entrySet()) {
-            RawSocket first = rawSocket(spelling.getValue().get(0));
+            RawSocket first = rawSocket(spelling.getValue().get(0)).joined();
             RawSocket second = rawSocket(spelling.getValue().get(1) + "?echo=true");
             second.send(spelling.getKey());
             assertThat(second.next().text()).isEqualTo(spelling.getKey());
@@ -188,7 +194,7 @@ class RelayIT {
 
     @Test
     void a_client_that_does_not_read_is_cut_off_and_twenty_others_get_everything_in_order() throws Exception {
-        List<Caller> readers = Stream.generate(() -> caller(channel)).limit(20).toList();
+        List<Caller> readers = callers(20);
         RawSocket silent = rawSocket(channel);
         assertThat(silent.isUpgraded()).isTrue();
         Caller sender = caller(channel);
@@ -225,11 +231,10 @@ class RelayIT {
     void sixteen_clients_publish_at_once_and_nothing_is_lost_or_out_of_order() throws Exception {
         int senders = 16;
         int each = 200;
-        List<Caller> listeners = Stream.generate(() -> caller(channel)).limit(4).toList();
+        List<Caller> listeners = callers(4);
         ExecutorService threads = Executors.newFixedThreadPool(senders);
         try {
-            List<Caller> callers =
-                    Stream.generate(() -> caller(channel)).limit(senders).toList();
+            List<Caller> callers = callers(senders);
             List<Future<Caller>> sent = new ArrayList<>();
             for (int sender = 0; sender < senders; sender++) {
                 String name = "s" + sender;
@@ -289,7 +294,7 @@ class RelayIT {
 
     @Test
     void a_larger_message_ends_the_connection_with_1009() throws Exception {
-        RawSocket reader = rawSocket(channel);
+        RawSocket reader = rawSocket(channel).joined();
         RawSocket text = rawSocket(channel);
         text.send("x".repeat(MAX_MESSAGE + 1));
         assertThat(text.awaitClose().closeCode()).isEqualTo(1009);
@@ -341,7 +346,7 @@ class RelayIT {
 
     @Test
     void invalid_utf8_ends_the_connection_with_1007_and_reaches_nobody() throws Exception {
-        RawSocket reader = rawSocket(channel);
+        RawSocket reader = rawSocket(channel).joined();
         RawSocket whole = rawSocket(channel);
         whole.send(RawSocket.TEXT, true, new byte[] {'a', (byte) 0xC3, 0x28});
         assertThat(whole.awaitClose().closeCode()).isEqualTo(1007);
@@ -478,9 +483,10 @@ class RelayIT {
         URI leaving = URI.create(raw(channel).toString().replace("/switchboard/", "/" + LEAVING + "/"));
         for (int round = 0; round < 2; round++) {
             deployer.deploy(LEAVING);
-            List<Caller> clients = IntStream.range(0, 20)
-                    .mapToObj(i -> keep(new Caller(leaving)))
-                    .collect(Collectors.toList());
+            List<Caller> clients = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                clients.add(keep(new Caller(leaving)).joined());
+            }
             clients.get(0).send("still here");
             assertThat(clients.get(19).next()).isEqualTo("still here");
 

@@ -6,42 +6,40 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The threads within the server under test, as the JDK's own tool sees them. */
+/** The threads within the server under test, as the JDK's own tools see them. */
 final class ServerThreads {
 
     private ServerThreads() {}
 
-    /** The names of its threads that begin so. */
+    /** Those whose names begin so. */
     static List<String> named(String prefix) {
+        return run("jcmd", pid(), "Thread.print").stream()
+                .filter(line -> line.startsWith("\"" + prefix))
+                .toList();
+    }
+
+    /** The JVM that runs out of the folder of the servers. */
+    private static String pid() {
+        String servers = System.getProperty("servers.dir");
+        String own = String.valueOf(ProcessHandle.current().pid());
+        return run("jps", "-lvm").stream()
+                .filter(line -> line.contains(servers))
+                .map(line -> line.split(" ", 2)[0])
+                .filter(pid -> !pid.equals(own))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<String> run(String tool, String... arguments) {
         try {
-            Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-            Process dump = new ProcessBuilder(jcmd.toString(), String.valueOf(pid()), "Thread.print")
-                    .redirectErrorStream(true)
-                    .start();
-            String threads = new String(dump.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return threads.lines()
-                    .filter(line -> line.startsWith("\"" + prefix))
+            Path path = Path.of(System.getProperty("java.home"), "bin", tool);
+            ProcessBuilder command = new ProcessBuilder(path.toString()).redirectErrorStream(true);
+            command.command().addAll(List.of(arguments));
+            return new String(command.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
                     .toList();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-    }
-
-    /** The JVM that was started out of the folder of the servers. */
-    private static long pid() {
-        String servers = System.getProperty("servers.dir");
-        return ProcessHandle.allProcesses()
-                .filter(process -> process.info()
-                        .command()
-                        .filter(command -> command.endsWith("java"))
-                        .isPresent())
-                .filter(process -> process.info()
-                        .arguments()
-                        .filter(arguments -> String.join(" ", arguments).contains(servers))
-                        .isPresent())
-                .filter(process -> process.pid() != ProcessHandle.current().pid())
-                .mapToLong(ProcessHandle::pid)
-                .findFirst()
-                .orElseThrow();
     }
 }
