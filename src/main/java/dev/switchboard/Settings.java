@@ -46,6 +46,9 @@ public record Settings(
             "switchboard.origins", "",
             "switchboard.rules", "");
 
+    /** Kubernetes sets such variables in every pod beside a service named switchboard. */
+    private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
+
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
     private static final Map<String, ChronoUnit> UNITS =
@@ -88,9 +91,6 @@ public record Settings(
                 parse("switchboard.origins", values, Settings::origins),
                 parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)));
     }
-
-    /** Kubernetes sets such variables in every pod beside a service named switchboard. */
-    private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
 
     private static String keyOfVariable(String variable) {
         boolean ours = variable.startsWith("SWITCHBOARD_")

@@ -325,8 +325,12 @@ class HubTest {
             }
         });
         client.receive(Frame.text("1"));
+        client.receive(Frame.text("still in the pipe, and nobody's business any more"));
         runBackground();
         assertThat(transport.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
+        assertThat(log)
+                .filteredOn(line -> line.startsWith("ERROR") || line.startsWith("SEVERE"))
+                .hasSize(1);
         assertThat(hub.clientCount()).isZero();
     }
 
