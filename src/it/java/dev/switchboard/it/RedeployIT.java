@@ -3,23 +3,21 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.io.InputStream;
+import java.io.File;
 import java.lang.ref.WeakReference;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import org.apache.catalina.Container;
 import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Tomcat;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.exporter.ExplodedExporter;
+import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,21 +91,11 @@ class RedeployIT {
                 .toList();
     }
 
-    private Path unpacked() throws IOException {
-        Path app = directory.resolve("app");
-        try (ZipFile war = new ZipFile(System.getProperty("war"))) {
-            for (ZipEntry entry : Collections.list(war.entries())) {
-                Path target = app.resolve(entry.getName());
-                if (entry.isDirectory()) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.createDirectories(target.getParent());
-                    try (InputStream in = war.getInputStream(entry)) {
-                        Files.copy(in, target);
-                    }
-                }
-            }
-        }
-        return app;
+    private Path unpacked() {
+        return ShrinkWrap.create(ZipImporter.class, "app")
+                .importFrom(new File(System.getProperty("war")))
+                .as(ExplodedExporter.class)
+                .exportExploded(directory.toFile())
+                .toPath();
     }
 }

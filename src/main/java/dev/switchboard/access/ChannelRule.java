@@ -3,8 +3,4 @@ package dev.switchboard.access;
 import org.jspecify.annotations.Nullable;
 
 /** What holds for a channel; {@code greeting} is sent to each raw client that joins, null for none. */
-public record ChannelRule(@Nullable String greeting) {
-
-    /** A channel for which no rule was written. */
-    public static final ChannelRule PLAIN = new ChannelRule(null);
-}
+public record ChannelRule(@Nullable String greeting) {}

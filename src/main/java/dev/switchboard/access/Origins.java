@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Origins {
 
     /** Allows every origin. */
-    public static final String ANY = "*";
+    private static final String ANY = "*";
 
     private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#@\\s*]+");
 
@@ -25,7 +25,7 @@ public final class Origins {
     private final Set<String> allowed;
 
     /**
-     * Each entry is an origin as browsers send it, {@code https://app.example.com} or {@code http://localhost:3000}, or {@link #ANY}.
+     * Each entry is an origin as browsers send it, {@code https://app.example.com} or {@code http://localhost:3000}, or {@code *} for all.
      *
      * @throws IllegalArgumentException naming the entry that is neither
      */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class RawProtocol implements Protocol {
 
     /** In bytes of UTF-8. */
-    public static final int MAX_CHANNEL_SIZE = 255;
+    private static final int MAX_CHANNEL_SIZE = 255;
 
     /** What decoders make of bytes that are not UTF-8; two different such names would be one channel. */
     private static final char REPLACEMENT = '\ufffd';

@@ -86,7 +86,9 @@ final class MessageBuffer {
     private void release() {
         text.setLength(0);
         text.trimToSize();
-        binary = new ByteArrayOutputStream(0); // its reset() would keep the memory
+        if (binary.size() > 0) {
+            binary = new ByteArrayOutputStream(0); // its reset() would keep the memory
+        }
         bytes = 0;
         parts = 0;
     }

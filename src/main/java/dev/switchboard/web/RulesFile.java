@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The channel rules as JSON: {@code defaults}, {@code namespaces} and {@code channels}, bound with JSON-B; a member it does not know is an error. */
+/** The channel rules as JSON: {@code defaults}, {@code namespaces} and {@code channels}, bound with JSON-B; an unknown member is an error. */
 public final class RulesFile {
 
     private static final String SHIPPED = "/WEB-INF/rules.json";

@@ -162,7 +162,7 @@ class ConnectionTest {
     void a_relay_stops_with_every_client_told_and_no_thread_left() {
         Relay relay = new Relay(
                 SETTINGS,
-                new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of("hello", new ChannelRule("Hello, Client!"))));
+                new ChannelRules(new ChannelRule(null), Map.of(), Map.of("hello", new ChannelRule("Hello, Client!"))));
         connection.open(container.session, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
         assertThat(container.sent).containsExactly("Hello, Client!");
 
