@@ -25,7 +25,7 @@ final class Channel {
         synchronized (this) {
             for (Subscription listener : listeners) {
                 if (listener.hears(publication)) {
-                    dispatch.offer(listener.client(), publication.data());
+                    dispatch.offer(listener.client(), publication.data().frame());
                 }
             }
         }

@@ -85,7 +85,7 @@ public final class Client {
 
     public void publish(String channel, Frame data) {
         if (!ended) {
-            hub.publish(channel, new Publication(data, id));
+            hub.publish(channel, new Publication(Payload.opaque(data), new ClientInfo(id, "", null, null), null));
         }
     }
 

@@ -23,7 +23,7 @@ public sealed interface Frame {
     /** A control frame that asks the other side for a sign of life (RFC 6455 section 5.5.2). */
     record Ping() implements Frame {
 
-        static final Ping INSTANCE = new Ping();
+        public static final Ping INSTANCE = new Ping();
 
         @Override
         public int size() {

@@ -1,4 +1,20 @@
 package dev.switchboard.hub;
 
-/** One message in a channel; {@code sender} is the id of the client it came from. */
-public record Publication(Frame data, String sender) {}
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message in a channel.
+ *
+ * @param publisher the client it came from, null if it came from the server's side
+ * @param position its place in the stream, null in a channel without history
+ */
+public record Publication(
+        Payload data,
+        @Nullable ClientInfo publisher,
+        @Nullable Position position) {
+
+    /** The same message in its place in the stream. */
+    public Publication at(Position place) {
+        return new Publication(data, publisher, place);
+    }
+}

@@ -4,6 +4,8 @@ package dev.switchboard.hub;
 record Subscription(Client client, Echo echo) {
 
     boolean hears(Publication publication) {
-        return echo == Echo.ON || !publication.sender().equals(client.id());
+        return echo == Echo.ON
+                || publication.publisher() == null
+                || !publication.publisher().client().equals(client.id());
     }
 }

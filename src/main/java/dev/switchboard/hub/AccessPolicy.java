@@ -1,0 +1,46 @@
+package dev.switchboard.hub;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Who may do what.
+ *
+ * <p>Methods return at once; stages complete on any thread, also before the method returns. A stage fails with a {@link ClientError} or a
+ * {@link Disconnect}, which is the answer to the client.
+ */
+public interface AccessPolicy {
+
+    /** What a client may want of a channel besides being in it. */
+    enum Right {
+        PUBLISH,
+        /** Publish bytes that are not JSON, which not every subscriber can receive. */
+        PUBLISH_BINARY,
+        PRESENCE,
+        HISTORY
+    }
+
+    /**
+     * Who comes with this connection token, empty for none.
+     *
+     * <p>Fails with {@link ClientError#TOKEN_EXPIRED} for one out of its time, {@link Disconnect#INVALID_TOKEN} for one that is no token of ours,
+     * {@link ClientError#UNAUTHORIZED} where one is needed and none came.
+     */
+    CompletionStage<Identity> identify(String token);
+
+    /**
+     * Whether the client may be in the channel; {@code token} is a subscription token, empty for none.
+     *
+     * <p>Fails with {@link ClientError#PERMISSION_DENIED}, also for a token that is not for this user and this channel, or with
+     * {@link ClientError#TOKEN_EXPIRED}.
+     */
+    CompletionStage<Grant> admit(Identity who, String channel, String token);
+
+    /** Whether the client may do this in the channel, {@code subscribed} or from outside. */
+    boolean allows(Right right, Identity who, String channel, boolean subscribed);
+
+    /** Whether the channel's namespace exists; one without a namespace always does. */
+    boolean knows(String channel);
+
+    /** What the channel offers; for an unknown namespace that of the defaults. */
+    ChannelOptions options(String channel);
+}

@@ -1,0 +1,46 @@
+package dev.switchboard.hub;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a protocol says what nobody asked for; one instance serves all clients that speak it, so that they share the frames.
+ *
+ * <p>All methods are memory only and may be called under a lock. Null means that the protocol has no word for it.
+ */
+public interface Encoding {
+
+    /** Null if this protocol cannot carry the payload: the client is to be disconnected. */
+    @Nullable
+    Frame publication(String channel, Publication publication);
+
+    @Nullable
+    Frame join(String channel, ClientInfo who);
+
+    @Nullable
+    Frame leave(String channel, ClientInfo who);
+
+    @Nullable
+    Frame unsubscribe(String channel, Unsubscribe why);
+
+    /** The server has subscribed the client. */
+    @Nullable
+    Frame subscribe(String channel, Subscribed subscribed);
+
+    /** Something for this client alone. */
+    @Nullable
+    Frame message(Payload data);
+
+    /** The connection now holds for so many seconds; 0 for ever. */
+    @Nullable
+    Frame refresh(long ttl);
+
+    /** Asks for a sign of life. */
+    Frame ping();
+
+    /** How many frames that wait may leave as one. */
+    int batchSize();
+
+    /** The frames, at least two and none of them a control frame, as one; only called where {@link #batchSize} is above 1. */
+    Frame batch(List<Frame> frames);
+}

@@ -1,0 +1,32 @@
+package dev.switchboard.hub;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks for when it subscribes.
+ *
+ * @param token a subscription token, empty for none
+ * @param recover where it was before, null if it does not want to catch up
+ * @param replay a page of history to begin with, null for none; for protocols whose clients know no positions
+ */
+public record SubscribeRequest(
+        String channel,
+        String token,
+        Set<Wish> wishes,
+        @Nullable Position recover,
+        @Nullable HistoryQuery replay,
+        Echo echo) {
+
+    /** What the client would like and need not get. */
+    public enum Wish {
+        /** That holes are found. */
+        POSITIONED,
+        /** That it may catch up after a lost connection. */
+        RECOVERABLE,
+        /** To hear who comes and goes. */
+        JOIN_LEAVE,
+        /** An error instead of a subscription that could not catch up. */
+        ALL_OR_NOTHING
+    }
+}

@@ -1,0 +1,75 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Position;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command as it was read, before anybody looked whether it makes sense (protocol section 3.1).
+ *
+ * <p>A framing fills in the members that the command's method has; the others keep their zero.
+ */
+final class Command {
+
+    /** In the order in which the first one wins if a command holds several. */
+    enum Method {
+        CONNECT,
+        SUBSCRIBE,
+        UNSUBSCRIBE,
+        PUBLISH,
+        PRESENCE,
+        PRESENCE_STATS,
+        HISTORY,
+        PING,
+        SEND,
+        RPC,
+        REFRESH,
+        SUB_REFRESH,
+        /** No request at all, which is an answer to a ping. */
+        PONG
+    }
+
+    final long id;
+    final Method method;
+
+    String channel = "";
+    String token = "";
+
+    /** What is published; null if the command has none. */
+    @Nullable
+    Payload data;
+
+    boolean positioned;
+    boolean recoverable;
+    boolean joinLeave;
+    boolean recover;
+
+    /** The offset and epoch of a subscribe, or {@code since} of a history request, which is null if absent. */
+    @Nullable
+    Position position;
+
+    /** A number that should be there is negative or does not fit; the command is refused, not the connection. */
+    boolean outOfRange;
+
+    /** Of server-side subscriptions, by channel, those that want to recover. */
+    Map<String, Position> recoveries = Map.of();
+
+    long flag;
+    int type;
+    String delta = "";
+
+    /** A tags filter is there. */
+    boolean filtered;
+
+    /** One of the members of a publication into a map is there. */
+    boolean map;
+
+    int limit;
+    boolean reverse;
+
+    Command(long id, Method method) {
+        this.id = id;
+        this.method = method;
+    }
+}

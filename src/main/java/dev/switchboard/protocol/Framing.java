@@ -1,0 +1,42 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Connected;
+import dev.switchboard.hub.Encoding;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.History;
+import dev.switchboard.hub.Subscribed;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** How commands and replies of the client protocol look on the wire; without state, shared by all connections that use it. */
+interface Framing extends Encoding {
+
+    /**
+     * Hands over the commands of one message, one by one as they are read.
+     *
+     * @throws dev.switchboard.hub.Disconnect if it is malformed; commands before the fault were handed over
+     */
+    void read(Frame message, Consumer<Command> commands);
+
+    Frame error(long id, ClientError error);
+
+    Frame connected(long id, Connected result);
+
+    /** {@code ttl} is 0 for a connection that does not expire. */
+    Frame refreshed(long id, String client, long ttl);
+
+    Frame subscribed(long id, Subscribed result);
+
+    Frame subscriptionRefreshed(long id, long ttl);
+
+    /** An empty result, for unsubscribe, publish and ping. */
+    Frame done(long id, Command.Method method);
+
+    Frame presence(long id, Map<String, ClientInfo> present);
+
+    Frame presenceStats(long id, int clients, int users);
+
+    Frame history(long id, History result);
+}
