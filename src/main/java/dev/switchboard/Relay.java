@@ -1,13 +1,20 @@
 package dev.switchboard;
 
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.access.RulesPolicy;
+import dev.switchboard.access.Tokens;
+import dev.switchboard.engine.MemoryEngine;
+import dev.switchboard.hub.AccessPolicy;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Transport;
+import dev.switchboard.protocol.CentrifugeProtocol;
+import dev.switchboard.protocol.JsonText;
 import dev.switchboard.protocol.RawProtocol;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -27,6 +34,8 @@ public final class Relay {
 
     private static final int STOP_SECONDS = 30;
 
+    private static final int SWEEP_SECONDS = 10;
+
     private final Settings settings;
     private final ChannelRules rules;
     private final ThreadPoolExecutor background = pool(BACKGROUND_THREADS, "switchboard-background-");
@@ -38,8 +47,13 @@ public final class Relay {
     public Relay(Settings settings, ChannelRules rules) {
         this.settings = settings;
         this.rules = rules;
-        hub = new Hub(new Node(settings.limits(), System::nanoTime, writers, background));
-        Future<?> unused = watchdog.scheduleWithFixedDelay(hub::check, 1, 1, TimeUnit.SECONDS);
+        MemoryEngine engine = new MemoryEngine(settings.historyBytes(), System::nanoTime, background);
+        Tokens tokens = new Tokens(settings.access(), JsonText::member, InstantSource.system(), background, watchdog);
+        AccessPolicy access = new RulesPolicy(rules, tokens, settings.access().access());
+        hub = new Hub(new Node(settings.limits(), engine, access, System::nanoTime, writers, background));
+        Future<?> check = watchdog.scheduleWithFixedDelay(hub::check, 1, 1, TimeUnit.SECONDS);
+        Future<?> sweep =
+                watchdog.scheduleWithFixedDelay(engine::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
     }
 
     /** All threads are there from the start, because a publisher's thread must not meet a machine that has none left to give. */
@@ -74,6 +88,16 @@ public final class Relay {
         String greeting = rules.of(channel).greeting();
         return hub.connect(
                 transport, new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting)));
+    }
+
+    /** Takes in a client that speaks the client protocol in JSON. */
+    public Client connectJson(Transport transport) {
+        return hub.connect(transport, CentrifugeProtocol.json(settings.quota(), System::nanoTime));
+    }
+
+    /** Takes in a client that speaks the client protocol in Protobuf. */
+    public Client connectProtobuf(Transport transport) {
+        return hub.connect(transport, CentrifugeProtocol.protobuf(settings.quota(), System::nanoTime));
     }
 
     /**

@@ -1,17 +1,20 @@
 package dev.switchboard;
 
+import dev.switchboard.access.Access;
+import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.Origins;
 import dev.switchboard.hub.Limits;
+import dev.switchboard.protocol.CentrifugeProtocol;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,39 +26,48 @@ import org.jspecify.annotations.Nullable;
  * {@code SWITCHBOARD_OUTBOX_AGE}, else a context parameter of that name. A key that is unknown or a value that is malformed is an
  * {@link IllegalArgumentException} whose message names the key.
  *
+ * @param quota what one client of the client protocol may ask for
+ * @param historyBytes what all histories of this node may hold
  * @param rules the file of the channel rules, null for those in the WAR
  */
 public record Settings(
         int messageBytes,
         int messageFragments,
         Limits limits,
+        CentrifugeProtocol.Quota quota,
+        int historyBytes,
         Origins origins,
+        AccessSettings access,
         @Nullable Path rules) {
 
     private static final String PREFIX = "switchboard.";
 
     /** Every key with its default. */
-    static final Map<String, String> DEFAULTS = Map.of(
-            "switchboard.message.bytes", "65536",
-            "switchboard.message.fragments", "1024",
-            "switchboard.outbox.bytes", "1048576",
-            "switchboard.outbox.age", "10s",
-            "switchboard.write.timeout", "10s",
-            "switchboard.ping.interval", "25s",
-            "switchboard.pong.timeout", "8s",
-            "switchboard.origins", "",
-            "switchboard.rules", "");
+    static final Map<String, String> DEFAULTS = Map.ofEntries(
+            Map.entry("switchboard.message.bytes", "65536"),
+            Map.entry("switchboard.message.fragments", "1024"),
+            Map.entry("switchboard.outbox.bytes", "1048576"),
+            Map.entry("switchboard.outbox.age", "10s"),
+            Map.entry("switchboard.write.timeout", "10s"),
+            Map.entry("switchboard.ping.interval", "25s"),
+            Map.entry("switchboard.pong.timeout", "8s"),
+            Map.entry("switchboard.connect.timeout", "10s"),
+            Map.entry("switchboard.client.channels", "128"),
+            Map.entry("switchboard.client.commands", "1000"),
+            Map.entry("switchboard.client.publishes", "1000"),
+            Map.entry("switchboard.client.errors", "100"),
+            Map.entry("switchboard.history.bytes", "67108864"),
+            Map.entry("switchboard.origins", ""),
+            Map.entry("switchboard.rules", ""),
+            Map.entry("switchboard.access", "open"),
+            Map.entry("switchboard.insecure", "false"),
+            Map.entry("switchboard.token.secret", ""),
+            Map.entry("switchboard.token.jwks", ""),
+            Map.entry("switchboard.token.audience", ""),
+            Map.entry("switchboard.token.issuer", ""));
 
     /** Kubernetes sets such variables in every pod beside a service named switchboard. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
-
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
-
-    private static final Map<String, ChronoUnit> UNITS =
-            Map.of("ms", ChronoUnit.MILLIS, "s", ChronoUnit.SECONDS, "m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS);
-
-    /** What a counter of nanoseconds can hold with ease. */
-    private static final Duration LONGEST = Duration.ofDays(365);
 
     /** Reads the three sources of this process. */
     public static Settings read(Map<String, String> contextParameters) {
@@ -87,8 +99,16 @@ public record Settings(
                         duration("switchboard.outbox.age", values),
                         duration("switchboard.write.timeout", values),
                         duration("switchboard.ping.interval", values),
-                        duration("switchboard.pong.timeout", values)),
+                        duration("switchboard.pong.timeout", values),
+                        duration("switchboard.connect.timeout", values),
+                        count("switchboard.client.channels", values)),
+                new CentrifugeProtocol.Quota(
+                        count("switchboard.client.commands", values),
+                        count("switchboard.client.publishes", values),
+                        count("switchboard.client.errors", values)),
+                count("switchboard.history.bytes", values),
                 parse("switchboard.origins", values, Settings::origins),
+                access(values),
                 parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)));
     }
 
@@ -113,7 +133,7 @@ public record Settings(
 
     private static <T extends @Nullable Object> T parse(
             String key, Map<String, String> values, Function<String, T> parser) {
-        String value = values.getOrDefault(key, "");
+        String value = text(key, values);
         try {
             return parser.apply(value);
         } catch (IllegalArgumentException malformed) {
@@ -131,17 +151,39 @@ public record Settings(
     }
 
     private static Duration duration(String key, Map<String, String> values) {
-        return parse(key, values, text -> {
-            Matcher matcher = DURATION.matcher(text);
-            Duration duration = matcher.matches()
-                    ? Duration.of(Long.parseLong(matcher.group(1)), UNITS.get(matcher.group(2)))
-                    : Duration.ZERO;
-            if (duration.isZero() || duration.compareTo(LONGEST) > 0) {
-                throw new IllegalArgumentException(
-                        "must be a time above zero and up to 8760h, such as 500ms, 10s, 5m or 1h");
-            }
-            return duration;
+        return parse(key, values, TimeText::parse);
+    }
+
+    private static AccessSettings access(Map<String, String> values) {
+        Access access = parse("switchboard.access", values, text -> switch (text) {
+            case "open" -> Access.OPEN;
+            case "token" -> Access.TOKEN;
+            default -> throw new IllegalArgumentException("must be open or token");
         });
+        boolean insecure = parse("switchboard.insecure", values, text -> switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("must be true or false");
+        });
+        return new AccessSettings(
+                insecure ? Access.INSECURE : access,
+                text("switchboard.token.secret", values),
+                jwks(text("switchboard.token.jwks", values)),
+                text("switchboard.token.audience", values),
+                text("switchboard.token.issuer", values));
+    }
+
+    private static String text(String key, Map<String, String> values) {
+        return values.getOrDefault(key, "");
+    }
+
+    /** The value is not repeated in the error, because a URL may hold a password. */
+    private static @Nullable URI jwks(String text) {
+        try {
+            return text.isEmpty() ? null : new URI(text);
+        } catch (URISyntaxException malformed) {
+            throw new IllegalArgumentException("switchboard.token.jwks is no URL: " + malformed.getReason());
+        }
     }
 
     private static Origins origins(String text) {

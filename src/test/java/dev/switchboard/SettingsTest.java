@@ -3,8 +3,12 @@ package dev.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.access.Access;
+import dev.switchboard.access.AccessSettings;
 import dev.switchboard.hub.Nodes;
+import dev.switchboard.protocol.CentrifugeProtocol;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
 
+    private static final String SECRET = "a secret of more than thirty-two bytes";
+
     private static Settings of(Map<String, String> properties) {
         return Settings.of(properties, Map.of(), Map.of());
     }
@@ -33,6 +39,45 @@ class SettingsTest {
         assertThat(settings.origins().allows(List.of("https://a.example"), "b.example"))
                 .isFalse();
         assertThat(settings.rules()).isNull();
+        assertThat(settings.quota()).isEqualTo(new CentrifugeProtocol.Quota(1_000, 1_000, 100));
+        assertThat(settings.historyBytes()).isEqualTo(67_108_864);
+        assertThat(settings.access()).isEqualTo(new AccessSettings(Access.OPEN, "", null, "", ""));
+    }
+
+    @Test
+    void access_is_closed_with_one_word_and_opened_wide_with_another() {
+        Map<String, String> token = new TreeMap<>(Map.of(
+                "switchboard.access", "token",
+                "switchboard.token.secret", SECRET,
+                "switchboard.token.jwks", "https://login.example/keys",
+                "switchboard.token.audience", "relay",
+                "switchboard.token.issuer", "login"));
+        assertThat(of(token).access())
+                .isEqualTo(new AccessSettings(
+                        Access.TOKEN, SECRET, URI.create("https://login.example/keys"), "relay", "login"));
+
+        token.put("switchboard.insecure", "true");
+        token.put("switchboard.token.secret", "secret");
+        token.put("switchboard.token.jwks", "http://127.0.0.1/keys");
+        assertThat(of(token).access().access()).isEqualTo(Access.INSECURE);
+    }
+
+    @Test
+    void no_text_about_settings_holds_a_secret() {
+        assertThat(of(Map.of("switchboard.token.secret", SECRET)).toString()).doesNotContain(SECRET);
+        assertThatThrownBy(() -> of(Map.of("switchboard.token.secret", "canary")))
+                .hasMessageContaining("switchboard.token.secret")
+                .hasMessageNotContaining("canary");
+        assertThatThrownBy(() -> of(Map.of("switchboard.token.jwks", "https://canary:canary@login.example /")))
+                .hasMessageContaining("switchboard.token.jwks")
+                .hasMessageNotContaining("canary");
+    }
+
+    @Test
+    void a_door_that_no_token_could_open_is_refused() {
+        assertThatThrownBy(() -> of(Map.of("switchboard.access", "token")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("switchboard.token.secret");
     }
 
     @Test
@@ -79,7 +124,24 @@ class SettingsTest {
         "switchboard.message.fragments, 1.5",
         "switchboard.outbox.bytes, 65536",
         "switchboard.origins, example.com",
-        "switchboard.rules, a\u0000b"
+        "switchboard.rules, a\u0000b",
+        "switchboard.client.channels, 0",
+        "switchboard.client.commands, many",
+        "switchboard.client.publishes, -1",
+        "switchboard.client.errors, ''",
+        "switchboard.connect.timeout, 10",
+        "switchboard.history.bytes, 64m",
+        "switchboard.access, closed",
+        "switchboard.access, OPEN",
+        "switchboard.insecure, yes",
+        "switchboard.insecure, TRUE",
+        "switchboard.insecure, ''",
+        "switchboard.token.secret, 0123456789012345678901234567890",
+        "switchboard.token.jwks, http://login.example/keys",
+        "switchboard.token.jwks, file:///etc/keys",
+        "switchboard.token.jwks, https:keys",
+        "switchboard.token.jwks, keys",
+        "switchboard.token.jwks, a b"
     })
     void a_malformed_value_is_refused_by_the_name_of_its_key(String key, String value) {
         assertThatThrownBy(() -> of(Map.of(key, value)))

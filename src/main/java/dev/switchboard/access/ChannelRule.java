@@ -1,6 +1,31 @@
 package dev.switchboard.access;
 
+import dev.switchboard.hub.ChannelOptions;
 import org.jspecify.annotations.Nullable;
 
-/** What holds for a channel; {@code greeting} is sent to each raw client that joins, null for none. */
-public record ChannelRule(@Nullable String greeting) {}
+/**
+ * What holds for a channel: what it offers, and who may do what in it.
+ *
+ * @param greeting sent to each raw client that joins, null for none
+ * @param subscribe who may be in it, which subscribers alone cannot be
+ * @param binary who may publish bytes that are not JSON, of those who may publish
+ * @param presence who may ask who is in it
+ */
+public record ChannelRule(
+        @Nullable String greeting,
+        Who subscribe,
+        Who publish,
+        Who binary,
+        Who presence,
+        Who history,
+        ChannelOptions options) {
+
+    /** What holds where no rule says otherwise. */
+    public static final ChannelRule PLAIN = new ChannelRule(
+            null, Who.ANYONE, Who.SUBSCRIBER, Who.NOBODY, Who.SUBSCRIBER, Who.SUBSCRIBER, ChannelOptions.PLAIN);
+
+    public static ChannelRule greeting(@Nullable String text) {
+        return new ChannelRule(
+                text, PLAIN.subscribe, PLAIN.publish, PLAIN.binary, PLAIN.presence, PLAIN.history, PLAIN.options);
+    }
+}

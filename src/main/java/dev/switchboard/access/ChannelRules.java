@@ -1,9 +1,10 @@
 package dev.switchboard.access;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which rule holds for a channel: the one under its own name, else that of its namespace, else the defaults.
+ * Which rule holds for a channel: the one under its own name, else that of its namespace, else the defaults; nothing is inherited.
  *
  * <p>The namespace of a channel is the text before its first {@code :}.
  */
@@ -15,7 +16,18 @@ public record ChannelRules(
         if (own != null) {
             return own;
         }
+        String namespace = namespace(channel);
+        return namespace == null ? defaults : namespaces.getOrDefault(namespace, defaults);
+    }
+
+    /** Whether somebody has said what holds for the channel: a channel without a namespace needs no rule. */
+    public boolean knows(String channel) {
+        String namespace = namespace(channel);
+        return namespace == null || namespaces.containsKey(namespace) || channels.containsKey(channel);
+    }
+
+    private static @Nullable String namespace(String channel) {
         int colon = channel.indexOf(':');
-        return colon < 0 ? defaults : namespaces.getOrDefault(channel.substring(0, colon), defaults);
+        return colon < 0 ? null : channel.substring(0, colon);
     }
 }

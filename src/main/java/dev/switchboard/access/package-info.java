@@ -1,4 +1,4 @@
-/** Who may do what, and what a channel is like: origins and channel rules. */
+/** Who may do what, and what a channel is like: origins, channel rules and tokens. */
 @NullMarked
 package dev.switchboard.access;
 

@@ -1,9 +1,11 @@
 package dev.switchboard.hub;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** The local listeners of one channel; all of them hear its publications in one and the same order. */
+/** The local listeners of one channel; all of them hear what happens in one and the same order. */
 final class Channel {
 
     private final Set<Subscription> listeners = new LinkedHashSet<>(); // guarded by this
@@ -12,23 +14,30 @@ final class Channel {
         listeners.add(listener);
     }
 
-    synchronized void remove(Subscription listener) {
+    /** True if the others knew of it. */
+    synchronized boolean remove(Subscription listener) {
         listeners.remove(listener);
+        return listener.end();
     }
 
     synchronized boolean isEmpty() {
         return listeners.isEmpty();
     }
 
-    void publish(Publication publication) {
+    /** Queues it for everybody; the writes are for the caller to run. */
+    Dispatch tell(Broadcast broadcast) {
         Dispatch dispatch = new Dispatch();
         synchronized (this) {
             for (Subscription listener : listeners) {
-                if (listener.hears(publication)) {
-                    dispatch.offer(listener.client(), publication.data().frame());
-                }
+                listener.hear(broadcast, dispatch);
             }
         }
-        dispatch.run();
+        return dispatch;
+    }
+
+    /** Queues the answer to a subscription and lets it hear what comes after; false if it has ended. */
+    synchronized boolean goLive(
+            Subscription listener, List<Frame> answer, @Nullable Position reached, Dispatch dispatch) {
+        return listener.goLive(answer, reached, dispatch);
     }
 }

@@ -1,53 +1,93 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.Subscription.Origin;
+import dev.switchboard.hub.Subscriptions.Prepared;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection, and every verb it may use.
  *
- * <p>It ends exactly once, whoever comes first: {@link #disconnect} from our side or {@link #closed} from the other. After that every verb is
- * accepted and does nothing. All methods may be called from any thread and none of them blocks.
+ * <p>It ends exactly once, whoever comes first: {@link #disconnect} from our side or {@link #closed} from the other. After that its
+ * verbs are refused by {@link Disconnect#CLOSED} or do nothing. All methods may be called from any thread and none of them blocks; {@link #connect}, {@link #subscribe},
+ * {@link #unsubscribe} and the renewals are for one thread at a time, each after the one before has completed.
+ *
+ * <p>A verb is refused by a {@link ClientError} or a {@link Disconnect}, thrown or as the failure of its stage.
  */
 public final class Client {
 
     private static final System.Logger LOG = System.getLogger(Client.class.getName());
+
+    /** How long after its time an identity or a subscription still holds, because its renewal may be on the way (protocol section 5.2). */
+    static final Duration GRACE = Duration.ofSeconds(25);
+
+    /** Whoever wants to know more than this many by name is told how many there are. */
+    private static final int MAX_PRESENT = 1000;
+
+    /** At a moment of the node's clock the client is disconnected, unless something happens before. */
+    private record Deadline(long at, Disconnect why) {}
 
     private final String id = UUID.randomUUID().toString();
     private final Hub hub;
     private final Node node;
     private final Transport transport;
     private final Protocol protocol;
+    private final Encoding encoding;
     private final Outbox outbox;
     private final Pulse pulse;
-    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>(); // guarded by this
-    private volatile boolean ended; // written under this
+    private final Subscriptions subscriptions;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile Identity identity = Identity.ANONYMOUS;
+    private volatile @Nullable Deadline deadline;
 
     Client(Hub hub, Node node, Transport transport, Protocol protocol) {
         this.hub = hub;
         this.node = node;
         this.transport = transport;
         this.protocol = protocol;
-        this.outbox = new Outbox(transport, node, this::writeFailed);
-        this.pulse = new Pulse(outbox, node);
+        this.encoding = protocol.encoding();
+        this.outbox = new Outbox(transport, encoding, node, this::writeFailed);
+        this.subscriptions = new Subscriptions(this, hub, node);
+        this.pulse = encoding.ping() instanceof Frame.Ping ? new QuietPulse(outbox, node) : new SteadyPulse(this, node);
     }
 
     public String id() {
         return id;
     }
 
+    public boolean isEnded() {
+        return ended.get();
+    }
+
     Outbox outbox() {
         return outbox;
     }
 
+    Encoding encoding() {
+        return encoding;
+    }
+
+    /** What may be held back for a subscription that is catching up. */
+    int heldBytes() {
+        return node.limits().outboxBytes();
+    }
+
+    // What the transport brings.
+
     /** The transport opened. */
     void open() {
-        try {
-            protocol.open(this);
-        } catch (Throwable failure) {
-            failed(failure);
-        }
+        serve(() -> protocol.open(this));
     }
 
     /** The transport heard from the other side: a part of a message, or a pong. */
@@ -57,35 +97,257 @@ public final class Client {
 
     /** The transport brought a whole message. */
     public void receive(Frame frame) {
-        if (ended) {
-            return;
-        }
-        try {
-            protocol.receive(this, frame);
-        } catch (Throwable failure) {
-            failed(failure);
+        if (!isEnded()) {
+            serve(() -> protocol.receive(this, frame));
         }
     }
 
-    /** Something of ours broke while it served this client. Containers disagree on what an exception does to a session, so none gets there. */
+    /** All that the client is sent meanwhile leaves together, if its protocol can join it. */
+    private void serve(Runnable task) {
+        boolean writer = encoding.batchSize() > 1 && outbox.claim();
+        try {
+            task.run();
+        } catch (Throwable failure) {
+            failed(failure);
+        }
+        if (writer) {
+            outbox.write();
+        }
+    }
+
+    /**
+     * Something went wrong while it was served: a {@link Disconnect} is carried out, anything else is a fault of ours. Containers disagree on
+     * what an exception does to a session, so none gets there.
+     */
     public void failed(Throwable failure) {
+        if (failure instanceof Disconnect why) {
+            disconnect(why);
+            return;
+        }
         LOG.log(System.Logger.Level.ERROR, "client=" + id + ": internal error", failure);
         disconnect(Disconnect.INTERNAL_ERROR);
     }
 
-    /** Hears the channel from now on; a second call for the same channel changes nothing. */
-    public synchronized void subscribe(String channel, Echo echo) {
-        if (ended || subscriptions.containsKey(channel)) {
-            return;
-        }
-        Subscription subscription = new Subscription(this, echo);
-        subscriptions.put(channel, subscription);
-        hub.join(channel, subscription);
+    // Who it is.
+
+    /** It must {@link #connect} in time. */
+    public void awaitConnect() {
+        deadline = in(node.limits().connectTimeout(), Disconnect.STALE);
     }
 
-    public void publish(String channel, Frame data) {
-        if (!ended) {
-            hub.publish(channel, new Publication(Payload.opaque(data), new ClientInfo(id, "", null, null), null));
+    /**
+     * It says who it is and is subscribed to the channels that go with that; {@code answer} makes the frame that it gets before anything of
+     * those channels.
+     *
+     * @param token empty for none
+     * @param recoveries where it was before in channels that the server subscribes it to
+     */
+    public CompletionStage<?> connect(
+            String token, Map<String, Position> recoveries, Function<Connected, Frame> answer) {
+        return node.access().identify(token).thenCompose(who -> {
+            if (who.channels().size() > node.limits().channels()) {
+                throw Disconnect.CHANNEL_LIMIT;
+            }
+            identity = who;
+            return subscriptions.prepareAll(who, recoveries).thenAccept(prepared -> connected(who, prepared, answer));
+        });
+    }
+
+    private void connected(Identity who, List<Prepared> prepared, Function<Connected, Frame> answer) {
+        Map<String, Subscribed> results = new LinkedHashMap<>();
+        prepared.forEach(one -> results.put(one.subscription().channel(), one.result()));
+        deadline = expiry(who.ttl());
+        long pingSeconds = Math.max(1, node.limits().pingInterval().toSeconds());
+        send(answer.apply(new Connected(id, who.ttl(), pingSeconds, results)));
+        prepared.forEach(one -> subscriptions.goLive(one, List.of()));
+        pulse.start();
+    }
+
+    /** It stays who it is for longer; completes with the seconds, 0 for ever. */
+    public CompletionStage<Long> refresh(String token) {
+        Identity before = identity;
+        if (before.ttl() == 0) {
+            throw Disconnect.badRequest("this connection does not expire");
+        }
+        return renewal(node.access().identify(token), Disconnect.EXPIRED, Disconnect.INVALID_TOKEN)
+                .thenApply(now -> {
+                    if (!now.user().equals(before.user())) {
+                        throw Disconnect.INVALID_TOKEN;
+                    }
+                    if (!now.channels().keySet().equals(before.channels().keySet())) {
+                        throw Disconnect.INSUFFICIENT_STATE;
+                    }
+                    identity = now;
+                    deadline = expiry(now.ttl());
+                    return now.ttl();
+                });
+    }
+
+    /** The same stage, but with other answers to a token that is out of its time and to one that is none. */
+    private static <T> CompletionStage<T> renewal(
+            CompletionStage<T> verified, RuntimeException ifExpired, RuntimeException ifInvalid) {
+        return verified.exceptionallyCompose(failure -> {
+            Throwable cause = cause(failure);
+            boolean invalid = cause.equals(ClientError.UNAUTHORIZED) || cause.equals(ClientError.PERMISSION_DENIED);
+            return CompletableFuture.failedStage(
+                    cause.equals(ClientError.TOKEN_EXPIRED) ? ifExpired : invalid ? ifInvalid : cause);
+        });
+    }
+
+    /** What a stage failed with, without the wrapping that depends on how it was chained. */
+    public static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    private @Nullable Deadline expiry(long ttl) {
+        return ttl == 0 ? null : in(Duration.ofSeconds(ttl).plus(GRACE), Disconnect.EXPIRED);
+    }
+
+    private Deadline in(Duration delay, Disconnect why) {
+        return new Deadline(now() + delay.toNanos(), why);
+    }
+
+    private long now() {
+        return node.nanoTime().getAsLong();
+    }
+
+    // Channels.
+
+    /** Whether the channel's namespace exists. */
+    public boolean knows(String channel) {
+        return node.access().knows(channel);
+    }
+
+    /** Hears the channel from now on; {@code answer} makes the frames that the client gets before anything of that channel. */
+    public CompletionStage<?> subscribe(SubscribeRequest request, Function<Subscribed, List<Frame>> answer) {
+        subscriptions.requireRoom(request.channel());
+        return node.access()
+                .admit(identity, request.channel(), request.token())
+                .thenCompose(grant -> subscriptions.prepare(identity, request, grant, Origin.CLIENT))
+                .thenAccept(prepared -> subscriptions.goLive(prepared, answer.apply(prepared.result())));
+    }
+
+    /** The server subscribes it, and tells it. */
+    public CompletionStage<?> subscribe(String channel, Grant grant) {
+        return subscriptions
+                .prepare(identity, Subscriptions.byServer(channel, null), grant, Origin.SERVER)
+                .thenAccept(prepared -> {
+                    Frame push = encoding.subscribe(channel, prepared.result());
+                    subscriptions.goLive(prepared, push == null ? List.of() : List.of(push));
+                });
+    }
+
+    /** It stays in the channel for longer; completes with the seconds, 0 for ever. */
+    public CompletionStage<Long> refresh(String channel, String token) {
+        Subscription subscription = subscriptions.get(channel);
+        if (subscription == null) {
+            throw ClientError.PERMISSION_DENIED;
+        }
+        if (token.isEmpty()) {
+            throw ClientError.BAD_REQUEST;
+        }
+        return renewal(
+                        node.access().admit(identity, channel, token),
+                        ClientError.RENEWAL_EXPIRED,
+                        Disconnect.INVALID_TOKEN)
+                .thenApply(grant -> {
+                    subscriptions.expire(subscription, grant.ttl());
+                    return grant.ttl();
+                });
+    }
+
+    /** Hears the channel no more, if it did; when the stage completes nobody sees it there. */
+    public CompletionStage<?> unsubscribe(String channel) {
+        return subscriptions.leave(channel);
+    }
+
+    /** The server takes it out of the channel, and tells it. */
+    public void unsubscribe(String channel, Unsubscribe why) {
+        Subscription subscription = subscriptions.get(channel);
+        if (subscription != null) {
+            subscriptions.takeOut(subscription, why);
+        }
+    }
+
+    /** A hole was found in what the subscription hears; another thread sees to it, because this one is a publisher's. */
+    void lost(Subscription subscription) {
+        if (subscription.origin() == Origin.SERVER) {
+            disconnect(Disconnect.INSUFFICIENT_STATE);
+        } else {
+            node.writers().execute(() -> subscriptions.takeOut(subscription, Unsubscribe.INSUFFICIENT_STATE));
+        }
+    }
+
+    /** Completes when the publication is on its way to everybody. */
+    public CompletionStage<?> publish(String channel, Payload data) {
+        if (isEnded()) {
+            throw Disconnect.CLOSED;
+        }
+        require(Right.PUBLISH, channel);
+        Publication publication = new Publication(data, infoIn(channel), null);
+        return node.engine()
+                .publish(channel, publication, node.access().options(channel).retention());
+    }
+
+    /** Whether it may do this in the channel. */
+    public boolean may(Right right, String channel) {
+        return node.access().allows(right, identity, channel, subscriptions.get(channel) != null);
+    }
+
+    private void require(Right right, String channel) {
+        if (!may(right, channel)) {
+            throw ClientError.PERMISSION_DENIED;
+        }
+    }
+
+    private ClientInfo infoIn(String channel) {
+        Subscription subscription = subscriptions.get(channel);
+        return subscription == null ? new ClientInfo(id, identity.user(), identity.info(), null) : subscription.info();
+    }
+
+    /** Who is in the channel, by client id. */
+    public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
+        return everybody(channel).thenApply(present -> {
+            if (present.size() > MAX_PRESENT) {
+                throw ClientError.LIMIT_EXCEEDED;
+            }
+            return present;
+        });
+    }
+
+    /** How many are in the channel. */
+    public CompletionStage<PresenceStats> presenceStats(String channel) {
+        return everybody(channel).thenApply(PresenceStats::of);
+    }
+
+    private CompletionStage<Map<String, ClientInfo>> everybody(String channel) {
+        if (!node.access().options(channel).presence()) {
+            throw ClientError.NOT_AVAILABLE;
+        }
+        require(Right.PRESENCE, channel);
+        return node.engine().presence(channel);
+    }
+
+    /** A page of the channel's past, possibly shorter than asked for; a negative limit asks for as much as there may be. */
+    public CompletionStage<History> history(String channel, HistoryQuery query) {
+        Retention retention = node.access().options(channel).retention();
+        if (!retention.keeps()) {
+            throw ClientError.NOT_AVAILABLE;
+        }
+        require(Right.HISTORY, channel);
+        return node.engine()
+                .history(channel, query.atMost(CatchUp.MAX_PUBLICATIONS), retention)
+                .thenApply(page -> new History(
+                        CatchUp.fitting(page.publications(), node.limits().historyBytes()), page.top()));
+    }
+
+    // What it is sent.
+
+    /** Something of the server's for this client alone. */
+    public void message(Payload data) {
+        Frame frame = encoding.message(data);
+        if (frame != null) {
+            send(frame);
         }
     }
 
@@ -95,6 +357,20 @@ public final class Client {
         dispatch.offer(this, frame);
         dispatch.run();
     }
+
+    /** Asks for a sign of life, before all that waits. */
+    void ping() {
+        if (outbox.offerFirst(encoding.ping()) == Outbox.Offer.READY) {
+            outbox.write();
+        }
+    }
+
+    /** It answered a ping in the words of its protocol. */
+    public void pong() {
+        pulse.answered();
+    }
+
+    // Its end.
 
     /** Ends the connection from our side: what waits is dropped, the close itself happens in the background. */
     public void disconnect(Disconnect why) {
@@ -110,15 +386,11 @@ public final class Client {
 
     /** True for the one call that ended the client. */
     private boolean end(int code, String reason) {
-        synchronized (this) {
-            if (ended) {
-                return false;
-            }
-            ended = true;
-            subscriptions.forEach(hub::leave);
-            subscriptions.clear();
+        if (!ended.compareAndSet(false, true)) {
+            return false;
         }
         outbox.close();
+        subscriptions.end();
         hub.remove(this);
         node.background()
                 .execute(() -> LOG.log(
@@ -133,19 +405,35 @@ public final class Client {
 
     private String describe() {
         String channel = protocol.channel();
-        return "client=" + id + (channel == null ? "" : " channel=" + LogText.quote(channel));
+        String user = identity.user();
+        return "client=" + id
+                + (user.isEmpty() ? "" : " user=" + LogText.quote(user))
+                + (channel == null ? "" : " channel=" + LogText.quote(channel));
     }
 
-    /** Called by the watchdog: ends a client that moves nothing, and asks one that says nothing whether it is there. */
+    /** Called by the watchdog: ends a client that moves nothing or whose time is over, and asks whether it is there. */
     void check() {
-        Disconnect overdue = outbox.overdue();
+        Disconnect overdue = overdue();
         if (overdue != null) {
             disconnect(overdue);
-        } else if (pulse.isGone()) {
-            disconnect(Disconnect.NO_PONG);
-        } else if (pulse.isTooQuiet()) {
-            node.background().execute(pulse::ask);
+        } else {
+            pulse.beat();
         }
+    }
+
+    private @Nullable Disconnect overdue() {
+        Disconnect slow = outbox.overdue();
+        if (slow != null) {
+            return slow;
+        }
+        if (pulse.isGone()) {
+            return Disconnect.NO_PONG;
+        }
+        Deadline known = deadline;
+        if (known != null && now() - known.at > 0) {
+            return known.why;
+        }
+        return subscriptions.dropExpired();
     }
 
     private void writeFailed(Throwable failure) {

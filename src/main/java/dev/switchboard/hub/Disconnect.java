@@ -15,6 +15,9 @@ public final class Disconnect extends RuntimeException {
     private static final int MAX_REASON_BYTES = 123;
 
     public static final Disconnect MESSAGE_TOO_BIG = new Disconnect(1009, "message size limit");
+    /** For what comes too late; never sent. */
+    public static final Disconnect CLOSED = new Disconnect(3000, "connection closed");
+
     public static final Disconnect SHUTDOWN = new Disconnect(3001, "shutdown");
     public static final Disconnect INTERNAL_ERROR = new Disconnect(3004, "internal server error");
     public static final Disconnect EXPIRED = new Disconnect(3005, "connection expired");

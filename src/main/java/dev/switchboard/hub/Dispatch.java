@@ -8,18 +8,31 @@ import java.util.List;
  *
  * <p>Lives on one thread, for one publication.
  */
-final class Dispatch {
+final class Dispatch implements Runnable {
+
+    private record Ending(Client client, Disconnect why) {}
 
     private final List<Outbox> ready = new ArrayList<>();
-    private final List<Client> overflown = new ArrayList<>();
+    private final List<Ending> endings = new ArrayList<>(0);
+    private final List<Subscription> lost = new ArrayList<>(0);
 
     /** Queues the frame; memory only. */
     void offer(Client client, Frame frame) {
         switch (client.outbox().offer(frame)) {
             case READY -> ready.add(client.outbox());
-            case FULL -> overflown.add(client);
+            case FULL -> end(client, Disconnect.SLOW);
             case QUEUED, CLOSED -> {}
         }
+    }
+
+    /** The client cannot go on. */
+    void end(Client client, Disconnect why) {
+        endings.add(new Ending(client, why));
+    }
+
+    /** The subscription missed something and cannot go on. */
+    void lost(Subscription subscription) {
+        lost.add(subscription);
     }
 
     /**
@@ -28,14 +41,16 @@ final class Dispatch {
      * <p>A frame for each outbox and no more: while others publish as well an outbox need never become empty, and this thread has its own
      * client to read from.
      */
-    void run() {
-        for (Client client : overflown) {
-            client.disconnect(Disconnect.SLOW);
+    @Override
+    public void run() {
+        for (Ending ending : endings) {
+            ending.client.disconnect(ending.why);
+        }
+        for (Subscription subscription : lost) {
+            subscription.client().lost(subscription);
         }
         for (Outbox outbox : ready) {
-            if (outbox.sendNext()) {
-                outbox.handOver();
-            }
+            outbox.write();
         }
     }
 }

@@ -1,7 +1,9 @@
 package dev.switchboard.hub;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Who is connected to this node and who hears what. */
@@ -14,6 +16,7 @@ public final class Hub {
 
     public Hub(Node node) {
         this.node = node;
+        node.engine().start(new Listeners());
     }
 
     /** Takes in a new connection; on a hub that has been stopped it is disconnected at once. */
@@ -33,25 +36,57 @@ public final class Hub {
         clients.remove(client.id());
     }
 
-    void join(String channel, Subscription subscription) {
-        channels.compute(channel, (name, existing) -> {
+    void join(Subscription subscription) {
+        channels.compute(subscription.channel(), (name, existing) -> {
             Channel joined = existing == null ? new Channel() : existing;
             joined.add(subscription);
             return joined;
         });
     }
 
-    void leave(String channel, Subscription subscription) {
-        channels.computeIfPresent(channel, (name, left) -> {
-            left.remove(subscription);
+    /** True if others in the channel knew of it. */
+    boolean leave(Subscription subscription) {
+        AtomicBoolean known = new AtomicBoolean();
+        channels.computeIfPresent(subscription.channel(), (name, left) -> {
+            known.set(left.remove(subscription));
             return left.isEmpty() ? null : left;
         });
+        return known.get();
     }
 
-    void publish(String channel, Publication publication) {
-        Channel listeners = channels.get(channel);
-        if (listeners != null) {
-            listeners.publish(publication);
+    /** True if it hears from now on, false if it ended before. */
+    boolean goLive(Subscription subscription, List<Frame> answer, @Nullable Position reached) {
+        Channel channel = channels.get(subscription.channel());
+        if (channel == null) {
+            return false;
+        }
+        Dispatch dispatch = new Dispatch();
+        boolean live = channel.goLive(subscription, answer, reached, dispatch);
+        dispatch.run();
+        return live;
+    }
+
+    /** What the engine brings for the clients of this node. */
+    private final class Listeners implements Engine.Feed {
+
+        @Override
+        public Runnable published(String channel, Publication publication) {
+            return tell(channel, Broadcast.publication(channel, publication));
+        }
+
+        @Override
+        public Runnable joined(String channel, ClientInfo who) {
+            return tell(channel, Broadcast.join(channel, who));
+        }
+
+        @Override
+        public Runnable left(String channel, ClientInfo who) {
+            return tell(channel, Broadcast.leave(channel, who));
+        }
+
+        private Runnable tell(String channel, Broadcast broadcast) {
+            Channel listeners = channels.get(channel);
+            return listeners == null ? () -> {} : listeners.tell(broadcast);
         }
     }
 

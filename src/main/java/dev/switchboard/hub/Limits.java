@@ -8,12 +8,27 @@ import java.time.Duration;
  * @param outboxBytes what may wait for it
  * @param outboxAge how long the oldest of that may wait
  * @param writeTimeout how long one write may take
- * @param pingInterval after how long a silent client is asked for a sign of life
+ * @param pingInterval how often it is asked for a sign of life, or after how long a silence
  * @param pongTimeout how long it then has for its answer
+ * @param connectTimeout within what time it must have said who it is, where its protocol has a word for that
+ * @param channels how many it may be in
  */
 public record Limits(
-        int outboxBytes, Duration outboxAge, Duration writeTimeout, Duration pingInterval, Duration pongTimeout) {
+        int outboxBytes,
+        Duration outboxAge,
+        Duration writeTimeout,
+        Duration pingInterval,
+        Duration pongTimeout,
+        Duration connectTimeout,
+        int channels) {
 
     /** A frame in an outbox costs this much beyond its payload, so that empty frames have a bound as well. */
     public static final int FRAME_OVERHEAD = 64;
+
+    private static final int MOST_AT_ONCE = 512 * 1024;
+
+    /** The past that a client may be given at once, which must fit its outbox beside other things. */
+    int historyBytes() {
+        return Math.min(MOST_AT_ONCE, outboxBytes / 2);
+    }
 }

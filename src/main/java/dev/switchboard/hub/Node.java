@@ -10,4 +10,10 @@ import java.util.function.LongSupplier;
  * @param writers carries on with writes that are too many for one thread; its tasks do not block
  * @param background runs what may block: closes, pings, the log lines of disconnects
  */
-public record Node(Limits limits, LongSupplier nanoTime, Executor writers, Executor background) {}
+public record Node(
+        Limits limits,
+        Engine engine,
+        AccessPolicy access,
+        LongSupplier nanoTime,
+        Executor writers,
+        Executor background) {}

@@ -1,15 +1,19 @@
 package dev.switchboard.hub;
 
 import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What waits to be written to one client: one write at a time, bounded in bytes and age, never recursive.
  *
+ * <p>Frames that wait together leave together, where the protocol can join them.
+ *
  * <p>Any thread may offer. A frame that is offered to an idle outbox makes the offering thread its writer; the writer calls
- * {@link #sendNext} until it answers false, or passes its duty on with {@link #handOver}. When the container completes a write only after
+ * {@link #write}, which passes the duty on when there is more to do. When the container completes a write only after
  * {@code send} has returned, the completing thread is the next writer; when it completes within {@code send}, the loop that is on the
  * stack goes on.
  */
@@ -47,19 +51,24 @@ final class Outbox {
     /** So many frames in a row, then other outboxes have their turn. */
     private static final int TURN = 64;
 
+    /** A batch is no larger than this, unless it is a single frame. */
+    private static final int MAX_BATCH_BYTES = 64 * 1024;
+
     private final Transport transport;
+    private final Encoding encoding;
     private final Node node;
     private final Consumer<Throwable> onWriteFailure;
 
     // all guarded by this
-    private final Queue<Waiting> queue = new ArrayDeque<>();
+    private final Deque<Waiting> queue = new ArrayDeque<>();
     private State state = State.IDLE;
     private @Nullable Write write;
     private long bytes;
 
     /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
-    Outbox(Transport transport, Node node, Consumer<Throwable> onWriteFailure) {
+    Outbox(Transport transport, Encoding encoding, Node node, Consumer<Throwable> onWriteFailure) {
         this.transport = transport;
+        this.encoding = encoding;
         this.node = node;
         this.onWriteFailure = onWriteFailure;
     }
@@ -72,11 +81,28 @@ final class Outbox {
             return Offer.FULL;
         }
         enqueue(frame);
+        return claim() ? Offer.READY : Offer.QUEUED;
+    }
+
+    /** As {@link #offer}, but it leaves before all that waits, and there is always room for it. */
+    synchronized Offer offerFirst(Frame frame) {
+        if (state == State.CLOSED) {
+            return Offer.CLOSED;
+        }
+        Waiting oldest = queue.peek();
+        queue.addFirst(new Waiting(
+                frame, oldest == null ? now() : oldest.since)); // the age of what waits behind it still counts
+        bytes += cost(frame);
+        return claim() ? Offer.READY : Offer.QUEUED;
+    }
+
+    /** Makes the caller the writer of an idle outbox although nothing waits yet, so that all it offers until {@link #write} leaves together. */
+    synchronized boolean claim() {
         if (state != State.IDLE) {
-            return Offer.QUEUED;
+            return false;
         }
         state = State.READY;
-        return Offer.READY;
+        return true;
     }
 
     private static int cost(Frame frame) {
@@ -92,14 +118,21 @@ final class Outbox {
         return node.nanoTime().getAsLong();
     }
 
-    /** Starts one write; only the writer calls this. True if it is the writer still and there is more to send. */
+    /** Starts the next write, and passes the duty on if there is more to send; only the writer calls this. */
+    void write() {
+        if (sendNext()) {
+            handOver();
+        }
+    }
+
+    /** True if the caller is the writer still and there is more to send. */
     boolean sendNext() {
         Write next = startWrite();
         if (next == null) {
             return false;
         }
         try {
-            transport.send(next.frame, next);
+            transport.send(next.frames.size() == 1 ? next.frames.get(0) : encoding.batch(next.frames), next);
         } catch (Throwable failure) {
             // Containers throw IllegalStateException and worse; a fan-out goes on with the next client.
             next.completed(failure);
@@ -108,13 +141,37 @@ final class Outbox {
     }
 
     private synchronized @Nullable Write startWrite() {
-        Waiting next = state == State.READY ? queue.poll() : null;
+        if (state != State.READY) {
+            return null;
+        }
+        Waiting next = queue.poll();
         if (next == null) {
+            state = State.IDLE;
             return null;
         }
         state = State.SENDING;
-        write = new Write(next.frame, now());
+        write = new Write(batch(next.frame), now());
         return write;
+    }
+
+    private List<Frame> batch(Frame first) {
+        if (queue.isEmpty() || encoding.batchSize() == 1) {
+            return List.of(first);
+        }
+        List<Frame> frames = new ArrayList<>();
+        frames.add(first);
+        int size = first.size();
+        Waiting next = queue.peek();
+        while (next != null && frames.size() < encoding.batchSize()) {
+            size += next.frame.size() + 1;
+            if (size > MAX_BATCH_BYTES) {
+                break;
+            }
+            frames.add(next.frame);
+            queue.remove();
+            next = queue.peek();
+        }
+        return frames;
     }
 
     private synchronized boolean afterSend() {
@@ -134,7 +191,7 @@ final class Outbox {
     }
 
     /** The writer passes its duty on: others may fill this outbox as fast as it is emptied, and that must not keep a thread for ever. */
-    void handOver() {
+    private void handOver() {
         node.writers().execute(this::drain);
     }
 
@@ -150,11 +207,10 @@ final class Outbox {
     /** Writes a ping if nothing else is to be written, and tells whether it did. The calling thread may block. */
     boolean ping() {
         synchronized (this) {
-            if (state != State.IDLE) {
+            if (!claim()) {
                 return false;
             }
             enqueue(Frame.Ping.INSTANCE);
-            state = State.READY;
         }
         drain();
         return true;
@@ -162,11 +218,11 @@ final class Outbox {
 
     /** One write and the container's answer to it; an answer to any write but the current one is ignored. */
     private final class Write implements Transport.Completion {
-        final Frame frame;
+        final List<Frame> frames;
         final long since;
 
-        Write(Frame frame, long since) {
-            this.frame = frame;
+        Write(List<Frame> frames, long since) {
+            this.frames = frames;
             this.since = since;
         }
 
@@ -178,7 +234,9 @@ final class Outbox {
                     return;
                 }
                 write = null;
-                bytes -= cost(frame);
+                for (Frame frame : frames) {
+                    bytes -= cost(frame);
+                }
                 if (failure == null) {
                     if (state == State.SENDING) {
                         state = State.SENT;

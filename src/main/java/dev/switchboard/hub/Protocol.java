@@ -9,9 +9,14 @@ public interface Protocol {
     @Nullable
     String channel();
 
+    /** How its client is told what it did not ask for. */
+    Encoding encoding();
+
     /** The client is there; whatever it sends comes after this. */
     void open(Client client);
 
-    /** A whole message came. An exception ends the client with {@link Disconnect#INTERNAL_ERROR}. */
+    /**
+     * A whole message came. A {@link Disconnect} ends the client, any other exception ends it with {@link Disconnect#INTERNAL_ERROR}.
+     */
     void receive(Client client, Frame frame);
 }

@@ -8,15 +8,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param token a subscription token, empty for none
  * @param recover where it was before, null if it does not want to catch up
- * @param replay a page of history to begin with, null for none; for protocols whose clients know no positions
+ * @param replay the past to begin with, null for none; for protocols whose clients know no positions
  */
 public record SubscribeRequest(
         String channel,
         String token,
         Set<Wish> wishes,
         @Nullable Position recover,
-        @Nullable HistoryQuery replay,
+        @Nullable Replay replay,
         Echo echo) {
+
+    /**
+     * The newest publications of the past.
+     *
+     * @param after only those with a higher offset, unsigned
+     * @param limit no more than these
+     */
+    public record Replay(long after, int limit) {}
 
     /** What the client would like and need not get. */
     public enum Wish {

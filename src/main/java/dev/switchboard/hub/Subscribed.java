@@ -28,12 +28,4 @@ public record Subscribed(
         /** Something may be missing. */
         FAILED
     }
-
-    /** Where the client stands after {@code publications}. */
-    @Nullable
-    public Position reached() {
-        return publications.isEmpty()
-                ? position
-                : publications.get(publications.size() - 1).position();
-    }
 }

@@ -6,9 +6,9 @@
  * <p>Locks are taken in this order and in no other; under each of them there is only memory, never a write, a close or foreign code:
  *
  * <ol>
- *   <li>a {@link Client}: its subscriptions
+ *   <li>a client's {@link Subscriptions}, or a stream of the {@link Engine}, never both
  *   <li>an entry of the channel map in {@link Hub}: a channel comes and goes with its listeners
- *   <li>a {@link Channel}: its listeners and their order
+ *   <li>a {@link Channel}: its listeners, their order and where each of them stands
  *   <li>an {@link Outbox}: its queue
  * </ol>
  *

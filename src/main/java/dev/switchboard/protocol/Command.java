@@ -1,7 +1,9 @@
 package dev.switchboard.protocol;
 
+import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +29,22 @@ final class Command {
         REFRESH,
         SUB_REFRESH,
         /** No request at all, which is an answer to a ping. */
-        PONG
+        PONG;
+
+        private final String word = name().toLowerCase(Locale.ROOT);
+
+        /** How requests and their results are called on the wire. */
+        String word() {
+            return word;
+        }
     }
 
-    final long id;
+    private static final Disconnect NO_ID = Disconnect.badRequest("a command without an id");
+    private static final Disconnect UNKNOWN = Disconnect.badRequest("unknown command");
+
+    /** Unsigned 32 bits; 0 for a command that wants no answer. */
+    long id;
+
     final Method method;
 
     String channel = "";
@@ -68,8 +82,23 @@ final class Command {
     int limit;
     boolean reverse;
 
-    Command(long id, Method method) {
-        this.id = id;
+    Command(Method method) {
         this.method = method;
+    }
+
+    /**
+     * Gives it its id, 0 for none, when all of it was read.
+     *
+     * @throws Disconnect if the one of id and request is missing that belongs to the other
+     */
+    Command identified(long id) {
+        if (method == Method.PONG && id != 0) {
+            throw UNKNOWN;
+        }
+        if (method != Method.PONG && method != Method.SEND && id == 0) {
+            throw NO_ID;
+        }
+        this.id = id;
+        return this;
     }
 }

@@ -13,6 +13,9 @@ import java.util.function.Consumer;
 /** How commands and replies of the client protocol look on the wire; without state, shared by all connections that use it. */
 interface Framing extends Encoding {
 
+    /** What clients are told about the version of their server. */
+    String VERSION = "switchboard";
+
     /**
      * Hands over the commands of one message, one by one as they are read.
      *
@@ -39,4 +42,9 @@ interface Framing extends Encoding {
     Frame presenceStats(long id, int clients, int users);
 
     Frame history(long id, History result);
+
+    /** A time as the schema has room for it, which is 136 years. */
+    static long seconds(long ttl) {
+        return Math.min(ttl, 0xffff_ffffL);
+    }
 }

@@ -1,30 +1,39 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.Client;
+import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Echo;
+import dev.switchboard.hub.Encoding;
 import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Limits;
+import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Protocol;
+import dev.switchboard.hub.SubscribeRequest;
+import dev.switchboard.hub.SubscribeRequest.Replay;
+import dev.switchboard.hub.Subscribed;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Raw forwarding: one connection is one client of one channel, and every frame it sends is a publication as it stands.
  *
- * <p>The one parameter is {@code echo}: with {@code true} the client hears its own frames as well.
+ * <p>Its parameters: with {@code echo=true} the client hears its own frames as well; with {@code history=N} it begins with the newest N
+ * publications, with {@code since=OFFSET} with those after that offset.
  */
 public final class RawProtocol implements Protocol {
 
-    /** In bytes of UTF-8. */
-    private static final int MAX_CHANNEL_SIZE = 255;
-
-    /** What decoders make of bytes that are not UTF-8; two different such names would be one channel. */
-    private static final char REPLACEMENT = '\ufffd';
+    private static final String COUNT = "\\d{1,18}";
 
     private final String channel;
     private final Map<String, List<String>> parameters;
     private final @Nullable Frame greeting;
+    private @Nullable CommandQueue queue;
 
     /** {@code greeting}, if any, is the first frame that the client gets. */
     public RawProtocol(String channel, Map<String, List<String>> parameters, @Nullable Frame greeting) {
@@ -39,35 +48,81 @@ public final class RawProtocol implements Protocol {
     }
 
     @Override
-    public void open(Client client) {
-        if (channel.isEmpty() || Frame.utf8Size(channel) > MAX_CHANNEL_SIZE) {
-            client.disconnect(Disconnect.badRequest("a channel name has 1 to " + MAX_CHANNEL_SIZE + " bytes"));
-            return;
-        }
-        if (channel.indexOf(REPLACEMENT) >= 0) {
-            client.disconnect(Disconnect.badRequest("the channel name is not UTF-8"));
-            return;
-        }
-        if (channel.chars().anyMatch(Character::isISOControl)) {
-            client.disconnect(Disconnect.badRequest("control character in the channel name"));
-            return;
-        }
-        switch (parameters.getOrDefault("echo", List.of("false")).get(0)) {
-            case "true" -> join(client, Echo.ON);
-            case "false" -> join(client, Echo.OFF);
-            default -> client.disconnect(Disconnect.badRequest("echo is true or false"));
-        }
+    public Encoding encoding() {
+        return RawEncoding.INSTANCE;
     }
 
-    private void join(Client client, Echo echo) {
-        if (greeting != null) {
-            client.send(greeting);
+    @Override
+    public void open(Client client) {
+        String fault = ChannelName.fault(channel);
+        if (fault != null) {
+            throw Disconnect.badRequest(fault);
         }
-        client.subscribe(channel, echo);
+        SubscribeRequest request = new SubscribeRequest(channel, "", Set.of(), null, replay(), echo());
+        CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));
+        queue = opened;
+        opened.submit(0, () -> client.subscribe(request, this::beginning));
+    }
+
+    private Echo echo() {
+        return switch (parameter("echo", "false")) {
+            case "true" -> Echo.ON;
+            case "false" -> Echo.OFF;
+            default -> throw Disconnect.badRequest("echo is true or false");
+        };
+    }
+
+    private @Nullable Replay replay() {
+        if (!parameters.containsKey("since") && !parameters.containsKey("history")) {
+            return null;
+        }
+        long limit = count("history", Integer.MAX_VALUE);
+        return new Replay(count("since", 0), (int) Math.min(limit, Integer.MAX_VALUE));
+    }
+
+    private long count(String name, long absent) {
+        String value = parameter(name, Long.toString(absent));
+        if (!value.matches(COUNT)) {
+            throw Disconnect.badRequest(name + " is a number");
+        }
+        return Long.parseLong(value);
+    }
+
+    private String parameter(String name, String absent) {
+        return parameters.getOrDefault(name, List.of(absent)).get(0);
+    }
+
+    private List<Frame> beginning(Subscribed result) {
+        List<Frame> frames = new ArrayList<>();
+        if (greeting != null) {
+            frames.add(greeting);
+        }
+        result.publications()
+                .forEach(publication -> frames.add(publication.data().frame()));
+        return frames;
     }
 
     @Override
     public void receive(Client client, Frame frame) {
-        client.publish(channel, frame);
+        Objects.requireNonNull(queue).submit(frame.size() + Limits.FRAME_OVERHEAD, () -> {
+            CompletionStage<?> unused = client.publish(channel, Payload.opaque(frame))
+                    .exceptionally(failure -> {
+                        refused(client, failure);
+                        return null;
+                    });
+            return CommandQueue.DONE; // the next one need not wait
+        });
+    }
+
+    /** A raw client is not answered, so what is refused is its end. */
+    private static void refused(Client client, Throwable failure) {
+        Throwable cause = Client.cause(failure);
+        if (cause == ClientError.PERMISSION_DENIED) {
+            client.disconnect(Disconnect.PERMISSION_DENIED);
+        } else if (cause instanceof ClientError error && !error.isTemporary()) {
+            client.disconnect(Disconnect.badRequest(error.text()));
+        } else {
+            client.failed(cause);
+        }
     }
 }

@@ -1,18 +1,30 @@
 package dev.switchboard.web;
 
+import dev.switchboard.TimeText;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.access.Who;
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.Frame;
+import jakarta.json.JsonNumber;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
 import jakarta.json.bind.Jsonb;
 import jakarta.json.bind.JsonbBuilder;
 import jakarta.json.bind.JsonbConfig;
 import jakarta.json.bind.JsonbException;
+import jakarta.json.bind.config.PropertyNamingStrategy;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,13 +36,29 @@ public final class RulesFile {
     /** Honoured by Yasson, which is in the WAR or the container's own. */
     private static final String FAIL_ON_UNKNOWN = "jsonb.fail-on-unknown-properties";
 
+    /** More would be a database. */
+    private static final int MAX_HISTORY_SIZE = 100_000;
+
+    private static final Duration HISTORY_TTL = Duration.ofMinutes(5);
+
     public @Nullable Rule defaults = new Rule();
     public @Nullable Map<String, @Nullable Rule> namespaces = new LinkedHashMap<>();
     public @Nullable Map<String, @Nullable Rule> channels = new LinkedHashMap<>();
 
-    /** One rule as it stands in the file. */
+    /** One rule as it stands in the file; nothing is converted, because JSON-B would take a number for a text and a text for a number. */
     public static final class Rule {
-        public @Nullable String greeting;
+        public @Nullable JsonValue greeting;
+        public @Nullable JsonValue subscribe;
+        public @Nullable JsonValue publish;
+        public @Nullable JsonValue binary;
+        public @Nullable JsonValue presence;
+        public @Nullable JsonValue history;
+        public @Nullable JsonValue keepPresence;
+        public @Nullable JsonValue historySize;
+        public @Nullable JsonValue historyTtl;
+        public @Nullable JsonValue joinLeave;
+        public @Nullable JsonValue recovery;
+        public @Nullable JsonValue recoveryMode;
     }
 
     /**
@@ -59,7 +87,9 @@ public final class RulesFile {
 
     @SuppressWarnings("try") // close() could be interrupted, says its type
     private static RulesFile bind(InputStream json) {
-        try (Jsonb jsonb = JsonbBuilder.create(new JsonbConfig().setProperty(FAIL_ON_UNKNOWN, true))) {
+        try (Jsonb jsonb = JsonbBuilder.create(new JsonbConfig()
+                .withPropertyNamingStrategy(PropertyNamingStrategy.LOWER_CASE_WITH_UNDERSCORES)
+                .setProperty(FAIL_ON_UNKNOWN, true))) {
             return given("the whole file", jsonb.fromJson(json, RulesFile.class));
         } catch (JsonbException malformed) {
             throw new IllegalArgumentException(malformed.getMessage(), malformed);
@@ -79,12 +109,102 @@ public final class RulesFile {
     }
 
     private static ChannelRule rule(String name, @Nullable Rule read, int messageBytes) {
-        String greeting = given(name, read).greeting;
+        Rule rule = given(name, read);
+        int size = size(name + ".history_size", rule.historySize);
+        Duration ttl = ttl(name + ".history_ttl", rule.historyTtl);
+        Offer recovery = choice(name + ".recovery", rule.recovery, Offer.ON_REQUEST);
+        return new ChannelRule(
+                greeting(name + ".greeting", rule.greeting, messageBytes),
+                subscribe(name + ".subscribe", rule.subscribe),
+                choice(name + ".publish", rule.publish, ChannelRule.PLAIN.publish()),
+                choice(name + ".binary", rule.binary, ChannelRule.PLAIN.binary()),
+                choice(name + ".presence", rule.presence, ChannelRule.PLAIN.presence()),
+                choice(name + ".history", rule.history, ChannelRule.PLAIN.history()),
+                new ChannelOptions(
+                        size == 0 ? Retention.NONE : new Retention(size, ttl),
+                        flag(name + ".keep_presence", rule.keepPresence),
+                        choice(name + ".join_leave", rule.joinLeave, Offer.OFF),
+                        size == 0 ? Offer.OFF : recovery, // from nothing, nobody can recover
+                        choice(name + ".recovery_mode", rule.recoveryMode, RecoveryMode.STREAM)));
+    }
+
+    private static @Nullable String greeting(String name, @Nullable JsonValue value, int messageBytes) {
+        String greeting = text(name, value);
         if (greeting != null && Frame.utf8Size(greeting) > messageBytes) {
-            throw new IllegalArgumentException(
-                    name + ".greeting is longer than switchboard.message.bytes=" + messageBytes);
+            throw new IllegalArgumentException(name + " is longer than switchboard.message.bytes=" + messageBytes);
         }
-        return new ChannelRule(greeting);
+        return greeting;
+    }
+
+    private static Who subscribe(String name, @Nullable JsonValue value) {
+        Who who = choice(name, value, ChannelRule.PLAIN.subscribe());
+        if (who == Who.SUBSCRIBER) {
+            throw new IllegalArgumentException(
+                    name + ": subscriber makes no sense, who is in the channel need not ask");
+        }
+        return who;
+    }
+
+    /** The constant whose name, in lower case, is the text. */
+    private static <E extends Enum<E>> E choice(String name, @Nullable JsonValue value, E absent) {
+        String text = text(name, value);
+        if (text == null) {
+            return absent;
+        }
+        Map<String, E> choices = new LinkedHashMap<>();
+        for (E constant : absent.getDeclaringClass().getEnumConstants()) {
+            choices.put(constant.name().toLowerCase(Locale.ROOT), constant);
+        }
+        E chosen = choices.get(text);
+        if (chosen == null) {
+            throw new IllegalArgumentException(name + ": must be one of " + String.join(", ", choices.keySet()));
+        }
+        return chosen;
+    }
+
+    private static boolean flag(String name, @Nullable JsonValue value) {
+        if (isAbsent(value) || JsonValue.FALSE.equals(value)) {
+            return false;
+        }
+        if (!JsonValue.TRUE.equals(value)) {
+            throw new IllegalArgumentException(name + ": must be true or false");
+        }
+        return true;
+    }
+
+    private static int size(String name, @Nullable JsonValue value) {
+        if (isAbsent(value)) {
+            return 0;
+        }
+        if (!(value instanceof JsonNumber number)
+                || !number.toString().matches("0|[1-9]\\d{0,5}")
+                || number.intValue() > MAX_HISTORY_SIZE) {
+            throw new IllegalArgumentException(name + ": must be a whole number from 0 to " + MAX_HISTORY_SIZE);
+        }
+        return number.intValue();
+    }
+
+    private static Duration ttl(String name, @Nullable JsonValue value) {
+        String text = text(name, value);
+        try {
+            return text == null ? HISTORY_TTL : TimeText.parse(text);
+        } catch (IllegalArgumentException malformed) {
+            throw new IllegalArgumentException(name + ": " + malformed.getMessage(), malformed);
+        }
+    }
+
+    private static @Nullable String text(String name, @Nullable JsonValue value) {
+        if (isAbsent(value)) {
+            return null;
+        }
+        if (!(value instanceof JsonString text)) {
+            throw new IllegalArgumentException(name + ": must be a text");
+        }
+        return text.getString();
+    }
+
+    private static boolean isAbsent(@Nullable JsonValue value) {
+        return value == null || value == JsonValue.NULL;
     }
 
     private static <T> T given(String name, @Nullable T value) {

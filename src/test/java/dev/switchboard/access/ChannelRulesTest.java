@@ -9,9 +9,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ChannelRulesTest {
 
     private final ChannelRules rules = new ChannelRules(
-            new ChannelRule("default"),
-            Map.of("chat", new ChannelRule("chat"), "", new ChannelRule("nameless")),
-            Map.of("chat:one", new ChannelRule("one")));
+            ChannelRule.greeting("default"),
+            Map.of("chat", ChannelRule.greeting("chat"), "", ChannelRule.greeting("nameless")),
+            Map.of("chat:one", ChannelRule.greeting("one"), "own:only", ChannelRule.PLAIN));
 
     @ParameterizedTest
     @CsvSource({
@@ -25,5 +25,11 @@ class ChannelRulesTest {
     })
     void the_most_special_rule_holds(String channel, String greeting) {
         assertThat(rules.of(channel).greeting()).isEqualTo(greeting);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"news, true", "chat:two, true", "chat:one, true", "own:only, true", ":x, true", "other:x, false"})
+    void a_namespace_that_no_rule_names_is_unknown(String channel, boolean known) {
+        assertThat(rules.knows(channel)).isEqualTo(known);
     }
 }

@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -9,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,7 +36,8 @@ class HubTest {
     private final FakeClock clock = new FakeClock();
     private final Queue<Runnable> background = new ArrayDeque<>();
     private final Queue<Runnable> writers = new ArrayDeque<>();
-    private final Hub hub = new Hub(new Node(Nodes.limits(10_000), clock, writers::add, background::add));
+    private final Hub hub = new Hub(new Node(
+            Nodes.limits(10_000), Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
     private final List<String> log = new ArrayList<>();
     private final Logger logger = Logger.getLogger(Client.class.getName());
     private final Handler recorder = new Handler() {
@@ -66,13 +70,26 @@ class HubTest {
     /** Speaks the shortest of protocols: everything is published to one channel. */
     private record Joining(String channel, Echo echo) implements Protocol {
         @Override
+        public Encoding encoding() {
+            return PlainEncoding.QUIET;
+        }
+
+        @Override
         public void open(Client client) {
-            client.subscribe(channel, echo);
+            join(client, channel, echo);
         }
 
         @Override
         public void receive(Client client, Frame frame) {
-            client.publish(channel, frame);
+            publish(client, channel, frame);
+        }
+
+        static CompletionStage<?> join(Client client, String channel, Echo echo) {
+            return client.subscribe(new SubscribeRequest(channel, "", Set.of(), null, null, echo), result -> List.of());
+        }
+
+        static void publish(Client client, String channel, Frame frame) {
+            client.publish(channel, Payload.opaque(frame));
         }
     }
 
@@ -112,9 +129,10 @@ class HubTest {
     }
 
     @Test
-    void subscribing_twice_delivers_once() {
+    void subscribing_twice_is_refused_and_delivers_once() {
         ScriptedTransport listener = ScriptedTransport.inline();
-        join(listener, "a").subscribe("a", Echo.ON);
+        Client client = join(listener, "a");
+        assertThatThrownBy(() -> Joining.join(client, "a", Echo.ON)).isEqualTo(ClientError.ALREADY_SUBSCRIBED);
         join(ScriptedTransport.inline(), "a").receive(Frame.text("1"));
         assertThat(listener.sent()).containsExactly("1");
     }
@@ -268,8 +286,11 @@ class HubTest {
                 Duration.ofSeconds(Long.MAX_VALUE),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(25),
-                Duration.ofSeconds(8));
-        Hub own = new Hub(new Node(broken, clock, writers::add, background::add));
+                Duration.ofSeconds(8),
+                Duration.ofSeconds(10),
+                128);
+        Hub own =
+                new Hub(new Node(broken, Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
         List<ScriptedTransport> transports = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             ScriptedTransport transport = ScriptedTransport.late();
@@ -317,6 +338,11 @@ class HubTest {
             }
 
             @Override
+            public Encoding encoding() {
+                return PlainEncoding.QUIET;
+            }
+
+            @Override
             public void open(Client opened) {}
 
             @Override
@@ -341,8 +367,9 @@ class HubTest {
         Client client = join(ScriptedTransport.inline(), "a");
         client.disconnect(Disconnect.MESSAGE_TOO_BIG);
         client.receive(Frame.text("still in the pipe"));
-        client.publish("a", Frame.text("so is this"));
-        client.subscribe("b", Echo.OFF);
+        assertThatThrownBy(() -> Joining.publish(client, "a", Frame.text("so is this")))
+                .isEqualTo(Disconnect.CLOSED);
+        assertThat(Joining.join(client, "b", Echo.OFF)).isCompletedExceptionally();
         assertThat(listener.sent()).isEmpty();
         assertThat(hub.channelCount()).isEqualTo(1);
     }
@@ -386,7 +413,8 @@ class HubTest {
 
     private void endsOnce(List<String> order) {
         log.clear();
-        Hub own = new Hub(new Node(Nodes.limits(10_000), clock, writers::add, background::add));
+        Hub own = new Hub(new Node(
+                Nodes.limits(10_000), Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
         ScriptedTransport transport = ScriptedTransport.late();
         Client client = own.connect(transport, new Joining("a", Echo.ON));
         client.receive(Frame.text("in flight"));

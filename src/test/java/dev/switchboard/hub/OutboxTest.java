@@ -32,7 +32,7 @@ class OutboxTest {
     private final List<Throwable> failures = new ArrayList<>();
 
     private Outbox outbox(Transport transport) {
-        return new Outbox(transport, Nodes.clocked(ROOM, clock, Runnable::run), failures::add);
+        return new Outbox(transport, PlainEncoding.QUIET, Nodes.clocked(ROOM, clock, Runnable::run), failures::add);
     }
 
     /** Offers, and writes if that is this thread's duty. */
@@ -85,7 +85,8 @@ class OutboxTest {
     @Test
     void inline_completions_do_not_recurse() {
         ScriptedTransport transport = ScriptedTransport.late();
-        Outbox outbox = new Outbox(transport, Nodes.clocked(Integer.MAX_VALUE, clock, Runnable::run), failures::add);
+        Outbox outbox = new Outbox(
+                transport, PlainEncoding.QUIET, Nodes.clocked(Integer.MAX_VALUE, clock, Runnable::run), failures::add);
         IntStream.range(0, 10_000).forEach(i -> put(outbox, "m" + i));
         transport.follow((frame, completion) -> completion.completed(null));
 
@@ -334,7 +335,10 @@ class OutboxTest {
                 }
             });
             Outbox outbox = new Outbox(
-                    transport, Nodes.clocked(Integer.MAX_VALUE, System::nanoTime, Runnable::run), failures::add);
+                    transport,
+                    PlainEncoding.QUIET,
+                    Nodes.clocked(Integer.MAX_VALUE, System::nanoTime, Runnable::run),
+                    failures::add);
             List<Future<?>> done = new ArrayList<>();
             for (int t = 0; t < threads; t++) {
                 String name = t + ":";
@@ -387,7 +391,14 @@ class OutboxTest {
         AtomicReference<@Nullable Outbox> self = new AtomicReference<>();
         Outbox outbox = new Outbox(
                 transport,
-                new Node(Nodes.limits(Integer.MAX_VALUE), System::nanoTime, threads, Runnable::run),
+                PlainEncoding.QUIET,
+                new Node(
+                        Nodes.limits(Integer.MAX_VALUE),
+                        Nodes.memory(System::nanoTime),
+                        new OpenAccess(),
+                        System::nanoTime,
+                        threads,
+                        Runnable::run),
                 failure -> {
                     failed.incrementAndGet();
                     Objects.requireNonNull(self.get()).close();

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.Relay;
 import dev.switchboard.Settings;
+import dev.switchboard.access.Access;
+import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.Origins;
@@ -13,6 +15,7 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.Transport;
+import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.RawProtocol;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
@@ -35,8 +38,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ConnectionTest {
 
-    private static final Settings SETTINGS =
-            new Settings(1_000, 10, Nodes.limits(100_000), new Origins(Set.of()), null);
+    private static final Settings SETTINGS = new Settings(
+            1_000,
+            10,
+            Nodes.limits(100_000),
+            new CentrifugeProtocol.Quota(1_000, 1_000, 100),
+            100_000,
+            new Origins(Set.of()),
+            new AccessSettings(Access.OPEN, "", null, "", ""),
+            null);
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
 
     private final Hub hub = new Hub(Nodes.simple());
@@ -162,7 +172,7 @@ class ConnectionTest {
     void a_relay_stops_with_every_client_told_and_no_thread_left() {
         Relay relay = new Relay(
                 SETTINGS,
-                new ChannelRules(new ChannelRule(null), Map.of(), Map.of("hello", new ChannelRule("Hello, Client!"))));
+                new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of("hello", ChannelRule.greeting("Hello, Client!"))));
         connection.open(container.session, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
         assertThat(container.sent).containsExactly("Hello, Client!");
 

@@ -3,12 +3,20 @@ package dev.switchboard.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.access.Who;
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.ChannelOptions.Retention;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +35,22 @@ class RulesFileTest {
     }
 
     @Test
+    void the_shipped_rules_show_what_there_is_and_are_open() throws IOException {
+        ChannelRules rules = read(Files.readString(Path.of("webapp/WEB-INF/rules.json")));
+        for (ChannelRule rule : List.of(rules.of("hello"), rules.of("world"))) {
+            assertThat(rule.options())
+                    .isEqualTo(new ChannelOptions(
+                            new Retention(100, Duration.ofMinutes(5)),
+                            true,
+                            Offer.ON_REQUEST,
+                            Offer.ON_REQUEST,
+                            RecoveryMode.STREAM));
+            assertThat(rule.subscribe()).isEqualTo(Who.ANYONE);
+            assertThat(List.of(rule.publish(), rule.presence(), rule.history())).containsOnly(Who.SUBSCRIBER);
+        }
+    }
+
+    @Test
     void a_file_may_have_defaults_namespaces_and_channels() {
         ChannelRules rules = read("""
                 {"defaults": {"greeting": "d"}, "namespaces": {"chat": {"greeting": "grüß"}, "mute": {}}, "channels": {"a": {"greeting": null}}}
@@ -39,7 +63,85 @@ class RulesFileTest {
 
     @Test
     void an_empty_file_of_rules_has_none() {
-        assertThat(read("{}").of("x").greeting()).isNull();
+        assertThat(read("{}").of("x")).isEqualTo(ChannelRule.PLAIN);
+        assertThat(read("{\"channels\": {\"x\": {}}}").of("x")).isEqualTo(ChannelRule.PLAIN);
+    }
+
+    @Test
+    void a_rule_says_what_a_channel_offers_and_who_may_do_what() {
+        ChannelRules rules = read("""
+                {"namespaces": {"chat": {
+                    "subscribe": "authenticated", "publish": "nobody", "binary": "anyone", "presence": "anyone", "history": "authenticated",
+                    "keep_presence": true, "history_size": 100000, "history_ttl": "500ms",
+                    "join_leave": "forced", "recovery": "forced", "recovery_mode": "cache"}}}
+                """);
+        assertThat(rules.of("chat:1"))
+                .isEqualTo(new ChannelRule(
+                        null,
+                        Who.AUTHENTICATED,
+                        Who.NOBODY,
+                        Who.ANYONE,
+                        Who.ANYONE,
+                        Who.AUTHENTICATED,
+                        new ChannelOptions(
+                                new Retention(100_000, Duration.ofMillis(500)),
+                                true,
+                                Offer.FORCED,
+                                Offer.FORCED,
+                                RecoveryMode.CACHE)));
+    }
+
+    @Test
+    void who_keeps_a_history_can_recover_on_request_and_who_keeps_none_cannot() {
+        assertThat(read("{\"defaults\": {\"history_size\": 1}}").of("x").options())
+                .isEqualTo(new ChannelOptions(
+                        new Retention(1, Duration.ofMinutes(5)),
+                        false,
+                        Offer.OFF,
+                        Offer.ON_REQUEST,
+                        RecoveryMode.STREAM));
+        assertThat(read("{\"defaults\": {\"recovery\": \"forced\", \"history_ttl\": \"1h\"}}")
+                        .of("x")
+                        .options())
+                .isEqualTo(ChannelOptions.PLAIN);
+    }
+
+    /** JSON-B by itself would take some of these. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "greeting ~ 1",
+                "greeting ~ {}",
+                "subscribe ~ \"subscriber\"",
+                "subscribe ~ \"everyone\"",
+                "publish ~ \"ANYONE\"",
+                "publish ~ \"\"",
+                "publish ~ 1",
+                "binary ~ true",
+                "presence ~ [\"anyone\"]",
+                "history ~ \"reader\"",
+                "keep_presence ~ \"true\"",
+                "keep_presence ~ 1",
+                "history_size ~ \"10\"",
+                "history_size ~ -1",
+                "history_size ~ 1.5",
+                "history_size ~ 1e2",
+                "history_size ~ 100001",
+                "history_size ~ 99999999999999999999",
+                "history_ttl ~ 10",
+                "history_ttl ~ \"10\"",
+                "history_ttl ~ \"0s\"",
+                "join_leave ~ false",
+                "join_leave ~ \"on-request\"",
+                "recovery ~ \"on\"",
+                "recovery_mode ~ \"streams\""
+            })
+    void a_malformed_member_is_refused_by_its_name(String member, String value) {
+        String json = "{\"namespaces\": {\"chat\": {\"" + member + "\": " + value + "}}}";
+        assertThatThrownBy(() -> read(json))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("namespaces.chat." + member + ": ");
     }
 
     @ParameterizedTest
@@ -48,7 +150,9 @@ class RulesFileTest {
             value = {
                 "{\"channel\": {}} ~ channel",
                 "{\"channels\": {\"a\": {\"greting\": \"x\"}}} ~ greting",
-                "{\"defaults\": {\"greeting\": {}}} ~ greeting",
+                "{\"defaults\": {\"greeting\": {}}} ~ defaults.greeting",
+                "{\"defaults\": {\"keepPresence\": true}} ~ keepPresence",
+                "{\"defaults\": {\"history_sise\": 1}} ~ history_sise",
                 "{\"channels\": {\"a\": null}} ~ channels.a",
                 "{\"channels\": null} ~ channels",
                 "{\"defaults\": null} ~ defaults",

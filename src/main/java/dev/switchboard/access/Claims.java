@@ -1,0 +1,138 @@
+package dev.switchboard.access;
+
+import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Grant;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a token says, once its signature holds; whatever is not as it should be is a {@link Disconnect#INVALID_TOKEN}. */
+final class Claims {
+
+    /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
+    private static final double FOREVER = 1e11;
+
+    private final String json;
+    private final Map<String, Object> members;
+    private final Slicer slicer;
+
+    Claims(String json, Slicer slicer) {
+        this(json, parsed(json), slicer);
+    }
+
+    private Claims(String json, Map<String, Object> members, Slicer slicer) {
+        this.json = json;
+        this.members = members;
+        this.slicer = slicer;
+    }
+
+    private static Map<String, Object> parsed(String json) {
+        try {
+            if (json.stripLeading().startsWith("{")) { // the library would take a list of pairs as well
+                return JSONObjectUtils.parse(json); // a member that comes twice is an error
+            }
+        } catch (ParseException noObject) { // falls through
+        }
+        throw Disconnect.INVALID_TOKEN;
+    }
+
+    boolean has(String name) {
+        return members.containsKey(name);
+    }
+
+    /** Empty if there is none. */
+    String text(String name) {
+        return has(name) ? text(members.get(name)) : "";
+    }
+
+    private static String text(@Nullable Object value) {
+        if (value instanceof String text) {
+            return text;
+        }
+        throw Disconnect.INVALID_TOKEN;
+    }
+
+    /** Null if there is none. */
+    @Nullable
+    Instant time(String name) {
+        if (!has(name)) {
+            return null;
+        }
+        if (members.get(name) instanceof Number number && Math.abs(number.doubleValue()) <= FOREVER) {
+            return Instant.ofEpochMilli((long) Math.floor(number.doubleValue() * 1000));
+        }
+        throw Disconnect.INVALID_TOKEN;
+    }
+
+    /** Whether the claim is the text, or a list that holds it. */
+    boolean names(String name, String text) {
+        Object value = members.get(name);
+        return text.equals(value) || value instanceof List<?> list && list.contains(text);
+    }
+
+    /** JSON exactly as its author wrote it, plain or in base64; null if there is none. */
+    @Nullable
+    String json(String name) {
+        if (members.get(name) != null) {
+            return slice(name);
+        }
+        String encoded = text("b64" + name);
+        return encoded.isEmpty() ? null : value(encoded);
+    }
+
+    /** JSON text from base64. */
+    private String value(String encoded) {
+        try {
+            String value = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(Base64.getDecoder().decode(encoded)))
+                    .toString()
+                    .strip();
+            if (value.equals(
+                    slicer.slice("{\"v\":" + value + "}", "v"))) { // otherwise it is more than one value, or none
+                return value;
+            }
+        } catch (IllegalArgumentException | CharacterCodingException noText) { // falls through
+        }
+        throw Disconnect.INVALID_TOKEN;
+    }
+
+    private String slice(String name) {
+        String slice = slicer.slice(json, name);
+        if (slice == null) {
+            throw Disconnect.INVALID_TOKEN;
+        }
+        return slice;
+    }
+
+    /** The channels to which the server subscribes the client. */
+    Map<String, Grant> channels() {
+        Map<String, Grant> channels = new LinkedHashMap<>();
+        if (has("channels")) {
+            if (!(members.get("channels") instanceof List<?> names)) {
+                throw Disconnect.INVALID_TOKEN;
+            }
+            names.forEach(name -> channels.put(text(name), Grant.PLAIN));
+        }
+        if (has("subs")) {
+            String subs = slice("subs");
+            Claims all = new Claims(subs, slicer);
+            for (String channel : all.members.keySet()) {
+                Claims one = new Claims(all.slice(channel), slicer);
+                channels.put(channel, new Grant(one.json("info"), one.json("data"), 0));
+            }
+        }
+        if (channels.containsKey("")) {
+            throw Disconnect.INVALID_TOKEN;
+        }
+        return Map.copyOf(channels);
+    }
+}

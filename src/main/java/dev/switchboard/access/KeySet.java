@@ -1,0 +1,259 @@
+package dev.switchboard.access;
+
+import com.nimbusds.jose.Algorithm;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.RSAKey;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The public keys of an endpoint (RFC 7517), fetched when a token needs one that is not known.
+ *
+ * <p>Whatever tokens ask for, there is one fetch at a time and one in 10 s, and those who wait share it. The endpoint may be down for a
+ * day before a key that it once had is no longer taken.
+ */
+final class KeySet {
+
+    private static final System.Logger LOG = System.getLogger(KeySet.class.getName());
+
+    private static final int TIMEOUT_MILLIS = 2000;
+    private static final int MAX_BYTES = 64 * 1024;
+    private static final int MIN_RSA_BITS = 2048;
+
+    /** Between one fetch and the next. */
+    private static final Duration PAUSE = Duration.ofSeconds(10);
+
+    /** Older keys are fetched again while they still serve, so that withdrawn ones disappear. */
+    private static final Duration FRESH = Duration.ofMinutes(5);
+
+    /** For how long keys serve if no fetch succeeds. */
+    private static final Duration STALE = Duration.ofHours(24);
+
+    /** For how long nobody asks again for a key that the endpoint does not have. */
+    private static final Duration ABSENT = Duration.ofSeconds(30);
+
+    private static final int MAX_ABSENT = 1000;
+
+    /** A key, and the one algorithm for which it is if it says so. */
+    record Key(@Nullable Algorithm algorithm, JWSVerifier verifier) {
+
+        boolean signed(JWSObject jws) {
+            try {
+                return (algorithm == null || algorithm.equals(jws.getHeader().getAlgorithm()))
+                        && verifier.verify(jws.getHeader(), jws.getSigningInput(), jws.getSignature());
+            } catch (JOSEException otherKindOfKey) {
+                return false;
+            }
+        }
+    }
+
+    private final URI uri;
+    private final boolean weak;
+    private final InstantSource clock;
+    private final Executor background;
+    private final ScheduledExecutorService timer;
+
+    // guarded by this, as are all below
+    private Map<String, Key> keys = Map.of();
+    private @Nullable Instant fetched;
+    private @Nullable Instant attempted;
+    private boolean fetching;
+    private CompletableFuture<Boolean> latest = CompletableFuture.completedFuture(false);
+    private final Map<String, Instant> absent = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
+            return size() > MAX_ABSENT;
+        }
+    };
+
+    /** {@code weak} keys are for tests. */
+    KeySet(URI uri, boolean weak, InstantSource clock, Executor background, ScheduledExecutorService timer) {
+        this.uri = uri;
+        this.weak = weak;
+        this.clock = clock;
+        this.background = background;
+        this.timer = timer;
+    }
+
+    /**
+     * The key of that id, empty for one without.
+     *
+     * <p>Fails with {@link Disconnect#INVALID_TOKEN} if the endpoint does not have it, with {@link ClientError#INTERNAL} if it does not answer.
+     */
+    CompletionStage<Key> key(String id) {
+        Key known;
+        CompletableFuture<Boolean> fetch;
+        boolean due;
+        synchronized (this) {
+            known = known(id);
+            if (known == null && isWithin(ABSENT, absent.get(id))) {
+                return CompletableFuture.failedFuture(Disconnect.INVALID_TOKEN);
+            }
+            due = (known == null || !isWithin(FRESH, fetched)) && !fetching && !isWithin(PAUSE, attempted);
+            if (due) {
+                fetching = true;
+                attempted = clock.instant();
+                latest = new CompletableFuture<>();
+            }
+            fetch = latest;
+        }
+        if (due) {
+            start(fetch);
+        }
+        if (known != null) {
+            return CompletableFuture.completedFuture(known);
+        }
+        CompletableFuture<Key> answer = new CompletableFuture<>();
+        fetch.thenAccept(up -> conclude(id, up, answer));
+        return answer;
+    }
+
+    private void conclude(String id, boolean up, CompletableFuture<Key> answer) {
+        Key found;
+        synchronized (this) {
+            found = known(id);
+            if (found == null && up) {
+                absent.put(id, clock.instant());
+            }
+        }
+        if (found != null) {
+            answer.complete(found);
+        } else {
+            answer.completeExceptionally(up ? Disconnect.INVALID_TOKEN : ClientError.INTERNAL);
+        }
+    }
+
+    private synchronized @Nullable Key known(String id) {
+        return isWithin(STALE, fetched) ? keys.get(id) : null;
+    }
+
+    private boolean isWithin(Duration span, @Nullable Instant since) {
+        return since != null
+                && Duration.between(since, clock.instant()).abs().compareTo(span) < 0; // a clock may be set back
+    }
+
+    /** Those who wait have their answer in time, even if the endpoint dribbles and its thread is still busy. */
+    private void start(CompletableFuture<Boolean> fetch) {
+        try {
+            timer.schedule(
+                    () -> background.execute(() -> fetch.complete(false)), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+            background.execute(() -> fetch.complete(fetch()));
+        } catch (RejectedExecutionException stopped) {
+            ended(null);
+            fetch.complete(false);
+        }
+    }
+
+    private boolean fetch() {
+        Map<String, Key> read = null;
+        try {
+            read = keys(body());
+        } catch (IOException | RuntimeException failure) {
+            LOG.log(System.Logger.Level.WARNING, "No keys from switchboard.token.jwks: " + failure);
+        } finally {
+            ended(read);
+        }
+        return read != null;
+    }
+
+    private synchronized void ended(@Nullable Map<String, Key> read) {
+        fetching = false;
+        if (read != null) {
+            keys = read;
+            fetched = clock.instant();
+            absent.keySet().removeAll(read.keySet());
+        }
+    }
+
+    /** By the oldest client of the JDK: that of {@code java.net.http} has threads which JDK 17 cannot end. */
+    private String body() throws IOException {
+        long start = System.nanoTime();
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        connection.setConnectTimeout(TIMEOUT_MILLIS);
+        connection.setReadTimeout(TIMEOUT_MILLIS);
+        connection.setInstanceFollowRedirects(false);
+        connection.setUseCaches(false);
+        connection.setRequestProperty("Accept", "application/jwk-set+json, application/json");
+        connection.setRequestProperty("Connection", "close"); // one that is kept alive has a thread
+        try {
+            if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+                throw new IOException("status " + connection.getResponseCode());
+            }
+            try (InputStream in = connection.getInputStream()) {
+                ByteArrayOutputStream body = new ByteArrayOutputStream();
+                byte[] part = new byte[8 * 1024];
+                for (int length = in.read(part); length >= 0; length = in.read(part)) {
+                    body.write(part, 0, length);
+                    if (body.size() > MAX_BYTES) {
+                        throw new IOException("more than " + MAX_BYTES + " bytes");
+                    }
+                    if (System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS)) {
+                        throw new IOException("slower than " + TIMEOUT_MILLIS + " ms");
+                    }
+                }
+                return body.toString(StandardCharsets.UTF_8);
+            }
+        } finally {
+            connection.disconnect();
+        }
+    }
+
+    private Map<String, Key> keys(String json) throws IOException {
+        Map<String, Key> read = new HashMap<>();
+        try {
+            for (JWK key : JWKSet.parse(json).getKeys()) {
+                JWSVerifier verifier = verifier(key);
+                if (verifier != null) {
+                    String id = key.getKeyID() == null ? "" : key.getKeyID();
+                    read.putIfAbsent(id, new Key(key.getAlgorithm(), verifier));
+                }
+            }
+        } catch (ParseException malformed) {
+            throw new IOException("no key set");
+        }
+        return Map.copyOf(read);
+    }
+
+    /** Null for a key that is for something else, or too short. */
+    private @Nullable JWSVerifier verifier(JWK key) {
+        if (key.getKeyUse() != null && !key.getKeyUse().equals(KeyUse.SIGNATURE)) {
+            return null;
+        }
+        try {
+            if (key instanceof RSAKey rsa) {
+                return weak || rsa.size() >= MIN_RSA_BITS ? new RSASSAVerifier(rsa.toRSAPublicKey()) : null;
+            }
+            return key instanceof ECKey ec ? new ECDSAVerifier(ec.toECPublicKey()) : null;
+        } catch (JOSEException unknownCurve) {
+            return null;
+        }
+    }
+}

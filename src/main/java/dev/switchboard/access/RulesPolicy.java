@@ -1,0 +1,114 @@
+package dev.switchboard.access;
+
+import dev.switchboard.hub.AccessPolicy;
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Grant;
+import dev.switchboard.hub.Identity;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Who may do what by channel rules and tokens.
+ *
+ * <p>Two kinds of names say more than any rule. A channel {@code $…} needs a subscription token, and gives nothing to those outside. A
+ * channel {@code …#42,43} is for these users alone: what counts is the text after the last {@code #}.
+ */
+public final class RulesPolicy implements AccessPolicy {
+
+    private static final System.Logger LOG = System.getLogger(RulesPolicy.class.getName());
+
+    private final ChannelRules rules;
+    private final Tokens tokens;
+    private final Access access;
+
+    /** Says in the log how open it is. */
+    public RulesPolicy(ChannelRules rules, Tokens tokens, Access access) {
+        this.rules = rules;
+        this.tokens = tokens;
+        this.access = access;
+        switch (access) {
+            case OPEN ->
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "switchboard.access=open: whoever reaches the port may connect, without a token");
+            case INSECURE ->
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "INSECURE! switchboard.insecure=true: whoever reaches the port may do everything in every channel");
+            case TOKEN -> {}
+        }
+    }
+
+    @Override
+    public CompletionStage<Identity> identify(String token) {
+        if (token.isEmpty() || isUnverifiable()) {
+            return access == Access.TOKEN
+                    ? CompletableFuture.failedFuture(ClientError.UNAUTHORIZED)
+                    : CompletableFuture.completedFuture(Identity.ANONYMOUS);
+        }
+        return tokens.connection(token);
+    }
+
+    /** Nobody can be refused for a token where none can be checked and none is needed. */
+    private boolean isUnverifiable() {
+        return access == Access.INSECURE && !tokens.haveKey();
+    }
+
+    @Override
+    public CompletionStage<Grant> admit(Identity who, String channel, String token) {
+        boolean verifiable = !token.isEmpty() && !isUnverifiable();
+        if (access != Access.INSECURE && !isMeantFor(who, channel)) {
+            return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
+        }
+        if (verifiable) {
+            return tokens.subscription(token, who, channel);
+        }
+        boolean allowed = access == Access.INSECURE
+                || !isPrivate(channel) && rules.of(channel).subscribe().includes(who, false);
+        return allowed
+                ? CompletableFuture.completedFuture(Grant.PLAIN)
+                : CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
+    }
+
+    @Override
+    public boolean allows(Right right, Identity who, String channel, boolean subscribed) {
+        if (access == Access.INSECURE) {
+            return true;
+        }
+        if (!subscribed && (isPrivate(channel) || !isMeantFor(who, channel))) {
+            return false;
+        }
+        ChannelRule rule = rules.of(channel);
+        return switch (right) {
+            case PUBLISH -> rule.publish().includes(who, subscribed);
+            case PUBLISH_BINARY ->
+                rule.publish().includes(who, subscribed) && rule.binary().includes(who, subscribed);
+            case PRESENCE -> rule.presence().includes(who, subscribed);
+            case HISTORY -> rule.history().includes(who, subscribed);
+        };
+    }
+
+    @Override
+    public boolean knows(String channel) {
+        return rules.knows(channel);
+    }
+
+    @Override
+    public ChannelOptions options(String channel) {
+        return rules.of(channel).options();
+    }
+
+    private static boolean isPrivate(String channel) {
+        return channel.startsWith("$");
+    }
+
+    private static boolean isMeantFor(Identity who, String channel) {
+        int users = channel.lastIndexOf('#') + 1;
+        return users == 0
+                || !who.isAnonymous()
+                        && Arrays.asList(channel.substring(users).split(",", -1))
+                                .contains(who.user());
+    }
+}

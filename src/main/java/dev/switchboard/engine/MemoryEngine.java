@@ -1,0 +1,179 @@
+package dev.switchboard.engine;
+
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Engine;
+import dev.switchboard.hub.History;
+import dev.switchboard.hub.HistoryQuery;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.Publication;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything in the memory of this node: lost when it stops, which clients learn by a new epoch.
+ *
+ * <p>A stream's lock covers the append and the feed, so that all hear a channel in the order of its offsets.
+ */
+public final class MemoryEngine implements Engine {
+
+    /** After the bound was met, so much of it is left, so that it is not met again by the next publication. */
+    private static final double KEPT = 0.9;
+
+    private final long maxBytes;
+    private final LongSupplier nanoTime;
+    private final Executor background;
+    private final Map<String, Stream> streams = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, ClientInfo>> present = new ConcurrentHashMap<>();
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicBoolean makingRoom = new AtomicBoolean();
+    private volatile @Nullable Feed feed;
+
+    /** {@code maxBytes} is what all histories may hold together; beyond it whole streams are forgotten, those first that rested longest. */
+    public MemoryEngine(long maxBytes, LongSupplier nanoTime, Executor background) {
+        this.maxBytes = maxBytes;
+        this.nanoTime = nanoTime;
+        this.background = background;
+    }
+
+    @Override
+    public void start(Feed listeners) {
+        feed = listeners;
+    }
+
+    private Feed feed() {
+        return Objects.requireNonNull(feed, "not started");
+    }
+
+    @Override
+    public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention) {
+        if (!retention.keeps()) {
+            feed().published(channel, publication).run();
+            return CompletableFuture.completedStage(null);
+        }
+        record Announced(Position position, Runnable writes) {}
+        Announced announced = in(channel, stream -> {
+            Publication placed = stream.append(publication, retention, nanoTime.getAsLong());
+            return new Announced(Objects.requireNonNull(placed.position()), feed().published(channel, placed));
+        });
+        announced.writes.run();
+        return CompletableFuture.completedStage(announced.position);
+    }
+
+    @Override
+    public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
+        try {
+            return CompletableFuture.completedStage(in(channel, stream -> stream.read(query, nanoTime.getAsLong())));
+        } catch (ClientError refused) {
+            return CompletableFuture.failedStage(refused);
+        }
+    }
+
+    /** Works on the channel's stream, under its lock. */
+    private <T> T in(String channel, Function<Stream, T> work) {
+        while (true) {
+            Stream stream = streams.computeIfAbsent(channel, name -> new Stream(name, nanoTime.getAsLong()));
+            synchronized (stream) {
+                if (!stream.isForgotten()) {
+                    try {
+                        return work.apply(stream);
+                    } finally {
+                        grow(stream);
+                    }
+                }
+            }
+        }
+    }
+
+    private void grow(Stream stream) {
+        if (bytes.addAndGet(stream.takeGrowth()) > maxBytes && makingRoom.compareAndSet(false, true)) {
+            background.execute(this::makeRoom);
+        }
+    }
+
+    /** Forgets the streams that nobody has used for long and what is too old in the others; called now and then. */
+    public void sweep() {
+        long now = nanoTime.getAsLong();
+        for (Stream stream : streams.values()) {
+            synchronized (stream) {
+                stream.evict(now);
+                grow(stream);
+                if (stream.isAbandoned(now)) {
+                    forget(stream);
+                }
+            }
+        }
+    }
+
+    private void makeRoom() {
+        makingRoom.set(false);
+        record Idle(Stream stream, long since) {}
+        List<Idle> oldestFirst = streams.values().stream()
+                .map(stream -> new Idle(stream, stream.idleSince()))
+                .sorted(Comparator.comparingLong(Idle::since))
+                .toList();
+        for (Idle idle : oldestFirst) {
+            if (bytes.get() <= maxBytes * KEPT) {
+                return;
+            }
+            synchronized (idle.stream) {
+                forget(idle.stream);
+            }
+        }
+    }
+
+    private void forget(Stream stream) {
+        streams.remove(stream.channel(), stream);
+        stream.forget();
+        bytes.addAndGet(stream.takeGrowth());
+    }
+
+    @Override
+    public CompletionStage<?> enter(String channel, ClientInfo who) {
+        present.compute(channel, (name, existing) -> {
+            Map<String, ClientInfo> members = existing == null ? new ConcurrentHashMap<>() : existing;
+            members.put(who.client(), who);
+            return members;
+        });
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public CompletionStage<?> exit(String channel, String client) {
+        present.computeIfPresent(channel, (name, members) -> {
+            members.remove(client);
+            return members.isEmpty() ? null : members;
+        });
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
+        Map<String, ClientInfo> members = present.get(channel);
+        return CompletableFuture.completedStage(members == null ? Map.of() : Map.copyOf(members));
+    }
+
+    @Override
+    public CompletionStage<?> announceJoin(String channel, ClientInfo who) {
+        feed().joined(channel, who).run();
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public CompletionStage<?> announceLeave(String channel, ClientInfo who) {
+        feed().left(channel, who).run();
+        return CompletableFuture.completedStage(null);
+    }
+}

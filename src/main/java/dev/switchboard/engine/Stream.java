@@ -1,0 +1,148 @@
+package dev.switchboard.engine;
+
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.History;
+import dev.switchboard.hub.HistoryQuery;
+import dev.switchboard.hub.HistoryQuery.Order;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.Publication;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * The past of one channel: offsets that only grow, and the newest publications (protocol section 8).
+ *
+ * <p>Time takes the publications but neither epoch nor top; only a stream that nobody used for long is forgotten whole. All methods but
+ * {@link #idleSince} are called under its lock.
+ */
+final class Stream {
+
+    private static final Duration ABANDONED_AFTER = Duration.ofDays(30);
+
+    /** What a stream and an entry of it cost beyond their texts, roughly. */
+    private static final int OVERHEAD = 256;
+
+    private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    private static final int EPOCH_LENGTH = 8;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private record Entry(Publication publication, long expiry) {}
+
+    private final String channel;
+    private final Deque<Entry> entries = new ArrayDeque<>();
+    private Position top = Position.start(newEpoch());
+    private long growth;
+    private boolean forgotten;
+    private volatile long usedAt;
+
+    Stream(String channel, long now) {
+        this.channel = channel;
+        this.usedAt = now;
+        this.growth = OVERHEAD + 2L * channel.length();
+    }
+
+    private static String newEpoch() {
+        StringBuilder epoch = new StringBuilder(EPOCH_LENGTH);
+        for (int i = 0; i < EPOCH_LENGTH; i++) {
+            epoch.append(LETTERS.charAt(RANDOM.nextInt(LETTERS.length())));
+        }
+        return epoch.toString();
+    }
+
+    String channel() {
+        return channel;
+    }
+
+    /** The publication in its place. */
+    Publication append(Publication publication, Retention retention, long now) {
+        use(now);
+        top = new Position(top.epoch(), top.offset() + 1);
+        Publication placed = publication.at(top);
+        entries.addLast(new Entry(placed, now + retention.ttl().toNanos()));
+        growth += cost(placed);
+        while (entries.size() > retention.size()) {
+            removeFirst();
+        }
+        return placed;
+    }
+
+    private void use(long now) {
+        usedAt = now;
+        evict(now);
+    }
+
+    /** Drops what is too old. */
+    void evict(long now) {
+        while (!entries.isEmpty() && now - entries.getFirst().expiry >= 0) {
+            removeFirst();
+        }
+    }
+
+    private void removeFirst() {
+        growth -= cost(entries.removeFirst().publication);
+    }
+
+    private static long cost(Publication publication) {
+        return OVERHEAD + publication.data().size();
+    }
+
+    History read(HistoryQuery query, long now) {
+        use(now);
+        Position since = query.since();
+        if (since != null && !since.epoch().isEmpty() && !since.epoch().equals(top.epoch())) {
+            throw ClientError.UNRECOVERABLE_POSITION;
+        }
+        boolean forward = query.order() == Order.OLDEST_FIRST;
+        List<Publication> page = new ArrayList<>();
+        Iterator<Entry> rest = forward ? entries.iterator() : entries.descendingIterator();
+        while (rest.hasNext() && (query.limit() < 0 || page.size() < query.limit())) {
+            Publication publication = rest.next().publication;
+            if (since == null || isBeyond(since, publication, forward)) {
+                page.add(publication);
+            }
+        }
+        return new History(List.copyOf(page), top);
+    }
+
+    private static boolean isBeyond(Position since, Publication publication, boolean forward) {
+        Position place = publication.position();
+        return place != null && (forward ? since.isBefore(place) : place.isBefore(since));
+    }
+
+    /** How much it has grown since the last call, in bytes. */
+    long takeGrowth() {
+        long grown = growth;
+        growth = 0;
+        return grown;
+    }
+
+    long idleSince() {
+        return usedAt;
+    }
+
+    boolean isAbandoned(long now) {
+        return now - usedAt > ABANDONED_AFTER.toNanos();
+    }
+
+    /** Whoever still holds it is to get the channel's next one, which has another epoch. */
+    void forget() {
+        if (forgotten) {
+            return;
+        }
+        forgotten = true;
+        while (!entries.isEmpty()) {
+            removeFirst();
+        }
+        growth -= OVERHEAD + 2L * channel.length();
+    }
+
+    boolean isForgotten() {
+        return forgotten;
+    }
+}

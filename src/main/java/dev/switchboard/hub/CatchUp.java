@@ -1,0 +1,104 @@
+package dev.switchboard.hub;
+
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.Subscribed.Recovery;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client gets of the past when it subscribes, decided on one snapshot of the stream (protocol section 8).
+ *
+ * <p>It says "recovered" only if nothing is missing.
+ *
+ * @param outcome whether the client has all it missed
+ * @param from where it stands before {@code publications}
+ * @param publications oldest first
+ * @param reached where it stands after them, and the live publications begin
+ */
+record CatchUp(Recovery outcome, Position from, List<Publication> publications, Position reached) {
+
+    /** A client further behind than this is told so instead. */
+    static final int MAX_PUBLICATIONS = 300;
+
+    /** What to read for a client that was at {@code position}. */
+    static HistoryQuery query(Position position, RecoveryMode mode) {
+        // The epoch is compared here, not by the engine, because another one is no error.
+        return mode == RecoveryMode.CACHE
+                ? HistoryQuery.newest(1)
+                : new HistoryQuery(
+                        new Position("", position.offset()), MAX_PUBLICATIONS, HistoryQuery.Order.OLDEST_FIRST);
+    }
+
+    /** For a client that does not ask for the past. */
+    static CatchUp none(Position top) {
+        return new CatchUp(Recovery.NONE, top, List.of(), top);
+    }
+
+    static CatchUp of(Position position, RecoveryMode mode, History page, int maxBytes) {
+        Position top = page.top();
+        List<Publication> missed = mode == RecoveryMode.CACHE ? latest(position, page) : unbroken(position, page);
+        if (missed == null || size(missed) > maxBytes) {
+            return new CatchUp(Recovery.FAILED, top, List.of(), top);
+        }
+        Position from = new Position(top.epoch(), position.offset());
+        return new CatchUp(Recovery.RECOVERED, from, missed, top);
+    }
+
+    /** All that is after the position, or null if some of it is not there. */
+    private static @Nullable List<Publication> unbroken(Position position, History page) {
+        String epoch = page.top().epoch();
+        if (!position.epoch().isEmpty() && !position.epoch().equals(epoch)) {
+            return null;
+        }
+        Position last = new Position(epoch, position.offset());
+        for (Publication publication : page.publications()) {
+            Position next = publication.position();
+            if (next == null || !last.isFollowedBy(next)) {
+                return null;
+            }
+            last = next;
+        }
+        return last.equals(page.top()) ? page.publications() : null;
+    }
+
+    /** The latest publication unless the client has it, or null if there is none. */
+    private static @Nullable List<Publication> latest(Position position, History page) {
+        boolean same = position.offset() != 0 && position.equals(page.top());
+        if (same) {
+            return List.of();
+        }
+        List<Publication> newest = page.publications();
+        return newest.isEmpty() || !page.top().equals(newest.get(0).position()) ? null : newest;
+    }
+
+    private static int size(List<Publication> publications) {
+        return publications.stream().mapToInt(CatchUp::size).sum();
+    }
+
+    private static int size(Publication publication) {
+        return publication.data().size() + Limits.FRAME_OVERHEAD;
+    }
+
+    /** As much of the page as fits, from its beginning. */
+    static List<Publication> fitting(List<Publication> page, int maxBytes) {
+        int bytes = 0;
+        for (int i = 0; i < page.size(); i++) {
+            bytes += size(page.get(i));
+            if (bytes > maxBytes) {
+                return page.subList(0, i);
+            }
+        }
+        return page;
+    }
+
+    /** The newest of the page, which has the newest first, in the order in which they were published. */
+    static CatchUp replay(SubscribeRequest.Replay replay, History page, int maxBytes) {
+        List<Publication> publications = new ArrayList<>(fitting(page.publications(), maxBytes));
+        publications.removeIf(publication -> publication.position() != null
+                && Long.compareUnsigned(publication.position().offset(), replay.after()) <= 0);
+        Collections.reverse(publications);
+        return new CatchUp(Recovery.NONE, page.top(), publications, page.top());
+    }
+}

@@ -1,0 +1,306 @@
+package dev.switchboard.hub;
+
+import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.SubscribeRequest.Wish;
+import dev.switchboard.hub.Subscribed.Recovery;
+import dev.switchboard.hub.Subscription.Origin;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels one client is in, and the order of coming and going: first it hears the channel, then others see it there, then it gets its
+ * answer, then others are told; and the other way round.
+ */
+final class Subscriptions {
+
+    private static final System.Logger LOG = System.getLogger(Subscriptions.class.getName());
+
+    /**
+     * A subscription that hears nothing yet.
+     *
+     * @param result what its client is to be told
+     * @param reached where it will stand then; null if it keeps no position
+     */
+    record Prepared(
+            Subscription subscription,
+            Subscribed result,
+            @Nullable Position reached) {}
+
+    private final Client client;
+    private final Hub hub;
+    private final Node node;
+    private final Map<String, Subscription> byChannel = new LinkedHashMap<>(); // guarded by this
+    private boolean ended; // guarded by this
+    private volatile boolean expiring; // some subscription is
+
+    Subscriptions(Client client, Hub hub, Node node) {
+        this.client = client;
+        this.hub = hub;
+        this.node = node;
+    }
+
+    synchronized @Nullable Subscription get(String channel) {
+        return byChannel.get(channel);
+    }
+
+    synchronized void requireRoom(String channel) {
+        if (byChannel.containsKey(channel)) {
+            throw ClientError.ALREADY_SUBSCRIBED;
+        }
+        if (byChannel.size() >= node.limits().channels()) {
+            throw ClientError.LIMIT_EXCEEDED;
+        }
+    }
+
+    /** Enters the channel; what is published there is held back until {@link #goLive}. */
+    CompletionStage<Prepared> prepare(Identity who, SubscribeRequest request, Grant grant, Origin origin) {
+        String channel = request.channel();
+        ChannelOptions options = node.access().options(channel);
+        boolean mayRead = node.access().allows(Right.HISTORY, who, channel, true);
+        boolean maySee = node.access().allows(Right.PRESENCE, who, channel, true);
+        boolean keeps = options.retention().keeps();
+        boolean recoverable =
+                keeps && options.recovery().grants(mayRead && request.wishes().contains(Wish.RECOVERABLE));
+        boolean positioned = recoverable || keeps && request.wishes().contains(Wish.POSITIONED);
+
+        Subscription subscription = new Subscription(
+                client,
+                channel,
+                new ClientInfo(client.id(), who.user(), who.info(), grant.info()),
+                options,
+                origin,
+                request.echo(),
+                options.joinLeave().grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
+        enter(subscription);
+        expire(subscription, grant.ttl());
+
+        CompletionStage<?> present = options.presence()
+                ? node.engine().enter(channel, subscription.info())
+                : CompletableFuture.completedStage(null);
+        return present.thenCompose(seen -> catchUp(request, options, recoverable, positioned, mayRead))
+                .thenApply(past -> prepared(subscription, request, grant, recoverable, past))
+                .whenComplete((prepared, failure) -> {
+                    if (failure != null
+                            || !isIn(subscription)) { // it failed, or the client ended before others could see it
+                        done(leave(subscription, null));
+                    }
+                });
+    }
+
+    private synchronized void enter(Subscription subscription) {
+        if (ended) {
+            throw Disconnect.CLOSED;
+        }
+        if (byChannel.putIfAbsent(subscription.channel(), subscription) != null) {
+            throw ClientError.ALREADY_SUBSCRIBED;
+        }
+        hub.join(subscription);
+    }
+
+    private synchronized boolean isIn(Subscription subscription) {
+        return byChannel.get(subscription.channel()) == subscription;
+    }
+
+    private CompletionStage<@Nullable CatchUp> catchUp(
+            SubscribeRequest request,
+            ChannelOptions options,
+            boolean recoverable,
+            boolean positioned,
+            boolean mayRead) {
+        String channel = request.channel();
+        int maxBytes = node.limits().historyBytes();
+        SubscribeRequest.Replay replay = request.replay();
+        if (replay != null && options.retention().keeps() && mayRead) {
+            return node.engine()
+                    .history(
+                            channel,
+                            HistoryQuery.newest(replay.limit()).atMost(CatchUp.MAX_PUBLICATIONS),
+                            options.retention())
+                    .thenApply(page -> CatchUp.replay(replay, page, maxBytes));
+        }
+        Position recover = request.recover();
+        if (recoverable && recover != null) {
+            return node.engine()
+                    .history(channel, CatchUp.query(recover, options.recoveryMode()), options.retention())
+                    .thenApply(page -> CatchUp.of(recover, options.recoveryMode(), page, maxBytes));
+        }
+        if (positioned) {
+            return node.engine()
+                    .history(channel, HistoryQuery.POSITION, options.retention())
+                    .thenApply(page -> CatchUp.none(page.top()));
+        }
+        return CompletableFuture.completedStage(null);
+    }
+
+    private static Prepared prepared(
+            Subscription subscription,
+            SubscribeRequest request,
+            Grant grant,
+            boolean recoverable,
+            @Nullable CatchUp past) {
+        Recovery outcome = past == null ? Recovery.NONE : past.outcome();
+        if (request.recover() != null && outcome == Recovery.NONE) {
+            outcome = Recovery.FAILED; // it asked for what this channel does not offer it
+        }
+        if (outcome == Recovery.FAILED && request.wishes().contains(Wish.ALL_OR_NOTHING)) {
+            throw ClientError.UNRECOVERABLE_POSITION;
+        }
+        Subscribed result = new Subscribed(
+                past == null ? null : past.from(),
+                recoverable,
+                outcome,
+                past == null ? List.of() : past.publications(),
+                grant.ttl(),
+                grant.data());
+        return new Prepared(subscription, result, past == null ? null : past.reached());
+    }
+
+    /** Enters all channels that go with an identity, or none if one of them fails. */
+    CompletionStage<List<Prepared>> prepareAll(Identity who, Map<String, Position> recoveries) {
+        List<CompletableFuture<Prepared>> all = new ArrayList<>();
+        who.channels()
+                .forEach((channel, grant) ->
+                        all.add(prepare(who, byServer(channel, recoveries.get(channel)), grant, Origin.SERVER)
+                                .toCompletableFuture()));
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                .thenApply(done -> all.stream().map(CompletableFuture::join).toList())
+                .whenComplete((prepared, failure) -> {
+                    if (failure != null) {
+                        leaveAll();
+                    }
+                });
+    }
+
+    /** What the server asks for in its client's place. */
+    static SubscribeRequest byServer(String channel, @Nullable Position recover) {
+        return new SubscribeRequest(channel, "", EnumSet.of(Wish.RECOVERABLE), recover, null, Echo.ON);
+    }
+
+    /** Gives the client its answer, and then whatever happens. */
+    void goLive(Prepared prepared, List<Frame> answer) {
+        Subscription subscription = prepared.subscription();
+        if (!hub.goLive(subscription, answer, prepared.reached())
+                || subscription.options().joinLeave() == Offer.OFF) {
+            return;
+        }
+        done(node.engine().announceJoin(subscription.channel(), subscription.info()));
+        if (!isIn(subscription)) { // it left meanwhile, and others may have heard that first
+            done(node.engine().announceLeave(subscription.channel(), subscription.info()));
+        }
+    }
+
+    /** Leaves the channel, if it is in; completes when nobody sees it there. */
+    CompletionStage<?> leave(String channel) {
+        Subscription subscription = get(channel);
+        return subscription == null ? CompletableFuture.completedStage(null) : leave(subscription, null);
+    }
+
+    /** {@code push}, if any, is what the client is told when it is out, unless it has left by itself meanwhile. */
+    private CompletionStage<?> leave(Subscription subscription, @Nullable Frame push) {
+        return leave(subscription, hub.leave(subscription), push);
+    }
+
+    private CompletionStage<?> leave(Subscription subscription, boolean known, @Nullable Frame push) {
+        String channel = subscription.channel();
+        CompletionStage<?> gone = subscription.options().presence()
+                ? node.engine().exit(channel, client.id())
+                : CompletableFuture.completedStage(null);
+        return gone.whenComplete((unseen, failure) -> {
+            Dispatch dispatch = new Dispatch();
+            synchronized (this) {
+                if (byChannel.remove(channel, subscription) && push != null) {
+                    dispatch.offer(client, push);
+                }
+            }
+            dispatch.run();
+            if (known && subscription.options().joinLeave() != Offer.OFF) {
+                done(node.engine().announceLeave(channel, subscription.info()));
+            }
+        });
+    }
+
+    /** The server takes it out of the channel; the client is told when it is out, so that it may come back at once. */
+    void takeOut(Subscription subscription, Unsubscribe why) {
+        Frame push = client.encoding().unsubscribe(subscription.channel(), why);
+        if (push == null) { // it has no other channel
+            client.disconnect(Disconnect.INSUFFICIENT_STATE);
+        } else {
+            done(leave(subscription, push));
+        }
+    }
+
+    /**
+     * The client has ended: it hears nothing from now on. Others are told by another thread, because this one may be a publisher's, and what
+     * others are told may end them as well.
+     */
+    void end() {
+        synchronized (this) {
+            ended = true;
+        }
+        all().forEach(subscription -> {
+            boolean known = hub.leave(subscription);
+            node.writers().execute(() -> done(leave(subscription, known, null)));
+        });
+    }
+
+    private void leaveAll() {
+        all().forEach(subscription -> done(leave(subscription, null)));
+    }
+
+    private synchronized List<Subscription> all() {
+        return List.copyOf(byChannel.values());
+    }
+
+    /** Nobody waits for this, but a failure is worth a line. */
+    private static void done(CompletionStage<?> stage) {
+        CompletionStage<?> unused = stage.exceptionally(failure -> {
+            LOG.log(System.Logger.Level.WARNING, "the engine failed", Client.cause(failure));
+            return null;
+        });
+    }
+
+    /** Sets how long the subscription holds; 0 for ever. */
+    synchronized void expire(Subscription subscription, long ttl) {
+        if (ttl == 0) {
+            subscription.expireNever();
+        } else {
+            subscription.expireAt(
+                    now() + Duration.ofSeconds(ttl).plus(Client.GRACE).toNanos());
+            expiring = true;
+        }
+    }
+
+    private long now() {
+        return node.nanoTime().getAsLong();
+    }
+
+    /** Takes the client out of the channels that it did not renew; not null if the client itself must go. */
+    @Nullable
+    Disconnect dropExpired() {
+        if (!expiring) {
+            return null;
+        }
+        List<Subscription> expired;
+        synchronized (this) {
+            expired = byChannel.values().stream()
+                    .filter(subscription -> subscription.isExpired(now()))
+                    .toList();
+            expiring = byChannel.values().stream().anyMatch(Subscription::isExpiring);
+        }
+        for (Subscription subscription : expired) {
+            if (subscription.origin() == Origin.SERVER) {
+                return Disconnect.SUBSCRIPTION_EXPIRED;
+            }
+            takeOut(subscription, Unsubscribe.EXPIRED);
+        }
+        return null;
+    }
+}

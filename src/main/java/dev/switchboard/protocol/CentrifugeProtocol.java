@@ -1,0 +1,337 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Echo;
+import dev.switchboard.hub.Encoding;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.HistoryQuery;
+import dev.switchboard.hub.HistoryQuery.Order;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.Protocol;
+import dev.switchboard.hub.SubscribeRequest;
+import dev.switchboard.hub.SubscribeRequest.Wish;
+import dev.switchboard.protocol.Command.Method;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The client protocol, in either of its framings: turns commands into the verbs of the client, in their order, and answers each of them. */
+public final class CentrifugeProtocol implements Protocol {
+
+    private static final System.Logger LOG = System.getLogger(CentrifugeProtocol.class.getName());
+
+    /**
+     * How much a client may ask for.
+     *
+     * @param commands a second
+     * @param publishes a second
+     * @param errors a minute
+     */
+    public record Quota(int commands, int publishes, int errors) {}
+
+    private enum Phase {
+        /** It has not said who it is. */
+        NEW,
+        /** It is whom it says it is. */
+        CONNECTED,
+        /**
+         * Its connect was answered with an error. Whatever it sends is ignored until it closes: client libraries send subscribes right behind
+         * the connect, and an end for good would keep them from ever trying again (protocol section 4).
+         */
+        REFUSED
+    }
+
+    /** Of one message; subscribes count apart, because client libraries send those for all channels together. */
+    private static final int MAX_COMMANDS = 64;
+
+    private static final int MAX_SUBSCRIBES = 256;
+
+    /** A command costs at least this much while it waits. */
+    private static final int COMMAND_BYTES = 256;
+
+    private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
+
+    /** Of the flag of a subscribe: an error rather than a subscription that could not catch up. */
+    private static final int REJECT_UNRECOVERED = 2;
+
+    private static final Set<String> DELTAS = Set.of("", "fossil");
+
+    private final Framing framing;
+    private final Quota quota;
+    private final LongSupplier nanoTime;
+    private final RateLimit commands;
+    private final RateLimit publishes;
+    private @Nullable CommandQueue queue;
+    private Phase phase = Phase.NEW;
+    private int errors;
+    private long errorsSince;
+
+    private CentrifugeProtocol(Framing framing, Quota quota, LongSupplier nanoTime) {
+        this.framing = framing;
+        this.quota = quota;
+        this.nanoTime = nanoTime;
+        this.commands = new RateLimit(quota.commands(), nanoTime.getAsLong());
+        this.publishes = new RateLimit(quota.publishes(), nanoTime.getAsLong());
+    }
+
+    /** In text messages. */
+    public static CentrifugeProtocol json(Quota quota, LongSupplier nanoTime) {
+        return new CentrifugeProtocol(JsonFraming.INSTANCE, quota, nanoTime);
+    }
+
+    /** In binary messages. */
+    public static CentrifugeProtocol protobuf(Quota quota, LongSupplier nanoTime) {
+        return new CentrifugeProtocol(ProtobufFraming.INSTANCE, quota, nanoTime);
+    }
+
+    @Override
+    public @Nullable String channel() {
+        return null;
+    }
+
+    @Override
+    public Encoding encoding() {
+        return framing;
+    }
+
+    @Override
+    public void open(Client client) {
+        queue = new CommandQueue(client, client::failed);
+        client.awaitConnect();
+    }
+
+    @Override
+    public void receive(Client client, Frame message) {
+        CommandQueue opened = Objects.requireNonNull(queue);
+        Count count = new Count();
+        framing.read(message, command -> {
+            count.add(command.method);
+            opened.submit(bytes(command), () -> execute(client, command));
+        });
+    }
+
+    private static int bytes(Command command) {
+        return COMMAND_BYTES + command.token.length() + (command.data == null ? 0 : command.data.size());
+    }
+
+    /** The commands of one message. */
+    private static final class Count {
+        private int subscribes;
+        private int others;
+
+        void add(Method method) {
+            if (method == Method.SUBSCRIBE ? ++subscribes > MAX_SUBSCRIBES : ++others > MAX_COMMANDS) {
+                throw Disconnect.badRequest("too many commands in one message");
+            }
+        }
+    }
+
+    /** Completes when the next command may be executed. */
+    private CompletionStage<?> execute(Client client, Command command) {
+        if (phase == Phase.REFUSED) {
+            return CommandQueue.DONE;
+        }
+        if (command.method == Method.CONNECT) {
+            return connect(client, command);
+        }
+        if (phase == Phase.NEW) {
+            throw Disconnect.badRequest("connect comes first");
+        }
+        CompletionStage<?> answered = answer(client, command).exceptionally(failure -> {
+            refuse(client, command.id, Client.cause(failure));
+            return null;
+        });
+        return switch (command.method) {
+            case SUBSCRIBE, UNSUBSCRIBE, REFRESH, SUB_REFRESH -> answered;
+            default -> CommandQueue.DONE;
+        };
+    }
+
+    private CompletionStage<?> connect(Client client, Command command) {
+        if (phase != Phase.NEW) {
+            throw Disconnect.badRequest("connected already");
+        }
+        phase = Phase.CONNECTED;
+        return attempt(() -> client.connect(
+                        command.token, command.recoveries, result -> framing.connected(command.id, result)))
+                .exceptionally(failure -> {
+                    phase = Phase.REFUSED;
+                    refuse(client, command.id, Client.cause(failure));
+                    return null;
+                });
+    }
+
+    private CompletionStage<?> answer(Client client, Command command) {
+        return attempt(() -> {
+            if (command.method != Method.PONG) {
+                admit(commands);
+            }
+            if (command.outOfRange) {
+                throw ClientError.BAD_REQUEST;
+            }
+            return perform(client, command);
+        });
+    }
+
+    private static CompletionStage<?> attempt(Supplier<CompletionStage<?>> verb) {
+        try {
+            return verb.get();
+        } catch (RuntimeException refused) {
+            return CompletableFuture.failedStage(refused);
+        }
+    }
+
+    private void admit(RateLimit limit) {
+        if (!limit.take(nanoTime.getAsLong())) {
+            throw limit.isIgnored() ? Disconnect.TOO_MANY_REQUESTS : ClientError.TOO_MANY_REQUESTS;
+        }
+    }
+
+    private CompletionStage<?> perform(Client client, Command command) {
+        long id = command.id;
+        String channel = command.channel;
+        return switch (command.method) {
+            case SUBSCRIBE ->
+                client.subscribe(subscribeRequest(client, command), result -> List.of(framing.subscribed(id, result)));
+            case UNSUBSCRIBE ->
+                client.unsubscribe(present(channel)).thenRun(() -> client.send(framing.done(id, Method.UNSUBSCRIBE)));
+            case PUBLISH -> publish(client, command).thenRun(() -> client.send(framing.done(id, Method.PUBLISH)));
+            case PRESENCE ->
+                client.presence(known(client, channel))
+                        .thenAccept(everybody -> client.send(framing.presence(id, everybody)));
+            case PRESENCE_STATS ->
+                client.presenceStats(known(client, channel))
+                        .thenAccept(stats -> client.send(framing.presenceStats(id, stats.clients(), stats.users())));
+            case HISTORY ->
+                client.history(known(client, channel), historyQuery(command))
+                        .thenAccept(page -> client.send(framing.history(id, page)));
+            case REFRESH ->
+                client.refresh(command.token).thenAccept(ttl -> client.send(framing.refreshed(id, client.id(), ttl)));
+            case SUB_REFRESH ->
+                subRefresh(client, command).thenAccept(ttl -> client.send(framing.subscriptionRefreshed(id, ttl)));
+            case PING -> {
+                client.send(framing.done(id, Method.PING));
+                yield CommandQueue.DONE;
+            }
+            case PONG -> {
+                client.pong();
+                yield CommandQueue.DONE;
+            }
+            case RPC -> throw ClientError.NOT_AVAILABLE;
+            case SEND -> throw Disconnect.NOT_AVAILABLE;
+            case CONNECT -> throw new IllegalStateException("connect is executed by itself");
+        };
+    }
+
+    private static SubscribeRequest subscribeRequest(Client client, Command command) {
+        String channel = known(client, command.channel);
+        if (!DELTAS.contains(command.delta)) {
+            throw Disconnect.badRequest("unknown delta");
+        }
+        if (command.type != 0) { // maps and shared polls, section 17
+            throw ClientError.NOT_AVAILABLE;
+        }
+        if (command.filtered) {
+            throw ClientError.BAD_REQUEST;
+        }
+        Set<Wish> wishes = EnumSet.noneOf(Wish.class);
+        add(Wish.POSITIONED, command.positioned, wishes);
+        add(Wish.RECOVERABLE, command.recoverable, wishes);
+        add(Wish.JOIN_LEAVE, command.joinLeave, wishes);
+        add(Wish.ALL_OR_NOTHING, (command.flag & REJECT_UNRECOVERED) != 0, wishes);
+        Position recover = command.recover ? command.position : null;
+        return new SubscribeRequest(channel, command.token, wishes, recover, null, Echo.ON);
+    }
+
+    private static void add(Wish wish, boolean wished, Set<Wish> to) {
+        if (wished) {
+            to.add(wish);
+        }
+    }
+
+    private CompletionStage<?> publish(Client client, Command command) {
+        String channel = known(client, command.channel);
+        if (command.map) {
+            throw ClientError.NOT_AVAILABLE;
+        }
+        Payload data = command.data;
+        if (data == null) {
+            throw ClientError.BAD_REQUEST;
+        }
+        admit(publishes);
+        if (data.form() == Payload.Form.OPAQUE
+                && client.may(Right.PUBLISH, channel)
+                && !client.may(Right.PUBLISH_BINARY, channel)) {
+            throw ClientError.BAD_REQUEST;
+        }
+        return client.publish(channel, data);
+    }
+
+    private static HistoryQuery historyQuery(Command command) {
+        Position since = command.position;
+        if (command.reverse && since != null && since.offset() == 0) {
+            throw ClientError.BAD_REQUEST;
+        }
+        return new HistoryQuery(since, command.limit, command.reverse ? Order.NEWEST_FIRST : Order.OLDEST_FIRST);
+    }
+
+    private static CompletionStage<Long> subRefresh(Client client, Command command) {
+        if (command.type != 0) {
+            throw ClientError.NOT_AVAILABLE;
+        }
+        return client.refresh(present(command.channel), command.token);
+    }
+
+    private static String present(String channel) {
+        if (channel.isEmpty()) {
+            throw Disconnect.badRequest("a channel is missing");
+        }
+        return channel;
+    }
+
+    private static String known(Client client, String channel) {
+        if (ChannelName.fault(present(channel)) != null) {
+            throw ClientError.BAD_REQUEST;
+        }
+        if (!client.knows(channel)) {
+            throw ClientError.UNKNOWN_CHANNEL;
+        }
+        return channel;
+    }
+
+    private void refuse(Client client, long id, Throwable why) {
+        if (why instanceof Disconnect) {
+            client.failed(why);
+            return;
+        }
+        if (!(why instanceof ClientError)) {
+            LOG.log(System.Logger.Level.ERROR, "client=" + client.id() + ": a command failed", why);
+        }
+        ClientError error = why instanceof ClientError refusal ? refusal : ClientError.INTERNAL;
+        if (error != ClientError.TOO_MANY_REQUESTS && isOneTooMany()) { // there is an end of its own for those
+            client.disconnect(Disconnect.TOO_MANY_ERRORS);
+        } else {
+            client.send(framing.error(id, error));
+        }
+    }
+
+    private synchronized boolean isOneTooMany() {
+        long now = nanoTime.getAsLong();
+        if (errors == 0 || now - errorsSince > MINUTE) {
+            errors = 0;
+            errorsSince = now;
+        }
+        return ++errors > quota.errors();
+    }
+}

@@ -1,0 +1,30 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Frame;
+import org.jspecify.annotations.Nullable;
+
+/** What may be the name of a channel. */
+final class ChannelName {
+
+    private ChannelName() {}
+
+    /** In bytes of UTF-8. */
+    private static final int MAX_SIZE = 255;
+
+    /** What decoders make of bytes that are not UTF-8; two different such names would be one channel. */
+    private static final char REPLACEMENT = '\ufffd';
+
+    /** What is wrong with the name, or null. */
+    static @Nullable String fault(String name) {
+        if (name.isEmpty() || Frame.utf8Size(name) > MAX_SIZE) {
+            return "a channel name has 1 to " + MAX_SIZE + " bytes";
+        }
+        if (name.indexOf(REPLACEMENT) >= 0) {
+            return "the channel name is not UTF-8";
+        }
+        if (name.chars().anyMatch(Character::isISOControl)) {
+            return "control character in the channel name";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,373 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Connected;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.History;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.Subscribed;
+import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.protocol.Command.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of JSON for each command or reply, in text messages (protocol sections 2.1 and 2.4).
+ *
+ * <p>What is spliced in must not break the line: newlines within JSON are whitespace, and leave as spaces.
+ */
+final class JsonFraming implements Framing {
+
+    static final JsonFraming INSTANCE = new JsonFraming();
+
+    private static final Frame PING = Frame.text("{}");
+    private static final int BATCH = 64;
+
+    /** Names and punctuation of the largest push. */
+    private static final int ENVELOPE_SIZE = 160;
+
+    private static final Disconnect NO_TEXT = Disconnect.badRequest("a text message is expected");
+    private static final Disconnect EMPTY = Disconnect.badRequest("a message without a command");
+
+    private JsonFraming() {}
+
+    @Override
+    public void read(Frame message, Consumer<Command> commands) {
+        if (!(message instanceof Frame.Text whole)) {
+            throw NO_TEXT;
+        }
+        String text = whole.text();
+        boolean empty = true;
+        int from = 0;
+        while (from < text.length()) {
+            int newline = text.indexOf('\n', from);
+            int end = newline < 0 ? text.length() : newline;
+            JsonScanner line = new JsonScanner(text, from, end);
+            if (!line.isBlank()) {
+                commands.accept(new JsonCommand(line).read());
+                empty = false;
+            }
+            from = end + 1;
+        }
+        if (empty) {
+            throw EMPTY;
+        }
+    }
+
+    @Override
+    public Frame error(long id, ClientError error) {
+        StringBuilder json = reply(id, "error");
+        number(json, "code", error.code());
+        string(json, "message", error.text());
+        flag(json, "temporary", error.isTemporary());
+        return end(json.append("}}"));
+    }
+
+    @Override
+    public Frame connected(long id, Connected result) {
+        StringBuilder json = reply(id, Method.CONNECT.word());
+        string(json, "client", result.client());
+        string(json, "version", VERSION);
+        expires(json, result.ttl());
+        if (result.pingSeconds() != 0) {
+            number(json, "ping", result.pingSeconds());
+        }
+        flag(json, "pong", true);
+        if (!result.subscriptions().isEmpty()) {
+            name(json, "subs").append('{');
+            result.subscriptions().forEach((channel, subscribed) -> {
+                comma(json);
+                JsonText.quote(channel, json);
+                json.append(":{");
+                subscribed(json, subscribed);
+                json.append('}');
+            });
+            json.append('}');
+        }
+        return end(json.append("}}"));
+    }
+
+    @Override
+    public Frame refreshed(long id, String client, long ttl) {
+        StringBuilder json = reply(id, Method.REFRESH.word());
+        string(json, "client", client);
+        expires(json, ttl);
+        return end(json.append("}}"));
+    }
+
+    @Override
+    public Frame subscribed(long id, Subscribed result) {
+        StringBuilder json = reply(id, Method.SUBSCRIBE.word());
+        subscribed(json, result);
+        return end(json.append("}}"));
+    }
+
+    @Override
+    public Frame subscriptionRefreshed(long id, long ttl) {
+        StringBuilder json = reply(id, Method.SUB_REFRESH.word());
+        expires(json, ttl);
+        return end(json.append("}}"));
+    }
+
+    @Override
+    public Frame done(long id, Method method) {
+        return end(reply(id, method.word()).append("}}"));
+    }
+
+    @Override
+    public Frame presence(long id, Map<String, ClientInfo> present) {
+        StringBuilder json = reply(id, Method.PRESENCE.word());
+        name(json, "presence").append('{');
+        present.forEach((client, info) -> {
+            comma(json);
+            JsonText.quote(client, json);
+            json.append(':');
+            info(json, info);
+        });
+        return end(json.append("}}}"));
+    }
+
+    @Override
+    public Frame presenceStats(long id, int clients, int users) {
+        StringBuilder json = reply(id, Method.PRESENCE_STATS.word());
+        number(json, "num_clients", clients);
+        number(json, "num_users", users);
+        return end(json.append("}}"));
+    }
+
+    @Override
+    public Frame history(long id, History result) {
+        StringBuilder json = reply(id, Method.HISTORY.word());
+        publications(json, result.publications());
+        string(json, "epoch", result.top().epoch());
+        offset(json, result.top().offset());
+        return end(json.append("}}"));
+    }
+
+    @Override
+    public @Nullable Frame publication(String channel, Publication publication) {
+        String data = JsonText.of(publication.data());
+        if (data == null) {
+            return null;
+        }
+        StringBuilder json = push(channel, "pub", data.length());
+        publication(json, data, publication);
+        return end(json.append("}}"));
+    }
+
+    @Override
+    public Frame join(String channel, ClientInfo who) {
+        return presenceChange(channel, "join", who);
+    }
+
+    @Override
+    public Frame leave(String channel, ClientInfo who) {
+        return presenceChange(channel, "leave", who);
+    }
+
+    private static Frame presenceChange(String channel, String change, ClientInfo who) {
+        StringBuilder json = push(channel, change, 0).append('{');
+        info(name(json, "info"), who);
+        return end(json.append("}}}"));
+    }
+
+    @Override
+    public Frame unsubscribe(String channel, Unsubscribe why) {
+        StringBuilder json = push(channel, "unsubscribe", 0).append('{');
+        number(json, "code", why.code());
+        string(json, "reason", why.reason());
+        return end(json.append("}}}"));
+    }
+
+    @Override
+    public Frame subscribe(String channel, Subscribed subscribed) {
+        StringBuilder json = push(channel, "subscribe", 0).append('{');
+        standing(json, subscribed);
+        raw(json, "data", subscribed.data());
+        return end(json.append("}}}"));
+    }
+
+    @Override
+    public @Nullable Frame message(Payload data) {
+        String text = JsonText.of(data);
+        if (text == null) {
+            return null;
+        }
+        StringBuilder json = new StringBuilder(text.length() + ENVELOPE_SIZE).append("{\"push\":{\"message\":{");
+        raw(json, "data", text);
+        return end(json.append("}}}"));
+    }
+
+    @Override
+    public Frame refresh(long ttl) {
+        StringBuilder json = new StringBuilder("{\"push\":{\"refresh\":{");
+        expires(json, ttl);
+        return end(json.append("}}}"));
+    }
+
+    @Override
+    public Frame ping() {
+        return PING;
+    }
+
+    @Override
+    public int batchSize() {
+        return BATCH;
+    }
+
+    @Override
+    public Frame batch(List<Frame> frames) {
+        int size = frames.size() - 1;
+        for (Frame frame : frames) {
+            size += frame.size();
+        }
+        StringBuilder lines = new StringBuilder(size);
+        for (Frame frame : frames) {
+            if (!lines.isEmpty()) {
+                lines.append('\n');
+            }
+            lines.append(((Frame.Text) frame).text());
+        }
+        return new Frame.Text(lines.toString(), size);
+    }
+
+    private static StringBuilder reply(long id, String word) {
+        return new StringBuilder(ENVELOPE_SIZE)
+                .append("{\"id\":")
+                .append(id)
+                .append(",\"")
+                .append(word)
+                .append("\":{");
+    }
+
+    private static StringBuilder push(String channel, String word, int dataLength) {
+        StringBuilder json = new StringBuilder(channel.length() + dataLength + ENVELOPE_SIZE);
+        json.append("{\"push\":{");
+        string(json, "channel", channel);
+        return name(json, word);
+    }
+
+    private static Frame end(StringBuilder json) {
+        return Frame.text(json.toString());
+    }
+
+    private static void subscribed(StringBuilder json, Subscribed result) {
+        expires(json, result.ttl());
+        standing(json, result);
+        switch (result.recovery()) {
+            case NONE -> {}
+            case RECOVERED -> {
+                flag(json, "was_recovering", true);
+                flag(json, "recovered", true);
+            }
+            case FAILED -> flag(json, "was_recovering", true);
+        }
+        if (!result.publications().isEmpty()) {
+            publications(json, result.publications());
+        }
+        raw(json, "data", result.data());
+    }
+
+    /** What a subscription says of its place in the stream. */
+    private static void standing(StringBuilder json, Subscribed result) {
+        flag(json, "recoverable", result.recoverable());
+        if (result.position() != null) {
+            flag(json, "positioned", true);
+            if (!result.position().epoch().isEmpty()) {
+                string(json, "epoch", result.position().epoch());
+            }
+            if (result.position().offset() != 0) {
+                offset(json, result.position().offset());
+            }
+        }
+    }
+
+    private static void publications(StringBuilder json, List<Publication> publications) {
+        name(json, "publications").append('[');
+        for (Publication publication : publications) {
+            String data = JsonText.of(publication.data());
+            if (data == null) {
+                throw Disconnect.INAPPROPRIATE_PROTOCOL;
+            }
+            comma(json);
+            publication(json, data, publication);
+        }
+        json.append(']');
+    }
+
+    private static void publication(StringBuilder json, String data, Publication publication) {
+        json.append('{');
+        raw(json, "data", data);
+        if (publication.publisher() != null) {
+            info(name(json, "info"), publication.publisher());
+        }
+        if (publication.position() != null) {
+            offset(json, publication.position().offset());
+        }
+        json.append('}');
+    }
+
+    private static void info(StringBuilder json, ClientInfo info) {
+        json.append('{');
+        string(json, "user", info.user());
+        string(json, "client", info.client());
+        raw(json, "conn_info", info.connInfo());
+        raw(json, "chan_info", info.chanInfo());
+        json.append('}');
+    }
+
+    private static void expires(StringBuilder json, long ttl) {
+        if (ttl != 0) {
+            flag(json, "expires", true);
+            number(json, "ttl", Framing.seconds(ttl));
+        }
+    }
+
+    private static void offset(StringBuilder json, long offset) {
+        name(json, "offset");
+        if (offset >= 0) {
+            json.append(offset);
+        } else {
+            json.append(Long.toUnsignedString(offset));
+        }
+    }
+
+    private static void flag(StringBuilder json, String name, boolean value) {
+        if (value) {
+            name(json, name).append(true);
+        }
+    }
+
+    private static void number(StringBuilder json, String name, long value) {
+        name(json, name).append(value);
+    }
+
+    private static void string(StringBuilder json, String name, String value) {
+        JsonText.quote(value, name(json, name));
+    }
+
+    /** A JSON value as it is, on one line. */
+    private static void raw(StringBuilder json, String name, @Nullable String value) {
+        if (value != null) {
+            boolean lines = value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0;
+            name(json, name).append(lines ? value.replace('\n', ' ').replace('\r', ' ') : value);
+        }
+    }
+
+    private static StringBuilder name(StringBuilder json, String name) {
+        comma(json);
+        return json.append('"').append(name).append("\":");
+    }
+
+    private static void comma(StringBuilder json) {
+        char last = json.charAt(json.length() - 1);
+        if (last != '{' && last != '[') {
+            json.append(',');
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Payload;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/** JSON as text, and payloads as JSON; values keep their source text to the last character. */
+public final class JsonText {
+
+    private static final HexFormat HEX = HexFormat.of();
+
+    private JsonText() {}
+
+    /**
+     * The source text of a member of the object that {@code json} is.
+     *
+     * <p>Null if there is none, and also if the text is no JSON object, is nested more than 64 levels deep, or has two members of one name.
+     */
+    @Nullable
+    public static String member(String json, String name) {
+        JsonScanner scanner = new JsonScanner(json);
+        StringBuilder found = new StringBuilder();
+        try {
+            scanner.members(each -> {
+                String value = scanner.value();
+                if (each.equals(name)) {
+                    found.append(value);
+                }
+            });
+            scanner.end();
+        } catch (Disconnect malformed) {
+            return null;
+        }
+        return found.isEmpty() ? null : found.toString();
+    }
+
+    /** Whether the text is one JSON value of at most 64 levels, with or without whitespace around it. */
+    static boolean isValue(String text) {
+        JsonScanner scanner = new JsonScanner(text);
+        try {
+            scanner.value();
+            scanner.end();
+            return true;
+        } catch (Disconnect malformed) {
+            return false;
+        }
+    }
+
+    /** Appends the text as a JSON string. */
+    static void quote(String text, StringBuilder into) {
+        into.append('"');
+        int from = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c == '"' || c == '\\') {
+                into.append(text, from, i).append('\\');
+                switch (c) {
+                    case '\n' -> into.append('n');
+                    case '\r' -> into.append('r');
+                    case '\t' -> into.append('t');
+                    case '"', '\\' -> into.append(c);
+                    default -> into.append('u').append(HEX.toHexDigits(c));
+                }
+                from = i + 1;
+            }
+        }
+        into.append(text, from, text.length()).append('"');
+    }
+
+    /** The payload as a JSON value, text that is none as a string; null for bytes that are none. */
+    @Nullable
+    static String of(Payload payload) {
+        boolean known = payload.form() == Payload.Form.JSON;
+        if (payload.frame() instanceof Frame.Text whole) {
+            String text = whole.text();
+            if (known || isValue(text)) {
+                return text;
+            }
+            StringBuilder quoted = new StringBuilder(text.length() + 16);
+            quote(text, quoted);
+            return quoted.toString();
+        }
+        if (payload.frame() instanceof Frame.Binary whole) {
+            String text = decode(whole.bytes());
+            return text != null && (known || isValue(text)) ? text : null;
+        }
+        return null;
+    }
+
+    /** What a client sent as bytes: JSON if it is one value in UTF-8, else just bytes. Takes the array over. */
+    static Payload payload(byte[] bytes) {
+        String text = decode(ByteBuffer.wrap(bytes));
+        return text != null && isValue(text) ? Payload.json(text) : Payload.opaque(Frame.binary(bytes));
+    }
+
+    /** Null if it is not UTF-8. */
+    @Nullable
+    private static String decode(ByteBuffer bytes) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate()).toString();
+        } catch (CharacterCodingException malformed) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,413 @@
+package dev.switchboard.protocol;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Connected;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.History;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.Subscribed;
+import dev.switchboard.hub.Subscribed.Recovery;
+import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.protocol.Command.Method;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import switchboard.wire.Wire;
+
+/**
+ * Protobuf messages in binary ones, each behind its length (protocol sections 2.2 and 16).
+ *
+ * <p>Proto3 does not tell empty data from none, so empty data counts as none.
+ */
+final class ProtobufFraming implements Framing {
+
+    static final ProtobufFraming INSTANCE = new ProtobufFraming();
+
+    private static final Frame PING = Frame.binary(new byte[1]);
+    private static final int BATCH = 64;
+    private static final Wire.Empty EMPTY_RESULT = Wire.Empty.getDefaultInstance();
+
+    private static final Disconnect NO_BYTES = Disconnect.badRequest("a binary message is expected");
+    private static final Disconnect EMPTY = Disconnect.badRequest("a message without a command");
+    private static final Disconnect MALFORMED = Disconnect.badRequest("malformed Protobuf");
+
+    private ProtobufFraming() {}
+
+    @Override
+    public void read(Frame message, Consumer<Command> commands) {
+        if (!(message instanceof Frame.Binary whole)) {
+            throw NO_BYTES;
+        }
+        if (whole.size() == 0) {
+            throw EMPTY;
+        }
+        byte[] bytes = new byte[whole.size()];
+        whole.bytes().duplicate().get(bytes);
+        try {
+            CodedInputStream lengths = CodedInputStream.newInstance(bytes);
+            while (!lengths.isAtEnd()) {
+                long length = lengths.readRawVarint64();
+                int from = lengths.getTotalBytesRead();
+                if (length < 0 || length > bytes.length - from) {
+                    throw MALFORMED;
+                }
+                commands.accept(command(Wire.Command.parser().parseFrom(bytes, from, (int) length)));
+                lengths.skipRawBytes((int) length);
+            }
+        } catch (IOException malformed) {
+            throw MALFORMED;
+        }
+    }
+
+    private static Command command(Wire.Command wire) {
+        return request(wire).identified(Integer.toUnsignedLong(wire.getId()));
+    }
+
+    private static Command request(Wire.Command wire) {
+        if (wire.hasConnect()) {
+            return connect(wire.getConnect());
+        }
+        if (wire.hasSubscribe()) {
+            return subscribe(wire.getSubscribe());
+        }
+        if (wire.hasUnsubscribe()) {
+            return channel(Method.UNSUBSCRIBE, wire.getUnsubscribe());
+        }
+        if (wire.hasPublish()) {
+            return publish(wire.getPublish());
+        }
+        if (wire.hasPresence()) {
+            return channel(Method.PRESENCE, wire.getPresence());
+        }
+        if (wire.hasPresenceStats()) {
+            return channel(Method.PRESENCE_STATS, wire.getPresenceStats());
+        }
+        if (wire.hasHistory()) {
+            return history(wire.getHistory());
+        }
+        if (wire.hasPing()) {
+            return new Command(Method.PING);
+        }
+        if (wire.hasSend()) {
+            return new Command(Method.SEND);
+        }
+        if (wire.hasRpc()) {
+            return new Command(Method.RPC);
+        }
+        if (wire.hasRefresh()) {
+            Command command = new Command(Method.REFRESH);
+            command.token = wire.getRefresh().getToken();
+            return command;
+        }
+        if (wire.hasSubRefresh()) {
+            return subRefresh(wire.getSubRefresh());
+        }
+        return new Command(Method.PONG);
+    }
+
+    private static Command connect(Wire.ConnectRequest wire) {
+        Command command = new Command(Method.CONNECT);
+        command.token = wire.getToken();
+        Map<String, Position> recoveries = new HashMap<>();
+        wire.getSubsMap().forEach((channel, subscription) -> {
+            if (subscription.getRecover()) {
+                recoveries.put(channel, new Position(subscription.getEpoch(), subscription.getOffset()));
+            }
+        });
+        command.recoveries = recoveries;
+        return command;
+    }
+
+    private static Command subscribe(Wire.SubscribeRequest wire) {
+        Command command = new Command(Method.SUBSCRIBE);
+        command.channel = wire.getChannel();
+        command.token = wire.getToken();
+        command.positioned = wire.getPositioned();
+        command.recoverable = wire.getRecoverable();
+        command.joinLeave = wire.getJoinLeave();
+        command.recover = wire.getRecover();
+        command.position = new Position(wire.getEpoch(), wire.getOffset());
+        command.flag = wire.getFlag();
+        command.type = wire.getType();
+        command.delta = wire.getDelta();
+        command.filtered = wire.hasTf();
+        return command;
+    }
+
+    private static Command channel(Method method, Wire.ChannelRequest wire) {
+        Command command = new Command(method);
+        command.channel = wire.getChannel();
+        return command;
+    }
+
+    private static Command publish(Wire.PublishRequest wire) {
+        Command command = new Command(Method.PUBLISH);
+        command.channel = wire.getChannel();
+        if (!wire.getData().isEmpty()) {
+            command.data = JsonText.payload(wire.getData().toByteArray());
+        }
+        command.map = wire.getType() != 0 || !wire.getKey().isEmpty() || wire.getRemoved();
+        return command;
+    }
+
+    private static Command history(Wire.HistoryRequest wire) {
+        Command command = new Command(Method.HISTORY);
+        command.channel = wire.getChannel();
+        command.limit = wire.getLimit();
+        command.reverse = wire.getReverse();
+        if (wire.hasSince()) {
+            command.position =
+                    new Position(wire.getSince().getEpoch(), wire.getSince().getOffset());
+        }
+        return command;
+    }
+
+    private static Command subRefresh(Wire.SubRefreshRequest wire) {
+        Command command = new Command(Method.SUB_REFRESH);
+        command.channel = wire.getChannel();
+        command.token = wire.getToken();
+        command.type = wire.getType();
+        return command;
+    }
+
+    @Override
+    public Frame error(long id, ClientError error) {
+        return frame(reply(id)
+                .setError(Wire.Error.newBuilder()
+                        .setCode(error.code())
+                        .setMessage(error.text())
+                        .setTemporary(error.isTemporary())));
+    }
+
+    @Override
+    public Frame connected(long id, Connected result) {
+        Wire.ConnectResult.Builder wire = Wire.ConnectResult.newBuilder()
+                .setClient(result.client())
+                .setVersion(VERSION)
+                .setExpires(result.ttl() != 0)
+                .setTtl((int) Framing.seconds(result.ttl()))
+                .setPing((int) result.pingSeconds())
+                .setPong(true);
+        result.subscriptions().forEach((channel, subscribed) -> wire.putSubs(channel, subscribed(subscribed)));
+        return frame(reply(id).setConnect(wire));
+    }
+
+    @Override
+    public Frame refreshed(long id, String client, long ttl) {
+        return frame(reply(id)
+                .setRefresh(Wire.RefreshResult.newBuilder()
+                        .setClient(client)
+                        .setExpires(ttl != 0)
+                        .setTtl((int) Framing.seconds(ttl))));
+    }
+
+    @Override
+    public Frame subscribed(long id, Subscribed result) {
+        return frame(reply(id).setSubscribe(subscribed(result)));
+    }
+
+    @Override
+    public Frame subscriptionRefreshed(long id, long ttl) {
+        return frame(reply(id).setSubRefresh(expiry(ttl)));
+    }
+
+    @Override
+    public Frame done(long id, Method method) {
+        Wire.Reply.Builder reply = reply(id);
+        switch (method) {
+            case UNSUBSCRIBE -> reply.setUnsubscribe(EMPTY_RESULT);
+            case PUBLISH -> reply.setPublish(EMPTY_RESULT);
+            case PING -> reply.setPing(EMPTY_RESULT);
+            default -> throw new IllegalArgumentException(method + " has a result");
+        }
+        return frame(reply);
+    }
+
+    @Override
+    public Frame presence(long id, Map<String, ClientInfo> present) {
+        Wire.PresenceResult.Builder wire = Wire.PresenceResult.newBuilder();
+        present.forEach((client, info) -> wire.putPresence(client, info(info)));
+        return frame(reply(id).setPresence(wire));
+    }
+
+    @Override
+    public Frame presenceStats(long id, int clients, int users) {
+        return frame(reply(id)
+                .setPresenceStats(Wire.PresenceStatsResult.newBuilder()
+                        .setNumClients(clients)
+                        .setNumUsers(users)));
+    }
+
+    @Override
+    public Frame history(long id, History result) {
+        Wire.HistoryResult.Builder wire = Wire.HistoryResult.newBuilder()
+                .setEpoch(result.top().epoch())
+                .setOffset(result.top().offset());
+        result.publications().forEach(publication -> wire.addPublications(publication(publication)));
+        return frame(reply(id).setHistory(wire));
+    }
+
+    @Override
+    public Frame publication(String channel, Publication publication) {
+        return push(push(channel).setPub(publication(publication)));
+    }
+
+    @Override
+    public Frame join(String channel, ClientInfo who) {
+        return push(push(channel).setJoin(Wire.InfoPush.newBuilder().setInfo(info(who))));
+    }
+
+    @Override
+    public Frame leave(String channel, ClientInfo who) {
+        return push(push(channel).setLeave(Wire.InfoPush.newBuilder().setInfo(info(who))));
+    }
+
+    @Override
+    public Frame unsubscribe(String channel, Unsubscribe why) {
+        return push(push(channel)
+                .setUnsubscribe(
+                        Wire.UnsubscribePush.newBuilder().setCode(why.code()).setReason(why.reason())));
+    }
+
+    @Override
+    public Frame subscribe(String channel, Subscribed subscribed) {
+        Wire.SubscribePush.Builder wire = Wire.SubscribePush.newBuilder()
+                .setRecoverable(subscribed.recoverable())
+                .setData(raw(subscribed.data()));
+        if (subscribed.position() != null) {
+            wire.setPositioned(true)
+                    .setEpoch(subscribed.position().epoch())
+                    .setOffset(subscribed.position().offset());
+        }
+        return push(push(channel).setSubscribe(wire));
+    }
+
+    @Override
+    public Frame message(Payload data) {
+        return push(
+                Wire.Push.newBuilder().setMessage(Wire.MessagePush.newBuilder().setData(data(data))));
+    }
+
+    @Override
+    public Frame refresh(long ttl) {
+        return push(Wire.Push.newBuilder().setRefresh(expiry(ttl)));
+    }
+
+    @Override
+    public Frame ping() {
+        return PING;
+    }
+
+    @Override
+    public int batchSize() {
+        return BATCH;
+    }
+
+    @Override
+    public Frame batch(List<Frame> frames) {
+        int size = 0;
+        for (Frame frame : frames) {
+            size += frame.size();
+        }
+        ByteBuffer all = ByteBuffer.allocate(size);
+        for (Frame frame : frames) {
+            all.put(((Frame.Binary) frame).bytes().duplicate());
+        }
+        return Frame.binary(all.array());
+    }
+
+    private static Wire.Reply.Builder reply(long id) {
+        return Wire.Reply.newBuilder().setId((int) id);
+    }
+
+    private static Wire.Push.Builder push(String channel) {
+        return Wire.Push.newBuilder().setChannel(channel);
+    }
+
+    private static Frame push(Wire.Push.Builder push) {
+        return frame(Wire.Reply.newBuilder().setPush(push));
+    }
+
+    private static Frame frame(Wire.Reply.Builder builder) {
+        Wire.Reply reply = builder.build();
+        int size = reply.getSerializedSize();
+        byte[] bytes = new byte[CodedOutputStream.computeUInt32SizeNoTag(size) + size];
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        try {
+            out.writeUInt32NoTag(size);
+            reply.writeTo(out);
+        } catch (IOException wrongSize) {
+            throw new UncheckedIOException(wrongSize);
+        }
+        return Frame.binary(bytes);
+    }
+
+    private static Wire.SubscribeResult subscribed(Subscribed result) {
+        Wire.SubscribeResult.Builder wire = Wire.SubscribeResult.newBuilder()
+                .setExpires(result.ttl() != 0)
+                .setTtl((int) Framing.seconds(result.ttl()))
+                .setRecoverable(result.recoverable())
+                .setWasRecovering(result.recovery() != Recovery.NONE)
+                .setRecovered(result.recovery() == Recovery.RECOVERED)
+                .setData(raw(result.data()));
+        if (result.position() != null) {
+            wire.setPositioned(true)
+                    .setEpoch(result.position().epoch())
+                    .setOffset(result.position().offset());
+        }
+        result.publications().forEach(publication -> wire.addPublications(publication(publication)));
+        return wire.build();
+    }
+
+    private static Wire.Publication publication(Publication publication) {
+        Wire.Publication.Builder wire = Wire.Publication.newBuilder().setData(data(publication.data()));
+        if (publication.publisher() != null) {
+            wire.setInfo(info(publication.publisher()));
+        }
+        if (publication.position() != null) {
+            wire.setOffset(publication.position().offset());
+        }
+        return wire.build();
+    }
+
+    private static Wire.ClientInfo info(ClientInfo info) {
+        return Wire.ClientInfo.newBuilder()
+                .setUser(info.user())
+                .setClient(info.client())
+                .setConnInfo(raw(info.connInfo()))
+                .setChanInfo(raw(info.chanInfo()))
+                .build();
+    }
+
+    private static Wire.Expiry expiry(long ttl) {
+        return Wire.Expiry.newBuilder()
+                .setExpires(ttl != 0)
+                .setTtl((int) Framing.seconds(ttl))
+                .build();
+    }
+
+    /** Bytes as they are, text as the JSON that it is or becomes. */
+    private static ByteString data(Payload payload) {
+        return payload.frame() instanceof Frame.Binary whole
+                ? UnsafeByteOperations.unsafeWrap(whole.bytes())
+                : raw(JsonText.of(payload));
+    }
+
+    private static ByteString raw(@Nullable String json) {
+        return json == null ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(json.getBytes(StandardCharsets.UTF_8));
+    }
+}

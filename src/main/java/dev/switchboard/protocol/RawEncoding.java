@@ -1,0 +1,69 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Encoding;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.Subscribed;
+import dev.switchboard.hub.Unsubscribe;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A publication is its data and nothing else; for all the rest a raw client has no words. */
+final class RawEncoding implements Encoding {
+
+    static final RawEncoding INSTANCE = new RawEncoding();
+
+    private RawEncoding() {}
+
+    @Override
+    public Frame publication(String channel, Publication publication) {
+        return publication.data().frame();
+    }
+
+    @Override
+    public @Nullable Frame join(String channel, ClientInfo who) {
+        return null;
+    }
+
+    @Override
+    public @Nullable Frame leave(String channel, ClientInfo who) {
+        return null;
+    }
+
+    @Override
+    public @Nullable Frame unsubscribe(String channel, Unsubscribe why) {
+        return null;
+    }
+
+    @Override
+    public @Nullable Frame subscribe(String channel, Subscribed subscribed) {
+        return null;
+    }
+
+    @Override
+    public Frame message(Payload data) {
+        return data.frame();
+    }
+
+    @Override
+    public @Nullable Frame refresh(long ttl) {
+        return null;
+    }
+
+    @Override
+    public Frame ping() {
+        return Frame.Ping.INSTANCE;
+    }
+
+    @Override
+    public int batchSize() {
+        return 1;
+    }
+
+    @Override
+    public Frame batch(List<Frame> frames) {
+        throw new UnsupportedOperationException("each message is a frame of its own");
+    }
+}

@@ -1,0 +1,190 @@
+package dev.switchboard.access;
+
+import static dev.switchboard.access.Answers.failure;
+import static dev.switchboard.access.Issuer.SECRET;
+import static dev.switchboard.access.Issuer.signed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Grant;
+import dev.switchboard.hub.Identity;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RulesPolicyTest {
+
+    private static final Identity ANNA = new Identity("anna", null, 0, Map.of());
+    private static final Identity NOBODY = Identity.ANONYMOUS;
+
+    private static final ChannelOptions HISTORY = new ChannelOptions(
+            new ChannelOptions.Retention(10, Duration.ofMinutes(1)),
+            true,
+            ChannelOptions.Offer.OFF,
+            ChannelOptions.Offer.FORCED,
+            ChannelOptions.RecoveryMode.CACHE);
+
+    /** In each namespace all rights are for those whose name it has, but for {@code binary}, which is off there. */
+    private static final ChannelRules RULES = new ChannelRules(
+            ChannelRule.PLAIN,
+            Map.of(
+                    "anyone", rule(Who.ANYONE, Who.ANYONE, Who.NOBODY),
+                    "authenticated", rule(Who.AUTHENTICATED, Who.AUTHENTICATED, Who.NOBODY),
+                    "subscriber", rule(Who.ANYONE, Who.SUBSCRIBER, Who.NOBODY),
+                    "nobody", rule(Who.NOBODY, Who.NOBODY, Who.ANYONE),
+                    "binary", rule(Who.ANYONE, Who.AUTHENTICATED, Who.SUBSCRIBER),
+                    "$anyone", rule(Who.ANYONE, Who.ANYONE, Who.ANYONE)),
+            Map.of());
+
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0);
+
+    private static ChannelRule rule(Who subscribe, Who others, Who binary) {
+        return new ChannelRule(null, subscribe, others, binary, others, others, HISTORY);
+    }
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    private RulesPolicy policy(Access access, String secret) {
+        AccessSettings settings = new AccessSettings(access, secret, null, "", "");
+        return new RulesPolicy(
+                RULES, new Tokens(settings, new JsonText(), new WallClock(), Runnable::run, timer), access);
+    }
+
+    private final RulesPolicy policy = policy(Access.OPEN, SECRET);
+
+    @ParameterizedTest
+    @EnumSource(Access.class)
+    void a_token_tells_who_comes_in_every_mode(Access access) {
+        RulesPolicy any = policy(access, SECRET);
+        assertThat(Answers.of(any.identify(signed("{\"sub\":\"anna\"}")))).isEqualTo(ANNA);
+        assertThat(failure(any.identify("x"))).isEqualTo(Disconnect.INVALID_TOKEN);
+        assertThat(failure(any.identify(signed("{\"exp\":1}")))).isEqualTo(ClientError.TOKEN_EXPIRED);
+    }
+
+    @Test
+    void without_a_token_the_mode_decides() {
+        assertThat(Answers.of(policy.identify(""))).isEqualTo(NOBODY);
+        assertThat(Answers.of(policy(Access.INSECURE, SECRET).identify(""))).isEqualTo(NOBODY);
+        assertThat(failure(policy(Access.TOKEN, SECRET).identify(""))).isEqualTo(ClientError.UNAUTHORIZED);
+    }
+
+    @Test
+    void without_a_key_a_token_is_invalid_or_where_nothing_matters_ignored() {
+        assertThat(failure(policy(Access.OPEN, "").identify(signed("{}")))).isEqualTo(Disconnect.INVALID_TOKEN);
+        assertThat(Answers.of(policy(Access.INSECURE, "").identify("x"))).isEqualTo(NOBODY);
+        assertThat(Answers.of(policy(Access.INSECURE, "").admit(NOBODY, "$news", "x")))
+                .isEqualTo(Grant.PLAIN);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "news, true, true",
+        "anyone:1, true, true",
+        "authenticated:1, false, true",
+        "subscriber:1, true, true",
+        "nobody:1, false, false",
+        "$news, false, false",
+        "$anyone:1, false, false",
+        "dialog#anna, false, true",
+        "'dialog#bert,anna', false, true",
+        "dialog#bert, false, false",
+        "dialog#anna#bert, false, false",
+        "dialog#bert#anna, false, true",
+        "dialog#annabert, false, false",
+        "dialog#, false, false",
+        "'dialog#,', false, false",
+        "nobody:#anna, false, false"
+    })
+    void without_a_token_the_rule_and_the_name_decide_who_is_in(String channel, boolean anybody, boolean anna) {
+        assertThat(failure(policy.admit(NOBODY, channel, "")))
+                .isEqualTo(anybody ? null : ClientError.PERMISSION_DENIED);
+        assertThat(failure(policy.admit(ANNA, channel, ""))).isEqualTo(anna ? null : ClientError.PERMISSION_DENIED);
+    }
+
+    private static String ticket(String channel) {
+        return signed("{\"channel\":\"" + channel + "\",\"sub\":\"anna\",\"info\":{},\"exp\":1000060}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"news", "nobody:1", "$news", "dialog#anna", "$dialog#bert,anna"})
+    void a_subscription_token_admits_whatever_the_rule_says(String channel) {
+        assertThat(Answers.of(policy.admit(ANNA, channel, ticket(channel)))).isEqualTo(new Grant("{}", null, 60));
+        assertThat(failure(policy.admit(NOBODY, channel, ticket(channel)))).isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(failure(policy.admit(ANNA, channel, ticket("other")))).isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(failure(policy.admit(ANNA, channel, "x"))).isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(failure(policy.admit(
+                        ANNA, channel, signed("{\"channel\":\"" + channel + "\",\"sub\":\"anna\",\"exp\":1}"))))
+                .isEqualTo(ClientError.TOKEN_EXPIRED);
+    }
+
+    @Test
+    void but_not_into_a_channel_of_other_users() {
+        assertThat(failure(policy.admit(ANNA, "dialog#bert", ticket("dialog#bert"))))
+                .isEqualTo(ClientError.PERMISSION_DENIED);
+    }
+
+    @Test
+    void insecure_access_grants_everything_and_reads_tokens_where_it_can() {
+        RulesPolicy insecure = policy(Access.INSECURE, "secret");
+        for (String channel : new String[] {"nobody:1", "$news", "dialog#bert"}) {
+            assertThat(Answers.of(insecure.admit(NOBODY, channel, ""))).isEqualTo(Grant.PLAIN);
+            for (Right right : Right.values()) {
+                assertThat(insecure.allows(right, NOBODY, channel, false)).isTrue();
+            }
+        }
+        String token = signed("HS256", "secret", "{\"channel\":\"$news\",\"exp\":1000060}");
+        assertThat(Answers.of(insecure.admit(NOBODY, "$news", token))).isEqualTo(new Grant(null, null, 60));
+        assertThat(failure(insecure.admit(NOBODY, "$other", token))).isEqualTo(ClientError.PERMISSION_DENIED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // channel, nobody known outside, anna outside, nobody known inside, anna inside
+        "news, false, false, true, true",
+        "anyone:1, true, true, true, true",
+        "authenticated:1, false, true, false, true",
+        "subscriber:1, false, false, true, true",
+        "nobody:1, false, false, false, false",
+        "$anyone:1, false, false, true, true",
+        "anyone:#bert, false, false, true, true",
+        "anyone:#anna, false, true, true, true"
+    })
+    void the_rule_says_who_may_do_what(String channel, boolean a, boolean b, boolean c, boolean d) {
+        for (Right right : new Right[] {Right.PUBLISH, Right.PRESENCE, Right.HISTORY}) {
+            assertThat(policy.allows(right, NOBODY, channel, false)).isEqualTo(a);
+            assertThat(policy.allows(right, ANNA, channel, false)).isEqualTo(b);
+            assertThat(policy.allows(right, NOBODY, channel, true)).isEqualTo(c);
+            assertThat(policy.allows(right, ANNA, channel, true)).isEqualTo(d);
+        }
+    }
+
+    @Test
+    void what_is_not_json_needs_two_rights() {
+        assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "anyone:1", true)).isFalse();
+        assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "nobody:1", true)).isFalse();
+        assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "binary:1", false)).isFalse();
+        assertThat(policy.allows(Right.PUBLISH_BINARY, NOBODY, "binary:1", true))
+                .isFalse();
+        assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "binary:1", true)).isTrue();
+    }
+
+    @Test
+    void a_channel_offers_what_its_rule_says() {
+        assertThat(policy.options("nobody:1")).isEqualTo(HISTORY);
+        assertThat(policy.options("unknown:1")).isEqualTo(ChannelOptions.PLAIN);
+        assertThat(policy.knows("nobody:1")).isTrue();
+        assertThat(policy.knows("unknown:1")).isFalse();
+    }
+}

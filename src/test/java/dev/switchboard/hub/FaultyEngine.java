@@ -1,0 +1,129 @@
+package dev.switchboard.hub;
+
+import dev.switchboard.hub.ChannelOptions.Retention;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** An engine that does what networks do: answers late, fails, loses and doubles what it should bring. */
+public final class FaultyEngine implements Engine {
+
+    private final Engine sound;
+    private final Queue<Runnable> delayed = new ArrayDeque<>();
+    private @Nullable Feed feed;
+    private boolean late;
+    private @Nullable Throwable failure;
+    private Predicate<Publication> lost = publication -> false;
+
+    public FaultyEngine(Engine sound) {
+        this.sound = sound;
+    }
+
+    /** From now on answers wait for {@link #catchUp}. */
+    public void fallBehind() {
+        late = true;
+    }
+
+    public void catchUp() {
+        late = false;
+        for (Runnable answer = delayed.poll(); answer != null; answer = delayed.poll()) {
+            answer.run();
+        }
+    }
+
+    /** From now on every answer is this failure; null for none. */
+    public void fail(@Nullable Throwable reason) {
+        failure = reason;
+    }
+
+    /** From now on the feed brings no such publications. */
+    public void lose(Predicate<Publication> which) {
+        lost = which;
+    }
+
+    /** Brings something that nobody published. */
+    public void bring(String channel, Publication publication) {
+        Objects.requireNonNull(feed).published(channel, publication).run();
+    }
+
+    @Override
+    public void start(Feed listeners) {
+        feed = listeners;
+        sound.start(new Feed() {
+            @Override
+            public Runnable published(String channel, Publication publication) {
+                return lost.test(publication) ? () -> {} : listeners.published(channel, publication);
+            }
+
+            @Override
+            public Runnable joined(String channel, ClientInfo who) {
+                return listeners.joined(channel, who);
+            }
+
+            @Override
+            public Runnable left(String channel, ClientInfo who) {
+                return listeners.left(channel, who);
+            }
+        });
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> answer(CompletionStage<T> sound) {
+        if (failure != null) {
+            return CompletableFuture.failedStage(failure);
+        }
+        if (!late) {
+            return sound;
+        }
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        delayed.add(() -> {
+            CompletionStage<?> unused = sound.whenComplete((result, reason) -> {
+                if (reason == null) {
+                    answer.complete(result);
+                } else {
+                    answer.completeExceptionally(reason);
+                }
+            });
+        });
+        return answer;
+    }
+
+    @Override
+    public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention) {
+        return answer(sound.publish(channel, publication, retention));
+    }
+
+    @Override
+    public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
+        return answer(sound.history(channel, query, retention));
+    }
+
+    @Override
+    public CompletionStage<?> enter(String channel, ClientInfo who) {
+        return answer(sound.enter(channel, who));
+    }
+
+    @Override
+    public CompletionStage<?> exit(String channel, String client) {
+        return answer(sound.exit(channel, client));
+    }
+
+    @Override
+    public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
+        return answer(sound.presence(channel));
+    }
+
+    @Override
+    public CompletionStage<?> announceJoin(String channel, ClientInfo who) {
+        return answer(sound.announceJoin(channel, who));
+    }
+
+    @Override
+    public CompletionStage<?> announceLeave(String channel, ClientInfo who) {
+        return answer(sound.announceLeave(channel, who));
+    }
+}

@@ -1,0 +1,57 @@
+package dev.switchboard.hub;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A publication is its data, whatever else happens is a word or two; what waits together is joined by a bar. */
+public record PlainEncoding(
+        @Override int batchSize, @Override Frame ping) implements Encoding {
+
+    /** For clients that are asked after a silence, and whose frames leave one by one. */
+    public static final PlainEncoding QUIET = new PlainEncoding(1, Frame.Ping.INSTANCE);
+
+    /** For clients that are asked at an interval, and whose frames are joined. */
+    public static final PlainEncoding STEADY = new PlainEncoding(4, Frame.text("ping"));
+
+    @Override
+    public Frame publication(String channel, Publication publication) {
+        return publication.data().frame();
+    }
+
+    @Override
+    public Frame join(String channel, ClientInfo who) {
+        return Frame.text("join " + who.user());
+    }
+
+    @Override
+    public Frame leave(String channel, ClientInfo who) {
+        return Frame.text("leave " + who.user());
+    }
+
+    @Override
+    public Frame unsubscribe(String channel, Unsubscribe why) {
+        return Frame.text("unsubscribe " + channel + " " + why.code());
+    }
+
+    @Override
+    public Frame subscribe(String channel, Subscribed subscribed) {
+        return Frame.text("subscribe " + channel);
+    }
+
+    @Override
+    public Frame message(Payload data) {
+        return data.frame();
+    }
+
+    @Override
+    public @Nullable Frame refresh(long ttl) {
+        return null;
+    }
+
+    @Override
+    public Frame batch(List<Frame> frames) {
+        return Frame.text(
+                frames.stream().map(frame -> ((Frame.Text) frame).text()).collect(Collectors.joining("|")));
+    }
+}

@@ -1,0 +1,435 @@
+package dev.switchboard.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.SubscribeRequest.Replay;
+import dev.switchboard.hub.SubscribeRequest.Wish;
+import dev.switchboard.hub.Subscribed.Recovery;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SubscriptionsTest {
+
+    private static final Set<Wish> RECOVERABLE = Set.of(Wish.RECOVERABLE);
+
+    private final FakeClock clock = new FakeClock();
+    private final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
+    private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
+    private final Hub hub =
+            new Hub(new Node(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run));
+
+    /** A client whose verbs the test calls. */
+    private final class Party implements Protocol {
+        final ScriptedTransport transport;
+        final Client client;
+        final List<Subscribed> results = new ArrayList<>();
+
+        Party(ScriptedTransport transport) {
+            this.transport = transport;
+            client = hub.connect(transport, this);
+        }
+
+        Party() {
+            this(ScriptedTransport.inline());
+        }
+
+        @Override
+        public @Nullable String channel() {
+            return null;
+        }
+
+        @Override
+        public Encoding encoding() {
+            return PlainEncoding.STEADY;
+        }
+
+        @Override
+        public void open(Client opened) {}
+
+        @Override
+        public void receive(Client from, Frame frame) {}
+
+        CompletableFuture<?> subscribe(SubscribeRequest request) {
+            CompletionStage<?> done = client.subscribe(request, result -> {
+                results.add(result);
+                return List.of(Frame.text("subscribed"));
+            });
+            return done.toCompletableFuture();
+        }
+
+        CompletableFuture<?> subscribe(Set<Wish> wishes, @Nullable Position recover) {
+            return subscribe(new SubscribeRequest("room", "", wishes, recover, null, Echo.ON));
+        }
+
+        void publish(String... texts) {
+            for (String text : texts) {
+                assertThat(client.publish("room", Payload.json(text))).isCompleted();
+            }
+        }
+
+        Subscribed result() {
+            return results.get(results.size() - 1);
+        }
+
+        List<String> sent() {
+            return transport.sent();
+        }
+    }
+
+    private static List<String> texts(List<Publication> publications) {
+        return publications.stream()
+                .map(publication -> ((Frame.Text) publication.data().frame()).text())
+                .toList();
+    }
+
+    private static Position position(Subscribed result) {
+        return Objects.requireNonNull(result.position());
+    }
+
+    private static CompletableFuture<?> failure(CompletableFuture<?> stage, Throwable expected) {
+        assertThatThrownBy(stage::join).hasCause(expected);
+        return stage;
+    }
+
+    @Test
+    void the_answer_comes_before_what_is_published_meanwhile() {
+        Party party = new Party();
+        Party publisher = new Party();
+        engine.fallBehind();
+        CompletableFuture<?> subscribed = party.subscribe(RECOVERABLE, null);
+        engine.bring("room", new Publication(Payload.json("unplaced"), null, null));
+        assertThat(party.sent()).isEmpty();
+        assertThat(subscribed).isNotDone();
+        engine.catchUp();
+        publisher.publish("1");
+        assertThat(party.sent()).containsExactly("subscribed|unplaced", "1");
+    }
+
+    @Test
+    void a_publication_between_entering_and_reading_the_history_arrives_once() {
+        Party party = new Party();
+        engine.fallBehind();
+        party.subscribe(RECOVERABLE, new Position("", 0));
+        new Party().client.publish("room", Payload.json("1")); // heard and held back, and in the history as well
+        engine.catchUp();
+        new Party().publish("2");
+        assertThat(texts(party.result().publications())).containsExactly("1");
+        assertThat(party.result().recovery()).isEqualTo(Recovery.RECOVERED);
+        assertThat(party.sent()).containsExactly("subscribed", "2");
+    }
+
+    @Test
+    void who_comes_back_gets_what_it_missed_and_then_goes_on() {
+        Party first = new Party();
+        first.subscribe(RECOVERABLE, null);
+        Position start = position(first.result());
+        first.publish("1", "2", "3");
+
+        Party back = new Party();
+        back.subscribe(RECOVERABLE, new Position(start.epoch(), 1));
+        first.publish("4");
+        assertThat(back.result().recovery()).isEqualTo(Recovery.RECOVERED);
+        assertThat(position(back.result())).isEqualTo(new Position(start.epoch(), 1));
+        assertThat(texts(back.result().publications())).containsExactly("2", "3");
+        assertThat(back.sent()).containsExactly("subscribed", "4");
+    }
+
+    @Test
+    void who_missed_nothing_has_recovered_and_who_is_ahead_or_of_another_epoch_has_not() {
+        Party first = new Party();
+        first.subscribe(RECOVERABLE, null);
+        first.publish("1", "2");
+        String epoch = position(first.result()).epoch();
+
+        assertThat(recover(new Position(epoch, 2)).recovery()).isEqualTo(Recovery.RECOVERED);
+        assertThat(recover(new Position("", 2)).recovery()).isEqualTo(Recovery.RECOVERED);
+        for (Position wrong : List.of(
+                new Position(epoch, 3),
+                new Position(epoch, -1), // 2^64 - 1
+                new Position("other", 2),
+                new Position("other", 1))) {
+            Subscribed result = recover(wrong);
+            assertThat(result.recovery()).isEqualTo(Recovery.FAILED);
+            assertThat(result.publications()).isEmpty();
+            assertThat(result.position()).isEqualTo(new Position(epoch, 2));
+        }
+    }
+
+    private Subscribed recover(Position from) {
+        Party party = new Party();
+        assertThat(party.subscribe(RECOVERABLE, from)).isCompleted();
+        return party.result();
+    }
+
+    @Test
+    void recovery_is_denied_when_something_was_evicted_or_too_much_was_missed() {
+        Party first = new Party();
+        first.subscribe(RECOVERABLE, null);
+        String epoch = position(first.result()).epoch();
+        IntStream.rangeClosed(1, 101).forEach(i -> first.publish("" + i));
+
+        assertThat(recover(new Position(epoch, 0)).recovery()).isEqualTo(Recovery.FAILED);
+        assertThat(recover(new Position(epoch, 1)).publications()).hasSize(100);
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(recover(new Position(epoch, 100)).recovery()).isEqualTo(Recovery.FAILED);
+        assertThat(recover(new Position(epoch, 101)).recovery()).isEqualTo(Recovery.RECOVERED);
+
+        String large = "\"" + "x".repeat(20_000) + "\"";
+        first.publish(large, large, large); // more than half an outbox
+        assertThat(recover(new Position(epoch, 101)).recovery()).isEqualTo(Recovery.FAILED);
+        assertThat(recover(new Position(epoch, 102)).recovery()).isEqualTo(Recovery.RECOVERED);
+    }
+
+    @Test
+    void more_than_three_hundred_missed_are_too_many() {
+        access.with(
+                "room",
+                new ChannelOptions(
+                        new Retention(1000, Duration.ofMinutes(5)),
+                        false,
+                        Offer.OFF,
+                        Offer.FORCED,
+                        RecoveryMode.STREAM));
+        Party first = new Party();
+        first.subscribe(Set.of(), null);
+        String epoch = position(first.result()).epoch();
+        IntStream.rangeClosed(1, 301).forEach(i -> first.publish("" + i));
+        assertThat(recover(new Position(epoch, 0)).recovery()).isEqualTo(Recovery.FAILED);
+        assertThat(recover(new Position(epoch, 1)).publications()).hasSize(300);
+    }
+
+    @Test
+    void all_or_nothing_is_an_error_and_leaves_no_subscription() {
+        Party party = new Party();
+        CompletableFuture<?> refused =
+                party.subscribe(Set.of(Wish.RECOVERABLE, Wish.ALL_OR_NOTHING), new Position("other", 7));
+        failure(refused, ClientError.UNRECOVERABLE_POSITION);
+        assertThat(hub.channelCount()).isZero();
+        assertThat(party.subscribe(RECOVERABLE, null)).isCompleted();
+    }
+
+    @Test
+    void what_a_channel_does_not_offer_cannot_be_recovered_and_that_is_said() {
+        Party party = new Party();
+        party.subscribe(new SubscribeRequest("plain", "", RECOVERABLE, new Position("e", 1), null, Echo.ON));
+        assertThat(party.result()).isEqualTo(new Subscribed(null, false, Recovery.FAILED, List.of(), 0, null));
+    }
+
+    @Test
+    void in_cache_mode_the_latest_is_enough() {
+        access.with(
+                "room",
+                new ChannelOptions(
+                        new Retention(1, Duration.ofMinutes(5)), false, Offer.OFF, Offer.FORCED, RecoveryMode.CACHE));
+        Subscribed empty = recover(new Position("", 0));
+        assertThat(empty.recovery()).isEqualTo(Recovery.FAILED);
+        new Party().publish("1", "2", "3");
+        String epoch = position(empty).epoch();
+
+        Subscribed behind = recover(new Position(epoch, 1));
+        assertThat(behind.recovery()).isEqualTo(Recovery.RECOVERED);
+        assertThat(position(behind).offset()).isEqualTo(1);
+        assertThat(texts(behind.publications())).containsExactly("3");
+        assertThat(recover(new Position(epoch, 3)).publications()).isEmpty();
+        assertThat(texts(recover(new Position("other", 3)).publications())).containsExactly("3");
+    }
+
+    @Test
+    void a_hole_ends_the_subscription_and_the_client_may_come_back_at_once() {
+        Party party = new Party();
+        party.subscribe(RECOVERABLE, null);
+        engine.lose(publication -> texts(List.of(publication)).contains("2"));
+        party.publish("1", "2", "3", "4");
+        assertThat(party.sent()).containsExactly("subscribed", "1", "unsubscribe room 2500");
+
+        party.subscribe(RECOVERABLE, new Position(position(party.result()).epoch(), 1));
+        assertThat(texts(party.result().publications())).containsExactly("2", "3", "4");
+        assertThat(party.client.presence("room").toCompletableFuture().join()).hasSize(1);
+    }
+
+    @Test
+    void what_is_heard_twice_is_sent_once_and_another_epoch_is_a_hole() {
+        Party party = new Party();
+        party.subscribe(RECOVERABLE, null);
+        String epoch = position(party.result()).epoch();
+        Publication first = new Publication(Payload.json("1"), null, new Position(epoch, 1));
+        engine.bring("room", first);
+        engine.bring("room", first);
+        engine.bring("room", first.at(new Position("other", 2)));
+        assertThat(party.sent()).containsExactly("subscribed", "1", "unsubscribe room 2500");
+    }
+
+    @Test
+    void a_hole_in_what_the_server_subscribed_ends_the_connection() {
+        Party party = new Party();
+        party.client.subscribe("room", Grant.PLAIN);
+        engine.lose(publication -> true);
+        party.publish("1");
+        engine.lose(publication -> false);
+        party.publish("2");
+        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+    }
+
+    @Test
+    void whoever_unsubscribes_is_gone_when_it_is_answered() {
+        Party stays = new Party();
+        stays.subscribe(Set.of(Wish.JOIN_LEAVE), null);
+        Party goes = new Party();
+        goes.subscribe(Set.of(), null);
+        assertThat(stays.client.presence("room").toCompletableFuture().join())
+                .containsOnlyKeys(stays.client.id(), goes.client.id());
+
+        assertThat(goes.client.unsubscribe("room")).isCompleted();
+        assertThat(stays.client.presence("room").toCompletableFuture().join()).containsOnlyKeys(stays.client.id());
+        assertThat(stays.sent()).containsExactly("subscribed", "join ", "join ", "leave ");
+        assertThat(goes.sent()).containsExactly("subscribed");
+        assertThat(goes.client.unsubscribe("room")).isCompleted();
+    }
+
+    @Test
+    void a_client_that_ends_is_seen_to_leave_wherever_it_was() {
+        Party stays = new Party();
+        stays.subscribe(Set.of(Wish.JOIN_LEAVE), null);
+        Party goes = new Party();
+        goes.subscribe(Set.of(), null);
+        goes.client.closed(1006, "");
+        assertThat(stays.sent()).endsWith("leave ");
+        assertThat(stays.client.presenceStats("room").toCompletableFuture().join())
+                .isEqualTo(new PresenceStats(1, 1));
+    }
+
+    @Test
+    void a_client_that_ends_while_it_enters_leaves_nothing_behind() {
+        Party stays = new Party();
+        stays.subscribe(Set.of(Wish.JOIN_LEAVE), null);
+        Party goes = new Party();
+        engine.fallBehind();
+        goes.subscribe(Set.of(), null);
+        goes.client.closed(1006, "");
+        engine.catchUp();
+        assertThat(stays.client.presence("room").toCompletableFuture().join()).containsOnlyKeys(stays.client.id());
+        assertThat(stays.sent()).containsExactly("subscribed", "join ");
+        assertThat(goes.sent()).isEmpty();
+        stays.client.closed(1006, "");
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
+    void an_engine_that_fails_refuses_and_leaves_nothing_behind() {
+        Party party = new Party();
+        IllegalStateException down = new IllegalStateException("down");
+        engine.fail(down);
+        failure(party.subscribe(RECOVERABLE, null), down);
+        engine.fail(null);
+        assertThat(party.subscribe(RECOVERABLE, null)).isCompleted();
+        assertThat(party.sent()).containsExactly("subscribed");
+    }
+
+    @Test
+    void whoever_is_told_too_late_and_too_much_starts_again() {
+        Party party = new Party();
+        engine.fallBehind();
+        party.subscribe(Set.of(), null);
+        for (int i = 0; i < 1001; i++) {
+            engine.bring("room", new Publication(Payload.json("1"), null, null));
+        }
+        engine.catchUp();
+        assertThat(party.sent()).isEmpty();
+        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+    }
+
+    @Test
+    void a_client_may_be_in_so_many_channels_and_in_each_once() {
+        Party party = new Party();
+        for (int i = 0; i < 128; i++) {
+            party.subscribe(new SubscribeRequest("c" + i, "", Set.of(), null, null, Echo.ON));
+        }
+        assertThatThrownBy(() -> party.subscribe(Set.of(), null)).isEqualTo(ClientError.LIMIT_EXCEEDED);
+        assertThatThrownBy(() -> party.subscribe(new SubscribeRequest("c1", "", Set.of(), null, null, Echo.ON)))
+                .isEqualTo(ClientError.ALREADY_SUBSCRIBED);
+        party.client.unsubscribe("c1");
+        assertThat(party.subscribe(Set.of(), null)).isCompleted();
+    }
+
+    @Test
+    void what_a_token_names_is_subscribed_when_the_client_connects() {
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN, "news", Grant.PLAIN)));
+        Party party = new Party();
+        List<Connected> results = new ArrayList<>();
+        assertThat(party.client.connect("ann", Map.of(), result -> {
+                    results.add(result);
+                    return Frame.text("connected");
+                }))
+                .isCompleted();
+        new Party().publish("1");
+        assertThat(results).singleElement().satisfies(result -> {
+            assertThat(result.subscriptions()).containsOnlyKeys("room", "news");
+            assertThat(result.subscriptions().get("room"))
+                    .satisfies(room -> assertThat(Objects.requireNonNull(room).recoverable())
+                            .isTrue());
+        });
+        assertThat(party.sent()).containsExactly("connected", "1");
+    }
+
+    @Test
+    void nobody_is_subscribed_halfway_to_what_its_token_names() {
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
+        Party party = new Party();
+        engine.fail(new IllegalStateException("down"));
+        assertThat(party.client.connect("ann", Map.of(), result -> Frame.text("connected")))
+                .isCompletedExceptionally();
+        engine.fail(null);
+        assertThat(hub.channelCount()).isZero();
+        assertThat(party.sent()).isEmpty();
+    }
+
+    @Test
+    void a_subscription_that_is_not_renewed_ends_and_so_does_a_connection() {
+        access.with("ann", new Identity("ann", null, 60, Map.of()));
+        Party party = new Party();
+        party.client.connect("ann", Map.of(), result -> Frame.text("connected"));
+        party.client.subscribe("room", new Grant(null, null, 10));
+        Party other = new Party();
+        other.client.subscribe("room", Grant.PLAIN);
+        clock.advance(Duration.ofSeconds(35));
+        hub.check();
+        assertThat(party.transport.closes()).isEmpty();
+        clock.advance(Duration.ofSeconds(1));
+        hub.check();
+        assertThat(party.transport.closes()).containsExactly(Disconnect.SUBSCRIPTION_EXPIRED);
+        assertThat(other.transport.closes()).isEmpty();
+    }
+
+    @Test
+    void a_replay_is_the_newest_past_in_its_order_and_then_the_present() {
+        Party first = new Party();
+        first.publish("1", "2", "3", "4");
+        Map<Replay, List<String>> expected = Map.of(
+                new Replay(0, 2), List.of("3", "4"),
+                new Replay(1, 300), List.of("2", "3", "4"),
+                new Replay(4, 300), List.of(),
+                new Replay(2, 1), List.of("4"));
+        List<Party> parties = new ArrayList<>();
+        expected.forEach((replay, texts) -> {
+            Party party = new Party();
+            party.subscribe(new SubscribeRequest("room", "", Set.of(), null, replay, Echo.ON));
+            assertThat(texts(party.result().publications())).isEqualTo(texts);
+            parties.add(party);
+        });
+        first.publish("5");
+        assertThat(parties).allSatisfy(party -> assertThat(party.sent()).containsExactly("subscribed", "5"));
+    }
+}

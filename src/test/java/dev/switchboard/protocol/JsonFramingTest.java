@@ -1,0 +1,430 @@
+package dev.switchboard.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Connected;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.History;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.Subscribed;
+import dev.switchboard.hub.Subscribed.Recovery;
+import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.protocol.Command.Method;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonFramingTest {
+
+    private static final Framing FRAMING = JsonFraming.INSTANCE;
+
+    private static final ClientInfo ANN = new ClientInfo("8c2c", "42", "{\"name\":\"Ann\"}", "{\"role\":\"dj\"}");
+    private static final ClientInfo NOBODY = new ClientInfo("9d3d", "", null, null);
+
+    private static List<Command> read(String text) {
+        List<Command> commands = new ArrayList<>();
+        FRAMING.read(Frame.text(text), commands::add);
+        return commands;
+    }
+
+    private static Command readOne(String text) {
+        List<Command> commands = read(text);
+        assertThat(commands).hasSize(1);
+        return commands.get(0);
+    }
+
+    private static @Nullable String text(@Nullable Frame frame) {
+        return frame instanceof Frame.Text whole ? whole.text() : null;
+    }
+
+    private static Publication publication(Payload data, @Nullable ClientInfo publisher, long offset) {
+        return new Publication(data, publisher, offset == 0 ? null : new Position("e", offset));
+    }
+
+    private static Publication publication(String json, long offset) {
+        return publication(Payload.json(json), null, offset);
+    }
+
+    private static Subscribed subscribed(@Nullable Position position, Recovery recovery, Publication... publications) {
+        return new Subscribed(position, position != null, recovery, List.of(publications), 0, null);
+    }
+
+    // -- what clients say
+
+    @Test
+    void one_message_holds_many_commands() {
+        List<Command> commands =
+                read("{\"connect\":{\"token\":\"eyJ\",\"data\":{\"room\":\"a\"},\"name\":\"js\"},\"id\":1}\n"
+                        + "{\"subscribe\":{\"channel\":\"chat:1\",\"flag\":1},\"id\":2}\n");
+        assertThat(commands)
+                .extracting(command -> command.method, command -> command.id)
+                .containsExactly(tuple(Method.CONNECT, 1L), tuple(Method.SUBSCRIBE, 2L));
+        assertThat(commands.get(0).token).isEqualTo("eyJ");
+        assertThat(commands.get(1).channel).isEqualTo("chat:1");
+        assertThat(commands.get(1).flag).isEqualTo(1);
+        assertThat(commands.get(1).position).isEqualTo(new Position("", 0));
+    }
+
+    @Test
+    void a_subscribe_says_where_it_was() {
+        Command command = readOne(
+                "{\"subscribe\":{\"channel\":\"chat:1\",\"token\":\"t\",\"recoverable\":true,\"positioned\":true,"
+                        + "\"join_leave\":true,\"flag\":3,\"recover\":true,\"offset\":18446744073709551615,\"epoch\":\"kGq3xYbA\","
+                        + "\"delta\":\"fossil\",\"tf\":{\"key\":\"k\"},\"type\":2},\"id\":12}");
+        assertThat(command.method).isEqualTo(Method.SUBSCRIBE);
+        assertThat(command.token).isEqualTo("t");
+        assertThat(command.recoverable
+                        && command.positioned
+                        && command.joinLeave
+                        && command.recover
+                        && command.filtered)
+                .isTrue();
+        assertThat(command.position).isEqualTo(new Position("kGq3xYbA", -1));
+        assertThat(command.flag).isEqualTo(3);
+        assertThat(command.delta).isEqualTo("fossil");
+        assertThat(command.type).isEqualTo(2);
+        assertThat(command.outOfRange).isFalse();
+    }
+
+    @Test
+    void a_connect_says_which_server_side_subscriptions_want_to_recover() {
+        Command command = readOne("{\"id\":1,\"connect\":{\"headers\":{\"a\":\"b\"},\"subs\":{"
+                + "\"a\":{\"recover\":true,\"offset\":5,\"epoch\":\"x\"},\"b\":{\"offset\":6},\"c\":null}}}");
+        assertThat(command.recoveries).isEqualTo(Map.of("a", new Position("x", 5)));
+    }
+
+    @Test
+    void a_history_request_may_begin_somewhere() {
+        Command page = readOne(
+                "{\"history\":{\"channel\":\"chat:1\",\"limit\":-1,\"reverse\":true,\"since\":{\"offset\":41,\"epoch\":\"k\"}},\"id\":7}");
+        assertThat(page.channel).isEqualTo("chat:1");
+        assertThat(page.limit).isEqualTo(-1);
+        assertThat(page.reverse).isTrue();
+        assertThat(page.position).isEqualTo(new Position("k", 41));
+        assertThat(readOne("{\"history\":{\"channel\":\"chat:1\"},\"id\":7}").position)
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"type\":1", "\"key\":\"k\"", "\"removed\":true"})
+    void a_publication_into_a_map_is_known_as_such(String member) {
+        assertThat(readOne("{\"publish\":{\"channel\":\"c\",\"data\":1," + member + "},\"id\":4}").map)
+                .isTrue();
+        assertThat(readOne("{\"publish\":{\"type\":0,\"key\":\"\",\"removed\":false},\"id\":4}").map)
+                .isFalse();
+    }
+
+    @Test
+    void data_that_is_null_is_there_and_data_that_is_not_there_is_not() {
+        assertThat(readOne("{\"publish\":{\"channel\":\"c\",\"data\":null},\"id\":4}").data)
+                .isEqualTo(Payload.json("null"));
+        assertThat(readOne("{\"publish\":{\"channel\":\"c\"},\"id\":4}").data).isNull();
+    }
+
+    @Test
+    void a_renewal_brings_a_token() {
+        assertThat(readOne("{\"refresh\":{\"token\":\"t\"},\"id\":9}").token).isEqualTo("t");
+        Command command = readOne("{\"sub_refresh\":{\"channel\":\"c\",\"token\":\"t\",\"type\":1},\"id\":15}");
+        assertThat(command.method).isEqualTo(Method.SUB_REFRESH);
+        assertThat(List.of(command.channel, command.token)).containsExactly("c", "t");
+        assertThat(command.type).isEqualTo(1);
+    }
+
+    @Test
+    void a_send_needs_no_id_and_an_empty_command_is_a_pong() {
+        assertThat(readOne("{\"send\":{\"data\":{\"typing\":true}}}").method).isEqualTo(Method.SEND);
+        assertThat(readOne("{}").method).isEqualTo(Method.PONG);
+        assertThat(readOne("{}\n").method).isEqualTo(Method.PONG);
+    }
+
+    @Test
+    void of_two_requests_the_first_in_the_order_of_the_protocol_counts() {
+        Command command =
+                readOne("{\"id\":1,\"ping\":{},\"presence\":{\"channel\":\"p\"},\"history\":{\"channel\":\"h\"}}");
+        assertThat(command.method).isEqualTo(Method.PRESENCE);
+        assertThat(command.channel).isEqualTo("p");
+    }
+
+    @Test
+    void commands_before_a_malformed_one_are_handed_over() {
+        List<Command> commands = new ArrayList<>();
+        assertThatThrownBy(() -> FRAMING.read(Frame.text("{\"id\":1,\"ping\":{}}\n{\"id\":2,"), commands::add))
+                .isInstanceOf(Disconnect.class);
+        assertThat(commands).hasSize(1);
+    }
+
+    @Test
+    void a_binary_message_is_a_bad_request() {
+        assertThatThrownBy(() -> FRAMING.read(Frame.binary(new byte[] {'{', '}'}), command -> {}))
+                .isEqualTo(Disconnect.badRequest("a text message is expected"));
+    }
+
+    // -- the corpus: each file is one message
+
+    static Stream<Named<Path>> malformed() throws IOException {
+        return corpus("malformed");
+    }
+
+    static Stream<Named<Path>> accepted() throws IOException {
+        return corpus("accepted");
+    }
+
+    static Stream<Named<Path>> refused() throws IOException {
+        return corpus("refused");
+    }
+
+    private static Stream<Named<Path>> corpus(String expected) throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/test/resources/corpus", expected))) {
+            return files.map(file -> Named.of(String.valueOf(file.getFileName()), file)).toList().stream();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("malformed")
+    void what_is_malformed_ends_the_connection(Path file) throws IOException {
+        String text = Files.readString(file);
+        assertThatThrownBy(() -> read(text))
+                .isInstanceOfSatisfying(
+                        Disconnect.class, why -> assertThat(why.code()).isEqualTo(3501));
+    }
+
+    @ParameterizedTest
+    @MethodSource("accepted")
+    void what_is_well_formed_is_accepted(Path file) throws IOException {
+        assertThat(read(Files.readString(file))).isNotEmpty().noneMatch(command -> command.outOfRange);
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void a_number_out_of_its_range_is_refused_with_its_command(Path file) throws IOException {
+        assertThat(read(Files.readString(file))).isNotEmpty().allMatch(command -> command.outOfRange);
+    }
+
+    // -- data
+
+    static Stream<Named<String>> data() {
+        return Stream.of(
+                        "12345678901234567890123",
+                        "9007199254740993",
+                        "1e2",
+                        "1E+2",
+                        "-0",
+                        "1e999999999",
+                        "{\"b\":1,\"a\":1,\"a\":2}",
+                        "\"\\ud800\"",
+                        "\"\\u00e9\\/ é€🙂\u2028\"",
+                        "null",
+                        "\"\"",
+                        "[".repeat(64) + "]".repeat(64),
+                        "{\"a\":".repeat(64) + "1" + "}".repeat(64),
+                        "{ \"a\" :\t[ 1 , { } ] }",
+                        "1".repeat(60_000))
+                .map(value -> Named.of(value.substring(0, Math.min(30, value.length())), value));
+    }
+
+    @ParameterizedTest
+    @MethodSource("data")
+    void data_passes_character_by_character(String value) {
+        Payload data = readOne("{\"publish\":{\"channel\":\"c\",\"data\": " + value + " },\"id\":1}").data;
+        assertThat(data).isEqualTo(Payload.json(value));
+        assertThat(text(FRAMING.publication("c", publication(value, 0))))
+                .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + value + "}}}");
+    }
+
+    @Test
+    void newlines_in_data_from_elsewhere_do_not_break_the_line() {
+        assertThat(text(FRAMING.publication("c", publication("{\r\n\"a\":\n1}", 0))))
+                .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":{  \"a\": 1}}}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    5                 | 5
+                    {"a":1}           | {"a":1}
+                    hello             | "hello"
+                    "{"               | "{"
+                    say "hi" \\ now   | "say \\"hi\\" \\\\ now"
+                    01                | "01"
+                    """)
+    void text_into_which_nobody_has_looked_is_json_or_becomes_a_string(String text, String expected) {
+        assertThat(text(FRAMING.publication("c", publication(Payload.opaque(Frame.text(text)), null, 0))))
+                .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + expected + "}}}");
+    }
+
+    @Test
+    void control_characters_of_a_text_are_escaped() {
+        assertThat(text(FRAMING.message(Payload.opaque(Frame.text("a\nb\rc\td\u0000\u001f\u007fé")))))
+                .isEqualTo("{\"push\":{\"message\":{\"data\":\"a\\nb\\rc\\td\\u0000\\u001f\u007fé\"}}}");
+    }
+
+    @Test
+    void bytes_are_carried_if_they_are_json() {
+        Payload json = Payload.opaque(Frame.binary("{\"a\":\"é\"}".getBytes(StandardCharsets.UTF_8)));
+        assertThat(text(FRAMING.message(json))).isEqualTo("{\"push\":{\"message\":{\"data\":{\"a\":\"é\"}}}}");
+        for (byte[] bytes : List.of(new byte[] {'x'}, new byte[0], new byte[] {'"', (byte) 0xff, '"'})) {
+            Payload other = Payload.opaque(Frame.binary(bytes));
+            assertThat(FRAMING.message(other)).isNull();
+            assertThat(FRAMING.publication("c", publication(other, null, 0))).isNull();
+            assertThatThrownBy(() ->
+                            FRAMING.history(1, new History(List.of(publication(other, null, 1)), new Position("e", 1))))
+                    .isEqualTo(Disconnect.INAPPROPRIATE_PROTOCOL);
+        }
+    }
+
+    // -- what the server says
+
+    @Test
+    void an_error_has_code_and_message_and_says_whether_it_is_temporary() {
+        assertThat(text(FRAMING.error(7, ClientError.PERMISSION_DENIED)))
+                .isEqualTo("{\"id\":7,\"error\":{\"code\":103,\"message\":\"permission denied\"}}");
+        assertThat(text(FRAMING.error(4294967295L, ClientError.TOO_MANY_REQUESTS)))
+                .isEqualTo(
+                        "{\"id\":4294967295,\"error\":{\"code\":111,\"message\":\"too many requests\",\"temporary\":true}}");
+    }
+
+    @Test
+    void a_connect_is_answered_with_all_server_side_subscriptions() {
+        Map<String, Subscribed> subscriptions = new LinkedHashMap<>();
+        subscriptions.put("a\"", subscribed(null, Recovery.NONE));
+        subscriptions.put("b", subscribed(new Position("e", 3), Recovery.FAILED));
+        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 3600, 25, subscriptions))))
+                .isEqualTo(
+                        "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"expires\":true,\"ttl\":3600,"
+                                + "\"ping\":25,\"pong\":true,\"subs\":{\"a\\\"\":{},\"b\":{\"recoverable\":true,\"positioned\":true,"
+                                + "\"epoch\":\"e\",\"offset\":3,\"was_recovering\":true}}}}");
+        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()))))
+                .isEqualTo(
+                        "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"ping\":25,\"pong\":true}}");
+    }
+
+    @Test
+    void a_renewal_is_answered_with_its_time() {
+        assertThat(text(FRAMING.refreshed(9, "8c2c", 3600)))
+                .isEqualTo("{\"id\":9,\"refresh\":{\"client\":\"8c2c\",\"expires\":true,\"ttl\":3600}}");
+        assertThat(text(FRAMING.refreshed(9, "8c2c", 0))).isEqualTo("{\"id\":9,\"refresh\":{\"client\":\"8c2c\"}}");
+        assertThat(text(FRAMING.subscriptionRefreshed(15, 600)))
+                .isEqualTo("{\"id\":15,\"sub_refresh\":{\"expires\":true,\"ttl\":600}}");
+        assertThat(text(FRAMING.subscriptionRefreshed(15, 0))).isEqualTo("{\"id\":15,\"sub_refresh\":{}}");
+    }
+
+    @Test
+    void a_subscribe_is_answered_with_what_was_granted() {
+        assertThat(text(FRAMING.subscribed(2, subscribed(null, Recovery.NONE))))
+                .isEqualTo("{\"id\":2,\"subscribe\":{}}");
+        assertThat(text(FRAMING.subscribed(2, subscribed(Position.start("e"), Recovery.NONE))))
+                .isEqualTo("{\"id\":2,\"subscribe\":{\"recoverable\":true,\"positioned\":true,\"epoch\":\"e\"}}");
+        assertThat(text(FRAMING.subscribed(
+                        12,
+                        subscribed(
+                                new Position("kGq3xYbA", 41),
+                                Recovery.RECOVERED,
+                                publication("{\"t\":\"a\"}", 42),
+                                publication("{\"t\":\"b\"}", 43)))))
+                .isEqualTo(
+                        "{\"id\":12,\"subscribe\":{\"recoverable\":true,\"positioned\":true,\"epoch\":\"kGq3xYbA\",\"offset\":41,"
+                                + "\"was_recovering\":true,\"recovered\":true,"
+                                + "\"publications\":[{\"data\":{\"t\":\"a\"},\"offset\":42},{\"data\":{\"t\":\"b\"},\"offset\":43}]}}");
+        assertThat(text(FRAMING.subscribed(12, subscribed(new Position("Z", -1), Recovery.FAILED))))
+                .isEqualTo("{\"id\":12,\"subscribe\":{\"recoverable\":true,\"positioned\":true,\"epoch\":\"Z\","
+                        + "\"offset\":18446744073709551615,\"was_recovering\":true}}");
+        assertThat(text(FRAMING.subscribed(
+                        2, new Subscribed(null, false, Recovery.NONE, List.of(), 60, "{\"a\":\n1}"))))
+                .isEqualTo("{\"id\":2,\"subscribe\":{\"expires\":true,\"ttl\":60,\"data\":{\"a\": 1}}}");
+    }
+
+    @Test
+    void an_empty_result_is_there() {
+        assertThat(text(FRAMING.done(7, Method.PUBLISH))).isEqualTo("{\"id\":7,\"publish\":{}}");
+        assertThat(text(FRAMING.done(3, Method.UNSUBSCRIBE))).isEqualTo("{\"id\":3,\"unsubscribe\":{}}");
+    }
+
+    @Test
+    void who_is_there() {
+        Map<String, ClientInfo> present = new LinkedHashMap<>();
+        present.put("8c2c", ANN);
+        present.put("9d3d", NOBODY);
+        assertThat(text(FRAMING.presence(5, present)))
+                .isEqualTo(
+                        "{\"id\":5,\"presence\":{\"presence\":{\"8c2c\":{\"user\":\"42\",\"client\":\"8c2c\","
+                                + "\"conn_info\":{\"name\":\"Ann\"},\"chan_info\":{\"role\":\"dj\"}},\"9d3d\":{\"user\":\"\",\"client\":\"9d3d\"}}}}");
+        assertThat(text(FRAMING.presence(14, Map.of()))).isEqualTo("{\"id\":14,\"presence\":{\"presence\":{}}}");
+        assertThat(text(FRAMING.presenceStats(6, 0, 0)))
+                .isEqualTo("{\"id\":6,\"presence_stats\":{\"num_clients\":0,\"num_users\":0}}");
+    }
+
+    @Test
+    void a_page_of_history_always_says_where_the_stream_stands() {
+        assertThat(text(FRAMING.history(
+                        7, new History(List.of(publication("{\"t\":\"a\"}", 42)), new Position("kGq3xYbA", 43)))))
+                .isEqualTo("{\"id\":7,\"history\":{\"publications\":[{\"data\":{\"t\":\"a\"},\"offset\":42}],"
+                        + "\"epoch\":\"kGq3xYbA\",\"offset\":43}}");
+        assertThat(text(FRAMING.history(7, new History(List.of(), Position.start("")))))
+                .isEqualTo("{\"id\":7,\"history\":{\"publications\":[],\"epoch\":\"\",\"offset\":0}}");
+    }
+
+    @Test
+    void a_publication_says_which_client_it_came_from() {
+        assertThat(text(FRAMING.publication("chat:1", publication(Payload.json("{\"t\":\"c\"}"), ANN, 44))))
+                .isEqualTo(
+                        "{\"push\":{\"channel\":\"chat:1\",\"pub\":{\"data\":{\"t\":\"c\"},\"info\":{\"user\":\"42\",\"client\":\"8c2c\","
+                                + "\"conn_info\":{\"name\":\"Ann\"},\"chan_info\":{\"role\":\"dj\"}},\"offset\":44}}}");
+    }
+
+    @Test
+    void a_subscriber_hears_who_comes_and_goes() {
+        assertThat(text(FRAMING.join("chat:1", NOBODY)))
+                .isEqualTo(
+                        "{\"push\":{\"channel\":\"chat:1\",\"join\":{\"info\":{\"user\":\"\",\"client\":\"9d3d\"}}}}");
+        assertThat(text(FRAMING.leave("chat:1", NOBODY)))
+                .isEqualTo(
+                        "{\"push\":{\"channel\":\"chat:1\",\"leave\":{\"info\":{\"user\":\"\",\"client\":\"9d3d\"}}}}");
+    }
+
+    @Test
+    void the_server_may_end_begin_and_renew_subscriptions() {
+        assertThat(text(FRAMING.unsubscribe("chat:1", Unsubscribe.SERVER)))
+                .isEqualTo(
+                        "{\"push\":{\"channel\":\"chat:1\",\"unsubscribe\":{\"code\":2000,\"reason\":\"server unsubscribe\"}}}");
+        assertThat(text(FRAMING.subscribe(
+                        "user#42", new Subscribed(new Position("e", 3), true, Recovery.NONE, List.of(), 0, "{}"))))
+                .isEqualTo("{\"push\":{\"channel\":\"user#42\",\"subscribe\":{\"recoverable\":true,\"positioned\":true,"
+                        + "\"epoch\":\"e\",\"offset\":3,\"data\":{}}}}");
+        assertThat(text(FRAMING.subscribe("c", subscribed(null, Recovery.NONE))))
+                .isEqualTo("{\"push\":{\"channel\":\"c\",\"subscribe\":{}}}");
+        assertThat(text(FRAMING.refresh(600))).isEqualTo("{\"push\":{\"refresh\":{\"expires\":true,\"ttl\":600}}}");
+        assertThat(text(FRAMING.refresh(0))).isEqualTo("{\"push\":{\"refresh\":{}}}");
+    }
+
+    @Test
+    void a_ping_is_one_shared_empty_reply() {
+        assertThat(text(FRAMING.ping())).isEqualTo("{}");
+        assertThat(FRAMING.ping()).isSameAs(FRAMING.ping());
+    }
+
+    @Test
+    void replies_that_wait_leave_as_lines_of_one_message() {
+        Frame batch =
+                FRAMING.batch(List.of(FRAMING.ping(), FRAMING.done(7, Method.PUBLISH), Frame.text("{\"push\":\"é\"}")));
+        assertThat(batch).isEqualTo(Frame.text("{}\n{\"id\":7,\"publish\":{}}\n{\"push\":\"é\"}"));
+    }
+}

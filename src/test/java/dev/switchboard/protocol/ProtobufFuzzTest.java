@@ -1,0 +1,69 @@
+package dev.switchboard.protocol;
+
+import static dev.switchboard.protocol.ProtobufFramingTest.bytes;
+import static dev.switchboard.protocol.ProtobufFramingTest.framed;
+import static dev.switchboard.protocol.ProtobufFramingTest.message;
+import static dev.switchboard.protocol.ProtobufFramingTest.number;
+import static dev.switchboard.protocol.ProtobufFramingTest.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.PropertyDefaults;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+
+/** Bytes that are no Protobuf, or nearly. */
+@PropertyDefaults(tries = 3000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.BOUNDED)
+class ProtobufFuzzTest {
+
+    @Property
+    void any_bytes_are_read_or_end_the_connection(@ForAll byte[] message) {
+        read(message);
+    }
+
+    @Property
+    void a_broken_message_is_read_or_ends_the_connection(@ForAll("broken") byte[] message) {
+        read(message);
+    }
+
+    private static void read(byte[] message) {
+        try {
+            ProtobufFraming.INSTANCE.read(Frame.binary(message.clone()), command -> {});
+        } catch (Disconnect why) {
+            assertThat(why.code()).isEqualTo(3501);
+        }
+    }
+
+    /** Up to four bytes are overwritten. */
+    @Provide
+    Arbitrary<byte[]> broken() {
+        byte[] place = message(number(3, 1), text(6, "e"), number(7, 5));
+        Arbitrary<byte[]> messages = Arbitraries.of(
+                framed(number(1, 1), bytes(4, message(text(1, "t"), bytes(3, message(text(1, "a"), bytes(2, place)))))),
+                framed(number(1, 2), bytes(5, message(text(1, "c"), place, bytes(13, text(2, "k")), number(14, 3)))),
+                framed(number(1, 4), bytes(7, message(text(1, "c"), text(2, "{\"x\":1}"), text(4, "")))),
+                framed(number(1, 7), bytes(10, message(text(1, "c"), number(7, -1), bytes(8, number(1, 41))))),
+                message(framed(number(1, 42), bytes(11, new byte[0])), framed(), framed(bytes(12, text(1, "é")))));
+        Arbitrary<Damage> damages = Combinators.combine(Arbitraries.integers().between(0, 999), Arbitraries.bytes())
+                .as(Damage::new);
+        return Combinators.combine(messages, damages.list().ofMaxSize(4)).as(ProtobufFuzzTest::damaged);
+    }
+
+    private static byte[] damaged(byte[] message, List<Damage> damages) {
+        byte[] result = message.clone();
+        for (Damage damage : damages) {
+            result[damage.where * result.length / 1000] = damage.value;
+        }
+        return result;
+    }
+
+    private record Damage(int where, byte value) {}
+}
