@@ -1,0 +1,199 @@
+package dev.switchboard.transcript;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * One conversation, as a file tells it; the first lines of {@code connect.txt} say how.
+ *
+ * <p>Whatever a client receives must be in the file: at the end each of them still connected by the protocol asks for one more answer, and
+ * nothing may come before that.
+ */
+public record Transcript(String name, List<String> lines) {
+
+    private static final Path FOLDER = Path.of("src/test/resources/transcripts");
+    private static final String PROTOCOL = "connection/websocket";
+    private static final Pattern STEP = Pattern.compile("(\\w+) ([@>+<!]) ?(.*)");
+    private static final Pattern DEFINITION = Pattern.compile("token (\\w+) (.*)");
+    private static final Pattern PAUSE = Pattern.compile("pass (\\d+)s");
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+)}");
+    private static final String VALUE = "([^\",{}\\[\\]]+)";
+
+    /** All there are, of which some need a clock that the test moves. */
+    public static List<Transcript> all() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            List<Transcript> all = new ArrayList<>();
+            for (Path file : files.filter(path -> path.toString().endsWith(".txt"))
+                    .sorted()
+                    .toList()) {
+                all.add(new Transcript(file.getFileName().toString().replace(".txt", ""), Files.readAllLines(file)));
+            }
+            return all;
+        }
+    }
+
+    /** Those that take no time. */
+    public static List<Transcript> timeless() throws IOException {
+        return all().stream().filter(transcript -> !transcript.takesTime()).toList();
+    }
+
+    private boolean takesTime() {
+        return lines.stream().anyMatch(line -> PAUSE.matcher(line).matches());
+    }
+
+    /** The rules that its server must have. */
+    public static Path rules() {
+        return FOLDER.resolve("rules.json");
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    public void play(Server server) throws Exception {
+        new Play(server).run();
+    }
+
+    private final class Play {
+        final Server server;
+        final Map<String, String> values = new HashMap<>();
+        final Map<String, Server.Line> connections = new LinkedHashMap<>();
+        final Map<String, Queue<String>> unread = new HashMap<>();
+
+        Play(Server server) {
+            this.server = server;
+            values.put("run", UUID.randomUUID().toString());
+        }
+
+        void run() throws Exception {
+            int number = 0;
+            try {
+                for (String line : lines) {
+                    number++;
+                    if (!line.isBlank() && !line.startsWith("#")) {
+                        step(line, number);
+                    }
+                }
+                for (Map.Entry<String, Server.Line> open : connections.entrySet()) {
+                    open.getValue().send("{\"id\":4294967295,\"ping\":{}}");
+                    receive(open.getKey(), "{\"id\":4294967295,\"ping\":{}}");
+                }
+            } catch (Exception | AssertionError failure) {
+                throw new AssertionError(name + ".txt:" + number + ": " + failure.getMessage(), failure);
+            } finally {
+                for (Server.Line connection : connections.values()) {
+                    connection.close();
+                }
+            }
+        }
+
+        private void step(String line, int number) throws Exception {
+            Matcher definition = DEFINITION.matcher(line);
+            if (definition.matches()) {
+                values.put(definition.group(1), Token.signed(filledIn(definition.group(2))));
+                return;
+            }
+            Matcher pause = PAUSE.matcher(line);
+            if (pause.matches()) {
+                server.pass(Duration.ofSeconds(Long.parseLong(pause.group(1))));
+                return;
+            }
+            Matcher step = STEP.matcher(line);
+            if (!step.matches()) {
+                throw new IllegalArgumentException("not a step: " + line);
+            }
+            String who = step.group(1);
+            String what = step.group(3);
+            switch (step.group(2)) {
+                case "@" -> open(who, filledIn(what));
+                case ">" -> connection(who).send(filledIn(whole(what, number)));
+                case "+" -> {} // sent together with the line before
+                case "<" -> receive(who, what);
+                default -> Objects.requireNonNull(connections.remove(who)).cut();
+            }
+        }
+
+        /** The line with those that follow it and belong to the same message. */
+        private String whole(String first, int number) {
+            StringBuilder message = new StringBuilder(first);
+            lines.stream()
+                    .skip(number)
+                    .map(STEP::matcher)
+                    .takeWhile(next -> next.matches() && next.group(2).equals("+"))
+                    .forEach(next -> message.append('\n').append(next.group(3)));
+            return message.toString();
+        }
+
+        private void open(String who, String endpoint) throws Exception {
+            connections.put(who, server.open(endpoint));
+            unread.put(who, new ArrayDeque<>());
+        }
+
+        private Server.Line connection(String who) {
+            return Objects.requireNonNull(connections.get(who), who + " is not connected");
+        }
+
+        private void receive(String who, String expected) throws Exception {
+            Queue<String> messages = Objects.requireNonNull(unread.get(who));
+            if (messages.isEmpty()) {
+                messages.addAll(Arrays.asList(connection(who).next().split("\n", -1)));
+            }
+            String actual = messages.remove();
+            List<String> names = new ArrayList<>();
+            Matcher match = pattern(expected, names::add).matcher(actual);
+            assertThat(match.matches())
+                    .withFailMessage(() -> who + " received\n  " + actual + "\nand not\n  " + expected)
+                    .isTrue();
+            for (int i = 0; i < names.size(); i++) {
+                values.put(names.get(i), match.group(i + 1));
+            }
+            if (expected.startsWith("close ")) {
+                connections.remove(who);
+            }
+        }
+
+        /** Unknown variables are to be learnt, in the order in which {@code learn} hears of them. */
+        private Pattern pattern(String expected, Consumer<String> learn) {
+            StringBuilder pattern = new StringBuilder();
+            int end = 0;
+            for (MatchResult variable : VARIABLE.matcher(expected).results().toList()) {
+                pattern.append(Pattern.quote(expected.substring(end, variable.start())));
+                String known = values.get(variable.group(1));
+                if (known == null) {
+                    learn.accept(variable.group(1));
+                    pattern.append(VALUE);
+                } else {
+                    pattern.append(Pattern.quote(known));
+                }
+                end = variable.end();
+            }
+            return Pattern.compile(pattern + Pattern.quote(expected.substring(end)));
+        }
+
+        private String filledIn(String text) {
+            return VARIABLE.matcher(text)
+                    .replaceAll(variable -> Matcher.quoteReplacement(
+                            Objects.requireNonNull(values.get(variable.group(1)), variable.group())));
+        }
+    }
+}
