@@ -69,7 +69,7 @@ final class KeySet {
             try {
                 return (algorithm == null || algorithm.equals(jws.getHeader().getAlgorithm()))
                         && verifier.verify(jws.getHeader(), jws.getSigningInput(), jws.getSignature());
-            } catch (JOSEException otherKindOfKey) {
+            } catch (JOSEException | RuntimeException otherKindOfKey) {
                 return false;
             }
         }

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tokens {
 
+    private static final System.Logger LOG = System.getLogger(Tokens.class.getName());
+
     private static final int MAX_LENGTH = 8 * 1024;
 
     /** How far the clock of the issuer may be ahead. */
@@ -133,6 +135,9 @@ public final class Tokens {
                 answer.complete(read);
             } catch (ClientError | Disconnect refused) {
                 answer.completeExceptionally(refused);
+            } catch (RuntimeException fault) { // nobody else would hear of it, and the client would wait for ever
+                LOG.log(System.Logger.Level.ERROR, "A token could not be read", fault);
+                answer.completeExceptionally(ClientError.INTERNAL);
             }
         });
         return answer;

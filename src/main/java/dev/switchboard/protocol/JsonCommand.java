@@ -70,7 +70,10 @@ final class JsonCommand {
         Place place = new Place();
         json.members(name -> {
             if (name.equals("data")) {
-                request.data = Payload.json(json.value());
+                String data = json.value();
+                if (request.method == Method.PUBLISH) {
+                    request.data = Payload.json(data);
+                }
             } else if (!json.takeNull()) {
                 member(request, name, place);
             }

@@ -133,7 +133,7 @@ final class JsonScanner {
         return text.substring(from, at);
     }
 
-    /** Leaves out any value, with the limits of a command. */
+    /** Leaves out any value, with the limits of a command; names within it may repeat, since nobody reads them. */
     void skip() {
         walk(levels, ENVELOPE_DIGITS);
     }

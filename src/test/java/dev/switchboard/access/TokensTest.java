@@ -284,4 +284,14 @@ class TokensTest {
         assertThat(none.haveKey()).isFalse();
         assertThat(failure(none.connection(signed("{}")))).isEqualTo(Disconnect.INVALID_TOKEN);
     }
+
+    @Test
+    void a_fault_within_is_an_answer_as_well() {
+        AccessSettings settings = new AccessSettings(Access.TOKEN, SECRET, null, "", "");
+        Slicer broken = (object, member) -> {
+            throw new IllegalStateException("broken");
+        };
+        Tokens faulty = new Tokens(settings, broken, new WallClock(), Runnable::run, timer);
+        assertThat(failure(faulty.connection(signed("{\"info\":1}")))).isEqualTo(ClientError.INTERNAL);
+    }
 }

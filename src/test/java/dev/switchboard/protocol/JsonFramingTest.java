@@ -73,9 +73,10 @@ class JsonFramingTest {
 
     @Test
     void one_message_holds_many_commands() {
-        List<Command> commands =
-                read("{\"connect\":{\"token\":\"eyJ\",\"data\":{\"room\":\"a\"},\"name\":\"js\"},\"id\":1}\n"
-                        + "{\"subscribe\":{\"channel\":\"chat:1\",\"flag\":1},\"id\":2}\n");
+        List<Command> commands = read("""
+                        {"connect":{"token":"eyJ","data":{"room":"a"},"name":"js"},"id":1}
+                        {"subscribe":{"channel":"chat:1","flag":1},"id":2}
+                        """);
         assertThat(commands)
                 .extracting(command -> command.method, command -> command.id)
                 .containsExactly(tuple(Method.CONNECT, 1L), tuple(Method.SUBSCRIBE, 2L));

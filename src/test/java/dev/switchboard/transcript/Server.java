@@ -13,7 +13,7 @@ public interface Server {
     /** Opens a connection to the endpoint below the root, such as {@code raw/news?echo=true}. */
     Line open(String endpoint) throws Exception;
 
-    /** Lets time go by. */
+    /** Lets time go by, and answers pings meanwhile. */
     void pass(Duration time);
 
     /** One connection. */

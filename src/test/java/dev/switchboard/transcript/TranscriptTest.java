@@ -23,6 +23,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,7 @@ class TranscriptTest {
     /** All on one thread, inline. */
     private static final class MemoryServer implements Server {
         final FakeClock clock = new FakeClock();
+        final List<MemoryLine> lines = new ArrayList<>();
         final Instant started = Instant.now();
         final long startedNanos = clock.getAsLong();
         final ChannelRules rules = RulesFiles.read(Transcript.rules());
@@ -74,6 +76,7 @@ class TranscriptTest {
             URI uri = URI.create("ws://memory/" + endpoint);
             String path = uri.getPath();
             MemoryLine line = new MemoryLine();
+            lines.add(line);
             if (path.startsWith("/raw/")) {
                 String channel = path.substring("/raw/".length());
                 String greeting = rules.of(channel).greeting();
@@ -99,12 +102,14 @@ class TranscriptTest {
             for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plusSeconds(1)) {
                 clock.advance(Duration.ofSeconds(1));
                 hub.check();
+                lines.forEach(MemoryLine::answerPings);
             }
         }
     }
 
     private static final class MemoryLine implements Server.Line, Transport {
         final Queue<String> received = new ArrayDeque<>();
+
         @Nullable
         Client client;
 
@@ -128,6 +133,12 @@ class TranscriptTest {
         @Override
         public void send(String message) {
             client().receive(Frame.text(message));
+        }
+
+        void answerPings() {
+            while (received.remove("{}")) {
+                send("{}");
+            }
         }
 
         @Override
