@@ -4,10 +4,13 @@ import dev.switchboard.hub.ChannelOptions.Offer;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
 import dev.switchboard.hub.ChannelOptions.Retention;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Everybody may do everything, unless a test says otherwise; a token is the name of its user. */
 public final class OpenAccess implements AccessPolicy {
@@ -19,6 +22,9 @@ public final class OpenAccess implements AccessPolicy {
     private final Map<String, ChannelOptions> options = new HashMap<>();
     private final Map<String, Identity> identities = new HashMap<>();
 
+    private final Set<Right> denied = EnumSet.noneOf(Right.class);
+    private CompletableFuture<@Nullable Void> late = CompletableFuture.completedFuture(null);
+
     public OpenAccess with(String channel, ChannelOptions offered) {
         options.put(channel, offered);
         return this;
@@ -29,9 +35,26 @@ public final class OpenAccess implements AccessPolicy {
         return this;
     }
 
+    public void deny(Right right) {
+        denied.add(right);
+    }
+
+    public void allowAll() {
+        denied.clear();
+    }
+
+    /** From now on nobody is known before {@link #answer}. */
+    public void answerLater() {
+        late = new CompletableFuture<>();
+    }
+
+    public void answer() {
+        late.complete(null);
+    }
+
     @Override
     public CompletionStage<Identity> identify(String token) {
-        return CompletableFuture.completedStage(identities.getOrDefault(token, new Identity(token, null, 0, Map.of())));
+        return late.thenApply(answered -> identities.getOrDefault(token, new Identity(token, null, 0, Map.of())));
     }
 
     @Override
@@ -41,7 +64,7 @@ public final class OpenAccess implements AccessPolicy {
 
     @Override
     public boolean allows(Right right, Identity who, String channel, boolean subscribed) {
-        return true;
+        return !denied.contains(right);
     }
 
     @Override

@@ -1,0 +1,310 @@
+package dev.switchboard.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.FakeClock;
+import dev.switchboard.hub.FaultyEngine;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Grant;
+import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Node;
+import dev.switchboard.hub.Nodes;
+import dev.switchboard.hub.OpenAccess;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class CentrifugeProtocolTest {
+
+    private static final Quota QUOTA = new Quota(1000, 500, 100);
+
+    private final FakeClock clock = new FakeClock();
+    private final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
+    private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
+    private final Hub hub =
+            new Hub(new Node(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
+    private final ScriptedTransport transport = ScriptedTransport.inline();
+
+    private Client connect(ScriptedTransport through) {
+        Client client = hub.connect(through, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}");
+        return client;
+    }
+
+    private Client connected() {
+        return connect(transport);
+    }
+
+    private static void send(Client client, String... commands) {
+        client.receive(Frame.text(String.join("\n", commands).replace('\'', '"')));
+    }
+
+    /** The replies and pushes after the answer to the connect. */
+    private static List<String> received(ScriptedTransport through) {
+        return through.sent().stream()
+                .flatMap(frame -> Arrays.stream(frame.split("\n", -1)))
+                .filter(line -> !line.contains("\"connect\""))
+                .map(line -> line.replace('"', '\''))
+                .toList();
+    }
+
+    private List<String> received() {
+        return received(transport);
+    }
+
+    @Test
+    void what_one_message_asks_is_answered_in_one_message() {
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}", "{'subscribe':{'channel':'room'},'id':2}", "{'ping':{},'id':3}");
+        assertThat(transport.sent())
+                .singleElement()
+                .satisfies(frame -> assertThat(frame)
+                        .contains("\"id\":1,\"connect\"")
+                        .endsWith("\n{\"id\":2,\"subscribe\":{}}\n{\"id\":3,\"ping\":{}}"));
+    }
+
+    @Test
+    void a_command_waits_for_those_before_it() {
+        Client client = connected();
+        engine.fallBehind();
+        send(client, "{'subscribe':{'channel':'room'},'id':2}", "{'unsubscribe':{'channel':'room'},'id':3}");
+        send(client, "{'ping':{},'id':4}");
+        assertThat(received()).isEmpty();
+        engine.catchUp();
+        assertThat(received())
+                .containsExactly("{'id':2,'subscribe':{}}", "{'id':3,'unsubscribe':{}}", "{'id':4,'ping':{}}");
+    }
+
+    @Test
+    void a_connect_that_takes_its_time_holds_up_what_came_with_it() {
+        access.answerLater();
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}", "{'subscribe':{'channel':'room'},'id':2}");
+        send(client, "{'presence_stats':{'channel':'room'},'id':3}");
+        assertThat(transport.sent()).isEmpty();
+        access.answer();
+        assertThat(received())
+                .containsExactly(
+                        "{'id':2,'subscribe':{}}", "{'id':3,'presence_stats':{'num_clients':1,'num_users':1}}");
+    }
+
+    @Test
+    void what_is_sent_ahead_has_a_bound() {
+        access.answerLater();
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}");
+        String large = "{'publish':{'channel':'room','data':'" + "x".repeat(60_000) + "'},'id':2}";
+        for (int i = 0; i < 20 && !client.isEnded(); i++) {
+            send(client, large);
+        }
+        assertThat(transport.closes()).containsExactly(Disconnect.TOO_MANY_REQUESTS);
+        access.answer();
+        assertThat(transport.sent()).isEmpty();
+    }
+
+    @Test
+    void one_message_may_subscribe_to_all_channels_but_not_ask_for_everything() {
+        Client client = connected();
+        send(client, commands(128, i -> "{'subscribe':{'channel':'c" + i + "'},'id':" + (i + 2) + "}"));
+        assertThat(received()).hasSize(128).allMatch(line -> line.contains("'subscribe':{}"));
+        send(client, commands(64, i -> "{'ping':{},'id':1}"));
+        assertThat(transport.closes()).isEmpty();
+        send(client, commands(65, i -> "{'ping':{},'id':1}"));
+        assertThat(transport.closes()).containsExactly(Disconnect.badRequest("too many commands in one message"));
+    }
+
+    private static String[] commands(int count, IntFunction<String> command) {
+        return IntStream.range(0, count).mapToObj(command).toArray(String[]::new);
+    }
+
+    @Test
+    void beyond_its_channels_a_client_is_refused_and_beyond_its_errors_it_is_ended() {
+        Client client = connected();
+        int sent = 0;
+        while (!client.isEnded()) {
+            send(client, "{'subscribe':{'channel':'c" + sent + "'},'id':" + (sent + 2) + "}");
+            sent++;
+        }
+        assertThat(sent).isEqualTo(128 + 101);
+        assertThat(received().get(128)).isEqualTo("{'id':130,'error':{'code':106,'message':'limit exceeded'}}");
+        assertThat(transport.closes()).containsExactly(Disconnect.TOO_MANY_ERRORS);
+    }
+
+    @Test
+    void errors_are_forgotten_after_a_minute() {
+        Client client = connected();
+        for (int minute = 0; minute < 3; minute++) {
+            for (int i = 0; i < 100; i++) {
+                send(client, "{'rpc':{},'id':2}");
+            }
+            clock.advance(Duration.ofSeconds(61));
+        }
+        assertThat(received()).hasSize(300);
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void who_asks_too_fast_is_refused_for_now_and_who_goes_on_is_ended() {
+        Client client = connected();
+        for (int i = 0; i < 1999; i++) {
+            send(client, "{'ping':{},'id':2}");
+        }
+        assertThat(received()).noneMatch(line -> line.contains("error"));
+        send(client, "{'ping':{},'id':3}");
+        send(client, "{'ping':{},'id':4}");
+        assertThat(received()).endsWith("{'id':4,'error':{'code':111,'message':'too many requests','temporary':true}}");
+        clock.advance(Duration.ofSeconds(1));
+        send(client, "{'ping':{},'id':5}");
+        assertThat(received()).endsWith("{'id':5,'ping':{}}");
+
+        for (int tenth = 0; tenth < 110 && !client.isEnded(); tenth++) {
+            for (int i = 0; i < 300 && !client.isEnded(); i++) {
+                send(client, "{'ping':{},'id':6}");
+            }
+            clock.advance(Duration.ofMillis(100));
+        }
+        assertThat(transport.closes()).containsExactly(Disconnect.TOO_MANY_REQUESTS);
+    }
+
+    @Test
+    void publishing_has_a_bound_of_its_own() {
+        Client client = connected();
+        for (int i = 0; i < 1001; i++) {
+            send(client, "{'publish':{'channel':'plain','data':1},'id':2}");
+        }
+        assertThat(received().subList(0, 1000)).containsOnly("{'id':2,'publish':{}}");
+        assertThat(received()).endsWith("{'id':2,'error':{'code':111,'message':'too many requests','temporary':true}}");
+        send(client, "{'ping':{},'id':3}");
+        assertThat(received()).endsWith("{'id':3,'ping':{}}");
+    }
+
+    @Test
+    void a_fault_of_the_engine_is_an_error_that_may_pass() {
+        Client client = connected();
+        engine.fail(new IllegalStateException("down, as the test wants it"));
+        send(client, "{'publish':{'channel':'room','data':1},'id':2}", "{'subscribe':{'channel':'room'},'id':3}");
+        engine.fail(null);
+        send(client, "{'subscribe':{'channel':'room'},'id':4}");
+        assertThat(received())
+                .containsExactly(
+                        "{'id':2,'error':{'code':100,'message':'internal server error','temporary':true}}",
+                        "{'id':3,'error':{'code':100,'message':'internal server error','temporary':true}}",
+                        "{'id':4,'subscribe':{}}");
+    }
+
+    @Test
+    void pings_keep_their_time_on_a_link_that_is_busy_and_come_before_all_that_waits() {
+        ScriptedTransport slow = ScriptedTransport.late();
+        Client client = connect(slow);
+        slow.complete();
+        send(client, "{'subscribe':{'channel':'room'},'id':2}");
+        send(client, "{'publish':{'channel':'room','data':1},'id':3}");
+        clock.advance(Duration.ofSeconds(9));
+        slow.complete(); // the subscribe; the publication is on its way
+        send(client, "{'publish':{'channel':'room','data':2},'id':4}");
+        clock.advance(Duration.ofSeconds(9));
+        slow.complete();
+        send(client, "{'publish':{'channel':'room','data':3},'id':5}");
+        clock.advance(Duration.ofSeconds(8)); // the first ping is due after 25 s at the latest
+        hub.check();
+        slow.complete();
+        assertThat(slow.sent().get(slow.sent().size() - 1)).startsWith("{}\n{\"push\"");
+    }
+
+    @Test
+    void pings_come_at_an_interval_and_must_be_answered() {
+        Client client = connected();
+        int seconds = 0;
+        while (received().isEmpty()) {
+            second();
+            seconds++;
+        }
+        assertThat(seconds).isBetween(12, 26);
+        assertThat(received()).containsExactly("{}");
+        send(client, "{}");
+        IntStream.range(0, 24).forEach(i -> second());
+        assertThat(received()).hasSize(1);
+        second();
+        assertThat(received()).containsExactly("{}", "{}");
+        IntStream.range(0, 8).forEach(i -> {
+            send(client, "{'ping':{},'id':2}"); // lively, but no answer
+            second();
+        });
+        assertThat(transport.closes()).isEmpty();
+        second();
+        assertThat(transport.closes()).containsExactly(Disconnect.NO_PONG);
+    }
+
+    private void second() {
+        clock.advance(Duration.ofSeconds(1));
+        hub.check();
+    }
+
+    @Test
+    void a_client_is_not_pinged_before_it_has_connected() {
+        hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        IntStream.range(0, 10).forEach(i -> second());
+        assertThat(transport.sent()).isEmpty();
+        assertThat(transport.closes()).isEmpty();
+        second();
+        assertThat(transport.closes()).containsExactly(Disconnect.STALE);
+    }
+
+    @Test
+    void bytes_that_no_json_client_could_read_are_refused_unless_the_rules_allow_them() {
+        access.deny(Right.PUBLISH_BINARY);
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'room'},'id':2}");
+        ScriptedTransport binary = ScriptedTransport.inline();
+        Client publisher = hub.connect(binary, CentrifugeProtocol.protobuf(QUOTA, clock));
+        publisher.receive(bytes(4, 0x08, 1, 0x22, 0)); // connect
+        publisher.receive(publish(0xff));
+        assertThat(transport.closes()).isEmpty();
+        access.allowAll();
+        publisher.receive(publish('5'));
+        assertThat(received()).anyMatch(line -> line.contains("'data':5,"));
+        publisher.receive(publish(0xff));
+        assertThat(transport.closes()).containsExactly(Disconnect.INAPPROPRIATE_PROTOCOL);
+        assertThat(publisher.isEnded()).isFalse();
+    }
+
+    /** Publishes one byte into the channel "room". */
+    private static Frame publish(int data) {
+        return bytes(13, 0x08, 2, 0x3a, 9, 0x0a, 4, 'r', 'o', 'o', 'm', 0x12, 1, data);
+    }
+
+    private static Frame bytes(int... values) {
+        byte[] bytes = new byte[values.length];
+        IntStream.range(0, values.length).forEach(i -> bytes[i] = (byte) values[i]);
+        return Frame.binary(bytes);
+    }
+
+    @Test
+    void what_the_server_sends_by_itself() {
+        Client client = connected();
+        client.message(Payload.json("{'hello':1}".replace('\'', '"')));
+        client.subscribe("room", new Grant(null, "[1]", 0));
+        client.unsubscribe("room", Unsubscribe.SERVER);
+        client.unsubscribe("room", Unsubscribe.SERVER);
+        List<String> pushes = received();
+        String subscribe =
+                pushes.stream().filter(line -> line.contains("'subscribe'")).collect(Collectors.joining());
+        assertThat(subscribe).contains("'channel':'room'", "'recoverable':true", "'positioned':true", "'data':[1]");
+        assertThat(pushes)
+                .containsExactly(
+                        "{'push':{'message':{'data':{'hello':1}}}}",
+                        subscribe,
+                        "{'push':{'channel':'room','unsubscribe':{'code':2000,'reason':'server unsubscribe'}}}");
+    }
+}
