@@ -119,12 +119,13 @@ public final class MemoryEngine implements Engine {
 
     private void makeRoom() {
         makingRoom.set(false);
-        record Idle(Stream stream, long since) {}
-        List<Idle> oldestFirst = streams.values().stream()
-                .map(stream -> new Idle(stream, stream.idleSince()))
-                .sorted(Comparator.comparingLong(Idle::since))
+        long now = nanoTime.getAsLong();
+        record Idle(Stream stream, long nanos) {}
+        List<Idle> longestFirst = streams.values().stream()
+                .map(stream -> new Idle(stream, stream.idle(now)))
+                .sorted(Comparator.comparingLong(Idle::nanos).reversed())
                 .toList();
-        for (Idle idle : oldestFirst) {
+        for (Idle idle : longestFirst) {
             if (bytes.get() <= maxBytes * KEPT) {
                 return;
             }

@@ -19,7 +19,7 @@ import java.util.List;
  * The past of one channel: offsets that only grow, and the newest publications (protocol section 8).
  *
  * <p>Time takes the publications but neither epoch nor top; only a stream that nobody used for long is forgotten whole. All methods but
- * {@link #idleSince} are called under its lock.
+ * {@link #idle} are called under its lock.
  */
 final class Stream {
 
@@ -122,12 +122,13 @@ final class Stream {
         return grown;
     }
 
-    long idleSince() {
-        return usedAt;
+    /** For how many nanoseconds nobody has used it; called without its lock. */
+    long idle(long now) {
+        return now - usedAt;
     }
 
     boolean isAbandoned(long now) {
-        return now - usedAt > ABANDONED_AFTER.toNanos();
+        return idle(now) > ABANDONED_AFTER.toNanos();
     }
 
     /** Whoever still holds it is to get the channel's next one, which has another epoch. */

@@ -64,6 +64,72 @@ class OutboxTest {
         assertThat(transport.sent()).containsExactly("a", "b");
     }
 
+    private Outbox joining(Transport transport, int room) {
+        return new Outbox(transport, PlainEncoding.STEADY, Nodes.clocked(room, clock, Runnable::run), failures::add);
+    }
+
+    @Test
+    void what_waits_together_leaves_together_as_far_as_the_protocol_can_join_it() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = joining(transport, ROOM);
+        for (String text : List.of("a", "b", "c", "d", "e", "f")) {
+            put(outbox, text);
+        }
+        transport.complete();
+        transport.complete();
+        transport.complete();
+        assertThat(transport.sent()).containsExactly("a", "b|c|d|e", "f");
+        assertThat(outbox.offer(Frame.text("x".repeat(ROOM - Limits.FRAME_OVERHEAD))))
+                .isEqualTo(Outbox.Offer.READY); // all is paid back
+    }
+
+    @Test
+    void a_batch_has_a_bound_in_bytes() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = joining(transport, 1_000_000);
+        put(outbox, "first");
+        put(outbox, "x".repeat(40_000));
+        put(outbox, "y".repeat(25_535));
+        put(outbox, "z".repeat(70_000));
+        put(outbox, "last");
+        while (transport.sent().size() < 4) {
+            transport.complete();
+        }
+        assertThat(transport.sent().stream().map(String::length)).containsExactly(5, 65_536, 70_000, 4);
+    }
+
+    @Test
+    void what_is_offered_first_leaves_before_all_that_waits_however_much_that_is() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "in flight");
+        while (put(outbox, "x".repeat(100)) != Outbox.Offer.FULL) {
+            clock.advance(Duration.ofMillis(1));
+        }
+        assertThat(outbox.offerFirst(Frame.text("ping"))).isEqualTo(Outbox.Offer.QUEUED);
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(outbox.overdue()).isEqualTo(Disconnect.SLOW); // the others are as old as they were
+        transport.complete();
+        assertThat(transport.sent()).containsExactly("in flight", "ping");
+        outbox.close();
+        assertThat(outbox.offerFirst(Frame.text("ping"))).isEqualTo(Outbox.Offer.CLOSED);
+    }
+
+    @Test
+    void an_outbox_that_was_claimed_for_nothing_is_free_again() {
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Outbox outbox = outbox(transport);
+        assertThat(outbox.claim()).isTrue();
+        assertThat(outbox.claim()).isFalse();
+        assertThat(put(outbox, "a")).isEqualTo(Outbox.Offer.QUEUED);
+        outbox.write();
+        assertThat(transport.sent()).containsExactly("a");
+        assertThat(outbox.claim()).isTrue();
+        outbox.write();
+        assertThat(put(outbox, "b")).isEqualTo(Outbox.Offer.READY);
+        assertThat(transport.sent()).containsExactly("a", "b");
+    }
+
     @Test
     void the_next_frame_leaves_only_when_the_one_before_has_completed() {
         ScriptedTransport transport = ScriptedTransport.late();

@@ -1,0 +1,231 @@
+package dev.switchboard.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Engine;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.History;
+import dev.switchboard.hub.HistoryQuery;
+import dev.switchboard.hub.HistoryQuery.Order;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.Publication;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What the hub expects of every engine. */
+interface EngineContract {
+
+    Retention THREE = new Retention(3, Duration.ofMinutes(1));
+
+    ClientInfo ANN = new ClientInfo("1", "ann", "{\"n\":1e2}", null);
+    ClientInfo BOB = new ClientInfo("2", "bob", null, "[1]");
+
+    /** A new one, not started. */
+    Engine engine();
+
+    /** Lets time go by for it. */
+    void pass(Duration time);
+
+    /** Writes down what it is fed: what happened, and then that the writes were run. */
+    final class Listener implements Engine.Feed {
+        final List<String> heard = Collections.synchronizedList(new ArrayList<>());
+
+        @Override
+        public Runnable published(String channel, Publication publication) {
+            Position position = publication.position();
+            heard.add(channel + " " + text(publication) + (position == null ? "" : " at " + position.offset()));
+            return () -> heard.add("written");
+        }
+
+        @Override
+        public Runnable joined(String channel, ClientInfo who) {
+            heard.add(channel + " +" + who.user());
+            return () -> {};
+        }
+
+        @Override
+        public Runnable left(String channel, ClientInfo who) {
+            heard.add(channel + " -" + who.user());
+            return () -> {};
+        }
+    }
+
+    static String text(Publication publication) {
+        return ((Frame.Text) publication.data().frame()).text();
+    }
+
+    static Publication publication(String text) {
+        return new Publication(Payload.json(text), ANN, null);
+    }
+
+    static <T extends @Nullable Object> T now(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().join();
+    }
+
+    private static History page(Engine engine, HistoryQuery query) {
+        return now(engine.history("c", query, THREE));
+    }
+
+    private static List<String> texts(History page) {
+        return page.publications().stream().map(EngineContract::text).toList();
+    }
+
+    private static Position publish(Engine engine, String text) {
+        return Objects.requireNonNull(now(engine.publish("c", publication(text), THREE)));
+    }
+
+    private Engine started() {
+        Engine engine = engine();
+        engine.start(new Listener());
+        return engine;
+    }
+
+    @Test
+    default void a_publication_is_heard_and_its_writes_are_run() {
+        Engine engine = engine();
+        Listener listener = new Listener();
+        engine.start(listener);
+        assertThat(now(engine.publish("c", publication("1"), Retention.NONE))).isNull();
+        Position first = publish(engine, "2");
+        assertThat(first.offset()).isEqualTo(1);
+        assertThat(first.epoch()).isNotEmpty().isNotEqualTo("_");
+        assertThat(listener.heard).containsExactly("c 1", "written", "c 2 at 1", "written");
+    }
+
+    @Test
+    default void a_stream_has_an_epoch_before_it_has_a_publication() {
+        Engine engine = started();
+        Position start = page(engine, HistoryQuery.POSITION).top();
+        assertThat(start.offset()).isZero();
+        assertThat(publish(engine, "1")).isEqualTo(new Position(start.epoch(), 1));
+        assertThat(now(engine.history("other", HistoryQuery.POSITION, THREE))
+                        .top()
+                        .epoch())
+                .isNotEqualTo(start.epoch());
+    }
+
+    @Test
+    default void the_newest_are_kept() {
+        Engine engine = started();
+        IntStream.rangeClosed(1, 5).forEach(i -> publish(engine, "" + i));
+        History all = page(engine, new HistoryQuery(null, -1, Order.OLDEST_FIRST));
+        assertThat(texts(all)).containsExactly("3", "4", "5");
+        assertThat(all.top().offset()).isEqualTo(5);
+        assertThat(all.publications())
+                .allSatisfy(publication -> assertThat(publication.publisher()).isEqualTo(ANN));
+    }
+
+    @Test
+    default void pages_go_both_ways() {
+        Engine engine = started();
+        String epoch = publish(engine, "1").epoch();
+        publish(engine, "2");
+        publish(engine, "3");
+        assertThat(texts(page(engine, new HistoryQuery(null, 2, Order.OLDEST_FIRST))))
+                .containsExactly("1", "2");
+        assertThat(texts(page(engine, HistoryQuery.newest(2)))).containsExactly("3", "2");
+        assertThat(texts(page(engine, new HistoryQuery(new Position(epoch, 1), 1, Order.OLDEST_FIRST))))
+                .containsExactly("2");
+        assertThat(texts(page(engine, new HistoryQuery(new Position("", 3), -1, Order.NEWEST_FIRST))))
+                .containsExactly("2", "1");
+        assertThat(texts(page(engine, new HistoryQuery(new Position("", -1), -1, Order.OLDEST_FIRST))))
+                .isEmpty();
+        assertThat(texts(page(engine, new HistoryQuery(new Position("", -1), -1, Order.NEWEST_FIRST))))
+                .containsExactly("3", "2", "1");
+        assertThat(texts(page(engine, HistoryQuery.POSITION))).isEmpty();
+    }
+
+    @Test
+    default void another_epoch_is_refused() {
+        Engine engine = started();
+        publish(engine, "1");
+        CompletionStage<History> asked =
+                engine.history("c", new HistoryQuery(new Position("other", 0), 1, Order.OLDEST_FIRST), THREE);
+        assertThatThrownBy(() -> now(asked)).hasCause(ClientError.UNRECOVERABLE_POSITION);
+    }
+
+    @Test
+    default void time_takes_the_publications_but_not_the_position() {
+        Engine engine = started();
+        publish(engine, "1");
+        pass(Duration.ofSeconds(30));
+        Position second = publish(engine, "2");
+        pass(Duration.ofSeconds(30));
+        assertThat(texts(page(engine, HistoryQuery.newest(9)))).containsExactly("2");
+        pass(Duration.ofSeconds(30));
+        History page = page(engine, HistoryQuery.newest(9));
+        assertThat(page.publications()).isEmpty();
+        assertThat(page.top()).isEqualTo(second);
+    }
+
+    @Test
+    default void who_is_present_is_known_exactly_when_the_stage_completes() {
+        Engine engine = started();
+        assertThat(now(engine.presence("c"))).isEmpty();
+        now(engine.enter("c", ANN));
+        now(engine.enter("c", BOB));
+        now(engine.enter("d", ANN));
+        assertThat(now(engine.presence("c"))).containsOnly(Map.entry("1", ANN), Map.entry("2", BOB));
+        now(engine.exit("c", "1"));
+        now(engine.exit("c", "1"));
+        now(engine.exit("nowhere", "1"));
+        assertThat(now(engine.presence("c"))).containsOnlyKeys("2");
+        assertThat(now(engine.presence("d"))).containsOnlyKeys("1");
+    }
+
+    @Test
+    default void joins_and_leaves_are_heard() {
+        Engine engine = engine();
+        Listener listener = new Listener();
+        engine.start(listener);
+        now(engine.announceJoin("c", ANN));
+        now(engine.announceLeave("c", ANN));
+        assertThat(listener.heard).containsExactly("c +ann", "c -ann");
+    }
+
+    @Test
+    default void whoever_publishes_at_once_is_heard_in_the_order_of_the_offsets() throws Exception {
+        Engine engine = engine();
+        Listener listener = new Listener();
+        engine.start(listener);
+        int publishers = 4;
+        int each = 500;
+        ExecutorService threads = Executors.newFixedThreadPool(publishers);
+        try {
+            List<Future<?>> done = new ArrayList<>();
+            for (int p = 0; p < publishers; p++) {
+                done.add(threads.submit(() -> IntStream.range(0, each).forEach(i -> publish(engine, "" + i))));
+            }
+            for (Future<?> publisher : done) {
+                publisher.get(1, TimeUnit.MINUTES);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        List<String> offsets = listener.heard.stream()
+                .filter(line -> !line.equals("written"))
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                .toList();
+        assertThat(offsets)
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, publishers * each)
+                        .mapToObj(Integer::toString)
+                        .toList());
+    }
+}
