@@ -14,10 +14,14 @@ const running = new Set();
 process.on('exit', () => running.forEach((java) => java.kill('SIGKILL')));
 ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.once(signal, () => process.exit(1)));
 
-/** `url` of the result is the address that the server prints; its log is appended to `target/browser/server.log`. */
-export async function startServer({ port = 0, context = '/' } = {}) {
+/**
+ * `settings` are those of the README, without their `switchboard.`; `url` of the result is the address that the server prints;
+ * its log is appended to `target/browser/server.log`.
+ */
+export async function startServer({ port = 0, context = '/', settings = {} } = {}) {
   mkdirSync(TARGET, { recursive: true });
-  const java = spawn('java', ['-jar', WAR, '--port', String(port), '--context', context], {
+  const properties = Object.entries(settings).map(([key, value]) => `-Dswitchboard.${key}=${value}`);
+  const java = spawn('java', [...properties, '-jar', WAR, '--port', String(port), '--context', context], {
     stdio: ['ignore', 'pipe', openSync(`${TARGET}server.log`, 'a')],
   });
   running.add(java);

@@ -177,6 +177,7 @@ class LauncherIT {
         assertThat(page.getResponseCode()).isEqualTo(200);
         assertThat(page.getContentType()).startsWith("text/html");
         assertThat(get(server, "demo.js").getContentType()).contains("javascript");
+        assertThat(get(server, "centrifuge.js").getContentType()).contains("javascript");
         for (String path : List.of(
                 "/",
                 "dev/switchboard/launcher/Main.class",

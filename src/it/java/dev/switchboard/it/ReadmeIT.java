@@ -42,7 +42,11 @@ class ReadmeIT {
 
     /** The blocks of shell commands, in order. */
     private static List<String> blocks() throws IOException {
-        return Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
+        return blocks("sh");
+    }
+
+    private static List<String> blocks(String language) throws IOException {
+        return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("README.md")))
                 .results()
                 .map(block -> block.group(1))
@@ -87,7 +91,7 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(7)
+                .hasSize(8)
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the
@@ -96,6 +100,7 @@ class ReadmeIT {
                         block -> block.equals("java -jar target/switchboard.war tail ws://127.0.0.1:8000/raw/hello\n"))
                 .anyMatch(block -> block.equals(
                         "java -jar target/switchboard.war send ws://127.0.0.1:8000/raw/hello \"Good morning\"\n"))
+                .anyMatch(block -> block.equals("npm install centrifuge ws\n"))
                 .anyMatch(block -> block.contains("CATALINA_HOME"))
                 .anyMatch(block -> block.contains("JBOSS_HOME"))
                 .anyMatch(block -> block.contains("PAYARA_HOME"))
@@ -104,18 +109,39 @@ class ReadmeIT {
 
     @Test
     void the_server_the_tail_and_the_send() throws Exception {
-        Path out = directory.resolve("server");
-        start(block("-DskipTests package").replaceAll(".*&& |\n", "") + " --port 0 > " + out, Map.of());
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> Files.exists(out) && Files.readString(out).contains("\n"));
-        String port = Files.readString(out).replaceAll("(?s).*:(\\d+)/.*", "$1");
-
+        String port = startServer();
         Path heard = directory.resolve("tail");
         start(block(" tail ").strip().replace("8000", port) + " > " + heard, Map.of());
         await().until(() -> Files.exists(heard) && Files.readString(heard).equals("Received: Hello, Client!\n"));
         run(block(" send ").replace("8000", port), Map.of());
         await().untilAsserted(() ->
                 assertThat(Files.readString(heard)).isEqualTo("Received: Hello, Client!\nReceived: Good morning\n"));
+    }
+
+    @Test
+    void the_room_with_a_client_library() throws Exception {
+        String port = startServer();
+        String program = blocks("js").stream()
+                .filter(block -> block.contains("from 'centrifuge'"))
+                .findFirst()
+                .orElseThrow();
+        Files.writeString(directory.resolve("package.json"), "{}");
+        Files.writeString(directory.resolve("news.mjs"), program.replace("8000", port));
+        run("cd " + directory + "\n" + block("npm install"), Map.of());
+        Path printed = directory.resolve("printed");
+        start("cd " + directory + "\nnode news.mjs > " + printed, Map.of());
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> assertThat(Files.readString(printed))
+                        .contains("1 { text: 'Hello, all!' }", "clients", "publications"));
+    }
+
+    /** Starts the server on a free port, and answers that. */
+    private String startServer() throws IOException {
+        Path out = directory.resolve("server");
+        start(block("-DskipTests package").replaceAll(".*&& |\n", "") + " --port 0 > " + out, Map.of());
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> Files.exists(out) && Files.readString(out).contains("\n"));
+        return Files.readString(out).replaceAll("(?s).*:(\\d+)/.*", "$1");
     }
 
     @Test

@@ -1,0 +1,153 @@
+package dev.switchboard.history;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * A relay behind a URL, which speaks the JSON protocol over WebSocket.
+ *
+ * <p>A close frame that the relay sends to a client that does not read may be lost with the connection; the client then sees 1006.
+ */
+public final class WebSocketTarget implements Target {
+
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ALIVE = Duration.ofSeconds(15);
+    private static final int BROKEN = 1006;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final URI uri;
+    private final Consumer<String> loseHistory;
+    private final Supplier<Map<String, Long>> counters;
+
+    public WebSocketTarget(URI uri, Consumer<String> loseHistory, Supplier<Map<String, Long>> counters) {
+        this.uri = uri;
+        this.loseHistory = loseHistory;
+        this.counters = counters;
+    }
+
+    @Override
+    public Line open(Line.Ear ear) throws IOException {
+        Socket socket = new Socket(ear);
+        try {
+            socket.opened(http.newWebSocketBuilder()
+                    .connectTimeout(CONNECT)
+                    .buildAsync(uri, socket)
+                    .join());
+        } catch (CompletionException failure) {
+            throw new IOException(failure);
+        }
+        return socket;
+    }
+
+    @Override
+    public void loseHistory(String channel) {
+        loseHistory.accept(channel);
+    }
+
+    @Override
+    public Map<String, Long> counters() {
+        return counters.get();
+    }
+
+    @Override
+    public boolean waitUntil(BooleanSupplier met) {
+        if (met.getAsBoolean()) {
+            return true;
+        }
+        try {
+            Awaitility.await()
+                    .pollInSameThread()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .atMost(ALIVE)
+                    .until(met::getAsBoolean);
+            return true;
+        } catch (ConditionTimeoutException late) {
+            return false;
+        }
+    }
+
+    private static final class Socket implements Line, WebSocket.Listener {
+
+        private final Ear ear;
+        private final CompletableFuture<WebSocket> opened = new CompletableFuture<>();
+        private final StringBuilder message = new StringBuilder();
+        private CompletableFuture<WebSocket> sent = opened; // guarded by this
+        private boolean paused; // guarded by this
+        private boolean owed; // guarded by this
+
+        Socket(Ear ear) {
+            this.ear = ear;
+        }
+
+        void opened(WebSocket webSocket) {
+            opened.complete(webSocket);
+        }
+
+        /** The JDK takes one message at a time. */
+        @Override
+        public synchronized void send(String frame) {
+            sent = sent.thenCompose(webSocket -> webSocket.sendText(frame, true));
+        }
+
+        @Override
+        public synchronized void pause() {
+            paused = true;
+        }
+
+        @Override
+        public synchronized void resume() {
+            paused = false;
+            if (owed) {
+                owed = false;
+                opened.thenAccept(webSocket -> webSocket.request(1));
+            }
+        }
+
+        @Override
+        public void cut() {
+            opened.thenAccept(WebSocket::abort);
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+            message.append(data);
+            if (last) {
+                String whole = message.toString();
+                message.setLength(0);
+                ear.text(whole);
+            }
+            synchronized (this) {
+                if (paused) {
+                    owed = true;
+                } else {
+                    webSocket.request(1);
+                }
+            }
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
+            ear.closed(code);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void onError(WebSocket webSocket, Throwable failure) {
+            ear.closed(BROKEN);
+        }
+    }
+}
