@@ -154,13 +154,22 @@ public final class Client {
     }
 
     private void connected(Identity who, List<Prepared> prepared, Function<Connected, Frame> answer) {
-        Map<String, Subscribed> results = new LinkedHashMap<>();
-        prepared.forEach(one -> results.put(one.subscription().channel(), one.result()));
         deadline = expiry(who.ttl());
-        long pingSeconds = Math.max(1, node.limits().pingInterval().toSeconds());
-        send(answer.apply(new Connected(id, who.ttl(), pingSeconds, results)));
+        Frame frame = answer.apply(connected(who, prepared));
+        if (frame.size() > node.limits().answerBytes()) {
+            frame = answer.apply(
+                    connected(who, prepared.stream().map(Prepared::withoutPast).toList()));
+        }
+        send(frame);
         prepared.forEach(one -> subscriptions.goLive(one, List.of()));
         pulse.start();
+    }
+
+    private Connected connected(Identity who, List<Prepared> prepared) {
+        Map<String, Subscribed> results = new LinkedHashMap<>();
+        prepared.forEach(one -> results.put(one.subscription().channel(), one.result()));
+        return new Connected(
+                id, who.ttl(), Math.max(1, node.limits().pingInterval().toSeconds()), results);
     }
 
     /** It stays who it is for longer; completes with the seconds, 0 for ever. */
@@ -224,7 +233,7 @@ public final class Client {
         return node.access()
                 .admit(identity, request.channel(), request.token())
                 .thenCompose(grant -> subscriptions.prepare(identity, request, grant, Origin.CLIENT))
-                .thenAccept(prepared -> subscriptions.goLive(prepared, answer.apply(prepared.result())));
+                .thenAccept(prepared -> subscriptions.goLive(prepared, answer));
     }
 
     /** The server subscribes it, and tells it. */
@@ -349,6 +358,14 @@ public final class Client {
         if (frame != null) {
             send(frame);
         }
+    }
+
+    /** Sends an answer as {@link #send} does, unless it is too large for a client to wait for: that is refused. */
+    public void answer(Frame frame) {
+        if (frame.size() > node.limits().answerBytes()) {
+            throw ClientError.LIMIT_EXCEEDED;
+        }
+        send(frame);
     }
 
     /** Sends to this client alone, after all that waits for it already. */

@@ -27,8 +27,13 @@ public record Limits(
 
     private static final int MOST_AT_ONCE = 512 * 1024;
 
-    /** The past that a client may be given at once, which must fit its outbox beside other things. */
+    /** The past that a client may be given at once, in bytes of its publications. */
     int historyBytes() {
         return Math.min(MOST_AT_ONCE, outboxBytes / 2);
+    }
+
+    /** What one answer may have as a frame, so that there is room beside it in the outbox: escapes may make text six times as long. */
+    int answerBytes() {
+        return outboxBytes / 4 * 3;
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,20 @@ final class Subscriptions {
     record Prepared(
             Subscription subscription,
             Subscribed result,
-            @Nullable Position reached) {}
+            @Nullable Position reached) {
+
+        /** The same for a client that is not given what it missed, and is told so. */
+        Prepared withoutPast() {
+            if (result.publications().isEmpty()) {
+                return this;
+            }
+            Recovery outcome = result.recovery() == Recovery.RECOVERED ? Recovery.FAILED : result.recovery();
+            return new Prepared(
+                    subscription,
+                    new Subscribed(reached, result.recoverable(), outcome, List.of(), result.ttl(), result.data()),
+                    reached);
+        }
+    }
 
     private final Client client;
     private final Hub hub;
@@ -67,8 +81,8 @@ final class Subscriptions {
         boolean mayRead = node.access().allows(Right.HISTORY, who, channel, true);
         boolean maySee = node.access().allows(Right.PRESENCE, who, channel, true);
         boolean keeps = options.retention().keeps();
-        boolean recoverable =
-                keeps && options.recovery().grants(mayRead && request.wishes().contains(Wish.RECOVERABLE));
+        boolean wantsRecovery = request.wishes().contains(Wish.RECOVERABLE) || request.recover() != null;
+        boolean recoverable = keeps && options.recovery().grants(mayRead && wantsRecovery);
         boolean positioned = recoverable || keeps && request.wishes().contains(Wish.POSITIONED);
 
         Subscription subscription = new Subscription(
@@ -87,11 +101,13 @@ final class Subscriptions {
                 : CompletableFuture.completedStage(null);
         return present.thenCompose(seen -> catchUp(request, options, recoverable, positioned, mayRead))
                 .thenApply(past -> prepared(subscription, request, grant, recoverable, past))
-                .whenComplete((prepared, failure) -> {
-                    if (failure != null
-                            || !isIn(subscription)) { // it failed, or the client ended before others could see it
-                        done(leave(subscription, null));
+                .exceptionallyCompose(failure ->
+                        leave(subscription, null).thenCompose(left -> CompletableFuture.failedStage(failure)))
+                .thenApply(prepared -> {
+                    if (!isIn(subscription)) { // the client ended before others could see it
+                        leave(subscription, null);
                     }
+                    return prepared;
                 });
     }
 
@@ -147,11 +163,11 @@ final class Subscriptions {
             boolean recoverable,
             @Nullable CatchUp past) {
         Recovery outcome = past == null ? Recovery.NONE : past.outcome();
-        if (request.recover() != null && outcome == Recovery.NONE) {
-            outcome = Recovery.FAILED; // it asked for what this channel does not offer it
-        }
         if (outcome == Recovery.FAILED && request.wishes().contains(Wish.ALL_OR_NOTHING)) {
             throw ClientError.UNRECOVERABLE_POSITION;
+        }
+        if (outcome == Recovery.NONE && request.recover() != null) {
+            outcome = Recovery.FAILED; // not offered here; an error would have the client ask again for ever
         }
         Subscribed result = new Subscribed(
                 past == null ? null : past.from(),
@@ -184,16 +200,24 @@ final class Subscriptions {
         return new SubscribeRequest(channel, "", EnumSet.of(Wish.RECOVERABLE), recover, null, Echo.ON);
     }
 
-    /** Gives the client its answer, and then whatever happens. */
+    /** Gives the client the answer, without the past if that makes it too large, and then whatever happens. */
+    void goLive(Prepared prepared, Function<Subscribed, List<Frame>> answer) {
+        List<Frame> frames = answer.apply(prepared.result());
+        boolean fits =
+                frames.stream().mapToInt(Frame::size).sum() <= node.limits().answerBytes();
+        goLive(prepared, fits ? frames : answer.apply(prepared.withoutPast().result()));
+    }
+
+    /** Gives the client the answer, and then whatever happens. */
     void goLive(Prepared prepared, List<Frame> answer) {
         Subscription subscription = prepared.subscription();
         if (!hub.goLive(subscription, answer, prepared.reached())
                 || subscription.options().joinLeave() == Offer.OFF) {
             return;
         }
-        done(node.engine().announceJoin(subscription.channel(), subscription.info()));
+        announced(node.engine().announceJoin(subscription.channel(), subscription.info()));
         if (!isIn(subscription)) { // it left meanwhile, and others may have heard that first
-            done(node.engine().announceLeave(subscription.channel(), subscription.info()));
+            announced(node.engine().announceLeave(subscription.channel(), subscription.info()));
         }
     }
 
@@ -203,7 +227,11 @@ final class Subscriptions {
         return subscription == null ? CompletableFuture.completedStage(null) : leave(subscription, null);
     }
 
-    /** {@code push}, if any, is what the client is told when it is out, unless it has left by itself meanwhile. */
+    /**
+     * Never fails, because nobody could do anything about it.
+     *
+     * @param push what the client is told when it is out, unless it has left by itself meanwhile; null for nothing
+     */
     private CompletionStage<?> leave(Subscription subscription, @Nullable Frame push) {
         return leave(subscription, hub.leave(subscription), push);
     }
@@ -213,7 +241,10 @@ final class Subscriptions {
         CompletionStage<?> gone = subscription.options().presence()
                 ? node.engine().exit(channel, client.id())
                 : CompletableFuture.completedStage(null);
-        return gone.whenComplete((unseen, failure) -> {
+        return gone.handle((unseen, failure) -> {
+            if (failure != null) {
+                failed(failure);
+            }
             Dispatch dispatch = new Dispatch();
             synchronized (this) {
                 if (byChannel.remove(channel, subscription) && push != null) {
@@ -222,8 +253,9 @@ final class Subscriptions {
             }
             dispatch.run();
             if (known && subscription.options().joinLeave() != Offer.OFF) {
-                done(node.engine().announceLeave(channel, subscription.info()));
+                announced(node.engine().announceLeave(channel, subscription.info()));
             }
+            return null;
         });
     }
 
@@ -233,7 +265,7 @@ final class Subscriptions {
         if (push == null) { // it has no other channel
             client.disconnect(Disconnect.INSUFFICIENT_STATE);
         } else {
-            done(leave(subscription, push));
+            leave(subscription, push);
         }
     }
 
@@ -247,24 +279,28 @@ final class Subscriptions {
         }
         all().forEach(subscription -> {
             boolean known = hub.leave(subscription);
-            node.writers().execute(() -> done(leave(subscription, known, null)));
+            node.writers().execute(() -> leave(subscription, known, null));
         });
     }
 
     private void leaveAll() {
-        all().forEach(subscription -> done(leave(subscription, null)));
+        all().forEach(subscription -> leave(subscription, null));
     }
 
     private synchronized List<Subscription> all() {
         return List.copyOf(byChannel.values());
     }
 
-    /** Nobody waits for this, but a failure is worth a line. */
-    private static void done(CompletionStage<?> stage) {
+    /** Nobody waits for what others are told. */
+    private static void announced(CompletionStage<?> stage) {
         CompletionStage<?> unused = stage.exceptionally(failure -> {
-            LOG.log(System.Logger.Level.WARNING, "the engine failed", Client.cause(failure));
+            failed(failure);
             return null;
         });
+    }
+
+    private static void failed(Throwable failure) {
+        LOG.log(System.Logger.Level.WARNING, "the engine failed", Client.cause(failure));
     }
 
     /** Sets how long the subscription holds; 0 for ever. */

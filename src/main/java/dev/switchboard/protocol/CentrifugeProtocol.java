@@ -55,7 +55,7 @@ public final class CentrifugeProtocol implements Protocol {
     /** Of one message; subscribes count apart, because client libraries send those for all channels together. */
     private static final int MAX_COMMANDS = 64;
 
-    private static final int MAX_SUBSCRIBES = 256;
+    private static final int MAX_SUBSCRIBES = 1024;
 
     /** A command costs at least this much while it waits. */
     private static final int COMMAND_BYTES = 256;
@@ -209,13 +209,13 @@ public final class CentrifugeProtocol implements Protocol {
             case PUBLISH -> publish(client, command).thenRun(() -> client.send(framing.done(id, Method.PUBLISH)));
             case PRESENCE ->
                 client.presence(known(client, channel))
-                        .thenAccept(everybody -> client.send(framing.presence(id, everybody)));
+                        .thenAccept(everybody -> client.answer(framing.presence(id, everybody)));
             case PRESENCE_STATS ->
                 client.presenceStats(known(client, channel))
                         .thenAccept(stats -> client.send(framing.presenceStats(id, stats.clients(), stats.users())));
             case HISTORY ->
                 client.history(known(client, channel), historyQuery(command))
-                        .thenAccept(page -> client.send(framing.history(id, page)));
+                        .thenAccept(page -> client.answer(framing.history(id, page)));
             case REFRESH ->
                 client.refresh(command.token).thenAccept(ttl -> client.send(framing.refreshed(id, client.id(), ttl)));
             case SUB_REFRESH ->

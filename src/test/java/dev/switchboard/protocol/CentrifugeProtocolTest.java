@@ -10,6 +10,7 @@ import dev.switchboard.hub.FaultyEngine;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
@@ -20,6 +21,7 @@ import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -288,6 +290,38 @@ class CentrifugeProtocolTest {
         byte[] bytes = new byte[values.length];
         IntStream.range(0, values.length).forEach(i -> bytes[i] = (byte) values[i]);
         return Frame.binary(bytes);
+    }
+
+    @Test
+    void a_past_that_escapes_blow_up_beyond_the_outbox_is_not_recovered_instead_of_cutting_the_client_off() {
+        access.with("loud", new Identity("loud", null, 0, Map.of("room", Grant.PLAIN)));
+        Client raw = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
+        for (int i = 0; i < 8; i++) {
+            raw.receive(Frame.text("\u0001".repeat(50_000)));
+        }
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'room','recoverable':true,'recover':true},'id':2}");
+        assertThat(received())
+                .singleElement()
+                .satisfies(line -> assertThat(line)
+                        .contains("'offset':8,'was_recovering':true}")
+                        .doesNotContain("'recovered'"));
+        send(client, "{'history':{'channel':'room','limit':100},'id':3}");
+        assertThat(received()).endsWith("{'id':3,'error':{'code':106,'message':'limit exceeded'}}");
+        send(client, "{'history':{'channel':'room','limit':2},'id':4}");
+        assertThat(received()).last().satisfies(line -> assertThat(line).startsWith("{'id':4,'history'"));
+
+        ScriptedTransport other = ScriptedTransport.inline();
+        Client named = hub.connect(other, CentrifugeProtocol.json(QUOTA, clock));
+        send(named, "{'connect':{'token':'loud','subs':{'room':{'recover':true}}},'id':1}");
+        assertThat(other.sent())
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(line).contains("\"was_recovering\":true").doesNotContain("\"recovered\""));
+        raw.receive(Frame.text("5"));
+        assertThat(received()).last().satisfies(line -> assertThat(line).contains("'data':5,"));
+        assertThat(received(other)).last().satisfies(line -> assertThat(line).contains("'data':5,"));
+        assertThat(transport.closes()).isEmpty();
     }
 
     @Test
