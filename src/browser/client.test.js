@@ -508,10 +508,10 @@ for (const library of LIBRARIES) {
   });
 }
 
-describe('where a token is needed', () => {
+describe('where a token is needed and commands are few', () => {
   let guarded;
   before(async () => {
-    guarded = await startServer({ settings: { access: 'token', 'token.secret': SECRET } });
+    guarded = await startServer({ settings: { access: 'token', 'token.secret': SECRET, 'client.commands': 20 } });
   });
   after(() => guarded?.stop());
 
@@ -522,6 +522,18 @@ describe('where a token is needed', () => {
       nobody.connect();
       assert.deepEqual(await end, { code: 101, reason: 'unauthorized' });
       await connected(t, library, { port: guarded.port, token: token(SECRET, { sub: '42' }) });
+    });
+
+    it(`${library.name} stays although it unsubscribes too often`, async (t) => {
+      const ann = create(t, library, { port: guarded.port, token: token(SECRET, { sub: '42' }) });
+      const subscriptions = Array.from({ length: 40 }, () => ann.newSubscription(randomUUID()));
+      subscriptions.forEach((subscription) => subscription.subscribe());
+      ann.connect();
+      await Promise.all(subscriptions.map((subscription) => subscription.ready(DEADLINE)));
+      const ended = [record(ann, 'connecting'), record(ann, 'disconnected')];
+      subscriptions.forEach((subscription) => subscription.unsubscribe());
+      await until('it is answered again', () => ann.presenceStats(randomUUID()).catch(({ code }) => code === 103));
+      assert.deepEqual(ended, [[], []]);
     });
   }
 });

@@ -110,6 +110,22 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAnyPackage("io.lettuce..", "redis.."));
         rules.put(
+                "tokens are for access",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..access..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("com.nimbusds.."));
+        rules.put(
+                "Protobuf is for protocols",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..protocol..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("com.google.protobuf..", "switchboard.wire.."));
+        rules.put(
                 "the embedded container and the command line are for the launcher",
                 noClasses()
                         .that()

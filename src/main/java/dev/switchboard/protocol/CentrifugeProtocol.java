@@ -174,7 +174,8 @@ public final class CentrifugeProtocol implements Protocol {
 
     private CompletionStage<?> answer(Client client, Command command) {
         return attempt(() -> {
-            if (command.method != Method.PONG) {
+            // An unsubscribe always succeeds: client libraries drop the connection otherwise (protocol section 5.5).
+            if (command.method != Method.PONG && command.method != Method.UNSUBSCRIBE) {
                 admit(commands);
             }
             if (command.outOfRange) {
