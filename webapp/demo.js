@@ -1,37 +1,49 @@
+import { raw } from './raw.js';
+import { sdk } from './sdk.js';
+
+const MODES = { raw, sdk };
+const DEFAULT_MODE = 'raw';
 const DEFAULT_CHANNEL = 'hello';
 const MAX_CHANNEL_BYTES = 255;
 const MAX_MESSAGES = 500;
-const PREVIEW_BYTES = 16;
-const FIRST_DELAY = 1_000;
-const LONGEST_DELAY = 20_000;
-const STABLE_AFTER = 5_000;
-
-const MESSAGE_TOO_BIG = 1009;
+const MAX_PEOPLE = 100;
 
 const element = (id) => document.getElementById(id);
 const joinForm = element('join');
+const modeFields = joinForm.elements.mode;
 const channelField = element('channel');
 const channelProblem = element('channel-problem');
 const toggleButton = element('toggle');
 const stateLine = element('state');
+const cutButton = element('cut');
 const log = element('log');
 const messages = element('messages');
+const people = element('people');
 const composeForm = element('compose');
 const textField = element('text');
+const textProblem = element('text-problem');
 const sendButton = element('send');
 
+let mode = '';
 let channel = '';
-let socket = null; // events of any other are stale
+let connection = null;
 let phase = 'idle';
-let failures = 0;
-let retryTimer = 0;
 let waiting = []; // messages not yet in the page
 let following = true; // the log shows its end
+let present = null; // who is there, if it is not yet in the page
+
+/** What a connection may do to the page. */
+const page = { showState, add, note, showPeople, showUnsent };
 
 // Joining and leaving
 
-function join(name) {
-  drop('changed the channel');
+function join(name, how = mode) {
+  drop();
+  if (how !== mode) {
+    mode = how;
+    clearMessages(); // or the history would show them again
+    showMode();
+  }
   const problem = problemWith(name);
   showProblem(problem);
   if (problem) {
@@ -44,20 +56,18 @@ function join(name) {
   }
   channelField.value = name;
   showAddress();
-  failures = 0;
-  connect();
+  connection = MODES[mode].connect(channel, page);
 }
 
 function leave() {
-  drop('disconnected by you');
-  showState('idle', closeText(1000, 'disconnected by you'));
+  drop();
+  showState('idle', MODES[mode].farewell);
 }
 
-function drop(reason) {
-  clearTimeout(retryTimer);
-  const dropped = socket;
-  socket = null;
-  dropped?.close(1000, reason);
+function drop() {
+  const dropped = connection;
+  connection = null;
+  dropped?.close();
 }
 
 function problemWith(name) {
@@ -71,103 +81,48 @@ function problemWith(name) {
   if (size > MAX_CHANNEL_BYTES) {
     return `This channel name is too long: it has ${size} bytes, and at most ${MAX_CHANNEL_BYTES} are allowed.`;
   }
-  if (name === '.' || name === '..') { // URLs drop such a segment, even when it is percent-encoded
-    return 'A channel cannot be named with dots alone.';
-  }
-  if (/[/\\]/.test(name)) { // servers refuse it in a path, even when it is percent-encoded
-    return 'A channel name cannot have a slash or a backslash here.';
-  }
   if (/\p{Control}/u.test(name)) {
     return 'A channel name cannot have control characters.';
   }
-  return '';
-}
-
-function socketUrl(name) {
-  const url = new URL('raw/' + encodeURIComponent(name), document.baseURI);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return url.href;
-}
-
-// The connection
-
-function connect() {
-  const opening = new WebSocket(socketUrl(channel));
-  let openedAt = Infinity;
-  socket = opening;
-  opening.binaryType = 'arraybuffer';
-  showState('connecting', 'Connecting…');
-  listen('open', () => {
-    openedAt = performance.now();
-    showState('connected', `Connected to ${channel}`);
-  });
-  listen('message', ({ data }) => add(data, false));
-  listen('close', ({ code, reason }) => {
-    socket = null;
-    // A server that accepts and closes at once must not be asked twice a second for ever.
-    failures = performance.now() - openedAt > STABLE_AFTER ? 1 : failures + 1;
-    closed(code, reason || (openedAt === Infinity ? 'could not connect' : 'connection lost'));
-  });
-
-  function listen(type, listener) {
-    opening.addEventListener(type, (event) => {
-      if (socket === opening) {
-        listener(event);
-      }
-    });
-  }
-}
-
-function closed(code, reason) {
-  if (isTerminal(code)) {
-    showState('closed', `${closeText(code, reason)}. Not trying again.`);
-    return;
-  }
-  const delay = retryDelay();
-  const seconds = Math.ceil(delay / 1000);
-  showState('waiting', `${closeText(code, reason)}. Trying again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`);
-  retryTimer = setTimeout(connect, delay);
-}
-
-function closeText(code, reason) {
-  return `Closed: ${code} ${reason}`;
-}
-
-function isTerminal(code) {
-  return code === MESSAGE_TOO_BIG || (code >= 3500 && code < 4000) || (code >= 4500 && code < 5000);
-}
-
-// Spread out, so that the pages of a restarted server do not all come back in one moment.
-function retryDelay() {
-  const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1));
-  return longest * (0.5 + Math.random() / 2);
+  return MODES[mode].problemWith(name);
 }
 
 // Messages
 
 function send() {
   const text = textField.value;
-  if (socket?.readyState !== WebSocket.OPEN || text === '') {
+  if (phase !== 'connected' || text === '') {
     return;
   }
-  socket.send(text);
-  add(text, true);
   textField.value = '';
+  showTextProblem('');
+  connection.send(text);
+}
+
+/** It goes back to where it was written, before what was written since. */
+function showUnsent(text, problem) {
+  textField.value = textField.value === '' ? text : `${text}\n${textField.value}`;
+  showTextProblem(problem);
 }
 
 // Once per frame, however fast they come; a tab in the background gets no frames and keeps the latest.
-function add(data, own) {
+function add(message) {
   if (waiting.length === 0) {
     requestAnimationFrame(showWaiting);
   }
-  waiting.push({ data, own, at: new Date() });
+  waiting.push(message);
   if (waiting.length > MAX_MESSAGES) {
     waiting.shift();
   }
 }
 
+/** A line between the messages, about the channel; `tone` is `quiet`, `good` or `lost`. */
+function note(tone, text) {
+  add({ kind: `note ${tone}`, text, at: new Date() });
+}
+
 function showWaiting() {
-  following ||= waiting.some(({ own }) => own);
+  following ||= waiting.some(({ kind }) => kind === 'own');
   messages.append(...waiting.map(messageItem));
   waiting = [];
   while (messages.childElementCount > MAX_MESSAGES) {
@@ -191,21 +146,19 @@ function clearMessages() {
   messages.replaceChildren();
 }
 
-function messageItem({ data, own, at }) {
-  const time = create('time', '', at.toLocaleTimeString());
-  time.dateTime = at.toISOString();
-  const text = create('div', 'text', '');
-  text.dir = 'auto';
-  text.append(...(typeof data === 'string' ? [data] : binaryContent(new Uint8Array(data))));
-  const item = create('li', own ? 'own' : 'other', '');
-  item.append(time, create('span', 'who', own ? 'You' : 'Received'), text);
+function messageItem({ kind, who, text, code, at }) {
+  const time = create('time', '', at?.toLocaleTimeString() ?? '');
+  if (at) {
+    time.dateTime = at.toISOString();
+  }
+  const content = create('div', 'text', text);
+  content.dir = 'auto';
+  if (code) {
+    content.append(create('code', '', code));
+  }
+  const item = create('li', kind, '');
+  item.append(...(who ? [time, create('span', 'who', who), content] : [time, content]));
   return item;
-}
-
-function binaryContent(bytes) {
-  const size = `${bytes.length} ${bytes.length === 1 ? 'byte' : 'bytes'}`;
-  const hex = Array.from(bytes.subarray(0, PREVIEW_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return [size, create('code', '', bytes.length > PREVIEW_BYTES ? `${hex} …` : hex)];
 }
 
 function create(name, className, text) {
@@ -215,6 +168,34 @@ function create(name, className, text) {
   return created;
 }
 
+// Who is there
+
+/** `entries` is null where nobody knows. */
+function showPeople(entries, remark) {
+  if (present === null) {
+    requestAnimationFrame(showPresent);
+  }
+  present = { entries, remark };
+}
+
+function showPresent() {
+  const { entries, remark } = present;
+  present = null;
+  element('people-count').textContent = entries?.length ?? '';
+  const items = (entries ?? []).toSorted((a, b) => b.own - a.own).slice(0, MAX_PEOPLE).map(({ name, own }) => {
+    const item = create('li', own ? 'own' : '', name);
+    if (own) {
+      item.append(create('span', 'who', ' you'));
+    }
+    return item;
+  });
+  if (entries?.length > MAX_PEOPLE) {
+    items.push(create('li', '', `and ${entries.length - MAX_PEOPLE} more`));
+  }
+  element('people-list').replaceChildren(...items);
+  element('people-remark').textContent = remark;
+}
+
 // What the page says
 
 function showState(newPhase, text) {
@@ -222,6 +203,7 @@ function showState(newPhase, text) {
   stateLine.dataset.phase = phase;
   stateLine.textContent = text;
   sendButton.disabled = phase !== 'connected';
+  cutButton.disabled = phase !== 'connected';
   showToggle();
 }
 
@@ -240,16 +222,33 @@ function showProblem(problem) {
   channelField.setAttribute('aria-invalid', String(problem !== ''));
 }
 
+function showTextProblem(problem) {
+  textProblem.textContent = problem;
+}
+
+function showMode() {
+  modeFields.value = mode;
+  document.body.dataset.mode = mode;
+  cutButton.hidden = people.hidden = element('recovery-hint').hidden = mode !== 'sdk';
+}
+
 function showAddress() {
-  const address = '#' + encodeURIComponent(channel);
+  const address = new URL(location.href);
+  if (mode === DEFAULT_MODE) {
+    address.searchParams.delete('mode');
+  } else {
+    address.searchParams.set('mode', mode);
+  }
+  address.hash = encodeURIComponent(channel);
   if (location.hash === '') {
     history.replaceState(null, '', address);
-  } else if (channelInAddress() !== channel) {
+  } else if (channelInAddress() !== channel || modeInAddress() !== mode) {
     history.pushState(null, '', address);
   }
   document.title = `${channel} · Switchboard`;
   element('second-tab').href = address;
-  element('snippet').textContent = `new WebSocket(${JSON.stringify(socketUrl(channel))})`;
+  element('use').textContent = MODES[mode].use;
+  element('snippet').textContent = MODES[mode].code(channel);
 }
 
 function channelInAddress() {
@@ -261,11 +260,17 @@ function channelInAddress() {
   }
 }
 
-function joinChannelInAddress() {
+function modeInAddress() {
+  const name = new URLSearchParams(location.search).get('mode');
+  return Object.hasOwn(MODES, name) ? name : DEFAULT_MODE;
+}
+
+function followAddress() {
+  const how = modeInAddress();
   const name = channelInAddress() || DEFAULT_CHANNEL;
   channelField.value = name;
-  if (name !== channel || phase === 'idle') {
-    join(name);
+  if (how !== mode || name !== channel || phase === 'idle') {
+    join(name, how);
   }
 }
 
@@ -286,15 +291,25 @@ toggleButton.addEventListener('click', () => {
   }
 });
 
+joinForm.addEventListener('change', ({ target }) => {
+  if (target.name === 'mode') {
+    join(channelField.value, target.value);
+  }
+});
+
 channelField.addEventListener('input', () => {
   showProblem('');
   showToggle();
 });
 
+cutButton.addEventListener('click', () => connection.cut());
+
 composeForm.addEventListener('submit', (event) => {
   event.preventDefault();
   send();
 });
+
+textField.addEventListener('input', () => showTextProblem(''));
 
 textField.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
@@ -308,5 +323,6 @@ log.addEventListener('scroll', () => {
 });
 
 new ResizeObserver(showEnd).observe(log);
-window.addEventListener('hashchange', joinChannelInAddress);
-joinChannelInAddress();
+window.addEventListener('popstate', followAddress); // of the mode alone
+window.addEventListener('hashchange', followAddress);
+followAddress();

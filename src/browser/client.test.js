@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
-import { TARGET } from './browser.js';
 import { BrowserSocket, DEADLINE, LIBRARIES, next, observedSocket, record, startLink, token, until } from './client.js';
 import { startServer } from './server.js';
 
@@ -45,12 +43,9 @@ const VALUES = [
 let server;
 
 before(async () => {
-  mkdirSync(TARGET, { recursive: true });
-  const rules = `${TARGET}client-rules.json`;
-  writeFileSync(rules, JSON.stringify(RULES));
   server = await startServer({
+    rules: RULES,
     settings: {
-      rules,
       'token.secret': SECRET,
       'ping.interval': '2s',
       'pong.timeout': '1500ms',

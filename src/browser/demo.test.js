@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { launchBrowser, TARGET } from './browser.js';
+import { conversation, DESKTOP, hears, joinByHand, messageField, newWindow, openPage as open, PHONE, says, send } from './demo-page.js';
 import { startServer } from './server.js';
 
-const DESKTOP = { width: 1100, height: 760 };
-const PHONE = { width: 390, height: 844 };
 const HTML = '<img src=x onerror=alert(1)>';
 
 let browser;
@@ -24,7 +23,7 @@ after(async () => {
 
 beforeEach(async () => {
   problems = [];
-  tabs = await newWindow(DESKTOP);
+  tabs = await newWindow(browser, DESKTOP, problems);
 });
 
 afterEach(() => tabs.close());
@@ -74,7 +73,7 @@ describe('the demo page', () => {
     await hears(page, '1 byteff');
   });
 
-  for (const channel of [HTML, 'Grüner Salon', '100% "sure" #1?', `${'ä'.repeat(127)}x`]) {
+  for (const channel of [HTML, 'Grüner Salon', '100% "sure" & so on?', `${'ä'.repeat(127)}x`]) {
     it(`works in the channel ${channel}`, async () => {
       const [ann, bob] = await joinAll(channel, channel);
       await send(ann, 'hi');
@@ -203,7 +202,7 @@ describe('the demo page', () => {
   });
 
   it('has nothing to scroll sideways on a phone', async () => {
-    const phone = await newWindow(PHONE);
+    const phone = await newWindow(browser, PHONE, problems);
     try {
       const channel = 'W'.repeat(255);
       const page = await openPage(channel, server.url, phone);
@@ -225,7 +224,7 @@ describe('the demo page', () => {
   it('finds all its files, the icon of the tab included', async () => {
     const page = await openPage();
     const files = await page.locator('link, script, img').evaluateAll((nodes) => nodes.map((node) => node.href ?? node.src));
-    assert.equal(files.length, 4);
+    assert.equal(files.length, 4, 'and not the client SDK');
     for (const file of files) {
       assert.equal((await tabs.request.get(file)).status(), 200, file);
     }
@@ -297,36 +296,8 @@ describe('when the server stops', () => {
 
 // What one does
 
-async function newWindow(viewport) {
-  const opened = await browser.newContext({ viewport, locale: 'en-GB' });
-  opened.setDefaultTimeout(15_000);
-  opened.on('page', watch);
-  return opened;
-}
-
-function watch(page) {
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) {
-      problems.push(message.text());
-    }
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('requestfailed', (request) => problems.push(`${request.url()} ${request.failure().errorText}`));
-  page.on('response', (response) => {
-    if (response.status() >= 400) {
-      problems.push(`${response.url()} ${response.status()}`);
-    }
-  });
-  page.on('dialog', (dialog) => {
-    problems.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
-}
-
 async function openPage(channel = '', url = server.url, window = tabs) {
-  const page = await window.newPage();
-  await page.goto(channel === '' ? url : `${url}#${encodeURIComponent(channel)}`);
-  return page;
+  return open(window, url, channel);
 }
 
 async function joinAll(...channels) {
@@ -341,20 +312,6 @@ async function joinAllAt(url, ...channels) {
     pages.push(page);
   }
   return pages;
-}
-
-async function joinByHand(page, channel) {
-  await page.getByLabel('Channel').fill(channel);
-  await page.getByLabel('Channel').press('Enter');
-}
-
-async function send(page, text) {
-  await messageField(page).fill(text);
-  await messageField(page).press('Enter');
-}
-
-function messageField(page) {
-  return page.getByRole('textbox', { name: 'Message' });
 }
 
 async function sendBinary(page, bytes, channel = channelOf(page)) {
@@ -383,19 +340,6 @@ function sendFrom([channel, messages]) {
 }
 
 // What one sees
-
-async function says(page, text) {
-  await page.getByRole('status').filter({ hasText: text }).waitFor();
-}
-
-async function hears(page, text) {
-  await page.getByRole('log').getByText(text, { exact: true }).waitFor();
-}
-
-async function conversation(page) {
-  return page.locator('#messages li').evaluateAll((items) =>
-    items.map((item) => `${item.querySelector('.who').textContent}: ${item.querySelector('.text').textContent}`));
-}
 
 function isAtEnd(page) {
   return page.locator('#log').evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { TARGET } from './browser.js';
@@ -15,17 +15,22 @@ process.on('exit', () => running.forEach((java) => java.kill('SIGKILL')));
 ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.once(signal, () => process.exit(1)));
 
 /**
- * `settings` are those of the README, without their `switchboard.`; `url` of the result is the address that the server prints;
- * its log is appended to `target/browser/server.log`.
+ * `settings` are those of the README, without their `switchboard.`; `rules` are the channel rules, if not those of the WAR. `url` of the
+ * result is the address that the server prints; its log is appended to `target/browser/server.log`.
  */
-export async function startServer({ port = 0, context = '/', settings = {} } = {}) {
+export async function startServer({ port = 0, context = '/', settings = {}, rules = null } = {}) {
   mkdirSync(TARGET, { recursive: true });
-  const properties = Object.entries(settings).map(([key, value]) => `-Dswitchboard.${key}=${value}`);
+  const folder = mkdtempSync(`${TARGET}server-`);
+  const all = rules === null ? settings : { ...settings, rules: rulesFile(rules, folder) };
+  const properties = Object.entries(all).map(([key, value]) => `-Dswitchboard.${key}=${value}`);
   const java = spawn('java', [...properties, '-jar', WAR, '--port', String(port), '--context', context], {
     stdio: ['ignore', 'pipe', openSync(`${TARGET}server.log`, 'a')],
   });
   running.add(java);
-  const exited = once(java, 'exit').finally(() => running.delete(java));
+  const exited = once(java, 'exit').finally(() => {
+    running.delete(java);
+    rmSync(folder, { recursive: true });
+  });
   const url = await Promise.race([announcedUrl(java), exited]);
   if (typeof url !== 'string') {
     throw new Error(`the server did not start, see ${TARGET}server.log`);
@@ -47,4 +52,10 @@ function announcedUrl(java) {
       }
     });
   });
+}
+
+function rulesFile(rules, folder) {
+  const file = `${folder}/rules.json`;
+  writeFileSync(file, JSON.stringify(rules));
+  return file;
 }

@@ -360,6 +360,11 @@ public final class Client {
         }
     }
 
+    /** Completes when there is room for an answer, however large; until then it is better not to ask for one. */
+    public CompletionStage<?> room() {
+        return outbox.room();
+    }
+
     /** Sends an answer as {@link #send} does, unless it is too large for a client to wait for: that is refused. */
     public void answer(Frame frame) {
         if (frame.size() > node.limits().answerBytes()) {

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,8 @@ final class Outbox {
         CLOSED
     }
 
+    private static final CompletableFuture<@Nullable Void> NOW = CompletableFuture.completedFuture(null);
+
     private record Waiting(Frame frame, long since) {}
 
     /** So many frames in a row, then other outboxes have their turn. */
@@ -64,6 +67,7 @@ final class Outbox {
     private State state = State.IDLE;
     private @Nullable Write write;
     private long bytes;
+    private CompletableFuture<@Nullable Void> room = NOW;
 
     /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
     Outbox(Transport transport, Encoding encoding, Node node, Consumer<Throwable> onWriteFailure) {
@@ -116,6 +120,18 @@ final class Outbox {
 
     private long now() {
         return node.nanoTime().getAsLong();
+    }
+
+    /** Completes, on a writer's thread, when little enough waits for a large answer to find room. */
+    synchronized CompletableFuture<@Nullable Void> room() {
+        if (room.isDone() && bytes > spare() && state != State.CLOSED) {
+            room = new CompletableFuture<>();
+        }
+        return room;
+    }
+
+    private int spare() {
+        return node.limits().outboxBytes() - node.limits().answerBytes();
     }
 
     /** Starts the next write, and passes the duty on if there is more to send; only the writer calls this. */
@@ -229,6 +245,7 @@ final class Outbox {
         @Override
         public void completed(@Nullable Throwable failure) {
             boolean writer = false;
+            CompletableFuture<@Nullable Void> freed = NOW;
             synchronized (Outbox.this) {
                 if (write != this) {
                     return;
@@ -237,6 +254,9 @@ final class Outbox {
                 for (Frame frame : frames) {
                     bytes -= cost(frame);
                 }
+                if (bytes <= spare()) {
+                    freed = room;
+                }
                 if (failure == null) {
                     if (state == State.SENDING) {
                         state = State.SENT;
@@ -244,6 +264,10 @@ final class Outbox {
                         writer = readyOrIdle();
                     }
                 }
+            }
+            if (!freed.isDone()) {
+                CompletableFuture<@Nullable Void> waiting = freed;
+                node.writers().execute(() -> waiting.complete(null));
             }
             if (failure != null) {
                 onWriteFailure.accept(failure);
@@ -267,7 +291,7 @@ final class Outbox {
         return null;
     }
 
-    /** Drops what waits, at once. */
+    /** Drops what waits, at once; whoever waits for room waits for ever. */
     synchronized void close() {
         state = State.CLOSED;
         queue.clear();

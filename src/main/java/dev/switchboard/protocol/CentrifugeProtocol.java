@@ -73,7 +73,7 @@ public final class CentrifugeProtocol implements Protocol {
     private final RateLimit commands;
     private final RateLimit publishes;
     private @Nullable CommandQueue queue;
-    private Phase phase = Phase.NEW;
+    private volatile Phase phase = Phase.NEW;
     private int errors;
     private long errorsSince;
 
@@ -117,7 +117,11 @@ public final class CentrifugeProtocol implements Protocol {
         Count count = new Count();
         framing.read(message, command -> {
             count.add(command.method);
-            opened.submit(bytes(command), () -> execute(client, command));
+            if (command.method == Method.PONG && phase == Phase.CONNECTED) {
+                client.pong(); // it does not wait for its turn: it was asked in time
+            } else {
+                opened.submit(bytes(command), () -> client.room().thenCompose(free -> execute(client, command)));
+            }
         });
     }
 

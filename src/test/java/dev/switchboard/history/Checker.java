@@ -361,15 +361,15 @@ public final class Checker {
         if (again) {
             broken(Invariant.V5, interest.subscriber + " heard " + value + " again", entry);
         }
-        if (fate != null) {
-            Long before = interest.numbers.get(fate.what.publisher());
-            if (before != null && fate.what.n() <= before) {
+        if (fate != null && fate.index >= 0) { // what was cut off before its answer may arrive after the next
+            Integer before = interest.indexes.get(fate.what.publisher());
+            if (before != null && fate.index <= before && !again) {
                 broken(
                         Invariant.V3,
-                        interest.subscriber + " heard " + value + " after " + before + " of that publisher",
+                        interest.subscriber + " heard " + value + " after later ones of that publisher",
                         entry);
             }
-            interest.numbers.merge(fate.what.publisher(), fate.what.n(), Math::max);
+            interest.indexes.merge(fate.what.publisher(), fate.index, Math::max);
         }
     }
 

@@ -34,8 +34,8 @@ final class Interest {
     boolean recovered;
     boolean heardLive;
     final Set<Long> offsets = new HashSet<>();
-    /** Of each publisher in a raw channel, the greatest number that was heard. */
-    final Map<String, Long> numbers = new HashMap<>();
+    /** Of each publisher in a raw channel, the latest of its confirmed publications that was heard. */
+    final Map<String, Integer> indexes = new HashMap<>();
 
     @Nullable
     Run run;

@@ -24,6 +24,8 @@ final class ModelRelay implements Target {
 
     private static final int SLOW = 3008;
     private static final int MOST_RECOVERED = 300;
+    /** Within these a relay that is alive gets anything done; a client that is cut whenever it comes back would keep it busy for ever. */
+    private static final int STEPS = 100_000;
 
     private final Random random;
     private final @Nullable Bug bug;
@@ -92,10 +94,10 @@ final class ModelRelay implements Target {
 
     @Override
     public boolean waitUntil(BooleanSupplier met) {
-        while (!met.getAsBoolean()) {
+        for (int step = 0; !met.getAsBoolean(); step++) {
             List<Connection> busy =
                     connections.stream().filter(Connection::isBusy).toList();
-            if (busy.isEmpty() && later.isEmpty()) {
+            if (busy.isEmpty() && later.isEmpty() || step == STEPS) {
                 return met.getAsBoolean();
             }
             int choice = random.nextInt(busy.size() + later.size());
@@ -125,7 +127,7 @@ final class ModelRelay implements Target {
         return bug == which && random.nextInt(oneIn) == 0;
     }
 
-    private record Publication(long offset, String epoch, JsonValue data) {
+    private record Publication(long offset, String epoch, JsonValue data, int chars) {
 
         JsonObjectBuilder json() {
             JsonObjectBuilder json = JsonText.object().add("data", data);
@@ -159,7 +161,8 @@ final class ModelRelay implements Target {
                         .add("fill", "012")
                         .build();
             }
-            Publication publication = new Publication(size > 0 ? ++top : 0, epoch, kept);
+            Publication publication = new Publication(
+                    size > 0 ? ++top : 0, epoch, kept, kept.toString().length());
             if (size > 0) {
                 items.add(publication);
                 if (items.size() > size) {
@@ -413,10 +416,12 @@ final class ModelRelay implements Target {
                     .limit(MOST_RECOVERED)
                     .toList();
             boolean sameEpoch = asked.getString("epoch").equals(stream.epoch) || bug == Bug.IGNORE_EPOCH;
+            int chars = after.stream().mapToInt(item -> item.chars).sum();
             boolean complete = after.isEmpty()
                     ? from == stream.top
                     : after.get(0).offset == from + 1 && after.get(after.size() - 1).offset == stream.top;
-            recovered = sameEpoch && (complete || bug == Bug.RECOVERED_WHEN_EVICTED);
+            boolean fits = chars <= outboxChars / 2;
+            recovered = sameEpoch && fits && (complete || bug == Bug.RECOVERED_WHEN_EVICTED);
             if (recovered || bug == Bug.ITEMS_IN_A_REFUSAL && sameEpoch) {
                 missed = after;
             }

@@ -63,6 +63,11 @@ public final class WebSocketTarget implements Target {
 
     @Override
     public boolean waitUntil(BooleanSupplier met) {
+        return await(met);
+    }
+
+    /** Polls for the time in which a live relay does anything. */
+    static boolean await(BooleanSupplier met) {
         if (met.getAsBoolean()) {
             return true;
         }

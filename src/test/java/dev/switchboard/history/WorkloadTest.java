@@ -25,7 +25,7 @@ class WorkloadTest {
     }
 
     private static Plan plan(long seed) {
-        return new Plan(seed, Map.of("large", 1000, "small", 20, "tiny", 5, "raw", 0), 1000, 500, 4, 2, 3, 2, 2, 3);
+        return new Plan(seed, Map.of("large", 1000, "small", 20, "tiny", 5, "raw", 0), 800, 500, 4, 2, 3, 2, 2, 3);
     }
 
     private static ModelRelay relay(Plan plan, @Nullable Bug bug) {

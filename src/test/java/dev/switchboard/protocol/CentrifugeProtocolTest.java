@@ -325,6 +325,28 @@ class CentrifugeProtocolTest {
     }
 
     @Test
+    void large_answers_wait_until_those_before_them_have_left_so_that_nobody_is_cut_off_for_asking() {
+        ScriptedTransport slow = ScriptedTransport.late();
+        Client client = connect(slow);
+        slow.complete();
+        Client raw = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
+        IntStream.range(0, 8).forEach(i -> raw.receive(Frame.text("x".repeat(50_000))));
+        for (int i = 0; i < 20; i++) {
+            send(client, "{'history':{'channel':'room','limit':100},'id':" + (i + 2) + "}");
+        }
+        send(client, "{}"); // not kept waiting
+        send(client, "{'ping':{},'id':99}");
+        while (received(slow).stream().noneMatch(line -> line.startsWith("{'id':99"))) {
+            slow.complete();
+        }
+        assertThat(received(slow))
+                .filteredOn(line -> line.contains("'history'"))
+                .hasSize(20);
+        assertThat(received(slow)).last().isEqualTo("{'id':99,'ping':{}}");
+        assertThat(slow.closes()).isEmpty();
+    }
+
+    @Test
     void what_the_server_sends_by_itself() {
         Client client = connected();
         client.message(Payload.json("{'hello':1}".replace('\'', '"')));

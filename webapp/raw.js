@@ -1,0 +1,123 @@
+const FIRST_DELAY = 1_000;
+const LONGEST_DELAY = 20_000;
+const STABLE_AFTER = 5_000;
+const PREVIEW_BYTES = 16;
+
+const MESSAGE_TOO_BIG = 1009;
+
+/** One plain WebSocket for each channel, and a message is a frame. */
+export const raw = {
+  connect,
+  problemWith,
+  farewell: 'Closed: 1000 disconnected by you',
+  use: 'Any page of this site connects with one line:',
+  code: (channel) => `new WebSocket(${JSON.stringify(socketUrl(channel))})`,
+};
+
+function problemWith(name) {
+  if (name === '.' || name === '..') { // URLs drop such a segment, even when it is percent-encoded
+    return 'A channel cannot be named with dots alone.';
+  }
+  if (/[/\\]/.test(name)) { // servers refuse it in a path, even when it is percent-encoded
+    return 'A channel name cannot have a slash or a backslash here.';
+  }
+  return '';
+}
+
+function socketUrl(name) {
+  const url = new URL('raw/' + encodeURIComponent(name), document.baseURI);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+function connect(channel, page) {
+  let socket = null; // events of any other are stale
+  let failures = 0;
+  let retryTimer = 0;
+  open();
+  return { send, close };
+
+  function open() {
+    const opening = new WebSocket(socketUrl(channel));
+    let openedAt = Infinity;
+    socket = opening;
+    opening.binaryType = 'arraybuffer';
+    page.showState('connecting', 'Connecting…');
+    listen('open', () => {
+      openedAt = performance.now();
+      page.showState('connected', `Connected to ${channel}`);
+    });
+    listen('message', ({ data }) => page.add(message(data, 'other', 'Received')));
+    listen('close', ({ code, reason }) => {
+      socket = null;
+      // A server that accepts and closes at once must not be asked twice a second for ever.
+      failures = performance.now() - openedAt > STABLE_AFTER ? 1 : failures + 1;
+      closed(code, reason || (openedAt === Infinity ? 'could not connect' : 'connection lost'));
+    });
+
+    function listen(type, listener) {
+      opening.addEventListener(type, (event) => {
+        if (socket === opening) {
+          listener(event);
+        }
+      });
+    }
+  }
+
+  function closed(code, reason) {
+    if (isTerminal(code)) {
+      page.showState('closed', `Closed: ${code} ${reason}. Not trying again.`);
+      return;
+    }
+    const delay = retryDelay(failures);
+    const seconds = Math.ceil(delay / 1000);
+    page.showState('waiting', `Closed: ${code} ${reason}. Trying again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`);
+    retryTimer = setTimeout(open, delay);
+  }
+
+  function send(text) {
+    socket.send(text);
+    page.add(message(text, 'own', 'You'));
+  }
+
+  function close() {
+    clearTimeout(retryTimer);
+    const dropped = socket;
+    socket = null;
+    dropped?.close(1000, 'disconnected by you');
+  }
+}
+
+function isTerminal(code) {
+  return code === MESSAGE_TOO_BIG || (code >= 3500 && code < 4000) || (code >= 4500 && code < 5000);
+}
+
+// Spread out, so that the pages of a restarted server do not all come back in one moment.
+function retryDelay(failures) {
+  const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1));
+  return longest * (0.5 + Math.random() / 2);
+}
+
+function message(data, kind, who) {
+  return { kind, who, at: new Date(), ...(typeof data === 'string' ? { text: unquoted(data) } : binary(new Uint8Array(data))) };
+}
+
+/** Who sends by a client library sends JSON, and what one writes there is a JSON string. */
+function unquoted(text) {
+  if (!text.startsWith('"')) {
+    return text;
+  }
+  try {
+    return JSON.parse(text);
+  } catch { // just a text that begins with a quotation
+    return text;
+  }
+}
+
+function binary(bytes) {
+  const hex = Array.from(bytes.subarray(0, PREVIEW_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return {
+    text: `${bytes.length} ${bytes.length === 1 ? 'byte' : 'bytes'}`,
+    code: bytes.length > PREVIEW_BYTES ? `${hex} …` : hex,
+  };
+}
