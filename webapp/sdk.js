@@ -101,7 +101,7 @@ function connect(channel, page) {
     listen(subscription, 'subscribed', subscribed);
     listen(subscription, 'unsubscribed', unsubscribed);
     listen(subscription, 'error', ({ error }) => unable('join', error));
-    listen(subscription, 'publication', (publication) => arrived(publication));
+    listen(subscription, 'publication', arrived);
     listen(subscription, 'join', ({ info }) => came(info));
     listen(subscription, 'leave', ({ info }) => went(info));
     subscription.subscribe();
@@ -224,6 +224,7 @@ function connect(channel, page) {
         page.note('quiet', `History: the last ${past.length === 1 ? 'message' : `${past.length} messages`}`);
       }
       past.forEach((publication) => show(publication, 'past', 'History'));
+      held = held.filter(({ offset }) => offset > shown.offset);
       pastKnown = true;
     } catch (error) {
       if (ended || ask !== asks) {
@@ -234,7 +235,6 @@ function connect(channel, page) {
         page.note('quiet', excuse(error, 'This channel keeps no history', 'The history of this channel is not for you'));
       }
     }
-    held = held.filter(({ offset }) => offset === undefined || offset > shown.offset);
     release();
   }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { BrowserSocket, DEADLINE, LIBRARIES, next, observedSocket, record, startLink, token, until } from './client.js';
-import { startServer } from './server.js';
+import { startServer, writeRules } from './server.js';
 
 const SECRET = 'a secret of the tests, 32 bytes or more';
 
@@ -44,8 +44,8 @@ let server;
 
 before(async () => {
   server = await startServer({
-    rules: RULES,
     settings: {
+      rules: writeRules('client-rules', RULES),
       'token.secret': SECRET,
       'ping.interval': '2s',
       'pong.timeout': '1500ms',

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { launchBrowser, TARGET } from './browser.js';
 import { conversation, DESKTOP, hears, newWindow, openPage, openSdk, PHONE, says, sees, send } from './demo-page.js';
-import { startServer } from './server.js';
+import { startServer, writeRules } from './server.js';
 
 const LONGEST_WAIT = 6_000; // after which the page connects again
 const PRESENCE = { keep_presence: true, join_leave: 'on_request' };
-const RULES = {
-  defaults: { ...PRESENCE, history_size: 100 },
-  channels: { unrecovered: { ...PRESENCE, history_size: 10, recovery: 'off' }, short: { ...PRESENCE, history_size: 2 } },
+const SETTINGS = {
+  rules: writeRules('recovery-rules', {
+    defaults: { ...PRESENCE, history_size: 100 },
+    channels: { unrecovered: { ...PRESENCE, history_size: 10, recovery: 'off' }, short: { ...PRESENCE, history_size: 2 } },
+  }),
 };
 
 let browser;
@@ -19,7 +21,7 @@ let problems; // what the browser complained about
 
 before(async () => {
   browser = await launchBrowser();
-  server = await startServer({ rules: RULES });
+  server = await startServer({ settings: SETTINGS });
 });
 
 after(async () => {
@@ -136,7 +138,7 @@ describe('the demo page, when the server stops', () => {
     await server.stop();
     await hears(loser, 'Lost the connection: 3001 shutdown');
     await loser.getByText('Not known while disconnected.').waitFor();
-    server = await startServer({ port: server.port, rules: RULES });
+    server = await startServer({ port: server.port, settings: SETTINGS });
     await hears(loser, 'Not recovered: something may be missing');
     await hears(sender, 'Not recovered: something may be missing');
     await sees(loser, 'me', sender);

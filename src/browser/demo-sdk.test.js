@@ -4,7 +4,7 @@ import { launchBrowser } from './browser.js';
 import {
   alerts, conversation, DESKTOP, hears, joinByHand, messageField, nameOf, newWindow, openPage, openSdk, PHONE, says, sees, send,
 } from './demo-page.js';
-import { startServer } from './server.js';
+import { startServer, writeRules } from './server.js';
 
 const HTML = '<img src=x onerror=alert(1)>';
 
@@ -80,6 +80,7 @@ describe('the demo page with the client SDK', () => {
     await hears(bob, 'Is anybody there?');
     await send(bob, 'Yes, here I am.');
     await hears(ann, 'Yes, here I am.');
+    await hears(bob, 'Yes, here I am.'); // its own, confirmed
     assert.deepEqual(await conversation(ann), ['You: Is anybody there?', 'Received: Yes, here I am.']);
     assert.deepEqual(await conversation(bob), ['Received: Is anybody there?', 'You: Yes, here I am.']);
   });
@@ -117,6 +118,7 @@ describe('the demo page with the client SDK', () => {
     }
     await send(page, 'from the SDK');
     await hears(raw, 'from the SDK');
+    await hears(page, 'from the SDK'); // its own, confirmed
     assert.deepEqual(await conversation(page), [
       'Received: from the plain one',
       'Received: {"a":[1,"two",null]}',
@@ -219,15 +221,14 @@ describe('the demo page with the client SDK, in channels with other rules', () =
   let other;
 
   before(async () => {
-    other = await startServer({
-      rules: {
-        defaults: {},
-        channels: {
-          closed: { keep_presence: true, presence: 'nobody', history_size: 10, history: 'nobody', publish: 'nobody' },
-          silent: { keep_presence: true },
-        },
+    const rules = writeRules('sdk-rules', {
+      defaults: {},
+      channels: {
+        closed: { keep_presence: true, presence: 'nobody', history_size: 10, history: 'nobody', publish: 'nobody' },
+        silent: { keep_presence: true },
       },
     });
+    other = await startServer({ settings: { rules } });
   });
 
   after(() => other?.stop());

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { TARGET } from './browser.js';
@@ -15,22 +15,17 @@ process.on('exit', () => running.forEach((java) => java.kill('SIGKILL')));
 ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.once(signal, () => process.exit(1)));
 
 /**
- * `settings` are those of the README, without their `switchboard.`; `rules` are the channel rules, if not those of the WAR. `url` of the
- * result is the address that the server prints; its log is appended to `target/browser/server.log`.
+ * `settings` are those of the README, without their `switchboard.`; `url` of the result is the address that the server prints;
+ * its log is appended to `target/browser/server.log`.
  */
-export async function startServer({ port = 0, context = '/', settings = {}, rules = null } = {}) {
+export async function startServer({ port = 0, context = '/', settings = {} } = {}) {
   mkdirSync(TARGET, { recursive: true });
-  const folder = mkdtempSync(`${TARGET}server-`);
-  const all = rules === null ? settings : { ...settings, rules: rulesFile(rules, folder) };
-  const properties = Object.entries(all).map(([key, value]) => `-Dswitchboard.${key}=${value}`);
+  const properties = Object.entries(settings).map(([key, value]) => `-Dswitchboard.${key}=${value}`);
   const java = spawn('java', [...properties, '-jar', WAR, '--port', String(port), '--context', context], {
     stdio: ['ignore', 'pipe', openSync(`${TARGET}server.log`, 'a')],
   });
   running.add(java);
-  const exited = once(java, 'exit').finally(() => {
-    running.delete(java);
-    rmSync(folder, { recursive: true });
-  });
+  const exited = once(java, 'exit').finally(() => running.delete(java));
   const url = await Promise.race([announcedUrl(java), exited]);
   if (typeof url !== 'string') {
     throw new Error(`the server did not start, see ${TARGET}server.log`);
@@ -54,8 +49,10 @@ function announcedUrl(java) {
   });
 }
 
-function rulesFile(rules, folder) {
-  const file = `${folder}/rules.json`;
+/** A file of channel rules, for the setting `rules`. */
+export function writeRules(name, rules) {
+  mkdirSync(TARGET, { recursive: true });
+  const file = `${TARGET}${name}.json`;
   writeFileSync(file, JSON.stringify(rules));
   return file;
 }

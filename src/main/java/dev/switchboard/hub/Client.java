@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -137,13 +138,13 @@ public final class Client {
 
     /**
      * It says who it is and is subscribed to the channels that go with that; {@code answer} makes the frame that it gets before anything of
-     * those channels.
+     * those channels, and may be called a second time as in {@link #subscribe}.
      *
      * @param token empty for none
      * @param recoveries where it was before in channels that the server subscribes it to
      */
     public CompletionStage<?> connect(
-            String token, Map<String, Position> recoveries, Function<Connected, Frame> answer) {
+            String token, Map<String, Position> recoveries, Function<Connected, @Nullable Frame> answer) {
         return node.access().identify(token).thenCompose(who -> {
             if (who.channels().size() > node.limits().channels()) {
                 throw Disconnect.CHANNEL_LIMIT;
@@ -153,12 +154,13 @@ public final class Client {
         });
     }
 
-    private void connected(Identity who, List<Prepared> prepared, Function<Connected, Frame> answer) {
+    private void connected(Identity who, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
         deadline = expiry(who.ttl());
         Frame frame = answer.apply(connected(who, prepared));
-        if (frame.size() > node.limits().answerBytes()) {
-            frame = answer.apply(
-                    connected(who, prepared.stream().map(Prepared::withoutPast).toList()));
+        if (frame == null || frame.size() > node.limits().answerBytes()) {
+            List<Prepared> withoutPast =
+                    prepared.stream().map(Prepared::withoutPast).toList();
+            frame = Objects.requireNonNull(answer.apply(connected(who, withoutPast)));
         }
         send(frame);
         prepared.forEach(one -> subscriptions.goLive(one, List.of()));
@@ -227,8 +229,11 @@ public final class Client {
         return node.access().knows(channel);
     }
 
-    /** Hears the channel from now on; {@code answer} makes the frames that the client gets before anything of that channel. */
-    public CompletionStage<?> subscribe(SubscribeRequest request, Function<Subscribed, List<Frame>> answer) {
+    /**
+     * Hears the channel from now on; {@code answer} makes the frames that the client gets before anything of that channel. It may be called a
+     * second time, without a past, if it answers null because its protocol cannot carry a publication, or if the frames are too large.
+     */
+    public CompletionStage<?> subscribe(SubscribeRequest request, Function<Subscribed, @Nullable List<Frame>> answer) {
         subscriptions.requireRoom(request.channel());
         return node.access()
                 .admit(identity, request.channel(), request.token())

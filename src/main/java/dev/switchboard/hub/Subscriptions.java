@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -200,12 +201,14 @@ final class Subscriptions {
         return new SubscribeRequest(channel, "", EnumSet.of(Wish.RECOVERABLE), recover, null, Echo.ON);
     }
 
-    /** Gives the client the answer, without the past if that makes it too large, and then whatever happens. */
-    void goLive(Prepared prepared, Function<Subscribed, List<Frame>> answer) {
+    /** Gives the client the answer, without the past if it cannot be given that, and then whatever happens. */
+    void goLive(Prepared prepared, Function<Subscribed, @Nullable List<Frame>> answer) {
         List<Frame> frames = answer.apply(prepared.result());
-        boolean fits =
-                frames.stream().mapToInt(Frame::size).sum() <= node.limits().answerBytes();
-        goLive(prepared, fits ? frames : answer.apply(prepared.withoutPast().result()));
+        if (frames == null
+                || frames.stream().mapToInt(Frame::size).sum() > node.limits().answerBytes()) {
+            frames = Objects.requireNonNull(answer.apply(prepared.withoutPast().result()));
+        }
+        goLive(prepared, frames);
     }
 
     /** Gives the client the answer, and then whatever happens. */

@@ -208,7 +208,10 @@ public final class CentrifugeProtocol implements Protocol {
         String channel = command.channel;
         return switch (command.method) {
             case SUBSCRIBE ->
-                client.subscribe(subscribeRequest(client, command), result -> List.of(framing.subscribed(id, result)));
+                client.subscribe(subscribeRequest(client, command), result -> {
+                    Frame answer = framing.subscribed(id, result);
+                    return answer == null ? null : List.of(answer);
+                });
             case UNSUBSCRIBE ->
                 client.unsubscribe(present(channel)).thenRun(() -> client.send(framing.done(id, Method.UNSUBSCRIBE)));
             case PUBLISH -> publish(client, command).thenRun(() -> client.send(framing.done(id, Method.PUBLISH)));

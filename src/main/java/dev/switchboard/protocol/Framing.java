@@ -9,6 +9,7 @@ import dev.switchboard.hub.History;
 import dev.switchboard.hub.Subscribed;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** How commands and replies of the client protocol look on the wire; without state, shared by all connections that use it. */
 interface Framing extends Encoding {
@@ -25,11 +26,15 @@ interface Framing extends Encoding {
 
     Frame error(long id, ClientError error);
 
+    /** Null if this framing cannot carry a publication in it. */
+    @Nullable
     Frame connected(long id, Connected result);
 
     /** {@code ttl} is 0 for a connection that does not expire. */
     Frame refreshed(long id, String client, long ttl);
 
+    /** Null if this framing cannot carry a publication in it. */
+    @Nullable
     Frame subscribed(long id, Subscribed result);
 
     Frame subscriptionRefreshed(long id, long ttl);
@@ -41,6 +46,7 @@ interface Framing extends Encoding {
 
     Frame presenceStats(long id, int clients, int users);
 
+    /** Leaves out publications that this framing cannot carry. */
     Frame history(long id, History result);
 
     /** A time as the schema has room for it, which is 136 years. */

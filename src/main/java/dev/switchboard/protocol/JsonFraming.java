@@ -69,7 +69,7 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public Frame connected(long id, Connected result) {
+    public @Nullable Frame connected(long id, Connected result) {
         StringBuilder json = reply(id, Method.CONNECT.word());
         string(json, "client", result.client());
         string(json, "version", VERSION);
@@ -78,18 +78,20 @@ final class JsonFraming implements Framing {
             number(json, "ping", result.pingSeconds());
         }
         flag(json, "pong", true);
+        boolean complete = true;
         if (!result.subscriptions().isEmpty()) {
             name(json, "subs").append('{');
-            result.subscriptions().forEach((channel, subscribed) -> {
+            for (Map.Entry<String, Subscribed> subscription :
+                    result.subscriptions().entrySet()) {
                 comma(json);
-                JsonText.quote(channel, json);
+                JsonText.quote(subscription.getKey(), json);
                 json.append(":{");
-                subscribed(json, subscribed);
+                complete &= subscribed(json, subscription.getValue());
                 json.append('}');
-            });
+            }
             json.append('}');
         }
-        return end(json.append("}}"));
+        return complete ? end(json.append("}}")) : null;
     }
 
     @Override
@@ -101,10 +103,9 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public Frame subscribed(long id, Subscribed result) {
+    public @Nullable Frame subscribed(long id, Subscribed result) {
         StringBuilder json = reply(id, Method.SUBSCRIBE.word());
-        subscribed(json, result);
-        return end(json.append("}}"));
+        return subscribed(json, result) ? end(json.append("}}")) : null;
     }
 
     @Override
@@ -256,7 +257,8 @@ final class JsonFraming implements Framing {
         return Frame.text(json.toString());
     }
 
-    private static void subscribed(StringBuilder json, Subscribed result) {
+    /** False if what it recovered is not complete. */
+    private static boolean subscribed(StringBuilder json, Subscribed result) {
         expires(json, result.ttl());
         standing(json, result);
         switch (result.recovery()) {
@@ -267,10 +269,9 @@ final class JsonFraming implements Framing {
             }
             case FAILED -> flag(json, "was_recovering", true);
         }
-        if (!result.publications().isEmpty()) {
-            publications(json, result.publications());
-        }
+        boolean complete = result.publications().isEmpty() || publications(json, result.publications());
         raw(json, "data", result.data());
+        return complete;
     }
 
     /** What a subscription says of its place in the stream. */
@@ -287,17 +288,21 @@ final class JsonFraming implements Framing {
         }
     }
 
-    private static void publications(StringBuilder json, List<Publication> publications) {
+    /** What JSON cannot carry is left out; false if there is such. */
+    private static boolean publications(StringBuilder json, List<Publication> publications) {
+        boolean complete = true;
         name(json, "publications").append('[');
         for (Publication publication : publications) {
             String data = JsonText.of(publication.data());
             if (data == null) {
-                throw Disconnect.INAPPROPRIATE_PROTOCOL;
+                complete = false;
+            } else {
+                comma(json);
+                publication(json, data, publication);
             }
-            comma(json);
-            publication(json, data, publication);
         }
         json.append(']');
+        return complete;
     }
 
     private static void publication(StringBuilder json, String data, Publication publication) {

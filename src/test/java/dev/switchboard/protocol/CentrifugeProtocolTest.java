@@ -347,6 +347,29 @@ class CentrifugeProtocolTest {
     }
 
     @Test
+    void bytes_in_the_past_keep_no_json_client_out_but_are_no_recovery_either() {
+        Client raw = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
+        raw.receive(Frame.text("1"));
+        raw.receive(bytes(0xff));
+        raw.receive(Frame.text("3"));
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'room','recover':true,'recoverable':true},'id':2}");
+        send(client, "{'history':{'channel':'room','limit':9},'id':3}");
+        assertThat(received().get(0)).contains("'offset':3,'was_recovering':true}");
+        assertThat(received().get(1)).contains("'data':1,", "'data':3,").doesNotContain("'offset':2");
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
+        ScriptedTransport other = ScriptedTransport.inline();
+        send(
+                hub.connect(other, CentrifugeProtocol.json(QUOTA, clock)),
+                "{'connect':{'token':'ann','subs':{'room':{'recover':true}}},'id':1}");
+        assertThat(other.sent())
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(line).contains("\"was_recovering\":true").doesNotContain("\"recovered\""));
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
     void what_the_server_sends_by_itself() {
         Client client = connected();
         client.message(Payload.json("{'hello':1}".replace('\'', '"')));
