@@ -82,7 +82,12 @@ final class CommandLine implements AutoCloseable {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--port");
         all.add("0");
-        CommandLine server = run(all.toArray(String[]::new));
+        return serverAt(all.toArray(String[]::new));
+    }
+
+    /** A server on the port that the arguments say, when it runs. */
+    static CommandLine serverAt(String... arguments) throws IOException {
+        CommandLine server = run(arguments);
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> RUNNING.matcher(server.out()).find() || !server.process.isAlive());
         assertThat(server.process.isAlive()).as(server.err()).isTrue();
@@ -127,9 +132,10 @@ final class CommandLine implements AutoCloseable {
         process.toHandle().destroy();
     }
 
-    /** Ends it as {@code kill -9} does. */
+    /** Ends it as {@code kill -9} does, and waits until it is gone. */
     void kill() {
         process.toHandle().destroyForcibly();
+        process.onExit().join();
     }
 
     @Override

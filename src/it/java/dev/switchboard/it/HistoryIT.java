@@ -1,0 +1,86 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.history.Demands;
+import dev.switchboard.history.Plan;
+import dev.switchboard.history.WebSocketTarget;
+import dev.switchboard.history.Workload;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The seeded workload of {@link dev.switchboard.history} against the server itself, which is killed and started again meanwhile. */
+class HistoryIT {
+
+    private static final String RULES = """
+            {
+              "namespaces": {
+                "large": { "publish": "anyone", "history": "anyone", "history_size": 1000, "history_ttl": "1h" },
+                "small": { "publish": "anyone", "history": "anyone", "history_size": 20, "history_ttl": "1h" },
+                "raw": { "publish": "anyone" }
+              }
+            }
+            """;
+
+    /** Kernel and server swallow more of a client that does not read than this workload has to send. */
+    private static final Demands DEMANDS = new Demands(20, 5, 1, 0, 16, Duration.ofSeconds(1), Set.of(), Map.of());
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path directory;
+
+    @Test
+    void what_the_server_tells_its_clients_is_true_also_when_it_is_killed_and_comes_again() throws Exception {
+        Path rules = Files.writeString(directory.resolve("rules.json"), RULES);
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        try (Restarting server = new Restarting(rules, port)) {
+            URI uri = URI.create("ws://127.0.0.1:" + port + "/connection/websocket");
+            WebSocketTarget target = new WebSocketTarget(uri, channel -> server.restart(), Map::of);
+            assertThat(Workload.trial(Plan.full(11, 3000), target, DEMANDS)).isEmpty();
+        }
+    }
+
+    /** A server that takes the same port each time. */
+    private static final class Restarting implements AutoCloseable {
+        private final String[] arguments;
+        private CommandLine running;
+
+        Restarting(Path rules, int port) throws IOException {
+            arguments = new String[] {
+                "-Dswitchboard.rules=" + rules,
+                "-Dswitchboard.client.commands=1000000",
+                "-Dswitchboard.client.publishes=1000000",
+                "--port",
+                "" + port
+            };
+            running = CommandLine.serverAt(arguments);
+        }
+
+        void restart() {
+            running.kill();
+            try {
+                running = CommandLine.serverAt(arguments);
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+
+        @Override
+        public void close() throws Exception {
+            running.close();
+        }
+    }
+}
