@@ -49,6 +49,9 @@ final class Subscriptions {
         }
     }
 
+    /** Which of its wishes a client is granted. */
+    private record Terms(boolean recoverable, boolean positioned, boolean replayed, boolean joinLeave) {}
+
     private final Client client;
     private final Hub hub;
     private final Node node;
@@ -79,13 +82,7 @@ final class Subscriptions {
     CompletionStage<Prepared> prepare(Identity who, SubscribeRequest request, Grant grant, Origin origin) {
         String channel = request.channel();
         ChannelOptions options = node.access().options(channel);
-        boolean mayRead = node.access().allows(Right.HISTORY, who, channel, true);
-        boolean maySee = node.access().allows(Right.PRESENCE, who, channel, true);
-        boolean keeps = options.retention().keeps();
-        boolean wantsRecovery = request.wishes().contains(Wish.RECOVERABLE) || request.recover() != null;
-        boolean recoverable = keeps && options.recovery().grants(mayRead && wantsRecovery);
-        boolean positioned = recoverable || keeps && request.wishes().contains(Wish.POSITIONED);
-
+        Terms terms = terms(who, request, options);
         Subscription subscription = new Subscription(
                 client,
                 channel,
@@ -93,15 +90,15 @@ final class Subscriptions {
                 options,
                 origin,
                 request.echo(),
-                options.joinLeave().grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
+                terms.joinLeave);
         enter(subscription);
         expire(subscription, grant.ttl());
 
         CompletionStage<?> present = options.presence()
                 ? node.engine().enter(channel, subscription.info())
                 : CompletableFuture.completedStage(null);
-        return present.thenCompose(seen -> catchUp(request, options, recoverable, positioned, mayRead))
-                .thenApply(past -> prepared(subscription, request, grant, recoverable, past))
+        return present.thenCompose(seen -> catchUp(request, options, terms))
+                .thenApply(past -> prepared(subscription, request, grant, terms, past))
                 .exceptionallyCompose(failure ->
                         leave(subscription, null).thenCompose(left -> CompletableFuture.failedStage(failure)))
                 .thenApply(prepared -> {
@@ -110,6 +107,20 @@ final class Subscriptions {
                     }
                     return prepared;
                 });
+    }
+
+    /** Who wants to catch up or to hear who comes and goes must be allowed to ask for the same, unless the channel forces it on everybody. */
+    private Terms terms(Identity who, SubscribeRequest request, ChannelOptions options) {
+        AccessPolicy access = node.access();
+        boolean mayRead = access.allows(Right.HISTORY, who, request.channel(), true);
+        boolean maySee = access.allows(Right.PRESENCE, who, request.channel(), true);
+        boolean keeps = options.retention().keeps();
+        boolean recovery = request.wishes().contains(Wish.RECOVERABLE) || request.recover() != null;
+        return new Terms(
+                keeps && options.recovery().grants(mayRead && recovery),
+                keeps && request.wishes().contains(Wish.POSITIONED),
+                keeps && mayRead && request.replay() != null,
+                options.joinLeave().grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
     }
 
     private synchronized void enter(Subscription subscription) {
@@ -126,43 +137,30 @@ final class Subscriptions {
         return byChannel.get(subscription.channel()) == subscription;
     }
 
-    private CompletionStage<@Nullable CatchUp> catchUp(
-            SubscribeRequest request,
-            ChannelOptions options,
-            boolean recoverable,
-            boolean positioned,
-            boolean mayRead) {
-        String channel = request.channel();
+    private CompletionStage<@Nullable CatchUp> catchUp(SubscribeRequest request, ChannelOptions options, Terms terms) {
         int maxBytes = node.limits().historyBytes();
         SubscribeRequest.Replay replay = request.replay();
-        if (replay != null && options.retention().keeps() && mayRead) {
-            return node.engine()
-                    .history(
-                            channel,
-                            HistoryQuery.newest(replay.limit()).atMost(CatchUp.MAX_PUBLICATIONS),
-                            options.retention())
-                    .thenApply(page -> CatchUp.replay(replay, page, maxBytes));
+        if (terms.replayed && replay != null) {
+            HistoryQuery newest = HistoryQuery.newest(replay.limit()).atMost(CatchUp.MAX_PUBLICATIONS);
+            return history(request, newest, options).thenApply(page -> CatchUp.replay(replay, page, maxBytes));
         }
         Position recover = request.recover();
-        if (recoverable && recover != null) {
-            return node.engine()
-                    .history(channel, CatchUp.query(recover, options.recoveryMode()), options.retention())
+        if (terms.recoverable && recover != null) {
+            return history(request, CatchUp.query(recover, options.recoveryMode()), options)
                     .thenApply(page -> CatchUp.of(recover, options.recoveryMode(), page, maxBytes));
         }
-        if (positioned) {
-            return node.engine()
-                    .history(channel, HistoryQuery.POSITION, options.retention())
-                    .thenApply(page -> CatchUp.none(page.top()));
+        if (terms.recoverable || terms.positioned) {
+            return history(request, HistoryQuery.POSITION, options).thenApply(page -> CatchUp.none(page.top()));
         }
         return CompletableFuture.completedStage(null);
     }
 
+    private CompletionStage<History> history(SubscribeRequest request, HistoryQuery query, ChannelOptions options) {
+        return node.engine().history(request.channel(), query, options.retention());
+    }
+
     private static Prepared prepared(
-            Subscription subscription,
-            SubscribeRequest request,
-            Grant grant,
-            boolean recoverable,
-            @Nullable CatchUp past) {
+            Subscription subscription, SubscribeRequest request, Grant grant, Terms terms, @Nullable CatchUp past) {
         Recovery outcome = past == null ? Recovery.NONE : past.outcome();
         if (outcome == Recovery.FAILED && request.wishes().contains(Wish.ALL_OR_NOTHING)) {
             throw ClientError.UNRECOVERABLE_POSITION;
@@ -172,7 +170,7 @@ final class Subscriptions {
         }
         Subscribed result = new Subscribed(
                 past == null ? null : past.from(),
-                recoverable,
+                terms.recoverable,
                 outcome,
                 past == null ? List.of() : past.publications(),
                 grant.ttl(),
