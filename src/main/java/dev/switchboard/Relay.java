@@ -17,6 +17,7 @@ import dev.switchboard.protocol.RawProtocol;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -29,6 +30,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A running relay: the parts, joined, and the threads behind them. */
 public final class Relay {
 
+    private static final System.Logger LOG = System.getLogger(Relay.class.getName());
+
     /** A close may block for seconds on a stuck connection; this many may do so at a time before others wait. */
     private static final int BACKGROUND_THREADS = 16;
 
@@ -38,6 +41,7 @@ public final class Relay {
 
     private final Settings settings;
     private final ChannelRules rules;
+    private final List<Thread> started = new CopyOnWriteArrayList<>();
     private final ThreadPoolExecutor background = pool(BACKGROUND_THREADS, "switchboard-background-");
     private final ThreadPoolExecutor writers = pool(Runtime.getRuntime().availableProcessors(), "switchboard-writer-");
     private final ScheduledExecutorService watchdog =
@@ -53,11 +57,20 @@ public final class Relay {
         hub = new Hub(new Node(settings.limits(), engine, access, System::nanoTime, writers, background));
         Future<?> check = watchdog.scheduleWithFixedDelay(hub::check, 1, 1, TimeUnit.SECONDS);
         Future<?> sweep =
-                watchdog.scheduleWithFixedDelay(engine::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+                watchdog.scheduleWithFixedDelay(() -> sweep(engine), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** A task that throws would not be run again. */
+    private static void sweep(MemoryEngine engine) {
+        try {
+            engine.sweep();
+        } catch (Throwable failure) {
+            LOG.log(System.Logger.Level.ERROR, "sweeping the histories", failure);
+        }
     }
 
     /** All threads are there from the start, because a publisher's thread must not meet a machine that has none left to give. */
-    private static ThreadPoolExecutor pool(int size, String prefix) {
+    private ThreadPoolExecutor pool(int size, String prefix) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 size,
                 size,
@@ -70,11 +83,12 @@ public final class Relay {
         return pool;
     }
 
-    private static ThreadFactory threads(String prefix) {
+    private ThreadFactory threads(String prefix) {
         AtomicInteger count = new AtomicInteger();
         return task -> {
             Thread thread = new Thread(task, prefix + count.incrementAndGet());
             thread.setDaemon(true);
+            started.add(thread);
             return thread;
         };
     }
@@ -115,6 +129,9 @@ public final class Relay {
             }
             for (var pool : List.of(background, writers, watchdog)) {
                 pool.awaitTermination(1, TimeUnit.SECONDS);
+            }
+            for (Thread thread : started) { // a pool that has terminated may have threads on their last steps
+                thread.join(TimeUnit.SECONDS.toMillis(1));
             }
         } catch (InterruptedException interrupted) {
             background.shutdownNow();

@@ -208,9 +208,10 @@ class LauncherIT {
         assertThat(server.status()).isEqualTo(143);
         assertThat(temporary).isEmptyDirectory();
         assertThat(server.err())
+                .contains("WARNING switchboard.access=open")
                 .contains("connect client=")
                 .containsPattern("disconnect client=.* code=3001 reason=\"shutdown\"");
-        assertThat(server.err().lines()).hasSize(2);
+        assertThat(server.err().lines()).hasSize(3);
     }
 
     @Test

@@ -9,8 +9,12 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Queue;
 
 /** A client that speaks RFC 6455 by hand, for all that a well-behaved library cannot be made to do. */
 final class RawSocket implements AutoCloseable {
@@ -36,10 +40,16 @@ final class RawSocket implements AutoCloseable {
         String text() {
             return StandardCharsets.UTF_8.decode(payload.duplicate()).toString();
         }
+
+        byte[] bytes() {
+            return payload.array();
+        }
     }
 
     private final Socket socket = new Socket();
     private final DataInputStream in;
+    private final List<String> answer = new ArrayList<>();
+    private final Queue<Message> early = new ArrayDeque<>();
 
     /** The first line of the answer to the handshake. */
     final String status;
@@ -65,12 +75,22 @@ final class RawSocket implements AutoCloseable {
         }
         socket.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
         status = line();
-        while (!line().isEmpty()) { // the other headers
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            answer.add(line);
         }
     }
 
     boolean isUpgraded() {
         return status.contains(" 101");
+    }
+
+    /** The values of a header of the answer to the handshake. */
+    List<String> header(String name) {
+        String start = name.toLowerCase(Locale.ROOT) + ":";
+        return answer.stream()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(start))
+                .map(line -> line.substring(start.length()).strip())
+                .toList();
     }
 
     private String line() throws IOException {
@@ -98,6 +118,10 @@ final class RawSocket implements AutoCloseable {
         send(TEXT, true, text.getBytes(StandardCharsets.UTF_8));
     }
 
+    void send(byte[] bytes) throws IOException {
+        send(BINARY, true, bytes);
+    }
+
     /** Sends the header of a frame of this length, and nothing of it. */
     void announce(int opcode, long length) throws IOException {
         socket.getOutputStream().write(header(opcode, true, length));
@@ -121,27 +145,57 @@ final class RawSocket implements AutoCloseable {
         return Arrays.copyOf(header.array(), header.position());
     }
 
-    /** Returns when the server has opened its end as well; see {@link Caller#joined}. Nothing else may be on its way. */
+    /** Returns when the server has opened its end as well, or closed it; see {@link Caller#joined}. */
     RawSocket joined() throws IOException {
         send(PING, true, new byte[0]);
-        Message answer = frame();
-        if (answer.opcode() != PONG) {
-            throw new IOException("expected a pong and not " + answer);
+        Message message = message();
+        while (message.opcode() != PONG && message.opcode() != CLOSE) {
+            early.add(message);
+            message = message();
+        }
+        if (message.opcode() == CLOSE) {
+            early.add(message);
         }
         return this;
     }
 
-    /** The next frame that is not a ping or a pong. */
+    /** The next message that is not a ping or a pong. */
     Message next() throws IOException {
-        Message frame = frame();
-        while (frame.opcode() == PING || frame.opcode() == PONG) {
-            frame = frame();
+        if (!early.isEmpty()) {
+            return early.remove();
         }
-        return frame;
+        Message message = message();
+        while (message.opcode() == PING || message.opcode() == PONG) {
+            message = message();
+        }
+        return message;
     }
 
-    private Message frame() throws IOException {
-        int opcode = in.readUnsignedByte() & 0x0f;
+    /** Joins the frames of a message; a control frame between them is dropped, unless it is the close frame. */
+    private Message message() throws IOException {
+        int opcode = CONTINUATION;
+        ByteArrayOutputStream payload = new ByteArrayOutputStream();
+        boolean last = false;
+        while (!last) {
+            int head = in.readUnsignedByte();
+            int kind = head & 0x0f;
+            byte[] part = payload();
+            if (kind >= CLOSE) {
+                if (kind == CLOSE || opcode == CONTINUATION) {
+                    return new Message(kind, ByteBuffer.wrap(part));
+                }
+                continue;
+            }
+            if (kind != CONTINUATION) {
+                opcode = kind;
+            }
+            payload.writeBytes(part);
+            last = (head & 0x80) != 0;
+        }
+        return new Message(opcode, ByteBuffer.wrap(payload.toByteArray()));
+    }
+
+    private byte[] payload() throws IOException {
         long length = in.readUnsignedByte() & 0x7f;
         if (length == 126) {
             length = in.readUnsignedShort();
@@ -150,7 +204,7 @@ final class RawSocket implements AutoCloseable {
         }
         byte[] payload = new byte[Math.toIntExact(length)];
         in.readFully(payload);
-        return new Message(opcode, ByteBuffer.wrap(payload));
+        return payload;
     }
 
     /** Reads on until the close frame. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.transcript.Dialect;
 import jakarta.websocket.CloseReason;
 import java.io.File;
 import java.io.IOException;
@@ -65,7 +66,7 @@ class RelayIT {
         return shipped(LEAVING + ".war");
     }
 
-    private static WebArchive shipped(String name) {
+    static WebArchive shipped(String name) {
         return ShrinkWrap.create(ZipImporter.class, name)
                 .importFrom(new File(System.getProperty("war")))
                 .as(WebArchive.class);
@@ -490,8 +491,16 @@ class RelayIT {
             clients.get(0).send("still here");
             assertThat(clients.get(19).next()).isEqualTo("still here");
 
+            URI endpoint = leaving.resolve("../connection/websocket");
+            RawSocket protocol = keep(new RawSocket(endpoint, DeployedServer.subprotocol(Dialect.JSON)));
+            protocol.send("{\"id\":1,\"connect\":{}}");
+            assertThat(protocol.next().text()).startsWith("{\"id\":1,\"connect\":");
+
             deployer.undeploy(LEAVING);
 
+            RawSocket.Message end = protocol.awaitClose();
+            assertThat(end.closeCode()).isEqualTo(3001);
+            assertThat(end.closeReason()).isEqualTo("shutdown");
             for (Caller client : clients) {
                 CloseReason reason = client.closed();
                 assertThat(reason.getCloseCode().getCode()).isEqualTo(3001);

@@ -106,7 +106,8 @@ final class KeySet {
     /**
      * The key of that id, empty for one without.
      *
-     * <p>Fails with {@link Disconnect#INVALID_TOKEN} if the endpoint does not have it, with {@link ClientError#INTERNAL} if it does not answer.
+     * <p>Fails with {@link Disconnect#INVALID_TOKEN} if the endpoint does not have it, with {@link ClientError#INTERNAL} if it does not answer
+     * or may not be asked again so soon.
      */
     CompletionStage<Key> key(String id) {
         Key known;
@@ -124,6 +125,9 @@ final class KeySet {
                 latest = new CompletableFuture<>();
             }
             fetch = latest;
+            if (known == null && !due && fetch.isDone()) { // what was read before says nothing of a key that may be new
+                return CompletableFuture.failedFuture(ClientError.INTERNAL);
+            }
         }
         if (due) {
             start(fetch);

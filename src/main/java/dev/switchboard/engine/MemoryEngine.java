@@ -69,13 +69,16 @@ public final class MemoryEngine implements Engine {
             return new Announced(Objects.requireNonNull(placed.position()), feed().published(channel, placed));
         });
         announced.writes.run();
+        checkRoom();
         return CompletableFuture.completedStage(announced.position);
     }
 
     @Override
     public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
         try {
-            return CompletableFuture.completedStage(in(channel, stream -> stream.read(query, nanoTime.getAsLong())));
+            History page = in(channel, stream -> stream.read(query, nanoTime.getAsLong()));
+            checkRoom();
+            return CompletableFuture.completedStage(page);
         } catch (ClientError refused) {
             return CompletableFuture.failedStage(refused);
         }
@@ -90,15 +93,16 @@ public final class MemoryEngine implements Engine {
                     try {
                         return work.apply(stream);
                     } finally {
-                        grow(stream);
+                        bytes.addAndGet(stream.takeGrowth());
                     }
                 }
             }
         }
     }
 
-    private void grow(Stream stream) {
-        if (bytes.addAndGet(stream.takeGrowth()) > maxBytes && makingRoom.compareAndSet(false, true)) {
+    /** Called without a lock: making room takes those of other streams. */
+    private void checkRoom() {
+        if (bytes.get() > maxBytes && makingRoom.compareAndSet(false, true)) {
             background.execute(this::makeRoom);
         }
     }
@@ -109,7 +113,7 @@ public final class MemoryEngine implements Engine {
         for (Stream stream : streams.values()) {
             synchronized (stream) {
                 stream.evict(now);
-                grow(stream);
+                bytes.addAndGet(stream.takeGrowth());
                 if (stream.isAbandoned(now)) {
                     forget(stream);
                 }

@@ -31,7 +31,9 @@ public final class Client {
     private static final System.Logger LOG = System.getLogger(Client.class.getName());
 
     /** How long after its time an identity or a subscription still holds, because its renewal may be on the way (protocol section 5.2). */
-    static final Duration GRACE = Duration.ofSeconds(25);
+    private static final Duration GRACE = Duration.ofSeconds(25);
+
+    private static final long LONGEST_TTL = Duration.ofDays(3650).toSeconds();
 
     /** Whoever wants to know more than this many by name is told how many there are. */
     private static final int MAX_PRESENT = 1000;
@@ -131,6 +133,11 @@ public final class Client {
 
     // Who it is.
 
+    /** It says who it is, and nothing more comes of it. */
+    public CompletionStage<?> identify(String token) {
+        return node.access().identify(token).thenAccept(who -> identity = who);
+    }
+
     /** It must {@link #connect} in time. */
     public void awaitConnect() {
         deadline = in(node.limits().connectTimeout(), Disconnect.STALE);
@@ -211,7 +218,12 @@ public final class Client {
     }
 
     private @Nullable Deadline expiry(long ttl) {
-        return ttl == 0 ? null : in(Duration.ofSeconds(ttl).plus(GRACE), Disconnect.EXPIRED);
+        return ttl == 0 ? null : in(withGrace(ttl), Disconnect.EXPIRED);
+    }
+
+    /** How long something holds that is good for so many seconds; no longer than a clock of nanoseconds can tell. */
+    static Duration withGrace(long ttl) {
+        return Duration.ofSeconds(Math.min(ttl, LONGEST_TTL)).plus(GRACE);
     }
 
     private Deadline in(Duration delay, Disconnect why) {
@@ -238,7 +250,7 @@ public final class Client {
         return node.access()
                 .admit(identity, request.channel(), request.token())
                 .thenCompose(grant -> subscriptions.prepare(identity, request, grant, Origin.CLIENT))
-                .thenAccept(prepared -> subscriptions.goLive(prepared, answer));
+                .thenCompose(prepared -> subscriptions.goLive(prepared, answer));
     }
 
     /** The server subscribes it, and tells it. */
@@ -403,6 +415,16 @@ public final class Client {
     public void disconnect(Disconnect why) {
         if (end(why.code(), why.reason())) {
             node.background().execute(() -> transport.close(why));
+        }
+    }
+
+    /**
+     * Ends the connection as {@link #disconnect} does, but before this returns, so that nothing the client sent after is answered. For the
+     * thread alone that brings what it sends; may block for a moment.
+     */
+    public void disconnectNow(Disconnect why) {
+        if (end(why.code(), why.reason())) {
+            transport.close(why);
         }
     }
 

@@ -16,6 +16,9 @@ public record HistoryQuery(@Nullable Position since, int limit, Order order) {
         NEWEST_FIRST
     }
 
+    /** No publication, just where the stream stands. */
+    public static final HistoryQuery POSITION = new HistoryQuery(null, 0, Order.OLDEST_FIRST);
+
     /** The newest, the last one first. */
     public static HistoryQuery newest(int limit) {
         return new HistoryQuery(null, limit, Order.NEWEST_FIRST);
@@ -25,7 +28,4 @@ public record HistoryQuery(@Nullable Position since, int limit, Order order) {
     HistoryQuery atMost(int most) {
         return limit >= 0 && limit <= most ? this : new HistoryQuery(since, most, order);
     }
-
-    /** No publication, just where the stream stands. */
-    public static final HistoryQuery POSITION = new HistoryQuery(null, 0, Order.OLDEST_FIRST);
 }

@@ -95,7 +95,7 @@ public final class Hub {
         for (Client client : clients.values()) {
             try {
                 client.check();
-            } catch (RuntimeException failure) { // the others have their turn all the same
+            } catch (Throwable failure) { // the others have their turn all the same
                 client.failed(failure);
             }
         }

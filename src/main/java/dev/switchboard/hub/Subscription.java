@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,13 @@ final class Subscription {
     private @Nullable List<Broadcast> held;
     private int heldBytes;
     private @Nullable Position position;
+    private boolean known;
+
+    /** Completes when others can see it there, or when that is not to be. */
+    private final CompletableFuture<@Nullable Void> present = new CompletableFuture<>();
+
+    /** Completes when others were told of it; never for one that they are not told of. */
+    private final CompletableFuture<@Nullable Void> announced = new CompletableFuture<>();
 
     /** Nanoseconds of the node's clock. */
     private volatile long expiry = NEVER;
@@ -85,6 +93,14 @@ final class Subscription {
         return client;
     }
 
+    CompletableFuture<@Nullable Void> present() {
+        return present;
+    }
+
+    CompletableFuture<@Nullable Void> announced() {
+        return announced;
+    }
+
     void expireAt(long nanoTime) {
         expiry = nanoTime;
     }
@@ -117,8 +133,7 @@ final class Subscription {
         }
         held.add(broadcast);
         if (held.size() > MAX_HELD || heldBytes > client.heldBytes()) {
-            state = State.ENDED;
-            held = null;
+            end();
             dispatch.end(client, Disconnect.INSUFFICIENT_STATE);
         }
     }
@@ -131,7 +146,7 @@ final class Subscription {
                 return; // it was in the answer
             }
             if (!position.isFollowedBy(next)) {
-                state = State.ENDED;
+                end();
                 dispatch.lost(this);
                 return;
             }
@@ -139,10 +154,10 @@ final class Subscription {
         }
         if (wants(publication)) {
             Frame frame = broadcast.in(client.encoding());
-            if (frame == null) {
-                dispatch.end(client, Disconnect.INAPPROPRIATE_PROTOCOL);
-            } else {
+            if (frame != null) {
                 dispatch.offer(client, frame);
+            } else if (publication != null) {
+                dispatch.end(client, Disconnect.INAPPROPRIATE_PROTOCOL);
             }
         }
     }
@@ -172,9 +187,9 @@ final class Subscription {
         return true;
     }
 
-    /** True if others know of it, so that they are told of its end. */
+    /** It hears nothing any more; true if it ever did. */
     boolean end() {
-        boolean known = state == State.LIVE;
+        known |= state == State.LIVE;
         state = State.ENDED;
         held = null;
         return known;

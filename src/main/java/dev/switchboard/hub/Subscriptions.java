@@ -5,9 +5,9 @@ import dev.switchboard.hub.ChannelOptions.Offer;
 import dev.switchboard.hub.SubscribeRequest.Wish;
 import dev.switchboard.hub.Subscribed.Recovery;
 import dev.switchboard.hub.Subscription.Origin;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +30,13 @@ final class Subscriptions {
      *
      * @param result what its client is to be told
      * @param reached where it will stand then; null if it keeps no position
+     * @param allOrNothing an error is better than a result without what was missed
      */
     record Prepared(
             Subscription subscription,
             Subscribed result,
-            @Nullable Position reached) {
+            @Nullable Position reached,
+            boolean allOrNothing) {
 
         /** The same for a client that is not given what it missed, and is told so. */
         Prepared withoutPast() {
@@ -45,7 +47,8 @@ final class Subscriptions {
             return new Prepared(
                     subscription,
                     new Subscribed(reached, result.recoverable(), outcome, List.of(), result.ttl(), result.data()),
-                    reached);
+                    reached,
+                    allOrNothing);
         }
     }
 
@@ -56,6 +59,7 @@ final class Subscriptions {
     private final Hub hub;
     private final Node node;
     private final Map<String, Subscription> byChannel = new LinkedHashMap<>(); // guarded by this
+    private final Map<Subscription, CompletionStage<?>> leaving = new HashMap<>(0); // guarded by this
     private boolean ended; // guarded by this
     private volatile boolean expiring; // some subscription is
 
@@ -92,21 +96,26 @@ final class Subscriptions {
                 request.echo(),
                 terms.joinLeave);
         enter(subscription);
-        expire(subscription, grant.ttl());
-
-        CompletionStage<?> present = options.presence()
-                ? node.engine().enter(channel, subscription.info())
-                : CompletableFuture.completedStage(null);
-        return present.thenCompose(seen -> catchUp(request, options, terms))
+        return CompletableFuture.completedStage(null)
+                .thenCompose(entered -> present(subscription, grant))
+                .thenCompose(present -> catchUp(request, options, terms))
                 .thenApply(past -> prepared(subscription, request, grant, terms, past))
                 .exceptionallyCompose(failure ->
-                        leave(subscription, null).thenCompose(left -> CompletableFuture.failedStage(failure)))
-                .thenApply(prepared -> {
-                    if (!isIn(subscription)) { // the client ended before others could see it
-                        leave(subscription, null);
-                    }
-                    return prepared;
-                });
+                        leave(subscription, null).thenCompose(left -> CompletableFuture.failedStage(failure)));
+    }
+
+    /** Lets others see it; whatever happens, {@link Subscription#present} completes. */
+    private CompletionStage<?> present(Subscription subscription, Grant grant) {
+        CompletionStage<?> seen;
+        try {
+            expire(subscription, grant.ttl());
+            seen = subscription.options().presence()
+                    ? node.engine().enter(subscription.channel(), subscription.info())
+                    : CompletableFuture.completedStage(null);
+        } catch (RuntimeException failure) {
+            seen = CompletableFuture.failedStage(failure);
+        }
+        return seen.whenComplete((done, failure) -> subscription.present().complete(null));
     }
 
     /** Who wants to catch up or to hear who comes and goes must be allowed to ask for the same, unless the channel forces it on everybody. */
@@ -118,7 +127,7 @@ final class Subscriptions {
         boolean recovery = request.wishes().contains(Wish.RECOVERABLE) || request.recover() != null;
         return new Terms(
                 keeps && options.recovery().grants(mayRead && recovery),
-                keeps && request.wishes().contains(Wish.POSITIONED),
+                keeps && mayRead && request.wishes().contains(Wish.POSITIONED),
                 keeps && mayRead && request.replay() != null,
                 options.joinLeave().grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
     }
@@ -131,10 +140,6 @@ final class Subscriptions {
             throw ClientError.ALREADY_SUBSCRIBED;
         }
         hub.join(subscription);
-    }
-
-    private synchronized boolean isIn(Subscription subscription) {
-        return byChannel.get(subscription.channel()) == subscription;
     }
 
     private CompletionStage<@Nullable CatchUp> catchUp(SubscribeRequest request, ChannelOptions options, Terms terms) {
@@ -161,8 +166,9 @@ final class Subscriptions {
 
     private static Prepared prepared(
             Subscription subscription, SubscribeRequest request, Grant grant, Terms terms, @Nullable CatchUp past) {
+        boolean allOrNothing = request.wishes().contains(Wish.ALL_OR_NOTHING);
         Recovery outcome = past == null ? Recovery.NONE : past.outcome();
-        if (outcome == Recovery.FAILED && request.wishes().contains(Wish.ALL_OR_NOTHING)) {
+        if (outcome == Recovery.FAILED && allOrNothing) {
             throw ClientError.UNRECOVERABLE_POSITION;
         }
         if (outcome == Recovery.NONE && request.recover() != null) {
@@ -175,7 +181,7 @@ final class Subscriptions {
                 past == null ? List.of() : past.publications(),
                 grant.ttl(),
                 grant.data());
-        return new Prepared(subscription, result, past == null ? null : past.reached());
+        return new Prepared(subscription, result, past == null ? null : past.reached(), allOrNothing);
     }
 
     /** Enters all channels that go with an identity, or none if one of them fails. */
@@ -200,25 +206,27 @@ final class Subscriptions {
     }
 
     /** Gives the client the answer, without the past if it cannot be given that, and then whatever happens. */
-    void goLive(Prepared prepared, Function<Subscribed, @Nullable List<Frame>> answer) {
+    CompletionStage<?> goLive(Prepared prepared, Function<Subscribed, @Nullable List<Frame>> answer) {
         List<Frame> frames = answer.apply(prepared.result());
         if (frames == null
                 || frames.stream().mapToInt(Frame::size).sum() > node.limits().answerBytes()) {
+            if (prepared.allOrNothing()) {
+                return leave(prepared.subscription(), null)
+                        .thenCompose(left -> CompletableFuture.failedStage(ClientError.UNRECOVERABLE_POSITION));
+            }
             frames = Objects.requireNonNull(answer.apply(prepared.withoutPast().result()));
         }
         goLive(prepared, frames);
+        return CompletableFuture.completedStage(null);
     }
 
     /** Gives the client the answer, and then whatever happens. */
     void goLive(Prepared prepared, List<Frame> answer) {
         Subscription subscription = prepared.subscription();
-        if (!hub.goLive(subscription, answer, prepared.reached())
-                || subscription.options().joinLeave() == Offer.OFF) {
-            return;
-        }
-        announced(node.engine().announceJoin(subscription.channel(), subscription.info()));
-        if (!isIn(subscription)) { // it left meanwhile, and others may have heard that first
-            announced(node.engine().announceLeave(subscription.channel(), subscription.info()));
+        if (hub.goLive(subscription, answer, prepared.reached())
+                && subscription.options().joinLeave() != Offer.OFF) {
+            logged(node.engine().announceJoin(subscription.channel(), subscription.info()))
+                    .whenComplete((told, failure) -> subscription.announced().complete(null));
         }
     }
 
@@ -229,35 +237,45 @@ final class Subscriptions {
     }
 
     /**
-     * Never fails, because nobody could do anything about it.
+     * Leaves once, whoever asks for it first: a second exit would take out the one that comes after. Never fails, because nobody could do
+     * anything about it.
      *
-     * @param push what the client is told when it is out, unless it has left by itself meanwhile; null for nothing
+     * @param push what the client is told when it is out; null for nothing
      */
     private CompletionStage<?> leave(Subscription subscription, @Nullable Frame push) {
-        return leave(subscription, hub.leave(subscription), push);
+        CompletableFuture<@Nullable Void> left = new CompletableFuture<>();
+        synchronized (this) {
+            CompletionStage<?> leaving = this.leaving.putIfAbsent(subscription, left);
+            if (leaving != null) {
+                return leaving;
+            }
+        }
+        boolean known = hub.leave(subscription);
+        logged(subscription.present().thenCompose(present -> exit(subscription)))
+                .whenComplete((gone, failure) -> {
+                    Dispatch dispatch = new Dispatch();
+                    synchronized (this) {
+                        leaving.remove(subscription);
+                        if (byChannel.remove(subscription.channel(), subscription) && push != null) {
+                            dispatch.offer(client, push);
+                        }
+                    }
+                    dispatch.run();
+                    if (known && subscription.options().joinLeave() != Offer.OFF) {
+                        logged(subscription
+                                .announced()
+                                .thenCompose(told ->
+                                        node.engine().announceLeave(subscription.channel(), subscription.info())));
+                    }
+                    left.complete(null);
+                });
+        return left;
     }
 
-    private CompletionStage<?> leave(Subscription subscription, boolean known, @Nullable Frame push) {
-        String channel = subscription.channel();
-        CompletionStage<?> gone = subscription.options().presence()
-                ? node.engine().exit(channel, client.id())
+    private CompletionStage<?> exit(Subscription subscription) {
+        return subscription.options().presence()
+                ? node.engine().exit(subscription.channel(), client.id())
                 : CompletableFuture.completedStage(null);
-        return gone.handle((unseen, failure) -> {
-            if (failure != null) {
-                failed(failure);
-            }
-            Dispatch dispatch = new Dispatch();
-            synchronized (this) {
-                if (byChannel.remove(channel, subscription) && push != null) {
-                    dispatch.offer(client, push);
-                }
-            }
-            dispatch.run();
-            if (known && subscription.options().joinLeave() != Offer.OFF) {
-                announced(node.engine().announceLeave(channel, subscription.info()));
-            }
-            return null;
-        });
     }
 
     /** The server takes it out of the channel; the client is told when it is out, so that it may come back at once. */
@@ -265,9 +283,13 @@ final class Subscriptions {
         Frame push = client.encoding().unsubscribe(subscription.channel(), why);
         if (push == null) { // it has no other channel
             client.disconnect(Disconnect.INSUFFICIENT_STATE);
-        } else {
+        } else if (isIn(subscription)) {
             leave(subscription, push);
         }
+    }
+
+    private synchronized boolean isIn(Subscription subscription) {
+        return byChannel.get(subscription.channel()) == subscription;
     }
 
     /**
@@ -279,8 +301,8 @@ final class Subscriptions {
             ended = true;
         }
         all().forEach(subscription -> {
-            boolean known = hub.leave(subscription);
-            node.writers().execute(() -> leave(subscription, known, null));
+            hub.leave(subscription);
+            node.writers().execute(() -> leave(subscription, null));
         });
     }
 
@@ -292,16 +314,13 @@ final class Subscriptions {
         return List.copyOf(byChannel.values());
     }
 
-    /** Nobody waits for what others are told. */
-    private static void announced(CompletionStage<?> stage) {
-        CompletionStage<?> unused = stage.exceptionally(failure -> {
-            failed(failure);
-            return null;
+    /** The same stage, whose failure is worth a line. */
+    private static <T> CompletionStage<T> logged(CompletionStage<T> stage) {
+        return stage.whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.log(System.Logger.Level.WARNING, "the engine failed", Client.cause(failure));
+            }
         });
-    }
-
-    private static void failed(Throwable failure) {
-        LOG.log(System.Logger.Level.WARNING, "the engine failed", Client.cause(failure));
     }
 
     /** Sets how long the subscription holds; 0 for ever. */
@@ -309,8 +328,7 @@ final class Subscriptions {
         if (ttl == 0) {
             subscription.expireNever();
         } else {
-            subscription.expireAt(
-                    now() + Duration.ofSeconds(ttl).plus(Client.GRACE).toNanos());
+            subscription.expireAt(now() + Client.withGrace(ttl).toNanos());
             expiring = true;
         }
     }

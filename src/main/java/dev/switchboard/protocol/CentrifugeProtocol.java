@@ -126,7 +126,7 @@ public final class CentrifugeProtocol implements Protocol {
     }
 
     private static int bytes(Command command) {
-        return COMMAND_BYTES + command.token.length() + (command.data == null ? 0 : command.data.size());
+        return COMMAND_BYTES + command.size;
     }
 
     /** The commands of one message. */
@@ -152,6 +152,9 @@ public final class CentrifugeProtocol implements Protocol {
         if (phase == Phase.NEW) {
             throw Disconnect.badRequest("connect comes first");
         }
+        if (command.method == Method.SEND) {
+            throw Disconnect.NOT_AVAILABLE; // it is never answered, so this is the only way to say that nobody hears it
+        }
         CompletionStage<?> answered = answer(client, command).exceptionally(failure -> {
             refuse(client, command.id, Client.cause(failure));
             return null;
@@ -167,8 +170,13 @@ public final class CentrifugeProtocol implements Protocol {
             throw Disconnect.badRequest("connected already");
         }
         phase = Phase.CONNECTED;
-        return attempt(() -> client.connect(
-                        command.token, command.recoveries, result -> framing.connected(command.id, result)))
+        return attempt(() -> {
+                    if (command.outOfRange) {
+                        throw ClientError.BAD_REQUEST;
+                    }
+                    return client.connect(
+                            command.token, command.recoveries, result -> framing.connected(command.id, result));
+                })
                 .exceptionally(failure -> {
                     phase = Phase.REFUSED;
                     refuse(client, command.id, Client.cause(failure));
@@ -237,8 +245,7 @@ public final class CentrifugeProtocol implements Protocol {
                 yield CommandQueue.DONE;
             }
             case RPC -> throw ClientError.NOT_AVAILABLE;
-            case SEND -> throw Disconnect.NOT_AVAILABLE;
-            case CONNECT -> throw new IllegalStateException("connect is executed by itself");
+            case CONNECT, SEND -> throw new IllegalStateException("executed by itself: " + command.method);
         };
     }
 
@@ -327,11 +334,16 @@ public final class CentrifugeProtocol implements Protocol {
             LOG.log(System.Logger.Level.ERROR, "client=" + client.id() + ": a command failed", why);
         }
         ClientError error = why instanceof ClientError refusal ? refusal : ClientError.INTERNAL;
-        if (error != ClientError.TOO_MANY_REQUESTS && isOneTooMany()) { // there is an end of its own for those
+        if (isFault(error) && isOneTooMany()) {
             client.disconnect(Disconnect.TOO_MANY_ERRORS);
         } else {
             client.send(framing.error(id, error));
         }
+    }
+
+    /** Not of the kind that comes to an honest client in numbers: when the server is in trouble, or all its tokens are out of their time. */
+    private static boolean isFault(ClientError error) {
+        return !error.isTemporary() && error != ClientError.TOKEN_EXPIRED;
     }
 
     private synchronized boolean isOneTooMany() {

@@ -50,6 +50,9 @@ final class Command {
     String channel = "";
     String token = "";
 
+    /** Of the message, in characters or bytes, that it was read from: about what it holds in memory. */
+    int size;
+
     /** What is published; null if the command has none. */
     @Nullable
     Payload data;

@@ -49,7 +49,9 @@ final class JsonFraming implements Framing {
             int end = newline < 0 ? text.length() : newline;
             JsonScanner line = new JsonScanner(text, from, end);
             if (!line.isBlank()) {
-                commands.accept(new JsonCommand(line).read());
+                Command command = new JsonCommand(line).read();
+                command.size = end - from;
+                commands.accept(command);
                 empty = false;
             }
             from = end + 1;
@@ -74,9 +76,7 @@ final class JsonFraming implements Framing {
         string(json, "client", result.client());
         string(json, "version", VERSION);
         expires(json, result.ttl());
-        if (result.pingSeconds() != 0) {
-            number(json, "ping", result.pingSeconds());
-        }
+        number(json, "ping", result.pingSeconds());
         flag(json, "pong", true);
         boolean complete = true;
         if (!result.subscriptions().isEmpty()) {

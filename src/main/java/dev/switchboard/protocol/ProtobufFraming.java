@@ -65,7 +65,9 @@ final class ProtobufFraming implements Framing {
                 if (length < 0 || length > bytes.length - from) {
                     throw MALFORMED;
                 }
-                commands.accept(command(Wire.Command.parser().parseFrom(bytes, from, (int) length)));
+                Command command = command(Wire.Command.parser().parseFrom(bytes, from, (int) length));
+                command.size = (int) length;
+                commands.accept(command);
                 lengths.skipRawBytes((int) length);
             }
         } catch (IOException malformed) {

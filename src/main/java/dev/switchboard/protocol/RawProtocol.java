@@ -61,7 +61,7 @@ public final class RawProtocol implements Protocol {
         SubscribeRequest request = new SubscribeRequest(channel, "", Set.of(), null, replay(), echo());
         CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));
         queue = opened;
-        opened.submit(0, () -> client.subscribe(request, this::beginning));
+        opened.submit(0, () -> client.identify("").thenCompose(known -> client.subscribe(request, this::beginning)));
     }
 
     private Echo echo() {
@@ -117,7 +117,7 @@ public final class RawProtocol implements Protocol {
     /** A raw client is not answered, so what is refused is its end. */
     private static void refused(Client client, Throwable failure) {
         Throwable cause = Client.cause(failure);
-        if (cause == ClientError.PERMISSION_DENIED) {
+        if (cause == ClientError.PERMISSION_DENIED || cause == ClientError.UNAUTHORIZED) {
             client.disconnect(Disconnect.PERMISSION_DENIED);
         } else if (cause instanceof ClientError error && !error.isTemporary()) {
             client.disconnect(Disconnect.badRequest(error.text()));

@@ -40,7 +40,7 @@ final class Connection {
                 settings.messageBytes(),
                 Math.max(settings.messageFragments(), settings.messageBytes() / SMALLEST_SLICE),
                 connected::receive,
-                () -> connected.disconnect(Disconnect.MESSAGE_TOO_BIG));
+                () -> connected.disconnectNow(Disconnect.MESSAGE_TOO_BIG));
         CloseReason early;
         synchronized (this) {
             client = connected;

@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** An engine that does what networks do: answers late, fails, loses and doubles what it should bring. */
@@ -17,11 +18,18 @@ public final class FaultyEngine implements Engine {
     private final Queue<Runnable> delayed = new ArrayDeque<>();
     private @Nullable Feed feed;
     private boolean late;
+    private boolean still;
     private @Nullable Throwable failure;
     private Predicate<Publication> lost = publication -> false;
 
     public FaultyEngine(Engine sound) {
         this.sound = sound;
+    }
+
+    /** From now on nothing happens before {@link #catchUp}. */
+    public void standStill() {
+        late = true;
+        still = true;
     }
 
     /** From now on answers wait for {@link #catchUp}. */
@@ -31,6 +39,7 @@ public final class FaultyEngine implements Engine {
 
     public void catchUp() {
         late = false;
+        still = false;
         for (Runnable answer = delayed.poll(); answer != null; answer = delayed.poll()) {
             answer.run();
         }
@@ -72,16 +81,17 @@ public final class FaultyEngine implements Engine {
         });
     }
 
-    private <T extends @Nullable Object> CompletionStage<T> answer(CompletionStage<T> sound) {
+    private <T extends @Nullable Object> CompletionStage<T> answer(Supplier<CompletionStage<T>> work) {
         if (failure != null) {
             return CompletableFuture.failedStage(failure);
         }
         if (!late) {
-            return sound;
+            return work.get();
         }
+        Supplier<CompletionStage<T>> rest = still ? work : done(work.get());
         CompletableFuture<T> answer = new CompletableFuture<>();
         delayed.add(() -> {
-            CompletionStage<?> unused = sound.whenComplete((result, reason) -> {
+            CompletionStage<?> unused = rest.get().whenComplete((result, reason) -> {
                 if (reason == null) {
                     answer.complete(result);
                 } else {
@@ -92,38 +102,42 @@ public final class FaultyEngine implements Engine {
         return answer;
     }
 
+    private static <T extends @Nullable Object> Supplier<CompletionStage<T>> done(CompletionStage<T> stage) {
+        return () -> stage;
+    }
+
     @Override
     public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention) {
-        return answer(sound.publish(channel, publication, retention));
+        return answer(() -> sound.publish(channel, publication, retention));
     }
 
     @Override
     public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
-        return answer(sound.history(channel, query, retention));
+        return answer(() -> sound.history(channel, query, retention));
     }
 
     @Override
     public CompletionStage<?> enter(String channel, ClientInfo who) {
-        return answer(sound.enter(channel, who));
+        return answer(() -> sound.enter(channel, who));
     }
 
     @Override
     public CompletionStage<?> exit(String channel, String client) {
-        return answer(sound.exit(channel, client));
+        return answer(() -> sound.exit(channel, client));
     }
 
     @Override
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
-        return answer(sound.presence(channel));
+        return answer(() -> sound.presence(channel));
     }
 
     @Override
     public CompletionStage<?> announceJoin(String channel, ClientInfo who) {
-        return answer(sound.announceJoin(channel, who));
+        return answer(() -> sound.announceJoin(channel, who));
     }
 
     @Override
     public CompletionStage<?> announceLeave(String channel, ClientInfo who) {
-        return answer(sound.announceLeave(channel, who));
+        return answer(() -> sound.announceLeave(channel, who));
     }
 }

@@ -23,6 +23,7 @@ public final class OpenAccess implements AccessPolicy {
     private final Map<String, Identity> identities = new HashMap<>();
 
     private final Set<Right> denied = EnumSet.noneOf(Right.class);
+    private @Nullable RuntimeException refusal;
     private CompletableFuture<@Nullable Void> late = CompletableFuture.completedFuture(null);
 
     public OpenAccess with(String channel, ChannelOptions offered) {
@@ -41,6 +42,12 @@ public final class OpenAccess implements AccessPolicy {
 
     public void allowAll() {
         denied.clear();
+        refusal = null;
+    }
+
+    /** From now on nobody is known or admitted without a token, and this is the reason. */
+    public void refuse(RuntimeException reason) {
+        refusal = reason;
     }
 
     /** From now on nobody is known before {@link #answer}. */
@@ -54,12 +61,17 @@ public final class OpenAccess implements AccessPolicy {
 
     @Override
     public CompletionStage<Identity> identify(String token) {
+        if (refusal != null && token.isEmpty()) {
+            return CompletableFuture.failedStage(refusal);
+        }
         return late.thenApply(answered -> identities.getOrDefault(token, new Identity(token, null, 0, Map.of())));
     }
 
     @Override
     public CompletionStage<Grant> admit(Identity who, String channel, String token) {
-        return CompletableFuture.completedStage(Grant.PLAIN);
+        return refusal != null && token.isEmpty()
+                ? CompletableFuture.failedStage(refusal)
+                : CompletableFuture.completedStage(Grant.PLAIN);
     }
 
     @Override

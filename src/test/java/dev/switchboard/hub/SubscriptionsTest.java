@@ -10,10 +10,12 @@ import dev.switchboard.hub.SubscribeRequest.Replay;
 import dev.switchboard.hub.SubscribeRequest.Wish;
 import dev.switchboard.hub.Subscribed.Recovery;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -37,13 +39,13 @@ class SubscriptionsTest {
         final Client client;
         final List<Subscribed> results = new ArrayList<>();
 
-        Party(ScriptedTransport transport) {
+        Party(ScriptedTransport transport, Hub at) {
             this.transport = transport;
-            client = hub.connect(transport, this);
+            client = at.connect(transport, this);
         }
 
         Party() {
-            this(ScriptedTransport.inline());
+            this(ScriptedTransport.inline(), hub);
         }
 
         @Override
@@ -411,6 +413,52 @@ class SubscriptionsTest {
         hub.check();
         assertThat(party.transport.closes()).containsExactly(Disconnect.SUBSCRIPTION_EXPIRED);
         assertThat(other.transport.closes()).isEmpty();
+    }
+
+    @Test
+    void a_client_that_ends_before_others_can_see_it_is_never_seen() {
+        Party goes = new Party();
+        engine.standStill();
+        goes.subscribe(Set.of(), null);
+        goes.client.closed(1006, "");
+        engine.catchUp();
+        assertThat(engine.presence("room").toCompletableFuture().join()).isEmpty();
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
+    void who_left_and_came_back_is_there_although_the_server_was_about_to_take_it_out() {
+        Queue<Runnable> writers = new ArrayDeque<>();
+        Hub own = new Hub(new Node(Nodes.limits(100_000), engine, access, clock, writers::add, Runnable::run));
+        Party party = new Party(ScriptedTransport.inline(), own);
+        party.subscribe(RECOVERABLE, null);
+        engine.bring("room", new Publication(Payload.json("1"), null, new Position("other", 7)));
+        Runnable takeOut = writers.remove();
+        assertThat(party.client.unsubscribe("room")).isCompleted();
+        assertThat(party.subscribe(RECOVERABLE, null)).isCompleted();
+        takeOut.run();
+        assertThat(engine.presence("room").toCompletableFuture().join()).containsOnlyKeys(party.client.id());
+        assertThat(party.sent()).containsExactly("subscribed", "subscribed");
+    }
+
+    @Test
+    void what_holds_for_longer_than_a_clock_can_tell_holds() {
+        access.with("ann", new Identity("ann", null, 99_999_999_999L, Map.of()));
+        Party party = new Party();
+        assertThat(party.client.connect("ann", Map.of(), result -> Frame.text("connected")))
+                .isCompleted();
+        assertThat(party.client.subscribe("room", new Grant(null, null, 99_999_999_999L)))
+                .isCompleted();
+        hub.check();
+        assertThat(party.transport.closes()).isEmpty();
+    }
+
+    @Test
+    void where_nobody_may_read_the_past_nobody_is_told_where_it_stands() {
+        access.deny(AccessPolicy.Right.HISTORY);
+        Party party = new Party();
+        party.subscribe(Set.of(Wish.POSITIONED, Wish.RECOVERABLE), new Position("", 0));
+        assertThat(party.result()).isEqualTo(new Subscribed(null, false, Recovery.FAILED, List.of(), 0, null));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.Client;
+import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.FaultyEngine;
@@ -367,6 +368,59 @@ class CentrifugeProtocolTest {
                 .satisfies(line ->
                         assertThat(line).contains("\"was_recovering\":true").doesNotContain("\"recovered\""));
         assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void whatever_a_command_holds_counts_while_it_waits() {
+        access.answerLater();
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}");
+        String large = "{'presence':{'channel':'" + "x".repeat(60_000) + "'},'id':2}";
+        int sent = 0;
+        while (!client.isEnded()) {
+            send(client, large);
+            sent++;
+        }
+        assertThat(sent).isLessThan(20);
+        assertThat(transport.closes()).containsExactly(Disconnect.TOO_MANY_REQUESTS);
+    }
+
+    @Test
+    void a_client_whose_tokens_have_all_expired_is_told_so_for_each_of_them() {
+        Client client = connected();
+        access.refuse(ClientError.TOKEN_EXPIRED);
+        send(client, commands(128, i -> "{'subscribe':{'channel':'c" + i + "'},'id':" + (i + 2) + "}"));
+        assertThat(received()).hasSize(128).allMatch(line -> line.contains("'code':109"));
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void a_position_that_cannot_be_refuses_the_connect() {
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{'subs':{'room':{'recover':true,'offset':-5}}},'id':1}");
+        assertThat(received()).containsExactly("{'id':1,'error':{'code':107,'message':'bad request'}}");
+    }
+
+    @Test
+    void a_send_is_never_answered_not_even_one_too_many() {
+        Client client = connected();
+        IntStream.range(0, 2000).forEach(i -> send(client, "{'ping':{},'id':2}"));
+        int answers = received().size();
+        send(client, "{'send':{'data':1}}");
+        assertThat(received()).hasSize(answers);
+        assertThat(transport.closes()).containsExactly(Disconnect.NOT_AVAILABLE);
+    }
+
+    @Test
+    void all_or_nothing_holds_for_a_past_that_is_too_large_as_well() {
+        Client raw = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
+        IntStream.range(0, 8).forEach(i -> raw.receive(Frame.text("\u0001".repeat(50_000))));
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'room','recover':true,'flag':3},'id':2}");
+        send(client, "{'subscribe':{'channel':'room'},'id':3}");
+        assertThat(received())
+                .containsExactly(
+                        "{'id':2,'error':{'code':112,'message':'unrecoverable position'}}", "{'id':3,'subscribe':{}}");
     }
 
     @Test

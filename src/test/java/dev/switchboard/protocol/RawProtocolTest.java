@@ -2,10 +2,18 @@ package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.hub.AccessPolicy;
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
+import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RawProtocolTest {
 
-    private final Hub hub = new Hub(Nodes.simple());
+    private final OpenAccess access = new OpenAccess();
+    private final Hub hub = new Hub(Nodes.simple(access));
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
     private void connect(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
@@ -44,6 +53,34 @@ class RawProtocolTest {
         assertThat(transport.closes()).containsExactly(Disconnect.badRequest("echo is true or false"));
         assertThat(transport.sent()).isEmpty();
         assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
+    void a_raw_client_brings_no_token_and_stays_out_where_one_is_needed() {
+        access.refuse(ClientError.UNAUTHORIZED);
+        connect("c", Map.of(), "greeting");
+        assertThat(transport.closes()).containsExactly(Disconnect.PERMISSION_DENIED);
+        assertThat(transport.sent()).isEmpty();
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
+    void a_raw_client_hears_messages_alone_in_a_channel_that_tells_everybody_who_comes_and_goes() {
+        access.with("c", new ChannelOptions(Retention.NONE, true, Offer.FORCED, Offer.OFF, RecoveryMode.STREAM));
+        connect("c", Map.of(), null);
+        Client other = hub.connect(ScriptedTransport.inline(), new RawProtocol("c", Map.of(), null));
+        other.receive(Frame.text("hi"));
+        other.closed(1006, "");
+        assertThat(transport.sent()).containsExactly("hi");
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void what_a_raw_client_may_not_do_is_its_end() {
+        connect("c", Map.of(), null);
+        access.deny(AccessPolicy.Right.PUBLISH);
+        hub.connect(transport, new RawProtocol("c", Map.of(), null)).receive(Frame.text("may I?"));
+        assertThat(transport.closes()).containsExactly(Disconnect.PERMISSION_DENIED);
     }
 
     @ParameterizedTest

@@ -10,7 +10,7 @@ public interface Server {
 
     String ISSUER = "https://login.example.com";
 
-    /** Opens a connection to the endpoint below the root, such as {@code raw/news?echo=true}. */
+    /** Opens a connection to the endpoint below the root, such as {@code raw/news?echo=true}; see also {@link Dialect#isProtobuf}. */
     Line open(String endpoint) throws Exception;
 
     /** Lets time go by, and answers pings meanwhile. */
@@ -21,7 +21,7 @@ public interface Server {
 
         void send(String message) throws Exception;
 
-        /** The next message, or {@code close CODE REASON}; waits for it. */
+        /** The next line, of which a message may have several, or {@code close CODE REASON}; waits for it. */
         String next() throws Exception;
 
         /** Ends the connection without a word. */

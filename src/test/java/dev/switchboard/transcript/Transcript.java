@@ -6,15 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.regex.MatchResult;
@@ -31,7 +28,7 @@ import java.util.stream.Stream;
 public record Transcript(String name, List<String> lines) {
 
     private static final Path FOLDER = Path.of("src/test/resources/transcripts");
-    private static final String PROTOCOL = "connection/websocket";
+    private static final String JSON_ONLY = "# json only";
     private static final Pattern STEP = Pattern.compile("(\\w+) ([@>+<!]) ?(.*)");
     private static final Pattern DEFINITION = Pattern.compile("token (\\w+) (.*)");
     private static final Pattern PAUSE = Pattern.compile("pass (\\d+)s");
@@ -56,6 +53,11 @@ public record Transcript(String name, List<String> lines) {
         return all().stream().filter(transcript -> !transcript.takesTime()).toList();
     }
 
+    /** It says nothing that only JSON can say. */
+    public boolean isForProtobuf() {
+        return !lines.contains(JSON_ONLY);
+    }
+
     private boolean takesTime() {
         return lines.stream().anyMatch(line -> PAUSE.matcher(line).matches());
     }
@@ -78,7 +80,6 @@ public record Transcript(String name, List<String> lines) {
         final Server server;
         final Map<String, String> values = new HashMap<>();
         final Map<String, Server.Line> connections = new LinkedHashMap<>();
-        final Map<String, Queue<String>> unread = new HashMap<>();
 
         Play(Server server) {
             this.server = server;
@@ -146,7 +147,6 @@ public record Transcript(String name, List<String> lines) {
 
         private void open(String who, String endpoint) throws Exception {
             connections.put(who, server.open(endpoint));
-            unread.put(who, new ArrayDeque<>());
         }
 
         private Server.Line connection(String who) {
@@ -154,11 +154,7 @@ public record Transcript(String name, List<String> lines) {
         }
 
         private void receive(String who, String expected) throws Exception {
-            Queue<String> messages = Objects.requireNonNull(unread.get(who));
-            if (messages.isEmpty()) {
-                messages.addAll(Arrays.asList(connection(who).next().split("\n", -1)));
-            }
-            String actual = messages.remove();
+            String actual = connection(who).next();
             List<String> names = new ArrayList<>();
             Matcher match = pattern(expected, names::add).matcher(actual);
             assertThat(match.matches())
