@@ -201,6 +201,15 @@ public final class Client {
                 });
     }
 
+    /** The server says for how many seconds more it may stay who it is, 0 for ever, and tells it. */
+    public void extend(long ttl) {
+        deadline = expiry(ttl);
+        Frame push = encoding.refresh(ttl);
+        if (push != null) {
+            send(push);
+        }
+    }
+
     /** The same stage, but with other answers to a token that is out of its time and to one that is none. */
     private static <T> CompletionStage<T> renewal(
             CompletionStage<T> verified, RuntimeException ifExpired, RuntimeException ifInvalid) {

@@ -59,7 +59,7 @@ final class Subscriptions {
     private final Hub hub;
     private final Node node;
     private final Map<String, Subscription> byChannel = new LinkedHashMap<>(); // guarded by this
-    private final Map<Subscription, CompletionStage<?>> leaving = new HashMap<>(0); // guarded by this
+    private final Map<Subscription, CompletionStage<?>> leaving = new HashMap<>(); // guarded by this
     private boolean ended; // guarded by this
     private volatile boolean expiring; // some subscription is
 
@@ -245,9 +245,12 @@ final class Subscriptions {
     private CompletionStage<?> leave(Subscription subscription, @Nullable Frame push) {
         CompletableFuture<@Nullable Void> left = new CompletableFuture<>();
         synchronized (this) {
-            CompletionStage<?> leaving = this.leaving.putIfAbsent(subscription, left);
-            if (leaving != null) {
-                return leaving;
+            if (byChannel.get(subscription.channel()) != subscription) {
+                return CompletableFuture.completedStage(null);
+            }
+            CompletionStage<?> underWay = leaving.putIfAbsent(subscription, left);
+            if (underWay != null) {
+                return underWay;
             }
         }
         boolean known = hub.leave(subscription);
@@ -256,7 +259,8 @@ final class Subscriptions {
                     Dispatch dispatch = new Dispatch();
                     synchronized (this) {
                         leaving.remove(subscription);
-                        if (byChannel.remove(subscription.channel(), subscription) && push != null) {
+                        byChannel.remove(subscription.channel());
+                        if (push != null) {
                             dispatch.offer(client, push);
                         }
                     }
@@ -283,13 +287,9 @@ final class Subscriptions {
         Frame push = client.encoding().unsubscribe(subscription.channel(), why);
         if (push == null) { // it has no other channel
             client.disconnect(Disconnect.INSUFFICIENT_STATE);
-        } else if (isIn(subscription)) {
+        } else {
             leave(subscription, push);
         }
-    }
-
-    private synchronized boolean isIn(Subscription subscription) {
-        return byChannel.get(subscription.channel()) == subscription;
     }
 
     /**

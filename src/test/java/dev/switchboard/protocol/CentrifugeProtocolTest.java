@@ -427,6 +427,7 @@ class CentrifugeProtocolTest {
     void what_the_server_sends_by_itself() {
         Client client = connected();
         client.message(Payload.json("{'hello':1}".replace('\'', '"')));
+        client.extend(600);
         client.subscribe("room", new Grant(null, "[1]", 0));
         client.unsubscribe("room", Unsubscribe.SERVER);
         client.unsubscribe("room", Unsubscribe.SERVER);
@@ -437,6 +438,7 @@ class CentrifugeProtocolTest {
         assertThat(pushes)
                 .containsExactly(
                         "{'push':{'message':{'data':{'hello':1}}}}",
+                        "{'push':{'refresh':{'expires':true,'ttl':600}}}",
                         subscribe,
                         "{'push':{'channel':'room','unsubscribe':{'code':2000,'reason':'server unsubscribe'}}}");
     }
