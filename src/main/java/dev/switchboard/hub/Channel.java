@@ -29,7 +29,11 @@ final class Channel {
         Dispatch dispatch = new Dispatch();
         synchronized (this) {
             for (Subscription listener : listeners) {
-                listener.hear(broadcast, dispatch);
+                try {
+                    listener.hear(broadcast, dispatch);
+                } catch (Throwable failure) { // the others hear it all the same
+                    dispatch.fail(listener.client(), failure);
+                }
             }
         }
         return dispatch;

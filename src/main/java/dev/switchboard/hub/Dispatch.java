@@ -12,9 +12,12 @@ final class Dispatch implements Runnable {
 
     private record Ending(Client client, Disconnect why) {}
 
+    private record Fault(Client client, Throwable failure) {}
+
     private final List<Outbox> ready = new ArrayList<>();
     private final List<Ending> endings = new ArrayList<>(0);
     private final List<Subscription> lost = new ArrayList<>(0);
+    private final List<Fault> faults = new ArrayList<>(0);
 
     /** Queues the frame; memory only. */
     void offer(Client client, Frame frame) {
@@ -28,6 +31,11 @@ final class Dispatch implements Runnable {
     /** The client cannot go on. */
     void end(Client client, Disconnect why) {
         endings.add(new Ending(client, why));
+    }
+
+    /** Something of ours broke while the client was told. */
+    void fail(Client client, Throwable failure) {
+        faults.add(new Fault(client, failure));
     }
 
     /** The subscription missed something and cannot go on. */
@@ -45,6 +53,9 @@ final class Dispatch implements Runnable {
     public void run() {
         for (Ending ending : endings) {
             ending.client.disconnect(ending.why);
+        }
+        for (Fault fault : faults) {
+            fault.client.failed(fault.failure);
         }
         for (Subscription subscription : lost) {
             subscription.client().lost(subscription);

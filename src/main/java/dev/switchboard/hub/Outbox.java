@@ -124,7 +124,7 @@ final class Outbox {
 
     /** Completes, on a writer's thread, when little enough waits for a large answer to find room. */
     synchronized CompletableFuture<@Nullable Void> room() {
-        if (room.isDone() && bytes > spare() && state != State.CLOSED) {
+        if (room.isDone() && bytes > spare()) {
             room = new CompletableFuture<>();
         }
         return room;

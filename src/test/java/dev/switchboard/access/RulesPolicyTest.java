@@ -12,6 +12,7 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +42,13 @@ class RulesPolicyTest {
                     "authenticated", rule(Who.AUTHENTICATED, Who.AUTHENTICATED, Who.NOBODY),
                     "subscriber", rule(Who.ANYONE, Who.SUBSCRIBER, Who.NOBODY),
                     "nobody", rule(Who.NOBODY, Who.NOBODY, Who.ANYONE),
+                    "members", rule(Who.SUBSCRIBER, Who.ANYONE, Who.NOBODY),
+                    "publish",
+                            new ChannelRule(null, Who.ANYONE, Who.ANYONE, Who.NOBODY, Who.NOBODY, Who.NOBODY, HISTORY),
+                    "presence",
+                            new ChannelRule(null, Who.ANYONE, Who.NOBODY, Who.NOBODY, Who.ANYONE, Who.NOBODY, HISTORY),
+                    "history",
+                            new ChannelRule(null, Who.ANYONE, Who.NOBODY, Who.NOBODY, Who.NOBODY, Who.ANYONE, HISTORY),
                     "binary", rule(Who.ANYONE, Who.AUTHENTICATED, Who.SUBSCRIBER),
                     "$anyone", rule(Who.ANYONE, Who.ANYONE, Who.ANYONE)),
             Map.of());
@@ -95,6 +103,7 @@ class RulesPolicyTest {
         "authenticated:1, false, true",
         "subscriber:1, true, true",
         "nobody:1, false, false",
+        "members:1, false, false",
         "$news, false, false",
         "$anyone:1, false, false",
         "dialog#anna, false, true",
@@ -167,6 +176,15 @@ class RulesPolicyTest {
             assertThat(policy.allows(right, ANNA, channel, false)).isEqualTo(b);
             assertThat(policy.allows(right, NOBODY, channel, true)).isEqualTo(c);
             assertThat(policy.allows(right, ANNA, channel, true)).isEqualTo(d);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PUBLISH", "PRESENCE", "HISTORY"})
+    void one_right_does_not_bring_another(Right given) {
+        String channel = given.name().toLowerCase(Locale.ROOT) + ":1";
+        for (Right right : new Right[] {Right.PUBLISH, Right.PRESENCE, Right.HISTORY}) {
+            assertThat(policy.allows(right, ANNA, channel, true)).isEqualTo(right == given);
         }
     }
 

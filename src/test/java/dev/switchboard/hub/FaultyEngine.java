@@ -19,6 +19,7 @@ public final class FaultyEngine implements Engine {
     private @Nullable Feed feed;
     private boolean late;
     private boolean still;
+    private boolean slowToEnter;
     private @Nullable Throwable failure;
     private Predicate<Publication> lost = publication -> false;
 
@@ -40,9 +41,15 @@ public final class FaultyEngine implements Engine {
     public void catchUp() {
         late = false;
         still = false;
+        slowToEnter = false;
         for (Runnable answer = delayed.poll(); answer != null; answer = delayed.poll()) {
             answer.run();
         }
+    }
+
+    /** From now on nobody is in a channel before {@link #catchUp}. */
+    public void enterLater() {
+        slowToEnter = true;
     }
 
     /** From now on every answer is this failure; null for none. */
@@ -57,7 +64,12 @@ public final class FaultyEngine implements Engine {
 
     /** Brings something that nobody published. */
     public void bring(String channel, Publication publication) {
-        Objects.requireNonNull(feed).published(channel, publication).run();
+        tell(channel, publication).run();
+    }
+
+    /** The same, but what is to be done without the channel's lock is left to the test. */
+    Runnable tell(String channel, Publication publication) {
+        return Objects.requireNonNull(feed).published(channel, publication);
     }
 
     @Override
@@ -118,7 +130,14 @@ public final class FaultyEngine implements Engine {
 
     @Override
     public CompletionStage<?> enter(String channel, ClientInfo who) {
-        return answer(() -> sound.enter(channel, who));
+        if (!slowToEnter) {
+            return answer(() -> sound.enter(channel, who));
+        }
+        CompletableFuture<@Nullable Void> entered = new CompletableFuture<>();
+        delayed.add(() -> {
+            CompletionStage<?> unused = sound.enter(channel, who).thenRun(() -> entered.complete(null));
+        });
+        return entered;
     }
 
     @Override

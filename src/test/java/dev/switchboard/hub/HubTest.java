@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -38,7 +39,7 @@ class HubTest {
     private final Queue<Runnable> writers = new ArrayDeque<>();
     private final Hub hub = new Hub(new Node(
             Nodes.limits(10_000), Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
-    private final List<String> log = new ArrayList<>();
+    private final List<String> log = Collections.synchronizedList(new ArrayList<>()); // many threads log
     private final Logger logger = Logger.getLogger(Client.class.getName());
     private final Handler recorder = new Handler() {
         @Override

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -113,6 +114,64 @@ class OutboxTest {
         assertThat(transport.sent()).containsExactly("in flight", "ping");
         outbox.close();
         assertThat(outbox.offerFirst(Frame.text("ping"))).isEqualTo(Outbox.Offer.CLOSED);
+    }
+
+    @Test
+    void what_is_offered_first_does_not_make_younger_what_waits() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "in flight");
+        put(outbox, "next");
+        put(outbox, "waits");
+        clock.advance(Duration.ofSeconds(6));
+        transport.complete();
+        outbox.offerFirst(Frame.text("ping"));
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(outbox.overdue()).isEqualTo(Disconnect.SLOW);
+    }
+
+    @Test
+    void what_is_offered_first_takes_its_room_and_gives_it_back() {
+        Outbox outbox = outbox(ScriptedTransport.inline());
+        assertThat(outbox.offerFirst(Frame.text("ping"))).isEqualTo(Outbox.Offer.READY);
+        drain(outbox);
+        assertThat(outbox.offer(Frame.text("x".repeat(ROOM - Limits.FRAME_OVERHEAD))))
+                .isEqualTo(Outbox.Offer.READY);
+        assertThat(outbox.offer(Frame.text(""))).isEqualTo(Outbox.Offer.FULL);
+    }
+
+    @Test
+    void all_who_wait_for_room_are_told_when_there_is_enough() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        for (int i = 0; i < 4; i++) {
+            put(outbox, "x".repeat(100));
+        }
+        CompletableFuture<?> first = outbox.room();
+        CompletableFuture<?> second = outbox.room();
+        transport.complete();
+        assertThat(first).as("more than a quarter is taken still").isNotDone();
+        transport.complete();
+        assertThat(first).isCompleted();
+        assertThat(second).isCompleted();
+        assertThat(outbox.room()).isCompleted();
+    }
+
+    @Test
+    void the_thread_that_completes_a_write_is_not_kept_by_who_waited_for_room() {
+        List<Runnable> writers = new ArrayList<>();
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = new Outbox(
+                transport,
+                PlainEncoding.QUIET,
+                new Node(Nodes.limits(ROOM), Nodes.memory(clock), new OpenAccess(), clock, writers::add, Runnable::run),
+                failures::add);
+        put(outbox, "x".repeat(1000));
+        CompletableFuture<?> room = outbox.room();
+        transport.complete();
+        assertThat(room).isNotDone();
+        writers.forEach(Runnable::run);
+        assertThat(room).isCompleted();
     }
 
     @Test

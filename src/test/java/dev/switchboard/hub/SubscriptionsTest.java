@@ -9,6 +9,7 @@ import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.SubscribeRequest.Replay;
 import dev.switchboard.hub.SubscribeRequest.Wish;
 import dev.switchboard.hub.Subscribed.Recovery;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -39,13 +41,24 @@ class SubscriptionsTest {
         final Client client;
         final List<Subscribed> results = new ArrayList<>();
 
+        final Encoding encoding;
+
         Party(ScriptedTransport transport, Hub at) {
+            this(transport, at, PlainEncoding.STEADY);
+        }
+
+        Party(ScriptedTransport transport, Hub at, Encoding encoding) {
             this.transport = transport;
+            this.encoding = encoding;
             client = at.connect(transport, this);
         }
 
+        Party(ScriptedTransport transport) {
+            this(transport, hub);
+        }
+
         Party() {
-            this(ScriptedTransport.inline(), hub);
+            this(ScriptedTransport.inline());
         }
 
         @Override
@@ -55,7 +68,7 @@ class SubscriptionsTest {
 
         @Override
         public Encoding encoding() {
-            return PlainEncoding.STEADY;
+            return encoding;
         }
 
         @Override
@@ -112,7 +125,7 @@ class SubscriptionsTest {
         Party publisher = new Party();
         engine.fallBehind();
         CompletableFuture<?> subscribed = party.subscribe(RECOVERABLE, null);
-        engine.bring("room", new Publication(Payload.json("unplaced"), null, null));
+        engine.bring("room", unplaced("unplaced"));
         assertThat(party.sent()).isEmpty();
         assertThat(subscribed).isNotDone();
         engine.catchUp();
@@ -238,8 +251,9 @@ class SubscriptionsTest {
                         new Retention(1, Duration.ofMinutes(5)), false, Offer.OFF, Offer.FORCED, RecoveryMode.CACHE));
         Subscribed empty = recover(new Position("", 0));
         assertThat(empty.recovery()).isEqualTo(Recovery.FAILED);
-        new Party().publish("1", "2", "3");
         String epoch = position(empty).epoch();
+        assertThat(recover(new Position(epoch, 0)).recovery()).isEqualTo(Recovery.FAILED);
+        new Party().publish("1", "2", "3");
 
         Subscribed behind = recover(new Position(epoch, 1));
         assertThat(behind.recovery()).isEqualTo(Recovery.RECOVERED);
@@ -346,7 +360,7 @@ class SubscriptionsTest {
         engine.fallBehind();
         party.subscribe(Set.of(), null);
         for (int i = 0; i < 1001; i++) {
-            engine.bring("room", new Publication(Payload.json("1"), null, null));
+            engine.bring("room", unplaced("1"));
         }
         engine.catchUp();
         assertThat(party.sent()).isEmpty();
@@ -475,9 +489,333 @@ class SubscriptionsTest {
             Party party = new Party();
             party.subscribe(new SubscribeRequest("room", "", Set.of(), null, replay, Echo.ON));
             assertThat(texts(party.result().publications())).isEqualTo(texts);
+            assertThat(party.result().recovery()).isEqualTo(Recovery.NONE);
             parties.add(party);
         });
         first.publish("5");
         assertThat(parties).allSatisfy(party -> assertThat(party.sent()).containsExactly("subscribed", "5"));
+    }
+
+    @Test
+    void another_epoch_is_a_hole_even_at_an_offset_that_has_been() {
+        Party party = new Party();
+        party.subscribe(RECOVERABLE, null);
+        party.publish("1", "2");
+        engine.bring("room", new Publication(Payload.json("3"), null, new Position("other", 1)));
+        assertThat(party.sent()).containsExactly("subscribed", "1", "2", "unsubscribe room 2500");
+    }
+
+    @Test
+    void what_a_client_published_itself_is_no_hole_where_it_does_not_hear_it() {
+        Party party = new Party();
+        party.subscribe(new SubscribeRequest("room", "", RECOVERABLE, null, null, Echo.OFF));
+        party.publish("1", "2");
+        new Party().publish("3");
+        assertThat(party.sent()).containsExactly("subscribed", "3");
+    }
+
+    private static Publication unplaced(String text) {
+        return new Publication(Payload.json(text), null, null);
+    }
+
+    @Test
+    void a_thousand_are_held_back_and_all_of_them_arrive() {
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Party party = new Party(transport);
+        engine.fallBehind();
+        party.subscribe(Set.of(), null);
+        IntStream.range(0, 1000).forEach(i -> engine.bring("room", unplaced("1")));
+        engine.catchUp();
+        assertThat(String.join("|", transport.sent()).split("\\|")).hasSize(1001);
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void what_is_held_back_has_a_bound_in_bytes_as_well() {
+        Party party = new Party();
+        engine.fallBehind();
+        party.subscribe(Set.of(), null);
+        engine.bring("room", unplaced("x".repeat(60_000)));
+        assertThat(party.transport.closes()).isEmpty();
+        engine.bring("room", unplaced("x".repeat(60_000)));
+        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+    }
+
+    @Test
+    void who_was_told_too_much_gets_no_answer_even_if_that_comes_before_its_end() {
+        Party party = new Party();
+        engine.fallBehind();
+        party.subscribe(Set.of(), null);
+        Runnable end = engine.tell("room", unplaced("x".repeat(200_000)));
+        engine.catchUp();
+        assertThat(party.sent()).isEmpty();
+        end.run();
+        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+    }
+
+    @Test
+    void a_hole_that_is_found_once_does_not_end_the_subscription_that_comes_after() {
+        Party party = new Party();
+        party.subscribe(RECOVERABLE, null);
+        String epoch = position(party.result()).epoch();
+        Runnable first = engine.tell("room", unplaced("2").at(new Position(epoch, 2)));
+        Runnable second = engine.tell("room", unplaced("3").at(new Position(epoch, 3)));
+        first.run();
+        party.subscribe(RECOVERABLE, null);
+        second.run();
+        party.publish("1");
+        assertThat(party.sent()).containsExactly("subscribed", "unsubscribe room 2500", "subscribed", "1");
+        assertThat(party.client.presence("room").toCompletableFuture().join()).containsOnlyKeys(party.client.id());
+    }
+
+    @Test
+    void whoever_leaves_while_others_are_told_that_it_came_is_last_heard_to_leave() {
+        Party stays = new Party();
+        stays.subscribe(Set.of(Wish.JOIN_LEAVE), null);
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Party goes = new Party(transport);
+        transport.follow((frame, completion) -> {
+            completion.completed(null);
+            goes.client.unsubscribe("room");
+        });
+        goes.subscribe(Set.of(), null);
+        assertThat(stays.sent()).contains("join ").endsWith("leave ");
+        assertThat(stays.client.presence("room").toCompletableFuture().join()).containsOnlyKeys(stays.client.id());
+    }
+
+    @Test
+    void a_client_that_ends_before_it_is_in_leaves_nothing_behind() {
+        Party stays = new Party();
+        Party goes = new Party();
+        engine.enterLater();
+        goes.subscribe(Set.of(), null);
+        goes.client.closed(1006, "");
+        engine.catchUp();
+        assertThat(stays.client.presence("room").toCompletableFuture().join()).isEmpty();
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
+    void when_one_channel_of_a_token_cannot_be_entered_the_others_are_left() {
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN, "plain", Grant.PLAIN)));
+        Party party = new Party();
+        engine.fail(new IllegalStateException("down"));
+        assertThat(party.client.connect("ann", Map.of(), result -> Frame.text("connected")))
+                .isCompletedExceptionally();
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
+    void who_may_not_read_the_past_is_not_given_it_by_another_name() {
+        new Party().publish("1", "2");
+        access.deny(AccessPolicy.Right.HISTORY);
+        Party recovering = new Party();
+        recovering.subscribe(RECOVERABLE, new Position("", 1));
+        assertThat(recovering.result()).isEqualTo(new Subscribed(null, false, Recovery.FAILED, List.of(), 0, null));
+        Party replaying = new Party();
+        replaying.subscribe(new SubscribeRequest("room", "", Set.of(), null, new Replay(0, 9), Echo.ON));
+        assertThat(replaying.result().publications()).isEmpty();
+    }
+
+    @Test
+    void who_may_not_see_who_is_there_does_not_hear_who_comes() {
+        access.deny(AccessPolicy.Right.PRESENCE);
+        Party party = new Party();
+        party.subscribe(Set.of(Wish.JOIN_LEAVE), null);
+        new Party().subscribe(Set.of(), null);
+        assertThat(party.sent()).containsExactly("subscribed");
+    }
+
+    @Test
+    void who_asks_for_its_position_is_told_and_no_hole_escapes_it() {
+        Party party = new Party();
+        party.subscribe(Set.of(Wish.POSITIONED), null);
+        assertThat(position(party.result()).offset()).isZero();
+        assertThat(party.result().recoverable()).isFalse();
+        engine.lose(publication -> texts(List.of(publication)).contains("1"));
+        party.publish("1", "2");
+        assertThat(party.sent()).containsExactly("subscribed", "unsubscribe room 2500");
+    }
+
+    @Test
+    void whoever_names_a_position_to_recover_from_wishes_to_recover() {
+        Party first = new Party();
+        first.publish("1", "2");
+        Party party = new Party();
+        party.subscribe(Set.of(), new Position("", 1));
+        assertThat(party.result().recovery()).isEqualTo(Recovery.RECOVERED);
+        assertThat(texts(party.result().publications())).containsExactly("2");
+    }
+
+    @Test
+    void a_channel_can_be_entered_again_only_when_it_has_been_left() {
+        Party party = new Party();
+        party.subscribe(Set.of(), null);
+        engine.fallBehind();
+        CompletableFuture<?> left = party.client.unsubscribe("room").toCompletableFuture();
+        assertThatThrownBy(() -> party.subscribe(Set.of(), null)).isEqualTo(ClientError.ALREADY_SUBSCRIBED);
+        engine.catchUp();
+        assertThat(left).isCompleted();
+        assertThat(party.subscribe(Set.of(), null)).isCompleted();
+    }
+
+    @Test
+    void who_is_leaving_already_is_not_told_that_it_was_taken_out() {
+        Party party = new Party();
+        party.subscribe(Set.of(), null);
+        engine.fallBehind();
+        party.client.unsubscribe("room");
+        party.client.unsubscribe("room", Unsubscribe.SERVER);
+        engine.catchUp();
+        assertThat(party.sent()).containsExactly("subscribed");
+    }
+
+    @Test
+    void a_subscription_that_is_renewed_for_ever_does_not_end() {
+        Party party = new Party();
+        party.client.subscribe("room", new Grant(null, null, 10));
+        assertThat(party.client.refresh("room", "token").toCompletableFuture()).isCompletedWithValue(0L);
+        clock.advance(Duration.ofMinutes(1));
+        hub.check();
+        assertThat(party.transport.closes()).isEmpty();
+    }
+
+    @Test
+    void the_answer_to_a_connect_comes_before_what_is_published_meanwhile() {
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
+        Party party = new Party();
+        engine.fallBehind();
+        CompletableFuture<?> connected = party.client
+                .connect("ann", Map.of(), result -> Frame.text("connected"))
+                .toCompletableFuture();
+        engine.bring("room", unplaced("1"));
+        engine.catchUp();
+        assertThat(connected).isCompleted();
+        assertThat(String.join("|", party.sent())).isEqualTo("connected|1");
+    }
+
+    @Test
+    void the_names_of_more_than_a_thousand_are_too_much_but_not_their_number() {
+        Party party = new Party();
+        IntStream.range(0, 1000).forEach(i -> engine.enter("room", new ClientInfo("c" + i, "", null, null)));
+        assertThat(party.client.presence("room").toCompletableFuture().join()).hasSize(1000);
+        engine.enter("room", new ClientInfo("c1000", "", null, null));
+        failure(party.client.presence("room").toCompletableFuture(), ClientError.LIMIT_EXCEEDED);
+        assertThat(party.client.presenceStats("room").toCompletableFuture().join())
+                .isEqualTo(new PresenceStats(1001, 1));
+    }
+
+    private static List<String> history(Party party) {
+        HistoryQuery all = new HistoryQuery(null, -1, HistoryQuery.Order.OLDEST_FIRST);
+        return texts(
+                party.client.history("room", all).toCompletableFuture().join().publications());
+    }
+
+    @Test
+    void a_page_of_the_past_has_a_bound_in_publications_and_in_bytes() {
+        access.with(
+                "room",
+                new ChannelOptions(
+                        new Retention(1000, Duration.ofMinutes(5)), false, Offer.OFF, Offer.OFF, RecoveryMode.STREAM));
+        Party party = new Party();
+        IntStream.rangeClosed(1, 301).forEach(i -> party.publish("" + i));
+        assertThat(history(party)).hasSize(300).startsWith("1").endsWith("300");
+
+        IntStream.rangeClosed(1, 1000).forEach(i -> party.publish("x".repeat(200 - Limits.FRAME_OVERHEAD)));
+        assertThat(history(party)).hasSize(250); // half an outbox
+    }
+
+    @Test
+    void in_cache_mode_a_publication_that_is_not_the_latest_is_not_enough() {
+        History page = new History(List.of(unplaced("1").at(new Position("e", 1))), new Position("e", 2));
+        assertThat(CatchUp.of(new Position("e", 0), RecoveryMode.CACHE, page, 1000)
+                        .outcome())
+                .isEqualTo(Recovery.FAILED);
+    }
+
+    @Test
+    void a_token_that_names_more_channels_than_a_client_may_be_in_is_refused() {
+        Map<String, Grant> channels =
+                IntStream.range(0, 129).boxed().collect(Collectors.toMap(i -> "c" + i, i -> Grant.PLAIN));
+        access.with("ann", new Identity("ann", null, 0, channels));
+        Party party = new Party();
+        failure(
+                party.client
+                        .connect("ann", Map.of(), result -> Frame.text("connected"))
+                        .toCompletableFuture(),
+                Disconnect.CHANNEL_LIMIT);
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
+    void a_client_that_renews_is_who_its_new_token_says() {
+        access.with("ann", new Identity("ann", "1", 60, Map.of()));
+        access.with("ann, later", new Identity("ann", "2", 0, Map.of()));
+        Party party = new Party();
+        party.client.connect("ann", Map.of(), result -> Frame.text("connected"));
+        assertThat(party.client.refresh("ann, later").toCompletableFuture()).isCompletedWithValue(0L);
+        party.publish("1");
+        History past = party.client
+                .history("room", HistoryQuery.newest(1))
+                .toCompletableFuture()
+                .join();
+        assertThat(past.publications())
+                .extracting(Publication::publisher)
+                .containsExactly(new ClientInfo(party.client.id(), "ann", "2", null));
+        assertThatThrownBy(() -> party.client.refresh("ann")).isInstanceOf(Disconnect.class);
+    }
+
+    @Test
+    void a_publisher_does_not_take_others_out_itself() {
+        Queue<Runnable> writers = new ArrayDeque<>();
+        Hub own = new Hub(new Node(Nodes.limits(100_000), engine, access, clock, writers::add, Runnable::run));
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Client client = own.connect(transport, new Party());
+        client.subscribe(new SubscribeRequest("room", "", RECOVERABLE, null, null, Echo.ON), result -> List.of());
+        engine.lose(publication -> texts(List.of(publication)).contains("1"));
+        client.publish("room", Payload.json("1"));
+        client.publish("room", Payload.json("2"));
+        assertThat(transport.sent()).isEmpty();
+        writers.remove().run();
+        assertThat(transport.sent()).containsExactly("unsubscribe room 2500");
+    }
+
+    @Test
+    void a_replay_has_a_bound_in_bytes_and_is_still_the_newest() {
+        Party first = new Party();
+        IntStream.rangeClosed(1, 9).forEach(i -> first.publish(i + "x".repeat(19_000)));
+        Party party = new Party();
+        party.subscribe(new SubscribeRequest("room", "", Set.of(), null, new Replay(0, 9), Echo.ON));
+        assertThat(texts(party.result().publications()))
+                .extracting(text -> text.charAt(0))
+                .containsExactly('8', '9');
+    }
+
+    @Test
+    void a_protocol_that_breaks_on_a_publication_ends_its_own_clients_and_keeps_it_from_nobody_else() {
+        Encoding sound = PlainEncoding.STEADY;
+        Encoding breaking = (Encoding) Proxy.newProxyInstance(
+                Encoding.class.getClassLoader(), new Class<?>[] {Encoding.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("publication")) {
+                        throw new StackOverflowError("as the test wants it");
+                    }
+                    return method.invoke(sound, arguments);
+                });
+        Party before = new Party();
+        Party broken = new Party(ScriptedTransport.inline(), hub, breaking);
+        Party after = new Party();
+        for (Party party : List.of(before, broken, after)) {
+            party.subscribe(Set.of(), null);
+        }
+        new Party().publish("1");
+        assertThat(before.sent()).containsExactly("subscribed", "1");
+        assertThat(after.sent()).containsExactly("subscribed", "1");
+        assertThat(broken.transport.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
+    }
+
+    @Test
+    void what_happens_is_encoded_once_for_all_who_hear_it() {
+        Broadcast broadcast = Broadcast.join("room", new ClientInfo("1", "ann", null, null));
+        assertThat(broadcast.in(PlainEncoding.STEADY)).isSameAs(broadcast.in(PlainEncoding.STEADY));
     }
 }

@@ -12,6 +12,7 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Limits;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
@@ -19,10 +20,14 @@ import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.hub.Unsubscribe;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -441,5 +446,185 @@ class CentrifugeProtocolTest {
                         "{'push':{'refresh':{'expires':true,'ttl':600}}}",
                         subscribe,
                         "{'push':{'channel':'room','unsubscribe':{'code':2000,'reason':'server unsubscribe'}}}");
+    }
+
+    @Test
+    void clients_that_come_together_are_not_all_asked_together() {
+        List<ScriptedTransport> transports =
+                IntStream.range(0, 20).mapToObj(i -> ScriptedTransport.inline()).toList();
+        transports.forEach(this::connect);
+        Set<Long> asked = new HashSet<>();
+        IntStream.range(0, 26).forEach(i -> {
+            second();
+            asked.add(transports.stream()
+                    .filter(through -> !received(through).isEmpty())
+                    .count());
+        });
+        assertThat(asked).hasSizeGreaterThan(2).contains(20L);
+    }
+
+    @Test
+    void an_answer_to_a_ping_makes_up_for_one_to_no_ping() {
+        Client client = connected();
+        for (int ping = 1; ping <= 3; ping++) {
+            send(client, "{}"); // to no ping
+            while (received().size() < ping && !client.isEnded()) {
+                second();
+            }
+            send(client, "{}");
+        }
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    /** Of a relay that asks again before it gives up. */
+    private Hub impatient() {
+        Duration ten = Duration.ofSeconds(10);
+        return new Hub(new Node(
+                new Limits(1_000_000, ten, ten, Duration.ofSeconds(5), Duration.ofSeconds(8), ten, 128),
+                engine,
+                access,
+                clock,
+                Runnable::run,
+                Runnable::run));
+    }
+
+    @Test
+    void a_client_that_is_asked_again_before_its_time_is_over_has_no_more_time() {
+        Hub impatient = impatient();
+        Client client = impatient.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}");
+        for (int i = 0; i < 15; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            impatient.check();
+        }
+        assertThat(transport.closes()).containsExactly(Disconnect.NO_PONG);
+    }
+
+    @Test
+    void a_client_that_answers_late_but_in_time_may_be_asked_again_meanwhile() {
+        Hub impatient = impatient();
+        Client client = impatient.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}");
+        List<Integer> pings = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            impatient.check();
+            pings.add(received().size());
+            if (i >= 6 && pings.get(i - 6) > (i == 6 ? 0 : pings.get(i - 7))) {
+                send(client, "{}");
+            }
+        }
+        send(client, "{}");
+        send(client, "{}"); // both are waiting for it, or one and one that is forgiven
+        assertThat(received()).hasSizeGreaterThan(10);
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void an_answer_to_a_ping_counts_at_once_even_if_other_things_take_their_time() {
+        Client client = connected();
+        while (received().isEmpty()) {
+            second();
+        }
+        engine.fallBehind();
+        send(client, "{'subscribe':{'channel':'room'},'id':2}", "{}");
+        IntStream.range(0, 10).forEach(i -> second());
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void what_changes_who_a_client_is_or_where_holds_up_what_comes_after() {
+        access.with("ann", new Identity("ann", null, 60, Map.of()));
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{'token':'ann'},'id':1}", "{'subscribe':{'channel':'room'},'id':2}");
+        engine.fallBehind();
+        send(client, "{'unsubscribe':{'channel':'room'},'id':3}", "{'subscribe':{'channel':'room'},'id':4}");
+        assertThat(received()).containsExactly("{'id':2,'subscribe':{}}");
+        engine.catchUp();
+        assertThat(received()).endsWith("{'id':3,'unsubscribe':{}}", "{'id':4,'subscribe':{}}");
+
+        access.answerLater();
+        send(client, "{'refresh':{'token':'ann'},'id':5}", "{'ping':{},'id':6}");
+        assertThat(received()).hasSize(3);
+        access.answer();
+        assertThat(received()).hasSize(5).endsWith("{'id':6,'ping':{}}");
+    }
+
+    @Test
+    void after_a_connect_that_was_refused_nothing_is_done() {
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
+        engine.fail(new IllegalStateException("down, as the test wants it"));
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{'token':'ann'},'id':1}", "{'subscribe':{'channel':'plain'},'id':2}");
+        engine.fail(null);
+        send(client, "{'subscribe':{'channel':'plain'},'id':3}", "{'connect':{},'id':4}");
+        assertThat(received())
+                .containsExactly("{'id':1,'error':{'code':100,'message':'internal server error','temporary':true}}");
+        assertThat(hub.channelCount()).isZero();
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void the_subscribes_of_one_message_have_a_bound_too() {
+        access.answerLater();
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}");
+        send(client, commands(1024, i -> "{'subscribe':{'channel':'c'},'id':2}"));
+        assertThat(transport.closes()).isEmpty();
+        send(client, commands(1025, i -> "{'subscribe':{'channel':'c'},'id':2}"));
+        assertThat(transport.closes()).containsExactly(Disconnect.badRequest("too many commands in one message"));
+    }
+
+    @Test
+    void the_tokens_that_are_sent_ahead_count_as_well() {
+        access.answerLater();
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}");
+        String large = "{'subscribe':{'channel':'room','token':'" + "x".repeat(60_000) + "'},'id':2}";
+        for (int i = 0; i < 20 && !client.isEnded(); i++) {
+            send(client, large);
+        }
+        assertThat(transport.closes()).containsExactly(Disconnect.TOO_MANY_REQUESTS);
+    }
+
+    @Test
+    void an_unsubscribe_succeeds_however_fast_the_client_asks() {
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'room'},'id':2}");
+        for (int i = 0; i < 2000; i++) {
+            send(client, "{'ping':{},'id':3}");
+        }
+        assertThat(received()).last().asString().contains("too many requests");
+        send(client, "{'unsubscribe':{'channel':'room'},'id':4}");
+        assertThat(received()).endsWith("{'id':4,'unsubscribe':{}}");
+    }
+
+    @Test
+    void with_its_flag_a_subscribe_that_cannot_recover_is_an_error() {
+        Client client = connected();
+        String recover = "'channel':'room','recoverable':true,'recover':true,'epoch':'other','offset':7";
+        send(client, "{'subscribe':{" + recover + ",'flag':2},'id':2}");
+        assertThat(received()).containsExactly("{'id':2,'error':{'code':112,'message':'unrecoverable position'}}");
+        send(client, "{'subscribe':{" + recover + ",'flag':1},'id':3}");
+        assertThat(received()).last().asString().contains("'was_recovering':true");
+    }
+
+    @Test
+    void bytes_from_whoever_may_not_publish_at_all_are_refused_for_that() {
+        access.deny(Right.PUBLISH);
+        access.deny(Right.PUBLISH_BINARY);
+        List<String> answers = new ArrayList<>();
+        ScriptedTransport binary = ScriptedTransport.scripted((frame, completion) -> {
+            if (frame instanceof Frame.Binary answer) {
+                answers.add(StandardCharsets.ISO_8859_1
+                        .decode(answer.bytes().duplicate())
+                        .toString());
+            }
+            completion.completed(null);
+        });
+        Client publisher = hub.connect(binary, CentrifugeProtocol.protobuf(QUOTA, clock));
+        publisher.receive(bytes(4, 0x08, 1, 0x22, 0)); // connect
+        publisher.receive(publish(0xff));
+        assertThat(answers).last().asString().contains("permission denied");
     }
 }

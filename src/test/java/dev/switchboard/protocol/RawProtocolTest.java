@@ -10,8 +10,10 @@ import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.FaultyEngine;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
@@ -24,12 +26,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RawProtocolTest {
 
-    private final OpenAccess access = new OpenAccess();
-    private final Hub hub = new Hub(Nodes.simple(access));
+    private final FaultyEngine engine = new FaultyEngine(Nodes.memory(System::nanoTime));
+    private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
+    private final Hub hub =
+            new Hub(new Node(Nodes.limits(100_000), engine, access, System::nanoTime, Runnable::run, Runnable::run));
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
-    private void connect(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
-        hub.connect(transport, new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting)));
+    private Client connect(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
+        return hub.connect(
+                transport, new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting)));
     }
 
     @Test
@@ -100,5 +105,55 @@ class RawProtocolTest {
             assertThat(close.reason()).contains("channel name");
         });
         assertThat(hub.clientCount()).isZero();
+    }
+
+    @Test
+    void without_a_word_of_it_a_client_does_not_hear_itself() {
+        connect("c", Map.of(), null).receive(Frame.text("1"));
+        ScriptedTransport told = ScriptedTransport.inline();
+        hub.connect(told, new RawProtocol("c", Map.of("echo", List.of("false")), null))
+                .receive(Frame.text("2"));
+        assertThat(transport.sent()).containsExactly("2");
+        assertThat(told.sent()).isEmpty();
+    }
+
+    @Test
+    void the_past_comes_after_the_greeting_and_begins_where_the_client_says() {
+        Client before = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
+        for (String text : List.of("1", "2", "3")) {
+            before.receive(Frame.text(text));
+        }
+        connect("room", Map.of("since", List.of("1")), "Hello, Client!");
+        assertThat(transport.sent()).containsExactly("Hello, Client!", "2", "3");
+
+        ScriptedTransport greedy = ScriptedTransport.inline();
+        hub.connect(greedy, new RawProtocol("room", Map.of("history", List.of("4294967296")), null));
+        assertThat(greedy.sent()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void what_it_sends_before_it_is_in_is_published_then_and_has_a_bound() {
+        engine.fallBehind();
+        Client client = connect("room", Map.of("echo", List.of("true")), "Hello, Client!");
+        client.receive(Frame.text("1"));
+        assertThat(transport.sent()).isEmpty();
+        engine.catchUp();
+        assertThat(transport.sent()).containsExactly("Hello, Client!", "1");
+
+        engine.fallBehind();
+        ScriptedTransport impatient = ScriptedTransport.inline();
+        Client other = hub.connect(impatient, new RawProtocol("room", Map.of(), null));
+        for (int i = 0; i < 20 && !other.isEnded(); i++) {
+            other.receive(Frame.text("x".repeat(60_000)));
+        }
+        assertThat(impatient.closes()).containsExactly(Disconnect.TOO_MANY_REQUESTS);
+    }
+
+    @Test
+    void an_error_that_may_pass_is_none_of_the_clients_making() {
+        Client client = connect("c", Map.of(), null);
+        engine.fail(ClientError.INTERNAL);
+        client.receive(Frame.text("1"));
+        assertThat(transport.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
     }
 }

@@ -1,0 +1,73 @@
+package dev.switchboard.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Nodes;
+import dev.switchboard.hub.ScriptedTransport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class CommandQueueTest {
+
+    private static final int MORE_THAN_HALF = 600_000;
+
+    private final Client client =
+            new Hub(Nodes.simple()).connect(ScriptedTransport.inline(), new RawProtocol("c", Map.of(), null));
+    private final List<Throwable> failures = new ArrayList<>();
+    private final CommandQueue queue = new CommandQueue(client, failures::add);
+    private final List<String> done = new ArrayList<>();
+    private final CompletableFuture<@Nullable Void> slow = new CompletableFuture<>();
+
+    private void submit(String name) {
+        queue.submit(MORE_THAN_HALF, () -> {
+            done.add(name);
+            return CommandQueue.DONE;
+        });
+    }
+
+    private void submitSlow() {
+        queue.submit(MORE_THAN_HALF, () -> slow);
+    }
+
+    @Test
+    void only_what_waits_takes_room() {
+        submitSlow();
+        submit("a");
+        assertThatThrownBy(() -> submit("b")).isEqualTo(Disconnect.TOO_MANY_REQUESTS);
+        slow.complete(null);
+        submit("c");
+        assertThat(done).containsExactly("a", "c");
+    }
+
+    @Test
+    void nothing_is_done_for_a_client_that_has_ended() {
+        submitSlow();
+        submit("a");
+        client.disconnect(Disconnect.SHUTDOWN);
+        slow.complete(null);
+        submit("b");
+        assertThat(done).isEmpty();
+    }
+
+    @Test
+    void whatever_fails_at_once_or_later_is_told_and_the_next_has_its_turn() {
+        IllegalStateException first = new IllegalStateException("thrown");
+        queue.submit(1, () -> {
+            throw first;
+        });
+        submitSlow();
+        submit("a");
+        IllegalStateException second = new IllegalStateException("later");
+        slow.completeExceptionally(second);
+        assertThat(failures).containsExactly(first, second);
+        assertThat(done).containsExactly("a");
+    }
+}
