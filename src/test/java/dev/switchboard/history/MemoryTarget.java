@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** The relay itself, in memory, with a thread for each that it would have: what is concurrent in a server is so here. */
 final class MemoryTarget implements Target, AutoCloseable {
 
-    private static final int OUTBOX_BYTES = 150_000;
+    private static final int OUTBOX_BYTES = 1_048_576;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final ExecutorService writers = Executors.newFixedThreadPool(2);

@@ -31,6 +31,9 @@ public final class Workload {
     private final List<Subscriber> flapping;
     private final List<Subscriber> slow;
     private final List<Subscriber> churning;
+    /** Is away for half of the run, and so misses more than may be recovered at once. */
+    private final Subscriber absent;
+
     private final List<Subscriber> subscribers;
     private final Reader reader;
 
@@ -50,7 +53,8 @@ public final class Workload {
         this.flapping = subscribers("flapping", plan.flapping());
         this.slow = subscribers("slow", plan.slow());
         this.churning = subscribers("churning", plan.churning());
-        this.subscribers = Stream.of(steady, flapping, slow, churning)
+        this.absent = subscribers("absent", 1).get(0);
+        this.subscribers = Stream.of(steady, flapping, slow, churning, List.of(absent))
                 .flatMap(List::stream)
                 .toList();
         this.reader = new Reader("reader", target, journal);
@@ -121,6 +125,11 @@ public final class Workload {
         steady.forEach(Party::connect);
         churning.forEach(Party::connect);
         publishers.forEach(Party::connect);
+        if (published < plan.publications() / 4 || published > plan.publications() * 3L / 4) {
+            absent.connect();
+        } else if (absent.isConnected()) {
+            absent.cut();
+        }
         subscribers.forEach(Subscriber::tend);
         return true;
     }
