@@ -58,11 +58,10 @@ public final class RulesPolicy implements AccessPolicy {
 
     @Override
     public CompletionStage<Grant> admit(Identity who, String channel, String token) {
-        boolean verifiable = !token.isEmpty() && !isUnverifiable();
         if (access != Access.INSECURE && !isMeantFor(who, channel)) {
             return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
         }
-        if (verifiable) {
+        if (!token.isEmpty() && !isUnverifiable()) {
             return tokens.subscription(token, who, channel);
         }
         boolean allowed = access == Access.INSECURE

@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection, and every verb it may use.
  *
- * <p>It ends exactly once, whoever comes first: {@link #disconnect} from our side or {@link #closed} from the other. After that its
- * verbs are refused by {@link Disconnect#CLOSED} or do nothing. All methods may be called from any thread and none of them blocks; {@link #connect}, {@link #subscribe},
- * {@link #unsubscribe} and the renewals are for one thread at a time, each after the one before has completed.
+ * <p>It ends exactly once, whoever comes first: {@link #disconnect} from our side or {@link #closed} from the other. After that its verbs
+ * are refused by {@link Disconnect#CLOSED} or do nothing. All methods may be called from any thread, and none of them blocks but
+ * {@link #disconnectNow}; {@link #connect}, {@link #subscribe}, {@link #unsubscribe} and the renewals are for one thread at a time, each
+ * after the one before has completed.
  *
  * <p>A verb is refused by a {@link ClientError} or a {@link Disconnect}, thrown or as the failure of its stage.
  */

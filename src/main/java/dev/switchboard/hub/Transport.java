@@ -11,10 +11,16 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Transport {
 
-    /** Starts writing one frame and returns without waiting for the network; only a {@link Frame.Ping} may block, and it comes from the background. */
+    /**
+     * Starts writing one frame and returns without waiting for the network; only a {@link Frame.Ping} may block, and it comes from the
+     * background.
+     */
     void send(Frame frame, Completion completion);
 
-    /** Ends the connection; may block for seconds, so it is only called from the background, once, possibly while a send is in flight. */
+    /**
+     * Ends the connection; may block for seconds, so it is called from the background or by the thread that reads this client, once, possibly
+     * while a send is in flight.
+     */
     void close(Disconnect why);
 
     /** Hears how a send ended. */
