@@ -9,6 +9,7 @@ import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -167,7 +168,8 @@ public final class MemoryEngine implements Engine {
     @Override
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
         Map<String, ClientInfo> members = present.get(channel);
-        return CompletableFuture.completedStage(members == null ? Map.of() : Map.copyOf(members));
+        // Not Map.copyOf: who leaves and comes back meanwhile may be met twice, and that throws.
+        return CompletableFuture.completedStage(members == null ? Map.of() : new HashMap<>(members));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.switchboard.engine;
 
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.ClientInfo;
 import dev.switchboard.hub.History;
 import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.HistoryQuery.Order;
@@ -11,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -89,7 +91,8 @@ final class Stream {
     }
 
     private static long cost(Publication publication) {
-        return OVERHEAD + publication.data().size();
+        ClientInfo publisher = publication.publisher();
+        return OVERHEAD + publication.data().size() + (publisher == null ? 0 : publisher.size());
     }
 
     History read(HistoryQuery query, long now) {
@@ -99,6 +102,9 @@ final class Stream {
             throw ClientError.UNRECOVERABLE_POSITION;
         }
         boolean forward = query.order() == Order.OLDEST_FIRST;
+        if (forward && since != null && isNearTop(since)) {
+            return new History(newerThan(since, query.limit()), top);
+        }
         List<Publication> page = new ArrayList<>();
         Iterator<Entry> rest = forward ? entries.iterator() : entries.descendingIterator();
         while (rest.hasNext() && (query.limit() < 0 || page.size() < query.limit())) {
@@ -108,6 +114,24 @@ final class Stream {
             }
         }
         return new History(List.copyOf(page), top);
+    }
+
+    /** Those who come back have mostly missed little of a long past, and are many at a time. */
+    private boolean isNearTop(Position since) {
+        return Long.compareUnsigned(top.offset() - since.offset(), entries.size() / 2) <= 0;
+    }
+
+    private List<Publication> newerThan(Position since, int limit) {
+        List<Publication> newer = new ArrayList<>();
+        for (Iterator<Entry> rest = entries.descendingIterator(); rest.hasNext(); ) {
+            Publication publication = rest.next().publication;
+            if (!isBeyond(since, publication, true)) {
+                break;
+            }
+            newer.add(publication);
+        }
+        Collections.reverse(newer);
+        return List.copyOf(limit < 0 ? newer : newer.subList(0, Math.min(limit, newer.size())));
     }
 
     private static boolean isBeyond(Position since, Publication publication, boolean forward) {

@@ -78,15 +78,17 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
     }
 
     private static int size(Publication publication) {
-        return publication.data().size() + Limits.FRAME_OVERHEAD;
+        int publisher =
+                publication.publisher() == null ? 0 : publication.publisher().size();
+        return publication.data().size() + publisher + Limits.FRAME_OVERHEAD;
     }
 
-    /** As much of the page as fits, from its beginning. */
+    /** As much of the page as fits, from its beginning, and one publication at least: who pages on would never come past it. */
     static List<Publication> fitting(List<Publication> page, int maxBytes) {
         int bytes = 0;
         for (int i = 0; i < page.size(); i++) {
             bytes += size(page.get(i));
-            if (bytes > maxBytes) {
+            if (bytes > maxBytes && i > 0) {
                 return page.subList(0, i);
             }
         }

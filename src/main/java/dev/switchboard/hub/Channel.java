@@ -14,10 +14,9 @@ final class Channel {
         listeners.add(listener);
     }
 
-    /** True if the others knew of it. */
-    synchronized boolean remove(Subscription listener) {
+    synchronized void remove(Subscription listener) {
         listeners.remove(listener);
-        return listener.end();
+        listener.end();
     }
 
     synchronized boolean isEmpty() {

@@ -164,18 +164,18 @@ public final class Client {
 
     private void connected(Identity who, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
         deadline = expiry(who.ttl());
-        Frame frame = answer.apply(connected(who, prepared));
+        Frame frame = answer.apply(result(who, prepared));
         if (frame == null || frame.size() > node.limits().answerBytes()) {
             List<Prepared> withoutPast =
                     prepared.stream().map(Prepared::withoutPast).toList();
-            frame = Objects.requireNonNull(answer.apply(connected(who, withoutPast)));
+            frame = Objects.requireNonNull(answer.apply(result(who, withoutPast)));
         }
         send(frame);
         prepared.forEach(one -> subscriptions.goLive(one, List.of()));
         pulse.start();
     }
 
-    private Connected connected(Identity who, List<Prepared> prepared) {
+    private Connected result(Identity who, List<Prepared> prepared) {
         Map<String, Subscribed> results = new LinkedHashMap<>();
         prepared.forEach(one -> results.put(one.subscription().channel(), one.result()));
         return new Connected(
@@ -204,6 +204,7 @@ public final class Client {
 
     /** The server says for how many seconds more it may stay who it is, 0 for ever, and tells it. */
     public void extend(long ttl) {
+        identity = identity.holding(ttl);
         deadline = expiry(ttl);
         Frame push = encoding.refresh(ttl);
         if (push != null) {
@@ -265,6 +266,7 @@ public final class Client {
 
     /** The server subscribes it, and tells it. */
     public CompletionStage<?> subscribe(String channel, Grant grant) {
+        subscriptions.requireRoom(channel);
         return subscriptions
                 .prepare(identity, Subscriptions.byServer(channel, null), grant, Origin.SERVER)
                 .thenAccept(prepared -> {
@@ -344,7 +346,8 @@ public final class Client {
     /** Who is in the channel, by client id. */
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
         return everybody(channel).thenApply(present -> {
-            if (present.size() > MAX_PRESENT) {
+            long texts = present.values().stream().mapToLong(ClientInfo::size).sum();
+            if (present.size() > MAX_PRESENT || texts > node.limits().answerBytes()) {
                 throw ClientError.LIMIT_EXCEEDED;
             }
             return present;

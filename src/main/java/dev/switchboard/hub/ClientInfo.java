@@ -13,4 +13,10 @@ public record ClientInfo(
         String client,
         String user,
         @Nullable String connInfo,
-        @Nullable String chanInfo) {}
+        @Nullable String chanInfo) {
+
+    /** What its texts hold, about, in bytes. */
+    public int size() {
+        return user.length() + (connInfo == null ? 0 : connInfo.length()) + (chanInfo == null ? 0 : chanInfo.length());
+    }
+}

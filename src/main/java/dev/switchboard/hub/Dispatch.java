@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Hands frames to many clients in two steps: queue them under the caller's lock, then write without it.
  *
- * <p>Lives on one thread, for one publication.
+ * <p>Lives on one thread, for one thing that happens.
  */
 final class Dispatch implements Runnable {
 

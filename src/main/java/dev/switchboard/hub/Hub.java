@@ -3,7 +3,6 @@ package dev.switchboard.hub;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Who is connected to this node and who hears what. */
@@ -44,14 +43,11 @@ public final class Hub {
         });
     }
 
-    /** True if others in the channel knew of it. */
-    boolean leave(Subscription subscription) {
-        AtomicBoolean known = new AtomicBoolean();
+    void leave(Subscription subscription) {
         channels.computeIfPresent(subscription.channel(), (name, left) -> {
-            known.set(left.remove(subscription));
+            left.remove(subscription);
             return left.isEmpty() ? null : left;
         });
-        return known.get();
     }
 
     /** True if it hears from now on, false if it ended before. */

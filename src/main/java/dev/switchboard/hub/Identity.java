@@ -15,6 +15,11 @@ public record Identity(String user, @Nullable String info, long ttl, Map<String,
 
     public static final Identity ANONYMOUS = new Identity("", null, 0, Map.of());
 
+    /** The same for so many seconds. */
+    Identity holding(long seconds) {
+        return new Identity(user, info, seconds, channels);
+    }
+
     public boolean isAnonymous() {
         return user.isEmpty();
     }

@@ -122,7 +122,7 @@ final class Outbox {
         return node.nanoTime().getAsLong();
     }
 
-    /** Completes, on a writer's thread, when little enough waits for a large answer to find room. */
+    /** Completes when little enough waits for a large answer to find room: at once, or later on a thread of the pool that writes. */
     synchronized CompletableFuture<@Nullable Void> room() {
         if (room.isDone() && bytes > spare()) {
             room = new CompletableFuture<>();

@@ -45,7 +45,7 @@ final class Subscription {
     private @Nullable List<Broadcast> held;
     private int heldBytes;
     private @Nullable Position position;
-    private boolean known;
+    private volatile boolean known;
 
     /** Completes when others can see it there, or when that is not to be. */
     private final CompletableFuture<@Nullable Void> present = new CompletableFuture<>();
@@ -187,11 +187,17 @@ final class Subscription {
         return true;
     }
 
-    /** It hears nothing any more; true if it ever did. */
-    boolean end() {
-        known |= state == State.LIVE;
+    /** It hears nothing any more. */
+    void end() {
+        if (state == State.LIVE) {
+            known = true;
+        }
         state = State.ENDED;
         held = null;
+    }
+
+    /** It has ended, and others knew of it. */
+    boolean wasKnown() {
         return known;
     }
 }

@@ -18,8 +18,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels one client is in, and the order of coming and going: first it hears the channel, then others see it there, then it gets its
- * answer, then others are told; and the other way round.
+ * The channels one client is in, and the order of coming and going. Who comes first hears the channel, then others see it there, then it gets
+ * its answer, then others are told. Who goes first hears nothing any more, then others do not see it there, then it and the others are told.
  */
 final class Subscriptions {
 
@@ -112,7 +112,7 @@ final class Subscriptions {
             seen = subscription.options().presence()
                     ? node.engine().enter(subscription.channel(), subscription.info())
                     : CompletableFuture.completedStage(null);
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) {
             seen = CompletableFuture.failedStage(failure);
         }
         return seen.whenComplete((done, failure) -> subscription.present().complete(null));
@@ -216,18 +216,20 @@ final class Subscriptions {
             }
             frames = Objects.requireNonNull(answer.apply(prepared.withoutPast().result()));
         }
-        goLive(prepared, frames);
-        return CompletableFuture.completedStage(null);
+        return goLive(prepared, frames) || client.isEnded()
+                ? CompletableFuture.completedStage(null)
+                : CompletableFuture.failedStage(ClientError.INTERNAL); // the server took it out before it was in
     }
 
-    /** Gives the client the answer, and then whatever happens. */
-    void goLive(Prepared prepared, List<Frame> answer) {
+    /** Gives the client the answer, and then whatever happens; false if it is out already. */
+    boolean goLive(Prepared prepared, List<Frame> answer) {
         Subscription subscription = prepared.subscription();
-        if (hub.goLive(subscription, answer, prepared.reached())
-                && subscription.options().joinLeave() != Offer.OFF) {
+        boolean live = hub.goLive(subscription, answer, prepared.reached());
+        if (live && subscription.options().joinLeave() != Offer.OFF) {
             logged(node.engine().announceJoin(subscription.channel(), subscription.info()))
                     .whenComplete((told, failure) -> subscription.announced().complete(null));
         }
+        return live;
     }
 
     /** Leaves the channel, if it is in; completes when nobody sees it there. */
@@ -253,7 +255,7 @@ final class Subscriptions {
                 return underWay;
             }
         }
-        boolean known = hub.leave(subscription);
+        hub.leave(subscription);
         logged(subscription.present().thenCompose(present -> exit(subscription)))
                 .whenComplete((gone, failure) -> {
                     Dispatch dispatch = new Dispatch();
@@ -265,7 +267,7 @@ final class Subscriptions {
                         }
                     }
                     dispatch.run();
-                    if (known && subscription.options().joinLeave() != Offer.OFF) {
+                    if (subscription.wasKnown() && subscription.options().joinLeave() != Offer.OFF) {
                         logged(subscription
                                 .announced()
                                 .thenCompose(told ->

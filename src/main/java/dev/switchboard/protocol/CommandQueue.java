@@ -44,7 +44,7 @@ final class CommandQueue {
      */
     void submit(int bytes, Supplier<CompletionStage<?>> command) {
         synchronized (this) {
-            if (this.bytes + bytes > MAX_BYTES) {
+            if (!waiting.isEmpty() && this.bytes + bytes > MAX_BYTES) { // one alone may be as large as a message
                 throw Disconnect.TOO_MANY_REQUESTS;
             }
             this.bytes += bytes;

@@ -153,6 +153,25 @@ interface EngineContract {
     }
 
     @Test
+    default void a_page_is_the_same_from_whichever_end_it_is_found() {
+        Engine engine = started();
+        Retention ten = new Retention(10, Duration.ofMinutes(1));
+        IntStream.rangeClosed(1, 15).forEach(i -> now(engine.publish("c", publication("" + i), ten)));
+        for (int since = 0; since <= 16; since++) {
+            for (int limit : new int[] {-1, 0, 1, 3, 20}) {
+                HistoryQuery query = new HistoryQuery(new Position("", since), limit, Order.OLDEST_FIRST);
+                List<String> expected = IntStream.rangeClosed(Math.max(6, since + 1), 15)
+                        .limit(limit < 0 ? 20 : limit)
+                        .mapToObj(Integer::toString)
+                        .toList();
+                assertThat(texts(now(engine.history("c", query, ten))))
+                        .as("since %d, limit %d", since, limit)
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
     default void another_epoch_is_refused() {
         Engine engine = started();
         publish(engine, "1");

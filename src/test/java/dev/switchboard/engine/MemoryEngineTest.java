@@ -8,6 +8,7 @@ import dev.switchboard.hub.ClientInfo;
 import dev.switchboard.hub.Engine;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.HistoryQuery;
+import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
 import java.time.Duration;
@@ -117,6 +118,18 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
+    void what_publishers_say_of_themselves_counts_as_well() {
+        engine.start(new Listener());
+        Position resting = publish("resting", "1");
+        clock.advance(Duration.ofSeconds(1));
+        for (int i = 0; i < 30; i++) {
+            ClientInfo talkative = new ClientInfo("" + i, "u", "\"" + "x".repeat(5_000) + "\"", null);
+            EngineContract.now(engine.publish("busy", new Publication(Payload.json("1"), talkative, null), MANY));
+        }
+        assertThat(top("resting").epoch()).isNotEqualTo(resting.epoch());
+    }
+
+    @Test
     void a_stream_that_nobody_used_for_a_month_is_forgotten() {
         engine.start(new Listener());
         Position forgotten = publish("a", "1");
@@ -138,23 +151,26 @@ class MemoryEngineTest implements EngineContract {
         return thread;
     }
 
-    /** Hears, but before the first publication is heard, does something on another thread. */
+    /** Hears, but before the first publication is heard, does something on another thread, and then something on this one. */
     private static final class Interrupted implements Engine.Feed {
         final Listener listener = new Listener();
         final Runnable meanwhile;
+        final Runnable then;
         final AtomicBoolean begun = new AtomicBoolean();
 
         @Nullable
         Thread other;
 
-        Interrupted(Runnable meanwhile) {
+        Interrupted(Runnable meanwhile, Runnable then) {
             this.meanwhile = meanwhile;
+            this.then = then;
         }
 
         @Override
         public Runnable published(String channel, Publication publication) {
             if (begun.compareAndSet(false, true)) {
                 other = started(meanwhile);
+                then.run();
             }
             return listener.published(channel, publication);
         }
@@ -172,7 +188,7 @@ class MemoryEngineTest implements EngineContract {
 
     @Test
     void nothing_is_heard_before_what_was_published_before_it() throws Exception {
-        Interrupted feed = new Interrupted(() -> publish("c", "2"));
+        Interrupted feed = new Interrupted(() -> publish("c", "2"), () -> {});
         engine.start(feed);
         publish("c", "1");
         Objects.requireNonNull(feed.other).join();
@@ -183,9 +199,12 @@ class MemoryEngineTest implements EngineContract {
 
     @Test
     void whoever_waited_for_a_stream_that_is_forgotten_meanwhile_gets_the_next_one() throws Exception {
-        Interrupted feed = new Interrupted(() -> publish("c", "2"));
+        Interrupted feed = new Interrupted(() -> publish("c", "2"), () -> {
+            clock.advance(Duration.ofDays(31));
+            engine.sweep();
+        });
         engine.start(feed);
-        Position forgotten = publish("c", "x".repeat(200_000)); // more than there may be
+        Position forgotten = publish("c", "1");
         Objects.requireNonNull(feed.other).join();
         assertThat(feed.listener.heard)
                 .filteredOn(line -> line.startsWith("c 2"))

@@ -814,6 +814,44 @@ class SubscriptionsTest {
     }
 
     @Test
+    void who_is_taken_out_while_it_catches_up_is_told_that_it_may_try_again() {
+        Party party = new Party();
+        engine.fallBehind();
+        CompletableFuture<?> subscribed = party.subscribe(RECOVERABLE, null);
+        party.client.unsubscribe("room", Unsubscribe.SERVER);
+        engine.catchUp();
+        failure(subscribed, ClientError.INTERNAL);
+        assertThat(party.sent()).containsExactly("unsubscribe room 2000");
+        assertThat(party.subscribe(RECOVERABLE, null)).isCompleted();
+    }
+
+    @Test
+    void the_last_one_of_a_node_whose_connection_ends_is_announced_for_other_nodes_as_well() {
+        List<String> told = new ArrayList<>();
+        Engine telling = (Engine) Proxy.newProxyInstance(
+                Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, (self, method, arguments) -> {
+                    told.add(method.getName());
+                    return method.invoke(engine, arguments);
+                });
+        Hub own = new Hub(new Node(Nodes.limits(100_000), telling, access, clock, Runnable::run, Runnable::run));
+        Party last = new Party(ScriptedTransport.inline(), own);
+        last.subscribe(Set.of(), null);
+        last.client.closed(1006, "");
+        assertThat(told).contains("announceJoin").endsWith("exit", "announceLeave");
+    }
+
+    @Test
+    void a_publication_too_large_for_a_page_does_not_hide_what_comes_after_it() {
+        Party party = new Party();
+        party.publish("\"" + "x".repeat(60_000) + "\"", "2");
+        History page = party.client
+                .history("room", new HistoryQuery(null, 10, HistoryQuery.Order.OLDEST_FIRST))
+                .toCompletableFuture()
+                .join();
+        assertThat(page.publications()).hasSize(1);
+    }
+
+    @Test
     void what_happens_is_encoded_once_for_all_who_hear_it() {
         Broadcast broadcast = Broadcast.join("room", new ClientInfo("1", "ann", null, null));
         assertThat(broadcast.in(PlainEncoding.STEADY)).isSameAs(broadcast.in(PlainEncoding.STEADY));

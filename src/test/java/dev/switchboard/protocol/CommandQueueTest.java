@@ -38,6 +38,15 @@ class CommandQueueTest {
     }
 
     @Test
+    void one_alone_may_be_as_large_as_it_likes() {
+        queue.submit(5_000_000, () -> {
+            done.add("large");
+            return CommandQueue.DONE;
+        });
+        assertThat(done).containsExactly("large");
+    }
+
+    @Test
     void only_what_waits_takes_room() {
         submitSlow();
         submit("a");
