@@ -42,12 +42,13 @@ final class JsonFraming implements Framing {
             throw NO_TEXT;
         }
         String text = whole.text();
+        JsonScanner line = new JsonScanner(text);
         boolean empty = true;
         int from = 0;
         while (from < text.length()) {
             int newline = text.indexOf('\n', from);
             int end = newline < 0 ? text.length() : newline;
-            JsonScanner line = new JsonScanner(text, from, end);
+            line.moveTo(from, end);
             if (!line.isBlank()) {
                 Command command = new JsonCommand(line).read();
                 command.size = end - from;

@@ -35,19 +35,19 @@ final class JsonScanner {
     private static final char END = '\0';
 
     private final String text;
-    private final int end;
+    private int end;
     private int at;
     private int levels = ENVELOPE_LEVELS;
 
     JsonScanner(String text) {
-        this(text, 0, text.length());
+        this.text = text;
+        this.end = text.length();
     }
 
-    /** Reads the part of the text from {@code from} to before {@code end}. */
-    JsonScanner(String text, int from, int end) {
-        this.text = text;
-        this.at = from;
-        this.end = end;
+    /** Goes on with the part of the text from {@code start} to before {@code stop}, which is read as a text of its own. */
+    void moveTo(int start, int stop) {
+        at = start;
+        end = stop;
     }
 
     /** Whether nothing but whitespace is left. */
