@@ -169,7 +169,7 @@ public final class Workload {
     private void dawdle(Subscriber subscriber) {
         if (!subscriber.isConnected()) {
             subscriber.connect();
-        } else if (random.nextInt(5) == 0) {
+        } else if (random.nextInt(20) == 0) {
             subscriber.resume();
         } else {
             subscriber.pause();
