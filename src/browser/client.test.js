@@ -109,6 +109,8 @@ async function rawClient(t, name, query = '') {
   raw.heard = [];
   raw.on('message', (data, isBinary) => raw.heard.push(isBinary ? data : String(data)));
   await once(raw, 'open');
+  raw.ping(); // the handshake is answered before the server has let it in, a ping after
+  await once(raw, 'pong');
   return raw;
 }
 
