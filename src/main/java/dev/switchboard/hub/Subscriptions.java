@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The channels one client is in, and the order of coming and going. Who comes first hears the channel, then others see it there, then it gets
- * its answer, then others are told. Who goes first hears nothing any more, then others do not see it there, then it and the others are told.
+ * its answer, then others are told. Who goes first hears nothing any more, then others do not see it there, then they are told, then it is.
  */
 final class Subscriptions {
 
@@ -257,9 +257,11 @@ final class Subscriptions {
         }
         hub.leave(subscription);
         logged(subscription.present().thenCompose(present -> exit(subscription)))
-                .whenComplete((gone, failure) -> {
+                .handle((gone, failure) -> null)
+                .thenCompose(gone -> announceLeave(subscription))
+                .whenComplete((told, failure) -> {
                     Dispatch dispatch = new Dispatch();
-                    synchronized (this) {
+                    synchronized (this) { // only now it may come again, so that its next join is heard after this leave
                         leaving.remove(subscription);
                         byChannel.remove(subscription.channel());
                         if (push != null) {
@@ -267,15 +269,17 @@ final class Subscriptions {
                         }
                     }
                     dispatch.run();
-                    if (subscription.wasKnown() && subscription.options().joinLeave() != Offer.OFF) {
-                        logged(subscription
-                                .announced()
-                                .thenCompose(told ->
-                                        node.engine().announceLeave(subscription.channel(), subscription.info())));
-                    }
                     left.complete(null);
                 });
         return left;
+    }
+
+    private CompletionStage<?> announceLeave(Subscription subscription) {
+        return subscription.wasKnown() && subscription.options().joinLeave() != Offer.OFF
+                ? logged(subscription
+                        .announced()
+                        .thenCompose(told -> node.engine().announceLeave(subscription.channel(), subscription.info())))
+                : CompletableFuture.completedStage(null);
     }
 
     private CompletionStage<?> exit(Subscription subscription) {
