@@ -96,8 +96,7 @@ final class Subscriptions {
                 request.echo(),
                 terms.joinLeave);
         enter(subscription);
-        return CompletableFuture.completedStage(null)
-                .thenCompose(entered -> present(subscription, grant))
+        return present(subscription, grant)
                 .thenCompose(present -> catchUp(request, options, terms))
                 .thenApply(past -> prepared(subscription, request, grant, terms, past))
                 .exceptionallyCompose(failure ->
@@ -106,16 +105,14 @@ final class Subscriptions {
 
     /** Lets others see it; whatever happens, {@link Subscription#present} completes. */
     private CompletionStage<?> present(Subscription subscription, Grant grant) {
-        CompletionStage<?> seen;
-        try {
-            expire(subscription, grant.ttl());
-            seen = subscription.options().presence()
-                    ? node.engine().enter(subscription.channel(), subscription.info())
-                    : CompletableFuture.completedStage(null);
-        } catch (Throwable failure) {
-            seen = CompletableFuture.failedStage(failure);
-        }
-        return seen.whenComplete((done, failure) -> subscription.present().complete(null));
+        return CompletableFuture.completedStage(null)
+                .thenCompose(admitted -> {
+                    expire(subscription, grant.ttl());
+                    return subscription.options().presence()
+                            ? node.engine().enter(subscription.channel(), subscription.info())
+                            : CompletableFuture.completedStage(null);
+                })
+                .whenComplete((seen, failure) -> subscription.present().complete(null));
     }
 
     /** Who wants to catch up or to hear who comes and goes must be allowed to ask for the same, unless the channel forces it on everybody. */
@@ -226,7 +223,8 @@ final class Subscriptions {
         Subscription subscription = prepared.subscription();
         boolean live = hub.goLive(subscription, answer, prepared.reached());
         if (live && subscription.options().joinLeave() != Offer.OFF) {
-            logged(node.engine().announceJoin(subscription.channel(), subscription.info()))
+            logged(CompletableFuture.completedStage(null)
+                            .thenCompose(in -> node.engine().announceJoin(subscription.channel(), subscription.info())))
                     .whenComplete((told, failure) -> subscription.announced().complete(null));
         }
         return live;

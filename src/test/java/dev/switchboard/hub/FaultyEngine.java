@@ -18,19 +18,12 @@ public final class FaultyEngine implements Engine {
     private final Queue<Runnable> delayed = new ArrayDeque<>();
     private @Nullable Feed feed;
     private boolean late;
-    private boolean still;
     private boolean slowToEnter;
     private @Nullable Throwable failure;
     private Predicate<Publication> lost = publication -> false;
 
     public FaultyEngine(Engine sound) {
         this.sound = sound;
-    }
-
-    /** From now on nothing happens before {@link #catchUp}. */
-    public void standStill() {
-        late = true;
-        still = true;
     }
 
     /** From now on answers wait for {@link #catchUp}. */
@@ -40,7 +33,6 @@ public final class FaultyEngine implements Engine {
 
     public void catchUp() {
         late = false;
-        still = false;
         slowToEnter = false;
         for (Runnable answer = delayed.poll(); answer != null; answer = delayed.poll()) {
             answer.run();
@@ -100,10 +92,10 @@ public final class FaultyEngine implements Engine {
         if (!late) {
             return work.get();
         }
-        Supplier<CompletionStage<T>> rest = still ? work : done(work.get());
+        CompletionStage<T> done = work.get();
         CompletableFuture<T> answer = new CompletableFuture<>();
         delayed.add(() -> {
-            CompletionStage<?> unused = rest.get().whenComplete((result, reason) -> {
+            CompletionStage<?> unused = done.whenComplete((result, reason) -> {
                 if (reason == null) {
                     answer.complete(result);
                 } else {
@@ -112,10 +104,6 @@ public final class FaultyEngine implements Engine {
             });
         });
         return answer;
-    }
-
-    private static <T extends @Nullable Object> Supplier<CompletionStage<T>> done(CompletionStage<T> stage) {
-        return () -> stage;
     }
 
     @Override

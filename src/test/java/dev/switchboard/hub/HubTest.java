@@ -376,6 +376,14 @@ class HubTest {
     }
 
     @Test
+    void a_client_that_is_disconnected_now_is_closed_before_that_returns() {
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Client client = join(transport, "a");
+        client.disconnectNow(Disconnect.MESSAGE_TOO_BIG);
+        assertThat(transport.closes()).containsExactly(Disconnect.MESSAGE_TOO_BIG);
+    }
+
+    @Test
     void after_the_stop_all_are_told_and_so_is_whoever_still_comes() {
         ScriptedTransport before = ScriptedTransport.inline();
         join(before, "a");

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 @ServerEndpoint(
         value = "/connection/websocket",
-        subprotocols = {ClientEndpoint.PROTOBUF, ClientEndpoint.JSON},
+        subprotocols = {CentrifugeEndpoint.PROTOBUF, CentrifugeEndpoint.JSON},
         configurator = Handshake.class)
-public final class ClientEndpoint extends SessionEndpoint {
+public final class CentrifugeEndpoint extends SessionEndpoint {
 
     static final String JSON = "centrifuge-json";
     static final String PROTOBUF = "centrifuge-protobuf";

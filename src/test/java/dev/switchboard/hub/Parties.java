@@ -1,0 +1,113 @@
+package dev.switchboard.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.hub.SubscribeRequest.Wish;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** A hub whose clients the test leads by their verbs; the channel "room" offers everything. */
+class Parties {
+
+    static final Set<Wish> RECOVERABLE = Set.of(Wish.RECOVERABLE);
+
+    final FakeClock clock = new FakeClock();
+    final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
+    final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
+    final Hub hub = new Hub(new Node(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run));
+
+    /** A publication of a channel without history. */
+    static Publication unplaced(String text) {
+        return new Publication(Payload.json(text), null, null);
+    }
+
+    /** A client whose verbs the test calls. */
+    final class Party implements Protocol {
+        final ScriptedTransport transport;
+        final Client client;
+        final List<Subscribed> results = new ArrayList<>();
+
+        final Encoding encoding;
+
+        Party(ScriptedTransport transport, Hub at) {
+            this(transport, at, PlainEncoding.STEADY);
+        }
+
+        Party(ScriptedTransport transport, Hub at, Encoding encoding) {
+            this.transport = transport;
+            this.encoding = encoding;
+            client = at.connect(transport, this);
+        }
+
+        Party(ScriptedTransport transport) {
+            this(transport, hub);
+        }
+
+        Party() {
+            this(ScriptedTransport.inline());
+        }
+
+        @Override
+        public @Nullable String channel() {
+            return null;
+        }
+
+        @Override
+        public Encoding encoding() {
+            return encoding;
+        }
+
+        @Override
+        public void open(Client opened) {}
+
+        @Override
+        public void receive(Client from, Frame frame) {}
+
+        CompletableFuture<?> subscribe(SubscribeRequest request) {
+            CompletionStage<?> done = client.subscribe(request, result -> {
+                results.add(result);
+                return List.of(Frame.text("subscribed"));
+            });
+            return done.toCompletableFuture();
+        }
+
+        CompletableFuture<?> subscribe(Set<Wish> wishes, @Nullable Position recover) {
+            return subscribe(new SubscribeRequest("room", "", wishes, recover, null, Echo.ON));
+        }
+
+        void publish(String... texts) {
+            for (String text : texts) {
+                assertThat(client.publish("room", Payload.json(text))).isCompleted();
+            }
+        }
+
+        Subscribed result() {
+            return results.get(results.size() - 1);
+        }
+
+        List<String> sent() {
+            return transport.sent();
+        }
+    }
+
+    static List<String> texts(List<Publication> publications) {
+        return publications.stream()
+                .map(publication -> ((Frame.Text) publication.data().frame()).text())
+                .toList();
+    }
+
+    static Position position(Subscribed result) {
+        return Objects.requireNonNull(result.position());
+    }
+
+    static CompletableFuture<?> failure(CompletableFuture<?> stage, Throwable expected) {
+        assertThatThrownBy(stage::join).hasCause(expected);
+        return stage;
+    }
+}
