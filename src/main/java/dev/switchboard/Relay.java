@@ -5,18 +5,24 @@ import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
 import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.hub.AccessPolicy;
+import dev.switchboard.hub.Admission;
 import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Counters;
 import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Drain;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
+import dev.switchboard.hub.RateLimit;
 import dev.switchboard.hub.Transport;
+import dev.switchboard.hub.Uptime;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.JsonText;
 import dev.switchboard.protocol.RawProtocol;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -26,6 +32,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** A running relay: the parts, joined, and the threads behind them. */
 public final class Relay {
@@ -39,6 +47,8 @@ public final class Relay {
 
     private static final int SWEEP_SECONDS = 10;
 
+    private static final int DRAIN_STEPS_PER_SECOND = 10;
+
     private final Settings settings;
     private final ChannelRules rules;
     private final List<Thread> started = new CopyOnWriteArrayList<>();
@@ -46,7 +56,11 @@ public final class Relay {
     private final ThreadPoolExecutor writers = pool(Runtime.getRuntime().availableProcessors(), "switchboard-writer-");
     private final ScheduledExecutorService watchdog =
             Executors.newSingleThreadScheduledExecutor(threads("switchboard-watchdog-"));
+    private final Counters counters = new Counters();
+    private final Uptime uptime = new Uptime(System::nanoTime, counters.pauses());
+    private final Admission admission;
     private final Hub hub;
+    private @Nullable CompletableFuture<@Nullable Void> drained; // guarded by this
 
     public Relay(Settings settings, ChannelRules rules) {
         this.settings = settings;
@@ -54,10 +68,17 @@ public final class Relay {
         MemoryEngine engine = new MemoryEngine(settings.historyBytes(), System::nanoTime, background);
         Tokens tokens = new Tokens(settings.access(), JsonText::member, InstantSource.system(), background, watchdog);
         AccessPolicy access = new RulesPolicy(rules, tokens, settings.access().access());
-        hub = new Hub(new Node(settings.limits(), engine, access, System::nanoTime, writers, background));
-        Future<?> check = watchdog.scheduleWithFixedDelay(hub::check, 1, 1, TimeUnit.SECONDS);
+        admission = new Admission(settings.capacity(), System::nanoTime);
+        hub = new Hub(new Node(
+                settings.limits(), engine, access, System::nanoTime, uptime, admission, counters, writers, background));
+        Future<?> check = watchdog.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
         Future<?> sweep =
                 watchdog.scheduleWithFixedDelay(() -> sweep(engine), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void check() {
+        uptime.beat();
+        hub.check();
     }
 
     /** A task that throws would not be run again. */
@@ -97,11 +118,34 @@ public final class Relay {
         return settings;
     }
 
+    /** Who may still come. */
+    public Admission admission() {
+        return admission;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Who is here. */
+    public Hub hub() {
+        return hub;
+    }
+
     /** Takes in a raw client; {@code parameters} are those of the URL's query. */
     public Client connectRaw(Transport transport, String channel, Map<String, List<String>> parameters) {
         String greeting = rules.of(channel).greeting();
         return hub.connect(
-                transport, new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting)));
+                transport,
+                new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting), rawQuota()));
+    }
+
+    private BooleanSupplier rawQuota() {
+        if (settings.rawPublishes() == Settings.UNLIMITED) {
+            return () -> true;
+        }
+        RateLimit limit = new RateLimit(settings.rawPublishes(), System.nanoTime());
+        return () -> limit.take(System.nanoTime());
     }
 
     /** Takes in a client that speaks the client protocol in JSON. */
@@ -114,11 +158,47 @@ public final class Relay {
         return hub.connect(transport, CentrifugeProtocol.protobuf(settings.quota(), System::nanoTime));
     }
 
+    /** Lets nobody in any more and sends all clients away, at the pace of the settings; completes when they are told. May be called again. */
+    public synchronized CompletableFuture<@Nullable Void> drain() {
+        CompletableFuture<@Nullable Void> underWay = drained;
+        if (underWay != null) {
+            return underWay;
+        }
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        drained = done;
+        LOG.log(System.Logger.Level.INFO, () -> "draining " + hub.clientCount() + " clients");
+        Drain drain = hub.drain(Disconnect.SHUTDOWN, Math.max(1, settings.drainRate() / DRAIN_STEPS_PER_SECOND));
+        Future<?> steps = watchdog.scheduleAtFixedRate(
+                () -> {
+                    if (drain.step()) {
+                        done.complete(null);
+                    }
+                },
+                0,
+                TimeUnit.SECONDS.toMillis(1) / DRAIN_STEPS_PER_SECOND,
+                TimeUnit.MILLISECONDS);
+        Future<?> end = watchdog.schedule(
+                () -> {
+                    hub.stop(Disconnect.SHUTDOWN);
+                    done.complete(null);
+                },
+                settings.drainTime().toMillis(),
+                TimeUnit.MILLISECONDS);
+        done.thenRun(() -> {
+            steps.cancel(false);
+            end.cancel(false);
+        });
+        return done;
+    }
+
     /**
-     * Disconnects every client and returns when they are closed, or after 30 s; no thread of ours goes on. Clients that still come are
+     * Drains, and returns when every client is closed, or 30 s after the drain; no thread of ours goes on. Clients that still come are
      * disconnected at once. May be called again.
      */
     public void stop() {
+        if (!watchdog.isShutdown()) {
+            drain().join();
+        }
         hub.stop(Disconnect.SHUTDOWN);
         watchdog.shutdownNow();
         writers.shutdown();

@@ -3,6 +3,7 @@ package dev.switchboard;
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.Origins;
+import dev.switchboard.hub.Capacity;
 import dev.switchboard.hub.Limits;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import java.net.URI;
@@ -26,7 +27,11 @@ import org.jspecify.annotations.Nullable;
  * {@code SWITCHBOARD_OUTBOX_AGE}, else a context parameter of that name. A key that is unknown or a value that is malformed is an
  * {@link IllegalArgumentException} whose message names the key.
  *
+ * @param capacity what all clients of this node may take
  * @param quota what one client of the client protocol may ask for
+ * @param rawPublishes how many messages a raw client may send in a second, {@link #UNLIMITED} for any
+ * @param drainTime within what time all clients are sent away when the relay stops
+ * @param drainRate how many of them in a second
  * @param historyBytes what all histories of this node may hold
  * @param rules the file of the channel rules, null for those in the WAR
  */
@@ -34,11 +39,20 @@ public record Settings(
         int messageBytes,
         int messageFragments,
         Limits limits,
+        Capacity capacity,
         CentrifugeProtocol.Quota quota,
+        int rawPublishes,
+        Duration drainTime,
+        int drainRate,
         int historyBytes,
         Origins origins,
         AccessSettings access,
         @Nullable Path rules) {
+
+    public static final int UNLIMITED = Integer.MAX_VALUE;
+
+    /** Of the heap, what may wait for all clients together. */
+    private static final int OUTBOX_SHARE = 5;
 
     private static final String PREFIX = "switchboard.";
 
@@ -46,8 +60,10 @@ public record Settings(
     static final Map<String, String> DEFAULTS = Map.ofEntries(
             Map.entry("switchboard.message.bytes", "65536"),
             Map.entry("switchboard.message.fragments", "1024"),
+            Map.entry("switchboard.message.time", "10s"),
             Map.entry("switchboard.outbox.bytes", "1048576"),
             Map.entry("switchboard.outbox.age", "10s"),
+            Map.entry("switchboard.outbox.total", ""),
             Map.entry("switchboard.write.timeout", "10s"),
             Map.entry("switchboard.ping.interval", "25s"),
             Map.entry("switchboard.pong.timeout", "8s"),
@@ -56,6 +72,15 @@ public record Settings(
             Map.entry("switchboard.client.commands", "1000"),
             Map.entry("switchboard.client.publishes", "1000"),
             Map.entry("switchboard.client.errors", "100"),
+            Map.entry("switchboard.raw.publishes", ""),
+            Map.entry("switchboard.connections", "100000"),
+            Map.entry("switchboard.connections.user", "100"),
+            Map.entry("switchboard.connections.address", ""),
+            Map.entry("switchboard.connections.waiting", "10000"),
+            Map.entry("switchboard.handshakes", "1000"),
+            Map.entry("switchboard.handshakes.burst", "20000"),
+            Map.entry("switchboard.drain.time", "30s"),
+            Map.entry("switchboard.drain.rate", "1000"),
             Map.entry("switchboard.history.bytes", "67108864"),
             Map.entry("switchboard.origins", ""),
             Map.entry("switchboard.rules", ""),
@@ -95,6 +120,7 @@ public record Settings(
                 messageBytes,
                 count("switchboard.message.fragments", values),
                 new Limits(
+                        duration("switchboard.message.time", values),
                         outboxBytes,
                         duration("switchboard.outbox.age", values),
                         duration("switchboard.write.timeout", values),
@@ -102,10 +128,21 @@ public record Settings(
                         duration("switchboard.pong.timeout", values),
                         duration("switchboard.connect.timeout", values),
                         count("switchboard.client.channels", values)),
+                new Capacity(
+                        count("switchboard.connections", values),
+                        count("switchboard.connections.user", values),
+                        countOr(UNLIMITED, "switchboard.connections.address", values),
+                        count("switchboard.connections.waiting", values),
+                        count("switchboard.handshakes", values),
+                        count("switchboard.handshakes.burst", values),
+                        outboxTotal(values)),
                 new CentrifugeProtocol.Quota(
                         count("switchboard.client.commands", values),
                         count("switchboard.client.publishes", values),
                         count("switchboard.client.errors", values)),
+                countOr(UNLIMITED, "switchboard.raw.publishes", values),
+                duration("switchboard.drain.time", values),
+                count("switchboard.drain.rate", values),
                 count("switchboard.history.bytes", values),
                 parse("switchboard.origins", values, Settings::origins),
                 access(values),
@@ -150,6 +187,15 @@ public record Settings(
         });
     }
 
+    private static int countOr(int absent, String key, Map<String, String> values) {
+        return text(key, values).isEmpty() ? absent : count(key, values);
+    }
+
+    private static long outboxTotal(Map<String, String> values) {
+        String key = "switchboard.outbox.total";
+        return text(key, values).isEmpty() ? Runtime.getRuntime().maxMemory() / OUTBOX_SHARE : count(key, values);
+    }
+
     private static Duration duration(String key, Map<String, String> values) {
         return parse(key, values, TimeText::parse);
     }
@@ -157,8 +203,9 @@ public record Settings(
     private static AccessSettings access(Map<String, String> values) {
         Access access = parse("switchboard.access", values, text -> switch (text) {
             case "open" -> Access.OPEN;
+            case "login" -> Access.LOGIN;
             case "token" -> Access.TOKEN;
-            default -> throw new IllegalArgumentException("must be open or token");
+            default -> throw new IllegalArgumentException("must be open, login or token");
         });
         boolean insecure = parse("switchboard.insecure", values, text -> switch (text) {
             case "true" -> true;

@@ -4,7 +4,9 @@ package dev.switchboard.access;
 public enum Access {
     /** Whoever reaches the port; a token is checked if one comes. */
     OPEN,
-    /** Who brings a token. */
+    /** Whom the container knows, or who brings a token. */
+    LOGIN,
+    /** Who brings a token, whomever the container knows it to be. */
     TOKEN,
     /** Whoever reaches the port, and may do everything there; for tests and demonstrations. */
     INSECURE

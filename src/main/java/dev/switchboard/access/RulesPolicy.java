@@ -8,6 +8,7 @@ import dev.switchboard.hub.Identity;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may do what by channel rules and tokens.
@@ -37,14 +38,17 @@ public final class RulesPolicy implements AccessPolicy {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "INSECURE! switchboard.insecure=true: whoever reaches the port may do everything in every channel");
-            case TOKEN -> {}
+            case LOGIN, TOKEN -> {}
         }
     }
 
     @Override
-    public CompletionStage<Identity> identify(String token) {
+    public CompletionStage<Identity> identify(@Nullable Identity login, String token) {
+        if (login != null && access != Access.TOKEN) {
+            return CompletableFuture.completedFuture(login);
+        }
         if (token.isEmpty() || isUnverifiable()) {
-            return access == Access.TOKEN
+            return access == Access.TOKEN || access == Access.LOGIN
                     ? CompletableFuture.failedFuture(ClientError.UNAUTHORIZED)
                     : CompletableFuture.completedFuture(Identity.ANONYMOUS);
         }

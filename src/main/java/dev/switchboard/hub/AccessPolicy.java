@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may do what.
@@ -20,12 +21,12 @@ public interface AccessPolicy {
     }
 
     /**
-     * Who comes with this connection token, empty for none.
+     * Who comes with this connection token, empty for none; {@code login} is whom its container knows it to be, null for nobody.
      *
      * <p>Fails with {@link ClientError#TOKEN_EXPIRED} for one out of its time, {@link Disconnect#INVALID_TOKEN} for one that is no token of ours,
      * {@link ClientError#UNAUTHORIZED} where one is needed and none came.
      */
-    CompletionStage<Identity> identify(String token);
+    CompletionStage<Identity> identify(@Nullable Identity login, String token);
 
     /**
      * Whether the client may be in the channel; {@code token} is a subscription token, empty for none.

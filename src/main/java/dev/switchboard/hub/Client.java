@@ -14,7 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +41,17 @@ public final class Client {
     /** Whoever wants to know more than this many by name is told how many there are. */
     private static final int MAX_PRESENT = 1000;
 
-    /** At a moment of the node's clock the client is disconnected, unless something happens before. */
-    private record Deadline(long at, Disconnect why) {}
+    /** When that clock shows that time the client is disconnected, unless something happens before. */
+    private record Deadline(LongSupplier clock, long at, Disconnect why) {
+
+        static Deadline in(Duration delay, LongSupplier clock, Disconnect why) {
+            return new Deadline(clock, clock.getAsLong() + delay.toNanos(), why);
+        }
+
+        boolean isOver() {
+            return clock.getAsLong() - at > 0;
+        }
+    }
 
     private final String id = UUID.randomUUID().toString();
     private final Hub hub;
@@ -54,6 +65,10 @@ public final class Client {
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile Identity identity = Identity.ANONYMOUS;
     private volatile @Nullable Deadline deadline;
+    private volatile @Nullable Deadline message; // until when the one that is on its way must be here
+    private final AtomicBoolean waiting = new AtomicBoolean(); // counted among those that have yet to say who they are
+    private final AtomicReference<String> user =
+            new AtomicReference<>(""); // whose connections it is counted among, empty for none
 
     Client(Hub hub, Node node, Transport transport, Protocol protocol) {
         this.hub = hub;
@@ -99,8 +114,17 @@ public final class Client {
         pulse.heard();
     }
 
+    /** The transport brought a part of a message, and not the last. */
+    public void receiving() {
+        if (message == null) {
+            message = Deadline.in(
+                    node.limits().messageTime(), node.uptime(), Disconnect.badRequest("a message takes too long"));
+        }
+    }
+
     /** The transport brought a whole message. */
     public void receive(Frame frame) {
+        message = null;
         if (!isEnded()) {
             serve(() -> protocol.receive(this, frame));
         }
@@ -129,6 +153,7 @@ public final class Client {
             return;
         }
         LOG.log(System.Logger.Level.ERROR, "client=" + id + ": internal error", failure);
+        node.counters().internalErrors().count("client");
         disconnect(Disconnect.INTERNAL_ERROR);
     }
 
@@ -136,12 +161,41 @@ public final class Client {
 
     /** It says who it is, and nothing more comes of it. */
     public CompletionStage<?> identify(String token) {
-        return node.access().identify(token).thenAccept(who -> identity = who);
+        return node.access().identify(transport.peer().login(), token).thenAccept(this::identified);
+    }
+
+    private void identified(Identity who) {
+        if (!who.isAnonymous()) {
+            node.admission().userEntered(who.user());
+            user.set(who.user());
+            if (isEnded()) {
+                leaveUser();
+            }
+        }
+        identity = who;
+    }
+
+    private void leaveUser() {
+        String counted = user.getAndSet("");
+        if (!counted.isEmpty()) {
+            node.admission().userLeft(counted);
+        }
     }
 
     /** It must {@link #connect} in time. */
     public void awaitConnect() {
-        deadline = in(node.limits().connectTimeout(), Disconnect.STALE);
+        deadline = Deadline.in(node.limits().connectTimeout(), node.uptime(), Disconnect.STALE);
+        node.admission().waits();
+        waiting.set(true);
+        if (isEnded()) {
+            waitNoMore();
+        }
+    }
+
+    private void waitNoMore() {
+        if (waiting.getAndSet(false)) {
+            node.admission().waitsNoMore();
+        }
     }
 
     /**
@@ -153,17 +207,18 @@ public final class Client {
      */
     public CompletionStage<?> connect(
             String token, Map<String, Position> recoveries, Function<Connected, @Nullable Frame> answer) {
-        return node.access().identify(token).thenCompose(who -> {
+        return node.access().identify(transport.peer().login(), token).thenCompose(who -> {
             if (who.channels().size() > node.limits().channels()) {
                 throw Disconnect.CHANNEL_LIMIT;
             }
-            identity = who;
+            identified(who);
             return subscriptions.prepareAll(who, recoveries).thenAccept(prepared -> connected(who, prepared, answer));
         });
     }
 
     private void connected(Identity who, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
         deadline = expiry(who.ttl());
+        waitNoMore();
         Frame frame = answer.apply(result(who, prepared));
         if (frame == null || frame.size() > node.limits().answerBytes()) {
             List<Prepared> withoutPast =
@@ -188,7 +243,7 @@ public final class Client {
         if (before.ttl() == 0) {
             throw Disconnect.badRequest("this connection does not expire");
         }
-        return renewal(node.access().identify(token), Disconnect.EXPIRED, Disconnect.INVALID_TOKEN)
+        return renewal(node.access().identify(null, token), Disconnect.EXPIRED, Disconnect.INVALID_TOKEN)
                 .thenApply(now -> {
                     if (!now.user().equals(before.user())) {
                         throw Disconnect.INVALID_TOKEN;
@@ -229,20 +284,12 @@ public final class Client {
     }
 
     private @Nullable Deadline expiry(long ttl) {
-        return ttl == 0 ? null : in(withGrace(ttl), Disconnect.EXPIRED);
+        return ttl == 0 ? null : Deadline.in(withGrace(ttl), node.nanoTime(), Disconnect.EXPIRED);
     }
 
     /** How long something holds that is good for so many seconds; no longer than a clock of nanoseconds can tell. */
     static Duration withGrace(long ttl) {
         return Duration.ofSeconds(Math.min(ttl, LONGEST_TTL)).plus(GRACE);
-    }
-
-    private Deadline in(Duration delay, Disconnect why) {
-        return new Deadline(now() + delay.toNanos(), why);
-    }
-
-    private long now() {
-        return node.nanoTime().getAsLong();
     }
 
     // Channels.
@@ -403,6 +450,15 @@ public final class Client {
         send(frame);
     }
 
+    /** Nothing waits for it. */
+    boolean hasRead() {
+        return outbox.isIdle() || isEnded();
+    }
+
+    void relieveNode() {
+        hub.relieve();
+    }
+
     /** Sends to this client alone, after all that waits for it already. */
     public void send(Frame frame) {
         Dispatch dispatch = new Dispatch();
@@ -426,7 +482,7 @@ public final class Client {
 
     /** Ends the connection from our side: what waits is dropped, the close itself happens in the background. */
     public void disconnect(Disconnect why) {
-        if (end(why.code(), why.reason())) {
+        if (end(why)) {
             node.background().execute(() -> transport.close(why));
         }
     }
@@ -436,24 +492,32 @@ public final class Client {
      * thread alone that brings what it sends; may block for a moment.
      */
     public void disconnectNow(Disconnect why) {
-        if (end(why.code(), why.reason())) {
+        if (end(why)) {
             transport.close(why);
         }
     }
 
     /** The connection has ended from the other side or through the container, with this code and this reason, which may be empty. */
     public void closed(int code, String reason) {
-        end(code, reason);
+        end(code, reason, "client");
+    }
+
+    private boolean end(Disconnect why) {
+        return end(why.code(), why.reason(), Integer.toString(why.code()));
     }
 
     /** True for the one call that ended the client. */
-    private boolean end(int code, String reason) {
+    private boolean end(int code, String reason, String counted) {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
         outbox.close();
         subscriptions.end();
         hub.remove(this);
+        node.admission().left(transport.peer());
+        waitNoMore();
+        leaveUser();
+        node.counters().disconnects().count(counted);
         node.background()
                 .execute(() -> LOG.log(
                         System.Logger.Level.INFO,
@@ -491,9 +555,10 @@ public final class Client {
         if (pulse.isGone()) {
             return Disconnect.NO_PONG;
         }
-        Deadline known = deadline;
-        if (known != null && now() - known.at > 0) {
-            return known.why;
+        for (Deadline known : new @Nullable Deadline[] {deadline, message}) {
+            if (known != null && known.isOver()) {
+                return known.why;
+            }
         }
         return subscriptions.dropExpired();
     }

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands frames to many clients in two steps: queue them under the caller's lock, then write without it.
@@ -18,9 +19,11 @@ final class Dispatch implements Runnable {
     private final List<Ending> endings = new ArrayList<>(0);
     private final List<Subscription> lost = new ArrayList<>(0);
     private final List<Fault> faults = new ArrayList<>(0);
+    private @Nullable Client last;
 
     /** Queues the frame; memory only. */
     void offer(Client client, Frame frame) {
+        last = client;
         switch (client.outbox().offer(frame)) {
             case READY -> ready.add(client.outbox());
             case FULL -> end(client, Disconnect.SLOW);
@@ -62,6 +65,9 @@ final class Dispatch implements Runnable {
         }
         for (Outbox outbox : ready) {
             outbox.write();
+        }
+        if (last != null) {
+            last.relieveNode();
         }
     }
 }

@@ -1,8 +1,10 @@
 package dev.switchboard.hub;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Who is connected to this node and who hears what. */
@@ -11,6 +13,7 @@ public final class Hub {
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
     private final Node node;
+    private final AtomicBoolean relieving = new AtomicBoolean();
     private volatile @Nullable Disconnect stopped;
 
     public Hub(Node node) {
@@ -22,6 +25,7 @@ public final class Hub {
     public Client connect(Transport transport, Protocol protocol) {
         Client client = new Client(this, node, transport, protocol);
         client.logConnect();
+        node.admission().entered(transport.peer());
         clients.put(client.id(), client);
         client.open();
         Disconnect stop = stopped; // read after the put: stop() either sees this client or has set it
@@ -33,6 +37,36 @@ public final class Hub {
 
     void remove(Client client) {
         clients.remove(client.id());
+    }
+
+    /**
+     * If too much waits for all clients together, those for whom most waits are disconnected, by another thread: it is for them that the memory
+     * is needed, and who reads catches up from the history.
+     */
+    void relieve() {
+        if (node.admission().budget().isExceeded() && relieving.compareAndSet(false, true)) {
+            node.writers().execute(() -> {
+                try {
+                    cutLargest(node.admission().budget());
+                } finally {
+                    relieving.set(false);
+                }
+            });
+        }
+    }
+
+    private void cutLargest(Budget budget) {
+        record Load(Client client, long bytes) {}
+        List<Load> loads = clients.values().stream()
+                .map(client -> new Load(client, client.outbox().bytes()))
+                .sorted(Comparator.comparingLong(Load::bytes).reversed())
+                .toList();
+        for (Load load : loads) {
+            if (budget.isRelieved()) {
+                return;
+            }
+            load.client.disconnect(Disconnect.SLOW);
+        }
     }
 
     void join(Subscription subscription) {
@@ -97,8 +131,16 @@ public final class Hub {
         }
     }
 
+    /** Lets nobody in from now on, and sends away those who are here, as fast as the drain is stepped. */
+    public Drain drain(Disconnect why, int perStep) {
+        node.admission().drain();
+        stopped = why;
+        return new Drain(clients.values(), why, perStep, node.uptime());
+    }
+
     /** Disconnects all clients, and from now on each new one. */
     public void stop(Disconnect why) {
+        node.admission().drain();
         stopped = why;
         clients.values().forEach(client -> client.disconnect(why));
     }

@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,14 +11,20 @@ import org.jspecify.annotations.Nullable;
  * @param info JSON that others may see
  * @param ttl seconds for which this holds, at least 1; 0 for ever
  * @param channels those that the server subscribes it to
+ * @param roles that its container gives it
  */
-public record Identity(String user, @Nullable String info, long ttl, Map<String, Grant> channels) {
+public record Identity(String user, @Nullable String info, long ttl, Map<String, Grant> channels, Set<String> roles) {
 
     public static final Identity ANONYMOUS = new Identity("", null, 0, Map.of());
 
+    /** Without roles. */
+    public Identity(String user, @Nullable String info, long ttl, Map<String, Grant> channels) {
+        this(user, info, ttl, channels, Set.of());
+    }
+
     /** The same for so many seconds. */
     Identity holding(long seconds) {
-        return new Identity(user, info, seconds, channels);
+        return new Identity(user, info, seconds, channels, roles);
     }
 
     public boolean isAnonymous() {

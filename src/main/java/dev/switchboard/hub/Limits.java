@@ -5,6 +5,7 @@ import java.time.Duration;
 /**
  * What one client may cost, and how long it may be silent.
  *
+ * @param messageTime how long a message may take to arrive
  * @param outboxBytes what may wait for it
  * @param outboxAge how long the oldest of that may wait
  * @param writeTimeout how long one write may take
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param channels how many it may be in
  */
 public record Limits(
+        Duration messageTime,
         int outboxBytes,
         Duration outboxAge,
         Duration writeTimeout,

@@ -6,7 +6,9 @@ import java.util.function.LongSupplier;
 /**
  * What all clients of this node share.
  *
- * @param nanoTime monotonic, as {@link System#nanoTime}
+ * @param nanoTime monotonic, as {@link System#nanoTime}: until when something holds
+ * @param uptime the time that clients had to read, write and answer
+ * @param admission who may still come
  * @param writers carries on with writes that are too many for one thread; its tasks do not block
  * @param background runs what may block: closes, pings, the log lines of disconnects
  */
@@ -15,5 +17,8 @@ public record Node(
         Engine engine,
         AccessPolicy access,
         LongSupplier nanoTime,
+        Uptime uptime,
+        Admission admission,
+        Counters counters,
         Executor writers,
         Executor background) {}

@@ -57,6 +57,9 @@ final class Outbox {
     /** A batch is no larger than this, unless it is a single frame. */
     private static final int MAX_BATCH_BYTES = 64 * 1024;
 
+    /** What all outboxes share is counted in such pieces, so that those in which little waits do not touch it. */
+    private static final int GRAIN = 4096;
+
     private final Transport transport;
     private final Encoding encoding;
     private final Node node;
@@ -67,6 +70,7 @@ final class Outbox {
     private State state = State.IDLE;
     private @Nullable Write write;
     private long bytes;
+    private long charged;
     private CompletableFuture<@Nullable Void> room = NOW;
 
     /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
@@ -96,8 +100,27 @@ final class Outbox {
         Waiting oldest = queue.peek();
         queue.addFirst(new Waiting(
                 frame, oldest == null ? now() : oldest.since)); // the age of what waits behind it still counts
-        bytes += cost(frame);
+        count(cost(frame));
         return claim() ? Offer.READY : Offer.QUEUED;
+    }
+
+    /** What waits, in bytes. */
+    synchronized long bytes() {
+        return bytes;
+    }
+
+    /** Nothing waits and nothing is being written. */
+    synchronized boolean isIdle() {
+        return state == State.IDLE;
+    }
+
+    private void count(long more) {
+        bytes += more;
+        long grains = bytes / GRAIN * GRAIN;
+        if (grains != charged) {
+            node.admission().budget().take(grains - charged);
+            charged = grains;
+        }
     }
 
     /** Makes the caller the writer of an idle outbox although nothing waits yet, so that all it offers until {@link #write} leaves together. */
@@ -115,11 +138,11 @@ final class Outbox {
 
     private void enqueue(Frame frame) {
         queue.add(new Waiting(frame, now()));
-        bytes += cost(frame);
+        count(cost(frame));
     }
 
     private long now() {
-        return node.nanoTime().getAsLong();
+        return node.uptime().getAsLong();
     }
 
     /** Completes when little enough waits for a large answer to find room: at once, or later on a thread of the pool that writes. */
@@ -252,7 +275,7 @@ final class Outbox {
                 }
                 write = null;
                 for (Frame frame : frames) {
-                    bytes -= cost(frame);
+                    count(-cost(frame));
                 }
                 if (bytes <= spare()) {
                     freed = room;
@@ -296,6 +319,6 @@ final class Outbox {
         state = State.CLOSED;
         queue.clear();
         write = null;
-        bytes = 0;
+        count(-bytes);
     }
 }

@@ -33,7 +33,7 @@ final class QuietPulse implements Pulse {
 
     @Override
     public void heard() {
-        since = node.nanoTime().getAsLong();
+        since = node.uptime().getAsLong();
         state = State.LISTENING;
     }
 
@@ -52,7 +52,7 @@ final class QuietPulse implements Pulse {
     /** Writes the ping, and may block; while the outbox has other things to write the question is put off. */
     private void ask() {
         long silentSince = since;
-        since = node.nanoTime().getAsLong();
+        since = node.uptime().getAsLong();
         state = State.ASKED;
         if (!outbox.ping()) {
             since = silentSince;
@@ -66,6 +66,6 @@ final class QuietPulse implements Pulse {
     }
 
     private long elapsed() {
-        return node.nanoTime().getAsLong() - since;
+        return node.uptime().getAsLong() - since;
     }
 }

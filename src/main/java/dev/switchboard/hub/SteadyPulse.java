@@ -34,7 +34,7 @@ final class SteadyPulse implements Pulse {
     }
 
     private long now() {
-        return node.nanoTime().getAsLong();
+        return node.uptime().getAsLong();
     }
 
     @Override

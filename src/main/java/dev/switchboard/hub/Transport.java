@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Transport {
 
+    /** Who is at the other end. */
+    default Peer peer() {
+        return Peer.UNKNOWN;
+    }
+
     /**
      * Starts writing one frame and returns without waiting for the network; only a {@link Frame.Ping} may block, and it comes from the
      * background.

@@ -12,6 +12,7 @@ import dev.switchboard.hub.HistoryQuery.Order;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Protocol;
+import dev.switchboard.hub.RateLimit;
 import dev.switchboard.hub.SubscribeRequest;
 import dev.switchboard.hub.SubscribeRequest.Wish;
 import dev.switchboard.protocol.Command.Method;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +34,21 @@ public final class RawProtocol implements Protocol {
     private final String channel;
     private final Map<String, List<String>> parameters;
     private final @Nullable Frame greeting;
+    private final BooleanSupplier quota;
     private @Nullable CommandQueue queue;
 
     /** {@code greeting}, if any, is the first frame that the client gets. */
     public RawProtocol(String channel, Map<String, List<String>> parameters, @Nullable Frame greeting) {
+        this(channel, parameters, greeting, () -> true);
+    }
+
+    /** {@code quota} says of each message whether it is not one too many. */
+    public RawProtocol(
+            String channel, Map<String, List<String>> parameters, @Nullable Frame greeting, BooleanSupplier quota) {
         this.channel = channel;
         this.parameters = parameters;
         this.greeting = greeting;
+        this.quota = quota;
     }
 
     @Override
@@ -104,6 +113,9 @@ public final class RawProtocol implements Protocol {
 
     @Override
     public void receive(Client client, Frame frame) {
+        if (!quota.getAsBoolean()) {
+            throw Disconnect.TOO_MANY_REQUESTS;
+        }
         Objects.requireNonNull(queue).submit(frame.size() + Limits.FRAME_OVERHEAD, () -> {
             CompletionStage<?> unused = client.publish(channel, Payload.opaque(frame))
                     .exceptionally(failure -> {

@@ -52,17 +52,20 @@ final class Connection {
     }
 
     void text(String part, boolean last) {
-        take(buffer -> buffer.text(part, last));
+        take(last, buffer -> buffer.text(part, last));
     }
 
     void binary(ByteBuffer part, boolean last) {
-        take(buffer -> buffer.binary(part, last));
+        take(last, buffer -> buffer.binary(part, last));
     }
 
     /** Containers bring parts only after the opening has returned, and one at a time. */
-    private void take(Consumer<MessageBuffer> part) {
+    private void take(boolean last, Consumer<MessageBuffer> part) {
         Client opened = Objects.requireNonNull(client);
         opened.heard();
+        if (!last) {
+            opened.receiving();
+        }
         try {
             part.accept(Objects.requireNonNull(inbox));
         } catch (Throwable failure) {

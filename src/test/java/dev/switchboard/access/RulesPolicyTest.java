@@ -76,22 +76,24 @@ class RulesPolicyTest {
     @EnumSource(Access.class)
     void a_token_tells_who_comes_in_every_mode(Access access) {
         RulesPolicy any = policy(access, SECRET);
-        assertThat(Answers.of(any.identify(signed("{\"sub\":\"anna\"}")))).isEqualTo(ANNA);
-        assertThat(failure(any.identify("x"))).isEqualTo(Disconnect.INVALID_TOKEN);
-        assertThat(failure(any.identify(signed("{\"exp\":1}")))).isEqualTo(ClientError.TOKEN_EXPIRED);
+        assertThat(Answers.of(any.identify(null, signed("{\"sub\":\"anna\"}")))).isEqualTo(ANNA);
+        assertThat(failure(any.identify(null, "x"))).isEqualTo(Disconnect.INVALID_TOKEN);
+        assertThat(failure(any.identify(null, signed("{\"exp\":1}")))).isEqualTo(ClientError.TOKEN_EXPIRED);
     }
 
     @Test
     void without_a_token_the_mode_decides() {
-        assertThat(Answers.of(policy.identify(""))).isEqualTo(NOBODY);
-        assertThat(Answers.of(policy(Access.INSECURE, SECRET).identify(""))).isEqualTo(NOBODY);
-        assertThat(failure(policy(Access.TOKEN, SECRET).identify(""))).isEqualTo(ClientError.UNAUTHORIZED);
+        assertThat(Answers.of(policy.identify(null, ""))).isEqualTo(NOBODY);
+        assertThat(Answers.of(policy(Access.INSECURE, SECRET).identify(null, "")))
+                .isEqualTo(NOBODY);
+        assertThat(failure(policy(Access.TOKEN, SECRET).identify(null, ""))).isEqualTo(ClientError.UNAUTHORIZED);
     }
 
     @Test
     void without_a_key_a_token_is_invalid_or_where_nothing_matters_ignored() {
-        assertThat(failure(policy(Access.OPEN, "").identify(signed("{}")))).isEqualTo(Disconnect.INVALID_TOKEN);
-        assertThat(Answers.of(policy(Access.INSECURE, "").identify("x"))).isEqualTo(NOBODY);
+        assertThat(failure(policy(Access.OPEN, "").identify(null, signed("{}"))))
+                .isEqualTo(Disconnect.INVALID_TOKEN);
+        assertThat(Answers.of(policy(Access.INSECURE, "").identify(null, "x"))).isEqualTo(NOBODY);
         assertThat(Answers.of(policy(Access.INSECURE, "").admit(NOBODY, "$news", "x")))
                 .isEqualTo(Grant.PLAIN);
     }

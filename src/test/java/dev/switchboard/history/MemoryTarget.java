@@ -14,7 +14,7 @@ import dev.switchboard.hub.History;
 import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Limits;
-import dev.switchboard.hub.Node;
+import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
@@ -58,8 +58,8 @@ final class MemoryTarget implements Target, AutoCloseable {
                         Offer.ON_REQUEST,
                         RecoveryMode.STREAM)));
         Duration hour = Duration.ofHours(1);
-        Limits limits = new Limits(OUTBOX_BYTES, hour, hour, hour, hour, hour, 128);
-        hub = new Hub(new Node(limits, faults.apply(engine), access, System::nanoTime, writers, threads));
+        Limits limits = new Limits(hour, OUTBOX_BYTES, hour, hour, hour, hour, hour, 128);
+        hub = new Hub(Nodes.of(limits, faults.apply(engine), access, System::nanoTime, writers, threads));
     }
 
     /** Loses the history of single channels, as a restart loses that of all. */

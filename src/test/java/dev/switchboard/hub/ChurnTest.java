@@ -50,7 +50,7 @@ class ChurnTest {
                             Offer.FORCED,
                             RecoveryMode.STREAM));
     private final Hub hub =
-            new Hub(new Node(Nodes.limits(10_000_000), engine, access, System::nanoTime, writers, writers));
+            new Hub(Nodes.of(Nodes.limits(10_000_000), engine, access, System::nanoTime, writers, writers));
 
     private final Logger logger = Logger.getLogger(Client.class.getName());
 

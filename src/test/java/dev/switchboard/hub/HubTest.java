@@ -37,7 +37,7 @@ class HubTest {
     private final FakeClock clock = new FakeClock();
     private final Queue<Runnable> background = new ArrayDeque<>();
     private final Queue<Runnable> writers = new ArrayDeque<>();
-    private final Hub hub = new Hub(new Node(
+    private final Hub hub = new Hub(Nodes.of(
             Nodes.limits(10_000), Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
     private final List<String> log = Collections.synchronizedList(new ArrayList<>()); // many threads log
     private final Logger logger = Logger.getLogger(Client.class.getName());
@@ -283,6 +283,7 @@ class HubTest {
     @Test
     void a_client_whose_check_fails_does_not_keep_the_watchdog_from_the_others() {
         Limits broken = new Limits(
+                Duration.ofSeconds(10),
                 10_000,
                 Duration.ofSeconds(Long.MAX_VALUE),
                 Duration.ofSeconds(10),
@@ -291,7 +292,7 @@ class HubTest {
                 Duration.ofSeconds(10),
                 128);
         Hub own =
-                new Hub(new Node(broken, Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
+                new Hub(Nodes.of(broken, Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
         List<ScriptedTransport> transports = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             ScriptedTransport transport = ScriptedTransport.late();
@@ -422,7 +423,7 @@ class HubTest {
 
     private void endsOnce(List<String> order) {
         log.clear();
-        Hub own = new Hub(new Node(
+        Hub own = new Hub(Nodes.of(
                 Nodes.limits(10_000), Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
         ScriptedTransport transport = ScriptedTransport.late();
         Client client = own.connect(transport, new Joining("a", Echo.ON));

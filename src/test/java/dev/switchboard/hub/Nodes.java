@@ -8,10 +8,21 @@ import java.util.function.LongSupplier;
 /** Nodes for tests: the limits that ship, but for a small outbox. */
 public final class Nodes {
 
+    /** As much as there may be of everything. */
+    public static final Capacity UNBOUNDED = new Capacity(
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Long.MAX_VALUE);
+
     private Nodes() {}
 
     public static Limits limits(int outboxBytes) {
         return new Limits(
+                Duration.ofSeconds(10),
                 outboxBytes,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(10),
@@ -21,14 +32,45 @@ public final class Nodes {
                 128);
     }
 
+    /** Bounded by its limits alone. */
+    public static Node of(
+            Limits limits,
+            Engine engine,
+            AccessPolicy access,
+            LongSupplier nanoTime,
+            Executor writers,
+            Executor background) {
+        return of(limits, UNBOUNDED, engine, access, nanoTime, writers, background);
+    }
+
+    static Node of(
+            Limits limits,
+            Capacity capacity,
+            Engine engine,
+            AccessPolicy access,
+            LongSupplier nanoTime,
+            Executor writers,
+            Executor background) {
+        Counters counters = new Counters();
+        return new Node(
+                limits,
+                engine,
+                access,
+                nanoTime,
+                new Uptime(nanoTime, counters.pauses()),
+                new Admission(capacity, nanoTime),
+                counters,
+                writers,
+                background);
+    }
+
     /** Does everything on the thread that asks for it. */
     public static Node simple() {
         return simple(new OpenAccess());
     }
 
     public static Node simple(AccessPolicy access) {
-        return new Node(
-                limits(100_000), memory(System::nanoTime), access, System::nanoTime, Runnable::run, Runnable::run);
+        return of(limits(100_000), memory(System::nanoTime), access, System::nanoTime, Runnable::run, Runnable::run);
     }
 
     public static Engine memory(LongSupplier nanoTime) {
@@ -36,6 +78,6 @@ public final class Nodes {
     }
 
     static Node clocked(int outboxBytes, LongSupplier nanoTime, Executor background) {
-        return new Node(limits(outboxBytes), memory(nanoTime), new OpenAccess(), nanoTime, Runnable::run, background);
+        return of(limits(outboxBytes), memory(nanoTime), new OpenAccess(), nanoTime, Runnable::run, background);
     }
 }

@@ -60,7 +60,7 @@ public final class OpenAccess implements AccessPolicy {
     }
 
     @Override
-    public CompletionStage<Identity> identify(String token) {
+    public CompletionStage<Identity> identify(@Nullable Identity login, String token) {
         if (refusal != null && token.isEmpty()) {
             return CompletableFuture.failedStage(refusal);
         }

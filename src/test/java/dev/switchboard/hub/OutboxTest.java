@@ -164,7 +164,7 @@ class OutboxTest {
         Outbox outbox = new Outbox(
                 transport,
                 PlainEncoding.QUIET,
-                new Node(Nodes.limits(ROOM), Nodes.memory(clock), new OpenAccess(), clock, writers::add, Runnable::run),
+                Nodes.of(Nodes.limits(ROOM), Nodes.memory(clock), new OpenAccess(), clock, writers::add, Runnable::run),
                 failures::add);
         put(outbox, "x".repeat(1000));
         CompletableFuture<?> room = outbox.room();
@@ -517,7 +517,7 @@ class OutboxTest {
         Outbox outbox = new Outbox(
                 transport,
                 PlainEncoding.QUIET,
-                new Node(
+                Nodes.of(
                         Nodes.limits(Integer.MAX_VALUE),
                         Nodes.memory(System::nanoTime),
                         new OpenAccess(),

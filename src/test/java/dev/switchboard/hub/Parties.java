@@ -20,7 +20,7 @@ class Parties {
     final FakeClock clock = new FakeClock();
     final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
     final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
-    final Hub hub = new Hub(new Node(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run));
+    final Hub hub = new Hub(Nodes.of(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run));
 
     /** A publication of a channel without history. */
     static Publication unplaced(String text) {

@@ -141,7 +141,7 @@ class SubscriptionsTest extends Parties {
     @Test
     void who_left_and_came_back_is_there_although_the_server_was_about_to_take_it_out() {
         Queue<Runnable> writers = new ArrayDeque<>();
-        Hub own = new Hub(new Node(Nodes.limits(100_000), engine, access, clock, writers::add, Runnable::run));
+        Hub own = new Hub(Nodes.of(Nodes.limits(100_000), engine, access, clock, writers::add, Runnable::run));
         Party party = new Party(ScriptedTransport.inline(), own);
         party.subscribe(RECOVERABLE, null);
         engine.bring("room", new Publication(Payload.json("1"), null, new Position("other", 7)));
@@ -304,7 +304,7 @@ class SubscriptionsTest extends Parties {
     @Test
     void a_publisher_does_not_take_others_out_itself() {
         Queue<Runnable> writers = new ArrayDeque<>();
-        Hub own = new Hub(new Node(Nodes.limits(100_000), engine, access, clock, writers::add, Runnable::run));
+        Hub own = new Hub(Nodes.of(Nodes.limits(100_000), engine, access, clock, writers::add, Runnable::run));
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = own.connect(transport, new Party());
         client.subscribe(new SubscribeRequest("room", "", RECOVERABLE, null, null, Echo.ON), result -> List.of());
@@ -358,7 +358,7 @@ class SubscriptionsTest extends Parties {
                     told.add(method.getName());
                     return method.invoke(engine, arguments);
                 });
-        Hub own = new Hub(new Node(Nodes.limits(100_000), telling, access, clock, Runnable::run, Runnable::run));
+        Hub own = new Hub(Nodes.of(Nodes.limits(100_000), telling, access, clock, Runnable::run, Runnable::run));
         Party last = new Party(ScriptedTransport.inline(), own);
         last.subscribe(Set.of(), null);
         last.client.closed(1006, "");

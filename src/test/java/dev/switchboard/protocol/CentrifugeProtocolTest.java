@@ -13,7 +13,6 @@ import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Limits;
-import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.Payload;
@@ -41,7 +40,7 @@ class CentrifugeProtocolTest {
     private final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
     private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
     private final Hub hub =
-            new Hub(new Node(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
+            new Hub(Nodes.of(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
     private Client connect(ScriptedTransport through) {
@@ -479,8 +478,8 @@ class CentrifugeProtocolTest {
     /** Of a relay that asks again before it gives up. */
     private Hub impatient() {
         Duration ten = Duration.ofSeconds(10);
-        return new Hub(new Node(
-                new Limits(1_000_000, ten, ten, Duration.ofSeconds(5), Duration.ofSeconds(8), ten, 128),
+        return new Hub(Nodes.of(
+                new Limits(ten, 1_000_000, ten, ten, Duration.ofSeconds(5), Duration.ofSeconds(8), ten, 128),
                 engine,
                 access,
                 clock,

@@ -13,7 +13,6 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FaultyEngine;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
@@ -29,7 +28,7 @@ class RawProtocolTest {
     private final FaultyEngine engine = new FaultyEngine(Nodes.memory(System::nanoTime));
     private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
     private final Hub hub =
-            new Hub(new Node(Nodes.limits(100_000), engine, access, System::nanoTime, Runnable::run, Runnable::run));
+            new Hub(Nodes.of(Nodes.limits(100_000), engine, access, System::nanoTime, Runnable::run, Runnable::run));
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
     private Client connect(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {

@@ -10,7 +10,6 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.Protocol;
 import dev.switchboard.hub.Transport;
@@ -43,7 +42,7 @@ final class MemoryServer implements Server {
     private final Instant started = Instant.now();
     private final long startedNanos = clock.getAsLong();
     private final ChannelRules rules = RulesFiles.read(Transcript.rules());
-    private final Hub hub = new Hub(new Node(
+    private final Hub hub = new Hub(Nodes.of(
             Nodes.limits(1_048_576),
             Nodes.memory(clock),
             new RulesPolicy(

@@ -1,8 +1,7 @@
-package dev.switchboard.protocol;
+package dev.switchboard.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.FakeClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

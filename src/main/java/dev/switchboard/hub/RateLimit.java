@@ -1,15 +1,13 @@
-package dev.switchboard.protocol;
+package dev.switchboard.hub;
 
 import java.util.concurrent.TimeUnit;
 
 /**
- * So many a second, and twice as many at once after a pause.
+ * So many a second, and more of them at once after a pause.
  *
  * <p>Used by one thread at a time.
  */
-final class RateLimit {
-
-    private static final int BURST_SECONDS = 2;
+public final class RateLimit {
 
     /** Who is refused for so long, with no pause of a second, does not mean to stop. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
@@ -17,23 +15,29 @@ final class RateLimit {
     private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
 
     private final int perSecond;
+    private final int burst;
     private double tokens;
     private long filledAt;
     private long refusedSince;
     private long refusedAt;
     private boolean refused;
 
-    RateLimit(int perSecond, long now) {
+    /** With room for twice as many after a pause. */
+    public RateLimit(int perSecond, long now) {
+        this(perSecond, (int) Math.min(2L * perSecond, Integer.MAX_VALUE), now);
+    }
+
+    /** With room for {@code burst} after a pause; {@code now} is in nanoseconds, as everywhere here. */
+    public RateLimit(int perSecond, int burst, long now) {
         this.perSecond = perSecond;
-        this.tokens = (double) perSecond * BURST_SECONDS;
+        this.burst = burst;
+        this.tokens = burst;
         this.filledAt = now;
     }
 
-    /** Counts one more, if there is room for it. {@code now} is in nanoseconds, as everywhere here. */
-    boolean take(long now) {
-        tokens = Math.min(
-                (double) perSecond * BURST_SECONDS,
-                tokens + (double) (now - filledAt) * perSecond / TimeUnit.SECONDS.toNanos(1));
+    /** Counts one more, if there is room for it. */
+    public boolean take(long now) {
+        tokens = Math.min(burst, tokens + (double) (now - filledAt) * perSecond / TimeUnit.SECONDS.toNanos(1));
         filledAt = now;
         if (tokens >= 1) {
             tokens--;
@@ -48,7 +52,7 @@ final class RateLimit {
     }
 
     /** It goes on and on. */
-    boolean isIgnored() {
+    public boolean isIgnored() {
         return refused && refusedAt - refusedSince > PATIENCE;
     }
 }

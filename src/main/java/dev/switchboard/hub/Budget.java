@@ -1,0 +1,31 @@
+package dev.switchboard.hub;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The memory that all outboxes of this node share. Any thread, also under a lock. */
+final class Budget {
+
+    private final long limit;
+    private final AtomicLong used = new AtomicLong();
+
+    Budget(long limit) {
+        this.limit = limit;
+    }
+
+    void take(long bytes) {
+        used.addAndGet(bytes);
+    }
+
+    long used() {
+        return used.get();
+    }
+
+    boolean isExceeded() {
+        return used.get() > limit;
+    }
+
+    /** There is room again, and not just for a moment. */
+    boolean isRelieved() {
+        return used.get() <= limit - limit / 8;
+    }
+}
