@@ -4,12 +4,14 @@ import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
 import dev.switchboard.engine.MemoryEngine;
+import dev.switchboard.engine.TimedEngine;
 import dev.switchboard.hub.AccessPolicy;
 import dev.switchboard.hub.Admission;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Counters;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Drain;
+import dev.switchboard.hub.Engine;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
@@ -19,6 +21,7 @@ import dev.switchboard.hub.Uptime;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.JsonText;
 import dev.switchboard.protocol.RawProtocol;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +50,8 @@ public final class Relay {
 
     private static final int SWEEP_SECONDS = 10;
 
+    private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(2);
+
     private static final int DRAIN_STEPS_PER_SECOND = 10;
 
     private final Settings settings;
@@ -65,7 +70,8 @@ public final class Relay {
     public Relay(Settings settings, ChannelRules rules) {
         this.settings = settings;
         this.rules = rules;
-        MemoryEngine engine = new MemoryEngine(settings.historyBytes(), System::nanoTime, background);
+        MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, background);
+        Engine engine = new TimedEngine(memory, ENGINE_PATIENCE, watchdog, writers);
         Tokens tokens = new Tokens(settings.access(), JsonText::member, InstantSource.system(), background, watchdog);
         AccessPolicy access = new RulesPolicy(rules, tokens, settings.access().access());
         admission = new Admission(settings.capacity(), System::nanoTime);
@@ -73,7 +79,7 @@ public final class Relay {
                 settings.limits(), engine, access, System::nanoTime, uptime, admission, counters, writers, background));
         Future<?> check = watchdog.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
         Future<?> sweep =
-                watchdog.scheduleWithFixedDelay(() -> sweep(engine), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+                watchdog.scheduleWithFixedDelay(() -> sweep(memory), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
     }
 
     private void check() {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Where publications travel and rest, and who is present.
  *
  * <p>Every method returns at once. A stage that fails says that the outcome is unknown, unless it fails with a {@link ClientError}, which
- * says that nothing happened. Stages complete on any thread, also before the method returns.
+ * says that nothing happened; a {@link java.util.concurrent.TimeoutException} has been logged. Stages complete on any thread, also before the method returns.
  */
 public interface Engine {
 

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -331,7 +332,7 @@ public final class CentrifugeProtocol implements Protocol {
             client.failed(why);
             return;
         }
-        if (!(why instanceof ClientError)) {
+        if (!(why instanceof ClientError || why instanceof TimeoutException)) { // who gave up waiting has said so
             LOG.log(System.Logger.Level.ERROR, "client=" + client.id() + ": a command failed", why);
         }
         ClientError error = why instanceof ClientError refusal ? refusal : ClientError.INTERNAL;

@@ -73,6 +73,11 @@ public final class Nodes {
         return of(limits(100_000), memory(System::nanoTime), access, System::nanoTime, Runnable::run, Runnable::run);
     }
 
+    /** As {@link #simple()}, in the time of that clock. */
+    public static Node simple(LongSupplier nanoTime) {
+        return of(limits(100_000), memory(nanoTime), new OpenAccess(), nanoTime, Runnable::run, Runnable::run);
+    }
+
     public static Engine memory(LongSupplier nanoTime) {
         return new MemoryEngine(10_000_000, nanoTime, Runnable::run);
     }

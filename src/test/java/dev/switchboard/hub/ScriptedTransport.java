@@ -22,6 +22,7 @@ public final class ScriptedTransport implements Transport {
     private final List<Disconnect> closes = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
     private volatile Script script;
+    private Peer peer = Peer.UNKNOWN;
     private int inFlight;
     private int depth;
     private int maxDepth;
@@ -43,6 +44,17 @@ public final class ScriptedTransport implements Transport {
 
     public static ScriptedTransport scripted(Script script) {
         return new ScriptedTransport(script);
+    }
+
+    /** Who is at the other end; {@link Peer#UNKNOWN} unless a test says so. */
+    public ScriptedTransport from(Peer other) {
+        peer = other;
+        return this;
+    }
+
+    @Override
+    public Peer peer() {
+        return peer;
     }
 
     void follow(Script next) {

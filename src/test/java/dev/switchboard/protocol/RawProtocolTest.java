@@ -18,6 +18,8 @@ import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +36,17 @@ class RawProtocolTest {
     private Client connect(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
         return hub.connect(
                 transport, new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting)));
+    }
+
+    @Test
+    void a_message_beyond_the_quota_ends_the_client_and_is_not_forwarded() {
+        AtomicInteger left = new AtomicInteger(2);
+        ScriptedTransport listener = ScriptedTransport.inline();
+        hub.connect(listener, new RawProtocol("c", Map.of(), null));
+        Client client = hub.connect(transport, new RawProtocol("c", Map.of(), null, () -> left.getAndDecrement() > 0));
+        Stream.of("1", "2", "3").map(Frame::text).forEach(client::receive);
+        assertThat(listener.sent()).containsExactly("1", "2");
+        assertThat(transport.closes()).containsExactly(Disconnect.TOO_MANY_REQUESTS);
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.Origins;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.Transport;
@@ -26,6 +27,7 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +56,7 @@ class ConnectionTest {
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
 
     private final Hub hub = new Hub(Nodes.simple());
+    private final FakeClock clock = new FakeClock();
     private final FakeSession container = new FakeSession();
     private final Connection connection = new Connection();
 
@@ -99,6 +102,26 @@ class ConnectionTest {
         connection.text("a", false);
         connection.text("b", true);
         assertThat(container.sent).containsExactly("ab");
+    }
+
+    @Test
+    void a_message_that_takes_too_long_ends_the_client_whatever_else_it_sends_and_one_that_is_done_does_not() {
+        Hub hub = new Hub(Nodes.simple(clock));
+        connection.open(
+                container.session, SETTINGS, transport -> hub.connect(transport, new RawProtocol("c", Map.of(), null)));
+        connection.text("a", false);
+        clock.advance(Duration.ofSeconds(9));
+        connection.text("b", true);
+        clock.advance(Duration.ofSeconds(9));
+        hub.check();
+        assertThat(container.closes).isEmpty();
+        connection.binary(ByteBuffer.allocate(1), false);
+        clock.advance(Duration.ofSeconds(6));
+        connection.binary(ByteBuffer.allocate(1), false);
+        connection.pong();
+        clock.advance(Duration.ofSeconds(5));
+        hub.check();
+        assertThat(container.closes).containsExactly(3501);
     }
 
     @Test

@@ -1,0 +1,114 @@
+package dev.switchboard.engine;
+
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Engine;
+import dev.switchboard.hub.History;
+import dev.switchboard.hub.HistoryQuery;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.RateLimit;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine that answers in time: what another leaves unanswered for too long fails with a {@link TimeoutException}, and its outcome is
+ * unknown.
+ */
+public final class TimedEngine implements Engine {
+
+    private static final System.Logger LOG = System.getLogger(TimedEngine.class.getName());
+
+    private final Engine engine;
+    private final Duration patience;
+    private final ScheduledExecutorService timer;
+    private final Executor writers;
+    private final RateLimit warnings = new RateLimit(1, System.nanoTime()); // guarded by itself
+
+    /** {@code timer} is asked for no more than reminders; answers that come late are given on {@code writers}. */
+    public TimedEngine(Engine engine, Duration patience, ScheduledExecutorService timer, Executor writers) {
+        this.engine = engine;
+        this.patience = patience;
+        this.timer = timer;
+        this.writers = writers;
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> timed(CompletionStage<T> stage) {
+        if (stage.toCompletableFuture().isDone()) {
+            return stage;
+        }
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        Future<?> reminder =
+                timer.schedule(() -> writers.execute(() -> giveUp(answer)), patience.toMillis(), TimeUnit.MILLISECONDS);
+        stage.whenComplete((result, failure) -> {
+            reminder.cancel(false);
+            if (failure == null) {
+                answer.complete(result);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        });
+        return answer;
+    }
+
+    private void giveUp(CompletableFuture<?> answer) {
+        String message = "the engine did not answer within " + patience.toMillis() + " ms";
+        if (answer.completeExceptionally(new TimeoutException(message)) && mayWarn()) {
+            LOG.log(System.Logger.Level.WARNING, message);
+        }
+    }
+
+    private boolean mayWarn() {
+        synchronized (warnings) {
+            return warnings.take(System.nanoTime());
+        }
+    }
+
+    @Override
+    public void start(Feed feed) {
+        engine.start(feed);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention) {
+        return timed(engine.publish(channel, publication, retention));
+    }
+
+    @Override
+    public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
+        return timed(engine.history(channel, query, retention));
+    }
+
+    @Override
+    public CompletionStage<?> enter(String channel, ClientInfo who) {
+        return timed(engine.enter(channel, who));
+    }
+
+    @Override
+    public CompletionStage<?> exit(String channel, String client) {
+        return timed(engine.exit(channel, client));
+    }
+
+    @Override
+    public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
+        return timed(engine.presence(channel));
+    }
+
+    @Override
+    public CompletionStage<?> announceJoin(String channel, ClientInfo who) {
+        return timed(engine.announceJoin(channel, who));
+    }
+
+    @Override
+    public CompletionStage<?> announceLeave(String channel, ClientInfo who) {
+        return timed(engine.announceLeave(channel, who));
+    }
+}

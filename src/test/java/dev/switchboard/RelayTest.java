@@ -1,0 +1,75 @@
+package dev.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.access.ChannelRule;
+import dev.switchboard.access.ChannelRules;
+import dev.switchboard.hub.Admission.Refusal;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.ScriptedTransport;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RelayTest {
+
+    private final Relay relay = relay(Map.of());
+
+    private static Relay relay(Map<String, String> settings) {
+        return new Relay(
+                Settings.of(settings, Map.of(), Map.of()), new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
+    }
+
+    @AfterEach
+    void stop() {
+        relay.stop();
+    }
+
+    private static Client come(Relay to, ScriptedTransport transport) {
+        return to.connectRaw(transport, "c", Map.of());
+    }
+
+    @Test
+    void after_a_drain_all_are_gone_nobody_comes_and_a_stop_is_still_possible() {
+        List<ScriptedTransport> transports = IntStream.range(0, 250)
+                .mapToObj(i -> ScriptedTransport.inline())
+                .toList();
+        transports.forEach(transport -> come(relay, transport));
+        relay.drain().join();
+        await().untilAsserted(() -> assertThat(transports)
+                .allSatisfy(transport -> assertThat(transport.closes()).containsExactly(Disconnect.SHUTDOWN)));
+        assertThat(relay.admission().refusal("")).isEqualTo(Refusal.DRAINING);
+        assertThat(relay.admission().connections()).isZero();
+        assertThat(relay.drain()).isCompleted();
+    }
+
+    @Test
+    void a_drain_that_takes_too_long_ends_at_its_time() {
+        Relay slow = relay(Map.of("switchboard.drain.rate", "10", "switchboard.drain.time", "100ms"));
+        List<ScriptedTransport> transports =
+                IntStream.range(0, 50).mapToObj(i -> ScriptedTransport.inline()).toList();
+        transports.forEach(transport -> come(slow, transport));
+        slow.stop();
+        assertThat(transports)
+                .allSatisfy(transport -> assertThat(transport.closes()).containsExactly(Disconnect.SHUTDOWN));
+    }
+
+    @Test
+    void a_stop_gives_time_to_read_what_waits_and_leaves_no_thread() {
+        Relay stopping = relay(Map.of());
+        ScriptedTransport reader = ScriptedTransport.scripted((frame, completion) -> {
+            Thread later = new Thread(() -> completion.completed(null));
+            later.start();
+        });
+        Client client = come(stopping, reader);
+        IntStream.range(0, 100).forEach(i -> client.send(Frame.text("frame " + i)));
+        stopping.stop();
+        assertThat(reader.sent()).hasSize(100);
+        assertThat(reader.closes()).containsExactly(Disconnect.SHUTDOWN);
+    }
+}

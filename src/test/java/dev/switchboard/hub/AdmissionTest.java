@@ -1,0 +1,226 @@
+package dev.switchboard.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.hub.Admission.Refusal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+
+    private static final Peer HERE = new Peer("192.0.2.1", null);
+    private static final int MANY = 1_000_000;
+
+    private final FakeClock clock = new FakeClock();
+    private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
+    private final List<Runnable> writers = new ArrayList<>();
+    private Node node = node(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, MANY));
+    private Hub hub = new Hub(node);
+
+    private Node node(Capacity capacity) {
+        return Nodes.of(
+                Nodes.limits(100_000), capacity, Nodes.memory(clock), access, clock, writers::add, Runnable::run);
+    }
+
+    private void with(Capacity capacity) {
+        node = node(capacity);
+        hub = new Hub(node);
+    }
+
+    private Admission admission() {
+        return node.admission();
+    }
+
+    private @Nullable Refusal refusal() {
+        return admission().refusal(HERE.address());
+    }
+
+    /** Speaks no words: the test calls the verbs. */
+    static final class Mute implements Protocol {
+        @Override
+        public @Nullable String channel() {
+            return null;
+        }
+
+        @Override
+        public Encoding encoding() {
+            return PlainEncoding.STEADY;
+        }
+
+        @Override
+        public void open(Client client) {
+            client.awaitConnect();
+        }
+
+        @Override
+        public void receive(Client client, Frame frame) {}
+    }
+
+    private Client come(ScriptedTransport transport) {
+        return hub.connect(transport.from(HERE), new Mute());
+    }
+
+    private Client come() {
+        return come(ScriptedTransport.inline());
+    }
+
+    private static CompletableFuture<?> connect(Client client, String token) {
+        return client.connect(token, Map.of(), result -> Frame.text("connected"))
+                .toCompletableFuture();
+    }
+
+    @Test
+    void nobody_comes_when_the_node_has_all_the_connections_it_may_have() {
+        with(new Capacity(2, MANY, MANY, MANY, MANY, MANY, MANY));
+        Client first = come();
+        assertThat(refusal()).isNull();
+        come();
+        assertThat(refusal()).isEqualTo(Refusal.CONNECTIONS);
+        first.closed(1000, "");
+        first.closed(1000, "");
+        assertThat(refusal()).isNull();
+    }
+
+    @Test
+    void an_address_has_a_bound_of_its_own_and_one_that_is_not_known_has_none() {
+        with(new Capacity(MANY, MANY, 1, MANY, MANY, MANY, MANY));
+        Client client = come();
+        assertThat(refusal()).isEqualTo(Refusal.ADDRESS);
+        assertThat(admission().refusal("192.0.2.2")).isNull();
+        hub.connect(ScriptedTransport.inline(), new Mute());
+        assertThat(admission().refusal("")).isNull();
+        client.disconnect(Disconnect.SLOW);
+        assertThat(refusal()).isNull();
+    }
+
+    @Test
+    void those_who_have_not_said_who_they_are_count_until_they_do_or_go() {
+        with(new Capacity(MANY, MANY, MANY, 2, MANY, MANY, MANY));
+        Client first = come();
+        Client second = come();
+        assertThat(refusal()).isEqualTo(Refusal.WAITING);
+        connect(first, "ann");
+        assertThat(refusal()).isNull();
+        come();
+        assertThat(refusal()).isEqualTo(Refusal.WAITING);
+        second.closed(1006, "");
+        assertThat(refusal()).isNull();
+        assertThat(admission().waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void who_comes_too_fast_is_refused_until_time_has_passed() {
+        with(new Capacity(MANY, MANY, MANY, MANY, 2, 5, MANY));
+        IntStream.range(0, 5).forEach(i -> assertThat(refusal()).isNull());
+        assertThat(refusal()).isEqualTo(Refusal.RATE);
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(refusal()).isNull();
+        assertThat(refusal()).isNull();
+        assertThat(refusal()).isEqualTo(Refusal.RATE);
+    }
+
+    @Test
+    void a_user_with_too_many_connections_gets_no_more_until_one_has_gone() {
+        with(new Capacity(MANY, 2, MANY, MANY, MANY, MANY, MANY));
+        ScriptedTransport third = ScriptedTransport.inline();
+        Client first = come();
+        connect(first, "ann");
+        connect(come(), "ann");
+        assertThatThrownBy(connect(come(third), "ann")::join).hasCause(Disconnect.CONNECTION_LIMIT);
+        assertThat(connect(come(), "bob")).isCompleted();
+        IntStream.range(0, 5).forEach(i -> assertThat(connect(come(), "")).isCompleted());
+        first.disconnect(Disconnect.SLOW);
+        assertThat(connect(come(), "ann")).isCompleted();
+        assertThatThrownBy(connect(come(), "ann")::join).hasCause(Disconnect.CONNECTION_LIMIT);
+    }
+
+    @Test
+    void a_user_who_is_known_too_late_is_not_counted_for_ever() {
+        with(new Capacity(MANY, 1, MANY, MANY, MANY, MANY, MANY));
+        access.answerLater();
+        Client gone = come();
+        CompletableFuture<?> connecting = connect(gone, "ann");
+        gone.closed(1006, "");
+        access.answer();
+        assertThat(connecting).isDone();
+        assertThat(connect(come(), "ann")).isCompleted();
+    }
+
+    @Test
+    void when_all_have_gone_nothing_is_counted() {
+        List<Client> clients = IntStream.range(0, 50).mapToObj(i -> come()).toList();
+        for (int i = 0; i < clients.size(); i++) {
+            Client client = clients.get(i);
+            if (i % 3 > 0) {
+                connect(client, i % 3 == 1 ? "ann" : "");
+            }
+            client.send(Frame.text("x".repeat(10_000)));
+            if (i % 2 == 0) {
+                client.closed(1000, "");
+            }
+            client.disconnect(Disconnect.SLOW);
+        }
+        assertThat(admission().connections()).isZero();
+        assertThat(admission().waiting()).isZero();
+        assertThat(admission().outboxBytes()).isZero();
+        assertThat(hub.clientCount()).isZero();
+    }
+
+    @Test
+    void too_much_waiting_for_all_cuts_off_those_for_whom_most_waits_and_keeps_others_out_meanwhile() {
+        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        ScriptedTransport most = ScriptedTransport.late();
+        ScriptedTransport less = ScriptedTransport.late();
+        Client greedy = come(most);
+        Client modest = come(less);
+        modest.send(Frame.text("x".repeat(30_000)));
+        greedy.send(Frame.text("x".repeat(60_000)));
+        assertThat(writers).isEmpty();
+        assertThat(refusal()).isNull();
+        greedy.send(Frame.text("x".repeat(20_000)));
+        assertThat(refusal()).isEqualTo(Refusal.MEMORY);
+        greedy.send(Frame.text("again"));
+        assertThat(writers).hasSize(1);
+        writers.remove(0).run();
+        assertThat(most.closes()).containsExactly(Disconnect.SLOW);
+        assertThat(less.closes()).isEmpty();
+        assertThat(refusal()).isNull();
+        assertThat(admission().outboxBytes()).isBetween(28_000L, 34_000L);
+    }
+
+    @Test
+    void a_node_can_be_relieved_more_than_once() {
+        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        for (int round = 0; round < 3; round++) {
+            ScriptedTransport transport = ScriptedTransport.late();
+            Client client = come(transport);
+            client.send(Frame.text("x".repeat(60_000)));
+            client.send(Frame.text("x".repeat(39_000)));
+            come(ScriptedTransport.late()).send(Frame.text("x".repeat(10_000)));
+            writers.forEach(Runnable::run);
+            writers.clear();
+            assertThat(transport.closes()).containsExactly(Disconnect.SLOW);
+        }
+    }
+
+    @Test
+    void what_was_written_counts_no_more() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Client client = come(transport);
+        IntStream.range(0, 5).forEach(i -> client.send(Frame.text("x".repeat(10_000))));
+        assertThat(admission().outboxBytes()).isBetween(46_000L, 51_000L);
+        transport.complete();
+        writers.forEach(Runnable::run);
+        assertThat(admission().outboxBytes()).isBetween(36_000L, 41_000L);
+        connect(client, "");
+        client.closed(1000, "");
+        assertThat(admission().outboxBytes()).isZero();
+    }
+}

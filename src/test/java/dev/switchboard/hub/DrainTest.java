@@ -1,0 +1,66 @@
+package dev.switchboard.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.hub.Admission.Refusal;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class DrainTest {
+
+    private final FakeClock clock = new FakeClock();
+    private final Node node = Nodes.clocked(100_000, clock, Runnable::run);
+    private final Hub hub = new Hub(node);
+
+    private Client come(ScriptedTransport transport) {
+        return hub.connect(transport, new AdmissionTest.Mute());
+    }
+
+    @Test
+    void nobody_is_let_in_from_the_moment_it_begins() {
+        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+        assertThat(node.admission().refusal("192.0.2.1")).isEqualTo(Refusal.DRAINING);
+        assertThat(node.admission().isDraining()).isTrue();
+        ScriptedTransport late = ScriptedTransport.inline();
+        come(late);
+        assertThat(late.closes()).containsExactly(Disconnect.SHUTDOWN);
+        assertThat(drain.step()).isTrue();
+    }
+
+    @Test
+    void as_many_leave_in_a_step_as_may_and_no_more() {
+        List<ScriptedTransport> transports =
+                IntStream.range(0, 25).mapToObj(i -> ScriptedTransport.inline()).toList();
+        transports.forEach(this::come);
+        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+        assertThat(drain.step()).isFalse();
+        assertThat(hub.clientCount()).isEqualTo(15);
+        assertThat(drain.step()).isFalse();
+        assertThat(hub.clientCount()).isEqualTo(5);
+        assertThat(drain.step()).isTrue();
+        assertThat(hub.clientCount()).isZero();
+        assertThat(transports)
+                .allSatisfy(transport -> assertThat(transport.closes()).containsExactly(Disconnect.SHUTDOWN));
+    }
+
+    @Test
+    void who_has_something_to_read_leaves_when_that_is_written_and_who_does_not_read_after_two_seconds() {
+        ScriptedTransport reader = ScriptedTransport.late();
+        ScriptedTransport silent = ScriptedTransport.late();
+        come(reader).send(Frame.text("read me first"));
+        come(silent).send(Frame.text("never read"));
+        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+        assertThat(drain.step()).isFalse();
+        assertThat(hub.clientCount()).isEqualTo(2);
+        reader.complete();
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(drain.step()).isFalse();
+        assertThat(reader.closes()).containsExactly(Disconnect.SHUTDOWN);
+        assertThat(silent.closes()).isEmpty();
+        clock.advance(Duration.ofMillis(1_001));
+        assertThat(drain.step()).isTrue();
+        assertThat(silent.closes()).containsExactly(Disconnect.SHUTDOWN);
+    }
+}
