@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -50,6 +51,9 @@ public final class Relay {
 
     private static final int SWEEP_SECONDS = 10;
 
+    /** A log that does not keep up, on a full disk for instance, loses lines rather than keep anybody waiting. */
+    private static final int JOURNAL_LINES = 10_000;
+
     private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(2);
 
     private static final int DRAIN_STEPS_PER_SECOND = 10;
@@ -59,6 +63,14 @@ public final class Relay {
     private final List<Thread> started = new CopyOnWriteArrayList<>();
     private final ThreadPoolExecutor background = pool(BACKGROUND_THREADS, "switchboard-background-");
     private final ThreadPoolExecutor writers = pool(Runtime.getRuntime().availableProcessors(), "switchboard-writer-");
+    private final ThreadPoolExecutor journal = new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(JOURNAL_LINES),
+            threads("switchboard-journal-"),
+            (line, full) -> lost());
     private final ScheduledExecutorService watchdog =
             Executors.newSingleThreadScheduledExecutor(threads("switchboard-watchdog-"));
     private final Counters counters = new Counters();
@@ -76,10 +88,23 @@ public final class Relay {
         AccessPolicy access = new RulesPolicy(rules, tokens, settings.access().access());
         admission = new Admission(settings.capacity(), System::nanoTime);
         hub = new Hub(new Node(
-                settings.limits(), engine, access, System::nanoTime, uptime, admission, counters, writers, background));
+                settings.limits(),
+                engine,
+                access,
+                System::nanoTime,
+                uptime,
+                admission,
+                counters,
+                writers,
+                background,
+                journal));
         Future<?> check = watchdog.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
         Future<?> sweep =
                 watchdog.scheduleWithFixedDelay(() -> sweep(memory), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void lost() {
+        counters.lostLines().increment();
     }
 
     private void check() {
@@ -209,11 +234,15 @@ public final class Relay {
         watchdog.shutdownNow();
         writers.shutdown();
         background.shutdown();
+        journal.shutdown();
         try {
             if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 background.shutdownNow();
             }
-            for (var pool : List.of(background, writers, watchdog)) {
+            if (!journal.awaitTermination(1, TimeUnit.SECONDS)) {
+                journal.shutdownNow();
+            }
+            for (var pool : List.of(background, writers, watchdog, journal)) {
                 pool.awaitTermination(1, TimeUnit.SECONDS);
             }
             for (Thread thread : started) { // a pool that has terminated may have threads on their last steps

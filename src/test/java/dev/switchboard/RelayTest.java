@@ -12,6 +12,10 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.ScriptedTransport;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +61,45 @@ class RelayTest {
         slow.stop();
         assertThat(transports)
                 .allSatisfy(transport -> assertThat(transport.closes()).containsExactly(Disconnect.SHUTDOWN));
+    }
+
+    @Test
+    void a_log_that_blocks_keeps_nobody_waiting_and_loses_lines_rather_than_memory() {
+        CountDownLatch diskIsFull = new CountDownLatch(1);
+        Handler blocking = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                try {
+                    diskIsFull.await();
+                } catch (InterruptedException stopped) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger(Client.class.getName());
+        logger.addHandler(blocking);
+        try {
+            ScriptedTransport listener = ScriptedTransport.inline();
+            come(relay, listener);
+            for (int i = 0; i < 11_000; i++) {
+                Client client = come(relay, ScriptedTransport.inline());
+                client.receive(Frame.text("x"));
+                client.disconnect(Disconnect.SLOW);
+            }
+            assertThat(listener.sent()).hasSize(11_000);
+            await().untilAsserted(
+                            () -> assertThat(relay.admission().connections()).isEqualTo(1));
+            assertThat(relay.counters().lostLines().sum()).isPositive();
+        } finally {
+            diskIsFull.countDown();
+            logger.removeHandler(blocking);
+        }
     }
 
     @Test

@@ -152,7 +152,7 @@ public final class Client {
             disconnect(why);
             return;
         }
-        LOG.log(System.Logger.Level.ERROR, "client=" + id + ": internal error", failure);
+        node.journal().execute(() -> LOG.log(System.Logger.Level.ERROR, "client=" + id + ": internal error", failure));
         node.counters().internalErrors().count("client");
         disconnect(Disconnect.INTERNAL_ERROR);
     }
@@ -518,7 +518,7 @@ public final class Client {
         waitNoMore();
         leaveUser();
         node.counters().disconnects().count(counted);
-        node.background()
+        node.journal()
                 .execute(() -> LOG.log(
                         System.Logger.Level.INFO,
                         () -> "disconnect " + describe() + " code=" + code + " reason=" + LogText.quote(reason)));
@@ -526,7 +526,7 @@ public final class Client {
     }
 
     void logConnect() {
-        LOG.log(System.Logger.Level.INFO, () -> "connect " + describe());
+        node.journal().execute(() -> LOG.log(System.Logger.Level.INFO, () -> "connect " + describe()));
     }
 
     private String describe() {

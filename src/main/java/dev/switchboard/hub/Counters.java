@@ -10,12 +10,19 @@ import java.util.concurrent.atomic.LongAdder;
  * @param refusals of handshakes, by reason
  * @param authFailures by reason
  * @param internalErrors by where
+ * @param lostLines of the log, which could not keep up
  * @param pauses during which the whole process stood still
  */
 public record Counters(
-        Tally disconnects, Tally drops, Tally refusals, Tally authFailures, Tally internalErrors, LongAdder pauses) {
+        Tally disconnects,
+        Tally drops,
+        Tally refusals,
+        Tally authFailures,
+        Tally internalErrors,
+        LongAdder lostLines,
+        LongAdder pauses) {
 
     public Counters() {
-        this(new Tally(), new Tally(), new Tally(), new Tally(), new Tally(), new LongAdder());
+        this(new Tally(), new Tally(), new Tally(), new Tally(), new Tally(), new LongAdder(), new LongAdder());
     }
 }

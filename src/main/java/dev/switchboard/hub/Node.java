@@ -10,7 +10,8 @@ import java.util.function.LongSupplier;
  * @param uptime the time that clients had to read, write and answer
  * @param admission who may still come
  * @param writers carries on with writes that are too many for one thread; its tasks do not block
- * @param background runs what may block: closes, pings, the log lines of disconnects
+ * @param background runs what may block: closes, pings
+ * @param journal writes log lines, in their order; drops them rather than keep a client waiting
  */
 public record Node(
         Limits limits,
@@ -21,4 +22,5 @@ public record Node(
         Admission admission,
         Counters counters,
         Executor writers,
-        Executor background) {}
+        Executor background,
+        Executor journal) {}

@@ -61,7 +61,8 @@ public final class Nodes {
                 new Admission(capacity, nanoTime),
                 counters,
                 writers,
-                background);
+                background,
+                Runnable::run);
     }
 
     /** Does everything on the thread that asks for it. */

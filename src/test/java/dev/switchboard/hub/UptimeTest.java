@@ -53,6 +53,7 @@ class UptimeTest {
                 new Admission(Nodes.UNBOUNDED, clock),
                 counters,
                 Runnable::run,
+                Runnable::run,
                 Runnable::run));
         ScriptedTransport stuck = ScriptedTransport.late();
         hub.connect(stuck, new AdmissionTest.Mute()).send(Frame.text("never written"));
