@@ -3,6 +3,7 @@ package dev.switchboard;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
+import dev.switchboard.access.Warnings;
 import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.hub.AccessPolicy;
 import dev.switchboard.hub.Client;
@@ -10,6 +11,7 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
+import dev.switchboard.hub.Tally;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.JsonText;
@@ -52,9 +54,17 @@ public final class Relay {
         this.settings = settings;
         this.rules = rules;
         MemoryEngine engine = new MemoryEngine(settings.historyBytes(), System::nanoTime, background);
-        Tokens tokens = new Tokens(settings.access(), JsonText::member, InstantSource.system(), background, watchdog);
+        Tokens tokens = new Tokens(
+                settings.access(),
+                JsonText::member,
+                InstantSource.system(),
+                background,
+                writers,
+                watchdog,
+                new Tally());
         AccessPolicy access = new RulesPolicy(rules, tokens, settings.access().access());
         hub = new Hub(new Node(settings.limits(), engine, access, System::nanoTime, writers, background));
+        new Warnings(settings.access(), settings.origins()).repeat(watchdog);
         Future<?> check = watchdog.scheduleWithFixedDelay(hub::check, 1, 1, TimeUnit.SECONDS);
         Future<?> sweep =
                 watchdog.scheduleWithFixedDelay(() -> sweep(engine), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);

@@ -41,7 +41,9 @@ class SettingsTest {
         assertThat(settings.rules()).isNull();
         assertThat(settings.quota()).isEqualTo(new CentrifugeProtocol.Quota(1_000, 1_000, 100));
         assertThat(settings.historyBytes()).isEqualTo(67_108_864);
-        assertThat(settings.access()).isEqualTo(new AccessSettings(Access.OPEN, "", null, "", ""));
+        assertThat(settings.access())
+                .isEqualTo(new AccessSettings(
+                        Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED));
     }
 
     @Test
@@ -51,10 +53,18 @@ class SettingsTest {
                 "switchboard.token.secret", SECRET,
                 "switchboard.token.jwks", "https://login.example/keys",
                 "switchboard.token.audience", "relay",
-                "switchboard.token.issuer", "login"));
+                "switchboard.token.issuer", "login",
+                "switchboard.token.lifetime", "5m",
+                "switchboard.token.once", "true"));
         assertThat(of(token).access())
                 .isEqualTo(new AccessSettings(
-                        Access.TOKEN, SECRET, URI.create("https://login.example/keys"), "relay", "login"));
+                        Access.TOKEN,
+                        SECRET,
+                        URI.create("https://login.example/keys"),
+                        "relay",
+                        "login",
+                        Duration.ofMinutes(5),
+                        AccessSettings.Use.ONCE));
 
         token.put("switchboard.insecure", "true");
         token.put("switchboard.token.secret", "secret");
@@ -141,7 +151,10 @@ class SettingsTest {
         "switchboard.token.jwks, file:///etc/keys",
         "switchboard.token.jwks, https:keys",
         "switchboard.token.jwks, keys",
-        "switchboard.token.jwks, a b"
+        "switchboard.token.jwks, a b",
+        "switchboard.token.lifetime, 0s",
+        "switchboard.token.lifetime, for ever",
+        "switchboard.token.once, yes"
     })
     void a_malformed_value_is_refused_by_the_name_of_its_key(String key, String value) {
         assertThatThrownBy(() -> of(Map.of(key, value)))

@@ -17,36 +17,20 @@ import java.util.concurrent.CompletionStage;
  */
 public final class RulesPolicy implements AccessPolicy {
 
-    private static final System.Logger LOG = System.getLogger(RulesPolicy.class.getName());
-
     private final ChannelRules rules;
     private final Tokens tokens;
     private final Access access;
 
-    /** Says in the log how open it is. */
     public RulesPolicy(ChannelRules rules, Tokens tokens, Access access) {
         this.rules = rules;
         this.tokens = tokens;
         this.access = access;
-        switch (access) {
-            case OPEN ->
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "switchboard.access=open: whoever reaches the port may connect, without a token");
-            case INSECURE ->
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "INSECURE! switchboard.insecure=true: whoever reaches the port may do everything in every channel");
-            case TOKEN -> {}
-        }
     }
 
     @Override
     public CompletionStage<Identity> identify(String token) {
         if (token.isEmpty() || isUnverifiable()) {
-            return access == Access.TOKEN
-                    ? CompletableFuture.failedFuture(ClientError.UNAUTHORIZED)
-                    : CompletableFuture.completedFuture(Identity.ANONYMOUS);
+            return access == Access.TOKEN ? tokens.missing() : CompletableFuture.completedFuture(Identity.ANONYMOUS);
         }
         return tokens.connection(token);
     }
