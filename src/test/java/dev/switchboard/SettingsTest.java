@@ -8,6 +8,8 @@ import dev.switchboard.access.AccessSettings;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,13 +76,36 @@ class SettingsTest {
 
     @Test
     void no_text_about_settings_holds_a_secret() {
-        assertThat(of(Map.of("switchboard.token.secret", SECRET)).toString()).doesNotContain(SECRET);
-        assertThatThrownBy(() -> of(Map.of("switchboard.token.secret", "canary")))
-                .hasMessageContaining("switchboard.token.secret")
-                .hasMessageNotContaining("canary");
-        assertThatThrownBy(() -> of(Map.of("switchboard.token.jwks", "https://canary:canary@login.example /")))
-                .hasMessageContaining("switchboard.token.jwks")
-                .hasMessageNotContaining("canary");
+        Settings settings = of(Map.of(
+                "switchboard.token.secret",
+                "canary " + SECRET,
+                "switchboard.token.jwks",
+                "https://canary:canary@login.example/canary?key=canary"));
+        assertThat(settings.toString()).doesNotContain("canary");
+        assertThat(settings.access().toString()).doesNotContain("canary");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "switchboard.token.secret, canary",
+        "switchboard.token.jwks, https://canary:canary@login.example /",
+        "switchboard.token.jwks, https://canary:can%zzary@login.example/",
+        "switchboard.token.jwks, http://canary:canary@login.example/?key=canary",
+        "switchboard.token.jwks, canary",
+        "switchboard.token.jwks, canary:canary",
+        "switchboard.token.jwks, https:///canary",
+        "switchboard.token.canary, canary"
+    })
+    void no_error_holds_the_value_of_a_secret(String key, String value) {
+        assertThatThrownBy(() -> of(Map.of(key, value)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(key)
+                .satisfies(error -> {
+                    StringWriter text = new StringWriter();
+                    error.printStackTrace(new PrintWriter(text));
+                    assertThat(text.toString().replace("switchboard.token.canary", ""))
+                            .doesNotContain("canary");
+                });
     }
 
     @Test
