@@ -63,10 +63,10 @@ function isHeartbeat(data) {
   return (data.byteLength ?? data.length) <= 2;
 }
 
-/** A JSON Web Token of HS256; `lifetime` in seconds, forever without it. */
-export function token(secret, claims, lifetime) {
-  const expiry = lifetime === undefined ? {} : { exp: Math.floor(Date.now() / 1000) + lifetime };
-  const signed = [{ alg: 'HS256', typ: 'JWT' }, { ...claims, ...expiry }].map((part) => base64(JSON.stringify(part))).join('.');
+/** A JSON Web Token of HS256; `lifetime` in seconds. */
+export function token(secret, claims, lifetime = 600) {
+  const exp = Math.floor(Date.now() / 1000) + lifetime;
+  const signed = [{ alg: 'HS256', typ: 'JWT' }, { ...claims, exp }].map((part) => base64(JSON.stringify(part))).join('.');
   return `${signed}.${base64(createHmac('sha256', secret).update(signed).digest())}`;
 }
 

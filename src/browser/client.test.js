@@ -505,6 +505,48 @@ for (const library of LIBRARIES) {
   });
 }
 
+describe('where a token is for one use', () => {
+  let guarded;
+  before(async () => {
+    guarded = await startServer({ settings: { access: 'token', 'token.secret': SECRET, 'token.once': true } });
+  });
+  after(() => guarded?.stop());
+
+  for (const library of LIBRARIES) {
+    it(`${library.name} gets another for each refresh and each connection`, async (t) => {
+      const link = await startLink(guarded.port);
+      t.after(link.stop);
+      let tokens = 0;
+      const ann = create(t, library, {
+        port: link.port,
+        getToken: async () => token(SECRET, { sub: '42', jti: randomUUID() }, ++tokens === 1 ? 2 : 60),
+      });
+      for (const event of ['connecting', 'error']) ann.on(event, () => ann.setToken(''));
+      const disconnected = record(ann, 'disconnected');
+      ann.connect();
+      await ann.ready(DEADLINE);
+      await until('its token was renewed', () => tokens === 2);
+      await subscribed(ann, randomUUID()); // answered behind the refresh
+      const away = next(ann, 'connecting');
+      link.cut();
+      await away;
+      link.mend();
+      await ann.ready(DEADLINE);
+      assert.ok(tokens >= 3); // an attempt that fails takes one as well
+      assert.deepEqual(disconnected, []);
+    });
+
+    it(`${library.name} is turned away for good with one that was used`, async (t) => {
+      const used = token(SECRET, { sub: '42', jti: randomUUID() });
+      await connected(t, library, { port: guarded.port, token: used });
+      const replay = create(t, library, { port: guarded.port, token: used });
+      const end = next(replay, 'disconnected');
+      replay.connect();
+      assert.deepEqual(await end, { code: 3500, reason: 'invalid token' });
+    });
+  }
+});
+
 describe('where a token is needed and commands are few', () => {
   let guarded;
   before(async () => {

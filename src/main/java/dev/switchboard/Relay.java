@@ -3,6 +3,7 @@ package dev.switchboard;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
+import dev.switchboard.access.Warnings;
 import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.engine.TimedEngine;
 import dev.switchboard.hub.AccessPolicy;
@@ -76,6 +77,7 @@ public final class Relay {
     private final Counters counters = new Counters();
     private final Uptime uptime = new Uptime(System::nanoTime, counters.pauses());
     private final Admission admission;
+    private final Warnings warnings;
     private final Hub hub;
     private @Nullable CompletableFuture<@Nullable Void> drained; // guarded by this
 
@@ -84,7 +86,14 @@ public final class Relay {
         this.rules = rules;
         MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, background);
         Engine engine = new TimedEngine(memory, ENGINE_PATIENCE, watchdog, writers);
-        Tokens tokens = new Tokens(settings.access(), JsonText::member, InstantSource.system(), background, watchdog);
+        Tokens tokens = new Tokens(
+                settings.access(),
+                JsonText::member,
+                InstantSource.system(),
+                background,
+                writers,
+                watchdog,
+                counters.authFailures());
         AccessPolicy access = new RulesPolicy(rules, tokens, settings.access().access());
         admission = new Admission(settings.capacity(), System::nanoTime);
         hub = new Hub(new Node(
@@ -98,6 +107,8 @@ public final class Relay {
                 writers,
                 background,
                 journal));
+        warnings = new Warnings(settings.access(), settings.origins());
+        warnings.repeat(watchdog);
         Future<?> check = watchdog.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
         Future<?> sweep =
                 watchdog.scheduleWithFixedDelay(() -> sweep(memory), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
@@ -152,6 +163,11 @@ public final class Relay {
     /** Who may still come. */
     public Admission admission() {
         return admission;
+    }
+
+    /** What its operator has left open. */
+    public Warnings warnings() {
+        return warnings;
     }
 
     public Counters counters() {

@@ -89,7 +89,12 @@ public record Settings(
             Map.entry("switchboard.token.secret", ""),
             Map.entry("switchboard.token.jwks", ""),
             Map.entry("switchboard.token.audience", ""),
-            Map.entry("switchboard.token.issuer", ""));
+            Map.entry("switchboard.token.issuer", ""),
+            Map.entry("switchboard.token.lifetime", "24h"),
+            Map.entry("switchboard.token.once", "false"));
+
+    /** Their values are in no error. */
+    private static final Set<String> SECRETS = Set.of("switchboard.token.secret", "switchboard.token.jwks");
 
     /** Kubernetes sets such variables in every pod beside a service named switchboard. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
@@ -174,7 +179,8 @@ public record Settings(
         try {
             return parser.apply(value);
         } catch (IllegalArgumentException malformed) {
-            throw new IllegalArgumentException(key + "=" + value + ": " + malformed.getMessage(), malformed);
+            String named = SECRETS.contains(key) ? key : key + "=" + value;
+            throw new IllegalArgumentException(named + ": " + malformed.getMessage());
         }
     }
 
@@ -207,29 +213,34 @@ public record Settings(
             case "token" -> Access.TOKEN;
             default -> throw new IllegalArgumentException("must be open, login or token");
         });
-        boolean insecure = parse("switchboard.insecure", values, text -> switch (text) {
+        return new AccessSettings(
+                isTrue("switchboard.insecure", values) ? Access.INSECURE : access,
+                text("switchboard.token.secret", values),
+                parse("switchboard.token.jwks", values, Settings::jwks),
+                text("switchboard.token.audience", values),
+                text("switchboard.token.issuer", values),
+                duration("switchboard.token.lifetime", values),
+                isTrue("switchboard.token.once", values) ? AccessSettings.Use.ONCE : AccessSettings.Use.REPEATED);
+    }
+
+    private static boolean isTrue(String key, Map<String, String> values) {
+        return parse(key, values, text -> switch (text) {
             case "true" -> true;
             case "false" -> false;
             default -> throw new IllegalArgumentException("must be true or false");
         });
-        return new AccessSettings(
-                insecure ? Access.INSECURE : access,
-                text("switchboard.token.secret", values),
-                jwks(text("switchboard.token.jwks", values)),
-                text("switchboard.token.audience", values),
-                text("switchboard.token.issuer", values));
     }
 
     private static String text(String key, Map<String, String> values) {
         return values.getOrDefault(key, "");
     }
 
-    /** The value is not repeated in the error, because a URL may hold a password. */
+    /** A URL may hold a password, so the error quotes nothing of it. */
     private static @Nullable URI jwks(String text) {
         try {
             return text.isEmpty() ? null : new URI(text);
         } catch (URISyntaxException malformed) {
-            throw new IllegalArgumentException("switchboard.token.jwks is no URL: " + malformed.getReason());
+            throw new IllegalArgumentException("no URL: " + malformed.getReason());
         }
     }
 

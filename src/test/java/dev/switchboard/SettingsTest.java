@@ -8,6 +8,8 @@ import dev.switchboard.access.AccessSettings;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +43,9 @@ class SettingsTest {
         assertThat(settings.rules()).isNull();
         assertThat(settings.quota()).isEqualTo(new CentrifugeProtocol.Quota(1_000, 1_000, 100));
         assertThat(settings.historyBytes()).isEqualTo(67_108_864);
-        assertThat(settings.access()).isEqualTo(new AccessSettings(Access.OPEN, "", null, "", ""));
+        assertThat(settings.access())
+                .isEqualTo(new AccessSettings(
+                        Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED));
     }
 
     @Test
@@ -51,10 +55,18 @@ class SettingsTest {
                 "switchboard.token.secret", SECRET,
                 "switchboard.token.jwks", "https://login.example/keys",
                 "switchboard.token.audience", "relay",
-                "switchboard.token.issuer", "login"));
+                "switchboard.token.issuer", "login",
+                "switchboard.token.lifetime", "5m",
+                "switchboard.token.once", "true"));
         assertThat(of(token).access())
                 .isEqualTo(new AccessSettings(
-                        Access.TOKEN, SECRET, URI.create("https://login.example/keys"), "relay", "login"));
+                        Access.TOKEN,
+                        SECRET,
+                        URI.create("https://login.example/keys"),
+                        "relay",
+                        "login",
+                        Duration.ofMinutes(5),
+                        AccessSettings.Use.ONCE));
 
         token.put("switchboard.insecure", "true");
         token.put("switchboard.token.secret", "secret");
@@ -64,13 +76,36 @@ class SettingsTest {
 
     @Test
     void no_text_about_settings_holds_a_secret() {
-        assertThat(of(Map.of("switchboard.token.secret", SECRET)).toString()).doesNotContain(SECRET);
-        assertThatThrownBy(() -> of(Map.of("switchboard.token.secret", "canary")))
-                .hasMessageContaining("switchboard.token.secret")
-                .hasMessageNotContaining("canary");
-        assertThatThrownBy(() -> of(Map.of("switchboard.token.jwks", "https://canary:canary@login.example /")))
-                .hasMessageContaining("switchboard.token.jwks")
-                .hasMessageNotContaining("canary");
+        Settings settings = of(Map.of(
+                "switchboard.token.secret",
+                "canary " + SECRET,
+                "switchboard.token.jwks",
+                "https://canary:canary@login.example/canary?key=canary"));
+        assertThat(settings.toString()).doesNotContain("canary");
+        assertThat(settings.access().toString()).doesNotContain("canary");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "switchboard.token.secret, canary",
+        "switchboard.token.jwks, https://canary:canary@login.example /",
+        "switchboard.token.jwks, https://canary:can%zzary@login.example/",
+        "switchboard.token.jwks, http://canary:canary@login.example/?key=canary",
+        "switchboard.token.jwks, canary",
+        "switchboard.token.jwks, canary:canary",
+        "switchboard.token.jwks, https:///canary",
+        "switchboard.token.canary, canary"
+    })
+    void no_error_holds_the_value_of_a_secret(String key, String value) {
+        assertThatThrownBy(() -> of(Map.of(key, value)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(key)
+                .satisfies(error -> {
+                    StringWriter text = new StringWriter();
+                    error.printStackTrace(new PrintWriter(text));
+                    assertThat(text.toString().replace("switchboard.token.canary", ""))
+                            .doesNotContain("canary");
+                });
     }
 
     @Test
@@ -141,7 +176,10 @@ class SettingsTest {
         "switchboard.token.jwks, file:///etc/keys",
         "switchboard.token.jwks, https:keys",
         "switchboard.token.jwks, keys",
-        "switchboard.token.jwks, a b"
+        "switchboard.token.jwks, a b",
+        "switchboard.token.lifetime, 0s",
+        "switchboard.token.lifetime, for ever",
+        "switchboard.token.once, yes"
     })
     void a_malformed_value_is_refused_by_the_name_of_its_key(String key, String value) {
         assertThatThrownBy(() -> of(Map.of(key, value)))

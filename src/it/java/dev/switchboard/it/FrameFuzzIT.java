@@ -80,7 +80,9 @@ class FrameFuzzIT {
             speaker.send("last");
             assertThat(listener.next()).isEqualTo("last");
         }
-        assertThat(new ServerLog().linesWith("internal error")).as("seed " + seed).hasSize(faults);
+        assertThat(new ServerLog().linesWith("internal error"))
+                .as("seed " + seed)
+                .hasSize(faults);
     }
 
     /** Some frames, most of them well-formed, and then perhaps a few bits of all that changed, or its end cut off. */

@@ -2,6 +2,7 @@ package dev.switchboard.access;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -12,28 +13,50 @@ import org.jspecify.annotations.Nullable;
  * @param jwks where the public keys of all other tokens are, null for nowhere; {@code https} alone
  * @param audience to whom a token must be addressed, empty for anybody
  * @param issuer from whom a token must be, empty for anybody
+ * @param lifetime how far ahead a token may expire, where access is not insecure
  */
 public record AccessSettings(
-        Access access, String secret, @Nullable URI jwks, String audience, String issuer) {
+        Access access, String secret, @Nullable URI jwks, String audience, String issuer, Duration lifetime, Use use) {
+
+    /** How often a connection token may be used. */
+    public enum Use {
+        /** Until it expires. */
+        REPEATED,
+        /** For one connect or one refresh, told by its {@code jti}. */
+        ONCE
+    }
 
     private static final int SECRET_BYTES = 32;
 
     /** Insecure access takes short secrets and {@code http} as well; an {@link IllegalArgumentException} names the setting. */
     public AccessSettings {
         boolean strict = access != Access.INSECURE;
-        if (strict && !secret.isEmpty() && secret.getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES) {
+        if (strict && isShort(secret)) {
             throw new IllegalArgumentException("switchboard.token.secret is shorter than " + SECRET_BYTES + " bytes");
         }
-        if (jwks != null) {
-            String scheme = String.valueOf(jwks.getScheme()).toLowerCase(Locale.ROOT);
-            if (jwks.getHost() == null || !(scheme.equals("https") || scheme.equals("http") && !strict)) {
-                throw new IllegalArgumentException("switchboard.token.jwks is no https URL");
-            }
+        if (jwks != null && (jwks.getHost() == null || !isOf("https", jwks) && (strict || !isOf("http", jwks)))) {
+            throw new IllegalArgumentException("switchboard.token.jwks is no https URL");
         }
         if (access == Access.TOKEN && secret.isEmpty() && jwks == null) {
             throw new IllegalArgumentException(
                     "switchboard.access=token needs switchboard.token.secret or switchboard.token.jwks");
         }
+    }
+
+    private static boolean isShort(String secret) {
+        return !secret.isEmpty() && secret.getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES;
+    }
+
+    private static boolean isOf(String scheme, URI uri) {
+        return scheme.equals(String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT));
+    }
+
+    boolean isSecretShort() {
+        return isShort(secret);
+    }
+
+    boolean isJwksPlain() {
+        return jwks != null && !isOf("https", jwks);
     }
 
     /** Without the secret, and without a URL that could hold one. */

@@ -1,7 +1,6 @@
 package dev.switchboard.access;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -14,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a token says, once its signature holds; whatever is not as it should be is a {@link Disconnect#INVALID_TOKEN}. */
+/** What a token says, once its signature holds; whatever is not as it should be is a {@link Flaw#CLAIMS}. */
 final class Claims {
 
     /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
@@ -24,7 +23,12 @@ final class Claims {
     private final Map<String, Object> members;
     private final Slicer slicer;
 
-    Claims(String json, Slicer slicer) {
+    /** A JSON object in UTF-8. */
+    Claims(byte[] json, Slicer slicer) {
+        this(decoded(json), slicer);
+    }
+
+    private Claims(String json, Slicer slicer) {
         this(json, parsed(json), slicer);
     }
 
@@ -41,7 +45,7 @@ final class Claims {
             }
         } catch (ParseException noObject) { // falls through
         }
-        throw Disconnect.INVALID_TOKEN;
+        throw Flaw.CLAIMS;
     }
 
     boolean has(String name) {
@@ -54,10 +58,10 @@ final class Claims {
     }
 
     private static String text(@Nullable Object value) {
-        if (value instanceof String text) {
+        if (value instanceof String text && StandardCharsets.UTF_8.newEncoder().canEncode(text)) { // no half characters
             return text;
         }
-        throw Disconnect.INVALID_TOKEN;
+        throw Flaw.CLAIMS;
     }
 
     /** Null if there is none. */
@@ -69,7 +73,7 @@ final class Claims {
         if (members.get(name) instanceof Number number && Math.abs(number.doubleValue()) <= FOREVER) {
             return Instant.ofEpochMilli((long) Math.floor(number.doubleValue() * 1000));
         }
-        throw Disconnect.INVALID_TOKEN;
+        throw Flaw.CLAIMS;
     }
 
     /** Whether the claim is the text, or a list that holds it. */
@@ -91,24 +95,31 @@ final class Claims {
     /** JSON text from base64. */
     private String value(String encoded) {
         try {
-            String value = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(Base64.getDecoder().decode(encoded)))
-                    .toString()
-                    .strip();
+            String value = decoded(Base64.getDecoder().decode(encoded)).strip();
             if (value.equals(
                     slicer.slice("{\"v\":" + value + "}", "v"))) { // otherwise it is more than one value, or none
                 return value;
             }
-        } catch (IllegalArgumentException | CharacterCodingException noText) { // falls through
+        } catch (IllegalArgumentException noBase64) { // falls through
         }
-        throw Disconnect.INVALID_TOKEN;
+        throw Flaw.CLAIMS;
+    }
+
+    private static String decoded(byte[] text) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(text))
+                    .toString();
+        } catch (CharacterCodingException noText) {
+            throw Flaw.CLAIMS;
+        }
     }
 
     private String slice(String name) {
         String slice = slicer.slice(json, name);
         if (slice == null) {
-            throw Disconnect.INVALID_TOKEN;
+            throw Flaw.CLAIMS;
         }
         return slice;
     }
@@ -118,7 +129,7 @@ final class Claims {
         Map<String, Grant> channels = new LinkedHashMap<>();
         if (has("channels")) {
             if (!(members.get("channels") instanceof List<?> names)) {
-                throw Disconnect.INVALID_TOKEN;
+                throw Flaw.CLAIMS;
             }
             names.forEach(name -> channels.put(text(name), Grant.PLAIN));
         }
@@ -131,7 +142,7 @@ final class Claims {
             }
         }
         if (channels.containsKey("")) {
-            throw Disconnect.INVALID_TOKEN;
+            throw Flaw.CLAIMS;
         }
         return Map.copyOf(channels);
     }

@@ -11,8 +11,6 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,10 +73,21 @@ final class KeySet {
         }
     }
 
+    /** An answer that we do not take, in words of ours. */
+    private static final class NoKeySet extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        NoKeySet(String why) {
+            super(why);
+        }
+    }
+
     private final URI uri;
     private final boolean weak;
     private final InstantSource clock;
     private final Executor background;
+    private final Executor writers;
     private final ScheduledExecutorService timer;
 
     // guarded by this, as are all below
@@ -94,20 +103,27 @@ final class KeySet {
         }
     };
 
-    /** {@code weak} keys are for tests. */
-    KeySet(URI uri, boolean weak, InstantSource clock, Executor background, ScheduledExecutorService timer) {
+    /** {@code weak} keys are for tests. On {@code background} a fetch may block, or wait behind others that do; on {@code writers} nothing does. */
+    KeySet(
+            URI uri,
+            boolean weak,
+            InstantSource clock,
+            Executor background,
+            Executor writers,
+            ScheduledExecutorService timer) {
         this.uri = uri;
         this.weak = weak;
         this.clock = clock;
         this.background = background;
+        this.writers = writers;
         this.timer = timer;
     }
 
     /**
      * The key of that id, empty for one without.
      *
-     * <p>Fails with {@link Disconnect#INVALID_TOKEN} if the endpoint does not have it, with {@link ClientError#INTERNAL} if it does not answer
-     * or may not be asked again so soon.
+     * <p>Fails with {@link Flaw#KEY_UNKNOWN} if the endpoint does not have it, with {@link Flaw#NO_KEYS} if it does not answer or may not be
+     * asked again so soon.
      */
     CompletionStage<Key> key(String id) {
         Key known;
@@ -116,7 +132,7 @@ final class KeySet {
         synchronized (this) {
             known = known(id);
             if (known == null && isWithin(ABSENT, absent.get(id))) {
-                return CompletableFuture.failedFuture(Disconnect.INVALID_TOKEN);
+                return CompletableFuture.failedFuture(Flaw.KEY_UNKNOWN);
             }
             due = (known == null || !isWithin(FRESH, fetched)) && !fetching && !isWithin(PAUSE, attempted);
             if (due) {
@@ -126,7 +142,7 @@ final class KeySet {
             }
             fetch = latest;
             if (known == null && !due && fetch.isDone()) { // what was read before says nothing of a key that may be new
-                return CompletableFuture.failedFuture(ClientError.INTERNAL);
+                return CompletableFuture.failedFuture(Flaw.NO_KEYS);
             }
         }
         if (due) {
@@ -151,8 +167,17 @@ final class KeySet {
         if (found != null) {
             answer.complete(found);
         } else {
-            answer.completeExceptionally(up ? Disconnect.INVALID_TOKEN : ClientError.INTERNAL);
+            answer.completeExceptionally(up ? Flaw.KEY_UNKNOWN : Flaw.NO_KEYS);
         }
+    }
+
+    /** How old the keys are that serve; null if there are none. */
+    synchronized @Nullable Duration age() {
+        if (fetched == null || !isWithin(STALE, fetched)) {
+            return null;
+        }
+        Duration age = Duration.between(fetched, clock.instant());
+        return age.isNegative() ? Duration.ZERO : age; // a clock may be set back
     }
 
     private synchronized @Nullable Key known(String id) {
@@ -164,11 +189,10 @@ final class KeySet {
                 && Duration.between(since, clock.instant()).abs().compareTo(span) < 0; // a clock may be set back
     }
 
-    /** Those who wait have their answer in time, even if the endpoint dribbles and its thread is still busy. */
+    /** Those who wait have their answer in time, even if the endpoint dribbles or no thread is free to ask it. */
     private void start(CompletableFuture<Boolean> fetch) {
         try {
-            timer.schedule(
-                    () -> background.execute(() -> fetch.complete(false)), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+            timer.schedule(() -> writers.execute(() -> fetch.complete(false)), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
             background.execute(() -> fetch.complete(fetch()));
         } catch (RejectedExecutionException stopped) {
             ended(null);
@@ -180,8 +204,12 @@ final class KeySet {
         Map<String, Key> read = null;
         try {
             read = keys(body());
-        } catch (IOException | RuntimeException failure) {
-            LOG.log(System.Logger.Level.WARNING, "No keys from switchboard.token.jwks: " + failure);
+        } catch (NoKeySet ours) {
+            LOG.log(System.Logger.Level.WARNING, "No keys from switchboard.token.jwks: " + ours.getMessage());
+        } catch (IOException | RuntimeException failure) { // whose message may hold the URL, and with it a password
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "No keys from switchboard.token.jwks: " + failure.getClass().getName());
         } finally {
             ended(read);
         }
@@ -209,7 +237,7 @@ final class KeySet {
         connection.setRequestProperty("Connection", "close"); // one that is kept alive has a thread
         try {
             if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
-                throw new IOException("status " + connection.getResponseCode());
+                throw new NoKeySet("status " + connection.getResponseCode());
             }
             try (InputStream in = connection.getInputStream()) {
                 ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -217,10 +245,10 @@ final class KeySet {
                 for (int length = in.read(part); length >= 0; length = in.read(part)) {
                     body.write(part, 0, length);
                     if (body.size() > MAX_BYTES) {
-                        throw new IOException("more than " + MAX_BYTES + " bytes");
+                        throw new NoKeySet("more than " + MAX_BYTES + " bytes");
                     }
                     if (System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS)) {
-                        throw new IOException("slower than " + TIMEOUT_MILLIS + " ms");
+                        throw new NoKeySet("slower than " + TIMEOUT_MILLIS + " ms");
                     }
                 }
                 return body.toString(StandardCharsets.UTF_8);
@@ -241,7 +269,7 @@ final class KeySet {
                 }
             }
         } catch (ParseException malformed) {
-            throw new IOException("no key set");
+            throw new NoKeySet("no key set");
         }
         return Map.copyOf(read);
     }

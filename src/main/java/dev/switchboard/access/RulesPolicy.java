@@ -18,28 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RulesPolicy implements AccessPolicy {
 
-    private static final System.Logger LOG = System.getLogger(RulesPolicy.class.getName());
-
     private final ChannelRules rules;
     private final Tokens tokens;
     private final Access access;
 
-    /** Says in the log how open it is. */
     public RulesPolicy(ChannelRules rules, Tokens tokens, Access access) {
         this.rules = rules;
         this.tokens = tokens;
         this.access = access;
-        switch (access) {
-            case OPEN ->
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "switchboard.access=open: whoever reaches the port may connect, without a token");
-            case INSECURE ->
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "INSECURE! switchboard.insecure=true: whoever reaches the port may do everything in every channel");
-            case LOGIN, TOKEN -> {}
-        }
     }
 
     @Override
@@ -49,7 +35,7 @@ public final class RulesPolicy implements AccessPolicy {
         }
         if (token.isEmpty() || isUnverifiable()) {
             return access == Access.TOKEN || access == Access.LOGIN
-                    ? CompletableFuture.failedFuture(ClientError.UNAUTHORIZED)
+                    ? tokens.missing()
                     : CompletableFuture.completedFuture(Identity.ANONYMOUS);
         }
         return tokens.connection(token);

@@ -2,10 +2,13 @@ package dev.switchboard.access;
 
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.util.Base64URL;
+import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Tally;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -20,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,9 @@ public final class Tokens {
     /** How far the clock of the issuer may be ahead. */
     private static final Duration SKEW = Duration.ofSeconds(5);
 
+    /** How many one-time tokens are remembered. */
+    private static final int MAX_SPENT = 100_000;
+
     private static final Map<JWSAlgorithm, String> OF_SECRET = Map.of(
             JWSAlgorithm.HS256, "HmacSHA256", JWSAlgorithm.HS384, "HmacSHA384", JWSAlgorithm.HS512, "HmacSHA512");
 
@@ -53,39 +60,53 @@ public final class Tokens {
             JWSAlgorithm.ES384,
             JWSAlgorithm.ES512);
 
-    /** With these a token would bring its own key, or demand what we do not know. */
-    private static final Set<String> REFUSED = Set.of("crit", "jwk", "jku", "x5u", "x5c");
+    /** With these a token would bring its own key, or demand what we do not do. */
+    private static final Set<String> REFUSED = Set.of("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip");
+
+    /** RFC 7515 section 2: base64url without padding and without anything else; the library skips what is not of it. */
+    private static final Pattern COMPACT = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
 
     private final byte[] secret;
     private final @Nullable KeySet keys;
-    private final String audience;
-    private final String issuer;
+    private final AccessSettings settings;
     private final Slicer slicer;
     private final InstantSource clock;
+    private final SpentTokens spent;
+    private final Tally failures;
 
-    /** Keys are fetched on {@code background}, where a fetch may block for some seconds; {@code timer} is asked for no more than reminders. */
+    /**
+     * Keys are fetched on {@code background}, where a fetch may block for some seconds; who has waited too long for one is answered on
+     * {@code writers}, where nothing blocks; {@code timer} is asked for no more than reminders. {@code failures} counts why tokens are refused.
+     */
     public Tokens(
             AccessSettings settings,
             Slicer slicer,
             InstantSource clock,
             Executor background,
-            ScheduledExecutorService timer) {
-        this(settings, keys(settings, clock, background, timer), slicer, clock);
+            Executor writers,
+            ScheduledExecutorService timer,
+            Tally failures) {
+        this(settings, keys(settings, clock, background, writers, timer), slicer, clock, failures);
     }
 
-    Tokens(AccessSettings settings, @Nullable KeySet keys, Slicer slicer, InstantSource clock) {
+    Tokens(AccessSettings settings, @Nullable KeySet keys, Slicer slicer, InstantSource clock, Tally failures) {
         this.secret = settings.secret().getBytes(StandardCharsets.UTF_8);
-        this.audience = settings.audience();
-        this.issuer = settings.issuer();
+        this.settings = settings;
         this.keys = keys;
         this.slicer = slicer;
         this.clock = clock;
+        this.spent = new SpentTokens(MAX_SPENT, clock);
+        this.failures = failures;
     }
 
     private static @Nullable KeySet keys(
-            AccessSettings settings, InstantSource clock, Executor background, ScheduledExecutorService timer) {
+            AccessSettings settings,
+            InstantSource clock,
+            Executor background,
+            Executor writers,
+            ScheduledExecutorService timer) {
         boolean weak = settings.access() == Access.INSECURE;
-        return settings.jwks() == null ? null : new KeySet(settings.jwks(), weak, clock, background, timer);
+        return settings.jwks() == null ? null : new KeySet(settings.jwks(), weak, clock, background, writers, timer);
     }
 
     /** Without a key no token is valid. */
@@ -93,24 +114,30 @@ public final class Tokens {
         return secret.length > 0 || keys != null;
     }
 
+    /** How old the keys of the endpoint are, null if it has given none that serve. */
+    public @Nullable Duration ageOfKeys() {
+        return keys == null ? null : keys.age();
+    }
+
     CompletionStage<Identity> connection(String token) {
-        return read(token, claims -> {
-            if (claims.has("channel")) {
-                throw Disconnect.INVALID_TOKEN;
-            }
-            return new Identity(claims.text("sub"), claims.json("info"), ttl(claims), claims.channels());
-        });
+        return read(token, this::identity);
+    }
+
+    private Identity identity(Claims claims) {
+        if (claims.has("channel")) {
+            throw Flaw.FOREIGN;
+        }
+        Identity who = new Identity(claims.text("sub"), claims.json("info"), ttl(claims), claims.channels());
+        checkTimes(claims);
+        if (settings.use() == AccessSettings.Use.ONCE) {
+            spend(claims);
+        }
+        return who;
     }
 
     CompletionStage<Grant> subscription(String token, Identity who, String channel) {
         CompletableFuture<Grant> answer = new CompletableFuture<>();
-        CompletionStage<Grant> read = read(token, claims -> {
-            if (!claims.text("channel").equals(channel) || !claims.text("sub").equals(who.user())) {
-                throw Disconnect.INVALID_TOKEN;
-            }
-            return new Grant(claims.json("info"), claims.json("data"), ttl(claims));
-        });
-        read.whenComplete((grant, failure) -> {
+        read(token, claims -> grant(claims, who, channel)).whenComplete((grant, failure) -> {
             if (failure == null) {
                 answer.complete(grant);
             } else {
@@ -120,73 +147,100 @@ public final class Tokens {
         return answer;
     }
 
+    private Grant grant(Claims claims, Identity who, String channel) {
+        if (!claims.text("channel").equals(channel) || !claims.text("sub").equals(who.user())) {
+            throw Flaw.FOREIGN;
+        }
+        Grant grant = new Grant(claims.json("info"), claims.json("data"), ttl(claims));
+        checkTimes(claims);
+        return grant;
+    }
+
+    /** The answer to one who should have brought a token. */
+    <T> CompletionStage<T> missing() {
+        return CompletableFuture.failedFuture(refused(Flaw.MISSING));
+    }
+
     private <T> CompletionStage<T> read(String token, Function<Claims, T> reader) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        verified(token).whenComplete((json, failure) -> {
-            if (failure != null) {
-                answer.completeExceptionally(failure);
-                return;
-            }
-            try {
-                Claims claims = new Claims(json, slicer);
-                checkParties(claims);
-                T read = reader.apply(claims);
-                checkTimes(claims);
-                answer.complete(read);
-            } catch (ClientError | Disconnect refused) {
-                answer.completeExceptionally(refused);
-            } catch (RuntimeException fault) { // nobody else would hear of it, and the client would wait for ever
-                LOG.log(System.Logger.Level.ERROR, "A token could not be read", fault);
-                answer.completeExceptionally(ClientError.INTERNAL);
-            }
-        });
+        CompletableFuture.completedFuture(token)
+                .thenCompose(this::verified)
+                .thenApply(claims -> {
+                    checkParties(claims);
+                    return reader.apply(claims);
+                })
+                .whenComplete((read, failure) -> {
+                    if (failure == null) {
+                        answer.complete(read);
+                    } else {
+                        answer.completeExceptionally(answerTo(Client.cause(failure)));
+                    }
+                });
         return answer;
+    }
+
+    private RuntimeException answerTo(Throwable failure) {
+        if (failure instanceof Flaw flaw) {
+            return refused(flaw);
+        }
+        LOG.log(System.Logger.Level.ERROR, "A token could not be read", withoutMessage(failure));
+        return refused(Flaw.FAULT);
+    }
+
+    private RuntimeException refused(Flaw flaw) {
+        failures.count(flaw.label());
+        LOG.log(System.Logger.Level.DEBUG, () -> "A token was refused: " + flaw.label());
+        return flaw.answer();
+    }
+
+    /** What happened and where; a message could quote the token. */
+    private static Throwable withoutMessage(Throwable fault) {
+        Throwable shown = new IllegalStateException(fault.getClass().getName());
+        shown.setStackTrace(fault.getStackTrace());
+        return shown;
     }
 
     /** The claims of a token whose signature is right. */
-    private CompletionStage<String> verified(String token) {
+    private CompletionStage<Claims> verified(String token) {
         JWSObject jws = parsed(token);
-        if (jws == null) {
-            return CompletableFuture.failedFuture(Disconnect.INVALID_TOKEN);
-        }
         JWSAlgorithm algorithm = jws.getHeader().getAlgorithm();
-        CompletableFuture<String> answer = new CompletableFuture<>();
         if (keys != null && OF_KEYS.contains(algorithm)) {
             String kid = jws.getHeader().getKeyID();
-            keys.key(kid == null ? "" : kid).whenComplete((key, failure) -> {
-                if (failure != null) {
-                    answer.completeExceptionally(failure);
-                } else {
-                    conclude(key.signed(jws), jws, answer);
-                }
-            });
-        } else {
-            String mac = secret.length == 0 ? null : OF_SECRET.get(algorithm);
-            conclude(mac != null && isSigned(jws, mac), jws, answer);
+            return keys.key(kid == null ? "" : kid).thenApply(key -> claims(jws, key.signed(jws)));
         }
-        return answer;
+        String mac = secret.length == 0 ? null : OF_SECRET.get(algorithm);
+        if (mac == null) {
+            throw Flaw.ALGORITHM;
+        }
+        return CompletableFuture.completedFuture(claims(jws, isSigned(jws, mac)));
     }
 
-    private static void conclude(boolean signed, JWSObject jws, CompletableFuture<String> answer) {
-        if (signed) {
-            answer.complete(jws.getPayload().toString());
-        } else {
-            answer.completeExceptionally(Disconnect.INVALID_TOKEN);
+    private Claims claims(JWSObject jws, boolean signed) {
+        if (!signed) {
+            throw Flaw.SIGNATURE;
         }
+        return new Claims(jws.getPayload().toBytes(), slicer);
     }
 
-    private @Nullable JWSObject parsed(String token) {
+    private JWSObject parsed(String token) {
         if (token.length() > MAX_LENGTH) {
-            return null;
+            throw Flaw.TOO_LONG;
         }
         try {
-            JWSObject jws = JWSObject.parse(token);
-            Claims header =
-                    new Claims(jws.getHeader().toBase64URL().decodeToString(), slicer); // as sent, not as understood
-            return REFUSED.stream().anyMatch(header::has) ? null : jws;
-        } catch (ParseException | IllegalArgumentException | IllegalStateException | Disconnect malformed) {
-            return null;
+            if (COMPACT.matcher(token).matches()) {
+                JWSObject jws = JWSObject.parse(token);
+                Claims header =
+                        new Claims(jws.getHeader().toBase64URL().decode(), slicer); // as sent, not as understood
+                Base64URL signature = jws.getSignature();
+                if (REFUSED.stream().noneMatch(header::has)
+                        && signature.equals(
+                                Base64URL.encode(signature.decode()))) { // one text alone for each signature
+                    return jws;
+                }
+            }
+        } catch (ParseException | RuntimeException malformed) { // the library throws more kinds than it names
         }
+        throw Flaw.MALFORMED;
     }
 
     /** By hand, because the library demands secrets of a certain length, which is the operator's choice where access is insecure. */
@@ -202,22 +256,40 @@ public final class Tokens {
     }
 
     private void checkParties(Claims claims) {
-        boolean ours = audience.isEmpty() || claims.names("aud", audience);
-        boolean theirs = issuer.isEmpty() || claims.text("iss").equals(issuer);
-        if (!ours || !theirs) {
-            throw Disconnect.INVALID_TOKEN;
+        if (!settings.audience().isEmpty() && !claims.names("aud", settings.audience())) {
+            throw Flaw.AUDIENCE;
+        }
+        if (!settings.issuer().isEmpty() && !claims.text("iss").equals(settings.issuer())) {
+            throw Flaw.ISSUER;
         }
     }
 
     private void checkTimes(Claims claims) {
         Instant now = clock.instant();
-        Instant end = claims.time("exp");
         Instant latest = now.plus(SKEW);
-        if (end != null && !now.isBefore(end)
-                || isAfter(claims.time("nbf"), latest)
-                || isAfter(claims.time("iat"), latest)) {
-            throw ClientError.TOKEN_EXPIRED;
+        Instant end = claims.time("exp");
+        if (end != null && !now.isBefore(end)) {
+            throw Flaw.EXPIRED;
         }
+        if (isAfter(claims.time("nbf"), latest) || isAfter(claims.time("iat"), latest)) {
+            throw Flaw.EARLY;
+        }
+        if (settings.access() != Access.INSECURE && (end == null || end.isAfter(latest.plus(settings.lifetime())))) {
+            throw Flaw.LIFETIME;
+        }
+    }
+
+    /** Last of all, so that nothing but a use counts as one. */
+    private void spend(Claims claims) {
+        String id = claims.text("jti");
+        Instant end = claims.time("exp");
+        if (id.isEmpty()) {
+            throw Flaw.CLAIMS;
+        }
+        if (end == null) { // it would have to be remembered for ever
+            throw Flaw.LIFETIME;
+        }
+        spent.spend(id, end);
     }
 
     private static boolean isAfter(@Nullable Instant time, Instant latest) {
@@ -232,7 +304,7 @@ public final class Tokens {
         }
         long millis = Duration.between(clock.instant(), end).toMillis();
         if (millis <= 0) {
-            throw ClientError.TOKEN_EXPIRED;
+            throw Flaw.EXPIRED;
         }
         return (millis + 999) / 1000;
     }

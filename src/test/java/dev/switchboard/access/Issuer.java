@@ -22,6 +22,12 @@ final class Issuer {
 
     private Issuer() {}
 
+    /** The claims of a token that is good for ten minutes, which are a JSON object without {@code exp}. */
+    static String lasting(String claims) {
+        String rest = claims.substring(1);
+        return "{\"exp\":1000600" + (rest.equals("}") ? rest : "," + rest);
+    }
+
     static String signed(String claims) {
         return signed("HS256", SECRET, claims);
     }
@@ -32,11 +38,19 @@ final class Issuer {
 
     /** With the HMAC that the header should name. */
     static String withHeader(String header, String secret, String claims) {
-        String input = encoded(header) + "." + encoded(claims);
         String hash = header.contains("HS384") ? "HmacSHA384" : header.contains("HS512") ? "HmacSHA512" : "HmacSHA256";
+        return withSignature(encoded(header) + "." + encoded(claims), secret.getBytes(StandardCharsets.UTF_8), hash);
+    }
+
+    /** Header and claims as they are, and behind them what HS256 makes of them. */
+    static String withSignature(String input, String secret) {
+        return withSignature(input, secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256");
+    }
+
+    static String withSignature(String input, byte[] secret, String hash) {
         try {
             Mac mac = Mac.getInstance(hash);
-            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), hash));
+            mac.init(new SecretKeySpec(secret, hash));
             return input + "." + encoded(mac.doFinal(input.getBytes(StandardCharsets.UTF_8)));
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException(impossible);

@@ -15,6 +15,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
@@ -23,6 +24,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Tally;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -46,6 +49,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokens whose keys an endpoint has, which is not always well (A3, A5 and A6 of the failure catalogue). */
@@ -63,13 +67,15 @@ class KeySetTest {
     private final AtomicInteger requests = new AtomicInteger();
     private final CountDownLatch patience = new CountDownLatch(1);
     private final ExecutorService background = Executors.newFixedThreadPool(2);
+    private final ExecutorService writers = Executors.newFixedThreadPool(1);
+    private final Tally failures = new Tally();
     private final Reminders timer = new Reminders();
     private HttpServer server;
     private volatile Mode mode = exchange -> answer(exchange, 200, set(RSA, EC));
     private Tokens tokens;
 
     private interface Mode {
-        void answer(HttpExchange exchange) throws IOException;
+        void answer(HttpExchange exchange) throws IOException, InterruptedException;
     }
 
     /** Reminds when a test says so. */
@@ -122,6 +128,8 @@ class KeySetTest {
             requests.incrementAndGet();
             try (exchange) {
                 mode.answer(exchange);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
             }
         });
         server.start();
@@ -130,8 +138,10 @@ class KeySetTest {
 
     private Tokens tokens(boolean weak) {
         URI uri = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/keys");
-        AccessSettings settings = new AccessSettings(Access.INSECURE, SECRET, uri, "", "");
-        return new Tokens(settings, new KeySet(uri, weak, clock, background, timer), new JsonText(), clock);
+        AccessSettings settings = new AccessSettings(
+                Access.INSECURE, SECRET, uri, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
+        KeySet keys = new KeySet(uri, weak, clock, background, writers, timer);
+        return new Tokens(settings, keys, new JsonText(), clock, failures);
     }
 
     @AfterEach
@@ -140,6 +150,7 @@ class KeySetTest {
         server.stop(0);
         ((ExecutorService) server.getExecutor()).shutdownNow();
         timer.shutdownNow();
+        writers.shutdownNow();
         background.shutdown();
         assertThat(background.awaitTermination(10, TimeUnit.SECONDS))
                 .as("no fetch outlives its server")
@@ -245,12 +256,30 @@ class KeySetTest {
     @Test
     void a_flood_of_ids_makes_one_request() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
-        for (int i = 0; i < 5_000; i++) {
-            String header = encoded("{\"alg\":\"RS256\",\"kid\":\"" + i + "\"}");
-            assertThat(failure(tokens.connection(header + "." + encoded(CLAIMS) + ".AAAA")))
-                    .isEqualTo(ClientError.INTERNAL);
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(failure(tokens.connection(unsigned(i)))).isEqualTo(ClientError.INTERNAL);
         }
         assertThat(requests).hasValue(1);
+        assertThat(failures.counts()).isEqualTo(Map.of("no_keys", 10_000L));
+    }
+
+    @Test
+    void a_flood_of_ids_that_goes_on_makes_one_request_in_each_pause() {
+        isAnna(connect(JWSAlgorithm.RS256, RSA));
+        for (int second = 1; second <= 60; second++) {
+            clock.advance(Duration.ofSeconds(1));
+            for (int i = 0; i < 100; i++) {
+                assertThat(failure(tokens.connection(unsigned(100 * second + i))))
+                        .isNotNull();
+            }
+        }
+        assertThat(requests).hasValue(1 + 6);
+        isAnna(connect(JWSAlgorithm.RS256, RSA));
+    }
+
+    private static String unsigned(int kid) {
+        String header = encoded("{\"alg\":\"RS256\",\"kid\":\"" + kid + "\"}");
+        return header + "." + encoded(CLAIMS) + ".AAAA";
     }
 
     @Test
@@ -316,17 +345,54 @@ class KeySetTest {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
     }
 
-    @Test
-    void a_redirect_is_not_followed() {
+    @ParameterizedTest
+    @CsvSource({
+        "302, /keys",
+        "301, /elsewhere",
+        "303, /elsewhere",
+        "307, /elsewhere",
+        "308, //127.0.0.1/keys",
+        "302, http://127.0.0.1:1/keys",
+        "302, file:///etc/passwd",
+        "302, jar:file:///tmp/x.jar!/keys",
+        "302, ''"
+    })
+    void a_redirect_is_not_followed(int status, String location) {
         mode = exchange -> {
-            if (exchange.getRequestURI().getPath().equals("/keys")) {
-                exchange.getResponseHeaders().set("Location", "/elsewhere");
-                answer(exchange, 302, "");
-            } else {
-                answer(exchange, 200, set(RSA));
-            }
+            exchange.getResponseHeaders().set("Location", location);
+            answer(exchange, requests.get() == 1 ? status : 200, set(RSA));
         };
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
+        assertThat(requests).hasValue(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {201, 204, 304, 400, 401, 404, 500, 503})
+    void an_answer_of_another_status_is_none(int status) {
+        mode = exchange -> {
+            exchange.sendResponseHeaders(status, -1);
+        };
+        assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
+        assertThat(failures.counts()).isEqualTo(Map.of("no_keys", 1L));
+    }
+
+    @Test
+    void an_empty_set_has_no_key_for_anybody() {
+        mode = exchange -> answer(exchange, 200, "{\"keys\":[]}");
+        assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(Disconnect.INVALID_TOKEN);
+        assertThat(failures.counts()).isEqualTo(Map.of("key_unknown", 1L));
+        assertThat(tokens.ageOfKeys()).isEqualTo(Duration.ZERO);
+    }
+
+    @Test
+    void secrets_in_a_key_set_serve_nobody() {
+        byte[] secret = SECRET.getBytes(StandardCharsets.UTF_8);
+        OctetSequenceKey oct = new OctetSequenceKey.Builder(secret).keyID("oct").build();
+        mode = exchange -> answer(exchange, 200, new JWKSet(oct).toString(false));
+        JWSHeader header =
+                new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("oct").build();
+        String token = Issuer.withSignature(header.toBase64URL() + "." + encoded(CLAIMS), SECRET);
+        assertThat(failure(tokens.connection(token))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(requests).hasValue(1);
     }
 
@@ -369,6 +435,7 @@ class KeySetTest {
         CompletionStage<Identity> waiting = connect(JWSAlgorithm.RS256, RSA);
         timer.reminders.remove().run();
         assertThat(failure(waiting)).isEqualTo(ClientError.INTERNAL);
+        assertThat(tokens.ageOfKeys()).isNull();
 
         clock.advance(Duration.ofSeconds(10));
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
@@ -376,6 +443,54 @@ class KeySetTest {
         await().untilAsserted(() ->
                 assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isNull());
         assertThat(requests).hasValue(1);
+    }
+
+    @Test
+    void nobody_waits_where_no_thread_is_free_to_ask_the_endpoint() {
+        for (int thread = 0; thread < 2; thread++) {
+            background.execute(this::patience); // as the close of a stuck connection
+        }
+        CompletionStage<Identity> waiting = connect(JWSAlgorithm.RS256, RSA);
+        timer.reminders.remove().run();
+        assertThat(failure(waiting)).isEqualTo(ClientError.INTERNAL);
+        assertThat(requests).hasValue(0);
+
+        patience.countDown();
+        await().untilAsserted(() ->
+                assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isNull());
+        assertThat(requests).hasValue(1);
+    }
+
+    @Test
+    void an_endpoint_that_dribbles_is_left_after_two_seconds() {
+        mode = exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            for (int i = 0; !patience.await(100, TimeUnit.MILLISECONDS); i++) {
+                exchange.getResponseBody().write(set(RSA).charAt(i));
+                exchange.getResponseBody().flush();
+            }
+        };
+        assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL); // by itself
+        assertThat(requests).hasValue(1);
+    }
+
+    @Test
+    void it_is_known_how_old_the_keys_are() {
+        assertThat(tokens.ageOfKeys()).isNull();
+        isAnna(connect(JWSAlgorithm.RS256, RSA));
+        assertThat(tokens.ageOfKeys()).isEqualTo(Duration.ZERO);
+        endpointIsDown();
+        clock.advance(Duration.ofHours(24).minusSeconds(1));
+        assertThat(tokens.ageOfKeys()).isEqualTo(Duration.ofHours(24).minusSeconds(1));
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(tokens.ageOfKeys()).isNull();
+    }
+
+    @Test
+    void keys_that_a_clock_was_set_back_behind_are_fresh() {
+        isAnna(connect(JWSAlgorithm.RS256, RSA));
+        clock.advance(Duration.ofMinutes(-1));
+        assertThat(tokens.ageOfKeys()).isEqualTo(Duration.ZERO);
     }
 
     private void patience() {

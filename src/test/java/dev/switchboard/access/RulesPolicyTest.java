@@ -11,6 +11,7 @@ import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Tally;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -54,6 +55,7 @@ class RulesPolicyTest {
             Map.of());
 
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0);
+    private final Tally failures = new Tally();
 
     private static ChannelRule rule(Who subscribe, Who others, Who binary) {
         return new ChannelRule(null, subscribe, others, binary, others, others, HISTORY);
@@ -65,9 +67,11 @@ class RulesPolicyTest {
     }
 
     private RulesPolicy policy(Access access, String secret) {
-        AccessSettings settings = new AccessSettings(access, secret, null, "", "");
-        return new RulesPolicy(
-                RULES, new Tokens(settings, new JsonText(), new WallClock(), Runnable::run, timer), access);
+        AccessSettings settings =
+                new AccessSettings(access, secret, null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
+        Tokens tokens =
+                new Tokens(settings, new JsonText(), new WallClock(), Runnable::run, Runnable::run, timer, failures);
+        return new RulesPolicy(RULES, tokens, access);
     }
 
     private final RulesPolicy policy = policy(Access.OPEN, SECRET);
@@ -76,7 +80,8 @@ class RulesPolicyTest {
     @EnumSource(Access.class)
     void a_token_tells_who_comes_in_every_mode(Access access) {
         RulesPolicy any = policy(access, SECRET);
-        assertThat(Answers.of(any.identify(null, signed("{\"sub\":\"anna\"}")))).isEqualTo(ANNA);
+        assertThat(Answers.of(any.identify(null, signed("{\"sub\":\"anna\",\"exp\":1000060,\"expire_at\":0}"))))
+                .isEqualTo(ANNA);
         assertThat(failure(any.identify(null, "x"))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failure(any.identify(null, signed("{\"exp\":1}")))).isEqualTo(ClientError.TOKEN_EXPIRED);
     }
@@ -86,12 +91,14 @@ class RulesPolicyTest {
         assertThat(Answers.of(policy.identify(null, ""))).isEqualTo(NOBODY);
         assertThat(Answers.of(policy(Access.INSECURE, SECRET).identify(null, "")))
                 .isEqualTo(NOBODY);
+        assertThat(failures.counts()).isEmpty();
         assertThat(failure(policy(Access.TOKEN, SECRET).identify(null, ""))).isEqualTo(ClientError.UNAUTHORIZED);
+        assertThat(failures.counts()).isEqualTo(Map.of("missing", 1L));
     }
 
     @Test
     void without_a_key_a_token_is_invalid_or_where_nothing_matters_ignored() {
-        assertThat(failure(policy(Access.OPEN, "").identify(null, signed("{}"))))
+        assertThat(failure(policy(Access.OPEN, "").identify(null, signed("{\"exp\":1000060}"))))
                 .isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(Answers.of(policy(Access.INSECURE, "").identify(null, "x"))).isEqualTo(NOBODY);
         assertThat(Answers.of(policy(Access.INSECURE, "").admit(NOBODY, "$news", "x")))

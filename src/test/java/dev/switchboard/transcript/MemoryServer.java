@@ -12,6 +12,7 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.Protocol;
+import dev.switchboard.hub.Tally;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
@@ -48,11 +49,20 @@ final class MemoryServer implements Server {
             new RulesPolicy(
                     rules,
                     new Tokens(
-                            new AccessSettings(Access.OPEN, SECRET, null, "switchboard", ISSUER),
+                            new AccessSettings(
+                                    Access.OPEN,
+                                    SECRET,
+                                    null,
+                                    "switchboard",
+                                    ISSUER,
+                                    Duration.ofHours(24),
+                                    AccessSettings.Use.REPEATED),
                             JsonText::member,
                             () -> started.plusNanos(clock.getAsLong() - startedNanos),
                             Runnable::run,
-                            Executors.newSingleThreadScheduledExecutor()),
+                            Runnable::run,
+                            Executors.newSingleThreadScheduledExecutor(),
+                            new Tally()),
                     Access.OPEN),
             clock,
             Runnable::run,

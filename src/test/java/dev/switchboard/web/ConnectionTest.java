@@ -51,7 +51,7 @@ class ConnectionTest {
             1_000,
             100_000,
             new Origins(Set.of()),
-            new AccessSettings(Access.OPEN, "", null, "", ""),
+            new AccessSettings(Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED),
             null);
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
 

@@ -1,0 +1,50 @@
+package dev.switchboard.access;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** What an operator has left open, told again and again so that nobody forgets it. */
+public final class Warnings {
+
+    private static final System.Logger LOG = System.getLogger(Warnings.class.getName());
+
+    private final List<String> texts;
+
+    public Warnings(AccessSettings access, Origins origins) {
+        List<String> found = new ArrayList<>();
+        switch (access.access()) {
+            case OPEN -> found.add("switchboard.access=open: whoever reaches the port may connect, without a token");
+            case INSECURE ->
+                found.add(
+                        "INSECURE! switchboard.insecure=true: whoever reaches the port may do everything in every channel");
+            case LOGIN, TOKEN -> {}
+        }
+        if (access.isSecretShort()) {
+            found.add("switchboard.token.secret is short: whoever guesses it may be anybody");
+        }
+        if (access.isJwksPlain()) {
+            found.add("switchboard.token.jwks is no https URL: whoever is on the way may be anybody");
+        }
+        if (origins.allowAll()) {
+            found.add("switchboard.origins=*: every page that a user opens may connect");
+        }
+        texts = List.copyOf(found);
+    }
+
+    /** A sentence for each option that is insecure, which names its setting; none where all is well. */
+    public List<String> texts() {
+        return texts;
+    }
+
+    /** Logs them now and each hour; {@code timer} is to be stopped by its owner. */
+    public void repeat(ScheduledExecutorService timer) {
+        log();
+        var unused = timer.scheduleAtFixedRate(this::log, 1, 1, TimeUnit.HOURS);
+    }
+
+    private void log() {
+        texts.forEach(text -> LOG.log(System.Logger.Level.WARNING, text));
+    }
+}

@@ -1,0 +1,244 @@
+package dev.switchboard.access;
+
+import static dev.switchboard.access.Issuer.encoded;
+import static dev.switchboard.access.Issuer.signed;
+import static dev.switchboard.access.Issuer.withHeader;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Tally;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A17 of the failure catalogue: whatever goes wrong, no log and no exception holds a secret, a token or what is in one. */
+class CanaryTest {
+
+    private static final String CANARY = "canary";
+    private static final String SECRET = "canary, a secret of more than thirty-two bytes";
+    private static final Identity ANNA = new Identity("anna", null, 0, Map.of());
+
+    private final Log log = new Log();
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+    private final WallClock clock = new WallClock();
+    private final Tally failures = new Tally();
+    private final List<String> told = new ArrayList<>();
+    private final List<String> secrets = new ArrayList<>(List.of(CANARY, encoded(CANARY)));
+    private HttpServer server;
+    private Mode mode = exchange -> exchange.sendResponseHeaders(500, -1);
+
+    private interface Mode {
+        void answer(HttpExchange exchange) throws IOException;
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                mode.answer(exchange);
+            }
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+        timer.shutdownNow();
+        log.close();
+    }
+
+    private URI jwks(String scheme) {
+        return URI.create(
+                scheme + "://canary:canary@127.0.0.1:" + server.getAddress().getPort() + "/canary?key=canary");
+    }
+
+    private Tokens tokens(AccessSettings settings, Slicer slicer) {
+        told.add(settings.toString());
+        Tokens tokens = new Tokens(settings, slicer, clock, Runnable::run, Runnable::run, timer, failures);
+        told.add(tokens.toString());
+        new Warnings(settings, new Origins(Set.of("*"))).repeat(timer);
+        return tokens;
+    }
+
+    private static AccessSettings settings(Access access, URI jwks, AccessSettings.Use use) {
+        return new AccessSettings(access, SECRET, jwks, "relay", "login", Duration.ofHours(1), use);
+    }
+
+    private void present(Tokens tokens, String token) {
+        for (String part : token.split("\\.")) {
+            if (part.length() > 20 && !part.equals(encoded("{\"alg\":\"HS256\"}"))) {
+                secrets.add(part);
+            }
+        }
+        told(tokens.connection(token));
+        told(tokens.subscription(token, ANNA, "news"));
+    }
+
+    private void told(CompletionStage<?> stage) {
+        Throwable failure = Answers.failure(stage);
+        if (failure != null) {
+            StringWriter text = new StringWriter();
+            failure.printStackTrace(new PrintWriter(text));
+            told.add(text.toString());
+        }
+    }
+
+    private void nobodyWasTold() {
+        String all = log.everything() + String.join("\n", told) + failures.counts();
+        assertThat(secrets).allSatisfy(secret -> assertThat(all).doesNotContain(secret));
+    }
+
+    private static String claims(String more) {
+        return "{\"aud\":\"relay\",\"iss\":\"login\",\"sub\":\"canary\"," + more + "}";
+    }
+
+    @Test
+    void tokens_that_are_refused_for_whatever_reason() {
+        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.ONCE), new JsonText());
+        String good = signed("HS256", SECRET, claims("\"exp\":1000600,\"jti\":\"canary\",\"info\":{\"x\":\"canary\"}"));
+        List<String> all = List.of(
+                good,
+                good,
+                good + "x",
+                "canary",
+                "x".repeat(9_000) + CANARY,
+                signed("HS256", SECRET + "x", claims("\"exp\":1000600")),
+                withHeader("{\"alg\":\"canary\"}", SECRET, claims("\"exp\":1000600")),
+                withHeader("{\"alg\":\"HS256\",\"jku\":\"canary\"}", SECRET, claims("\"exp\":1000600")),
+                withHeader("{\"alg\":\"RS256\",\"kid\":\"canary\"}", SECRET, claims("\"exp\":1000600")),
+                signed("HS256", SECRET, "canary"),
+                signed("HS256", SECRET, claims("\"exp\":\"canary\"")),
+                signed("HS256", SECRET, claims("\"exp\":1000600,\"sub\":\"canary\"")),
+                signed("HS256", SECRET, claims("\"exp\":1000600,\"b64info\":\"canary\"")),
+                signed("HS256", SECRET, claims("\"exp\":1000600,\"channel\":\"canary\"")),
+                signed("HS256", SECRET, claims("\"exp\":1")),
+                signed("HS256", SECRET, claims("\"exp\":1000600,\"nbf\":1000100")),
+                signed("HS256", SECRET, claims("\"exp\":9000600")),
+                signed("HS256", SECRET, "{\"aud\":\"canary\",\"exp\":1000600}"),
+                signed("HS256", SECRET, "{\"aud\":\"relay\",\"iss\":\"canary\",\"exp\":1000600}"));
+        all.forEach(token -> present(tokens, token));
+        told(tokens.missing());
+
+        assertThat(failures.counts())
+                .containsOnlyKeys(
+                        "missing",
+                        "too_long",
+                        "malformed",
+                        "algorithm",
+                        "no_keys",
+                        "signature",
+                        "claims",
+                        "audience",
+                        "issuer",
+                        "foreign",
+                        "lifetime",
+                        "expired",
+                        "early",
+                        "replayed");
+        assertThat(log.texts()).contains("A token was refused: signature", "A token was refused: no_keys");
+        nobodyWasTold();
+    }
+
+    @Test
+    void a_fault_of_our_own_that_quotes_what_it_read() {
+        Tokens tokens = tokens(
+                new AccessSettings(
+                        Access.TOKEN, SECRET, null, "", "", Duration.ofHours(1), AccessSettings.Use.REPEATED),
+                (object, member) -> {
+                    throw new IllegalStateException(object, new IOException(object));
+                });
+        present(tokens, signed("HS256", SECRET, "{\"exp\":1000600,\"info\":\"canary\"}"));
+        assertThat(failures.counts()).containsKey("fault");
+        assertThat(log.everything()).contains("A token could not be read", "IllegalStateException", "Claims.slice");
+        nobodyWasTold();
+    }
+
+    @Test
+    void an_endpoint_that_fails_in_whatever_way() throws JOSEException {
+        RSAKey rsa = new RSAKeyGenerator(2048).keyID("canary").generate();
+        String token = signed(JWSAlgorithm.RS256, rsa, claims("\"exp\":2000000"));
+        byte[] keys = new JWKSet(rsa).toString().getBytes(StandardCharsets.UTF_8);
+        List<Mode> modes = List.of(
+                exchange -> exchange.sendResponseHeaders(404, -1),
+                exchange -> exchange.sendResponseHeaders(500, -1),
+                exchange -> {
+                    exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"canary\"");
+                    exchange.sendResponseHeaders(401, -1);
+                },
+                exchange -> {
+                    exchange.getResponseHeaders().set("Location", jwks("http").toString());
+                    exchange.sendResponseHeaders(302, -1);
+                },
+                exchange -> {
+                    exchange.sendResponseHeaders(200, CANARY.length());
+                    exchange.getResponseBody().write(CANARY.getBytes(StandardCharsets.UTF_8));
+                },
+                exchange -> {
+                    exchange.sendResponseHeaders(200, 1_000);
+                    exchange.getResponseBody().write(CANARY.getBytes(StandardCharsets.UTF_8));
+                },
+                exchange -> {
+                    exchange.sendResponseHeaders(200, 0);
+                    exchange.getResponseBody().write(CANARY.repeat(20_000).getBytes(StandardCharsets.UTF_8));
+                },
+                HttpExchange::close,
+                exchange -> {
+                    exchange.sendResponseHeaders(200, keys.length);
+                    exchange.getResponseBody().write(keys);
+                });
+        Tokens plain = tokens(settings(Access.INSECURE, jwks("http"), AccessSettings.Use.REPEATED), new JsonText());
+        for (Mode next : modes) {
+            mode = next;
+            clock.advance(Duration.ofSeconds(10));
+            present(plain, token);
+        }
+        assertThat(plain.ageOfKeys()).isNotNull();
+
+        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), new JsonText()), token);
+        server.stop(0);
+        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), new JsonText()), token);
+        present(
+                tokens(
+                        settings(
+                                Access.TOKEN,
+                                URI.create("https://canary:canary@[::1%25canary]:1/canary"),
+                                AccessSettings.Use.REPEATED),
+                        new JsonText()),
+                token);
+        assertThat(log.texts().stream().filter(text -> text.startsWith("No keys from")))
+                .hasSize(modes.size() - 1 + 3);
+        nobodyWasTold();
+    }
+
+    @Test
+    void even_one_that_is_taken() {
+        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), new JsonText());
+        String token = signed("HS256", SECRET, claims("\"exp\":1000600,\"info\":\"canary\",\"channels\":[\"canary\"]"));
+        assertThat(Answers.of(tokens.connection(token)).user()).isEqualTo(CANARY);
+        told.add(tokens.toString());
+        nobodyWasTold();
+    }
+}

@@ -1,0 +1,57 @@
+package dev.switchboard.access;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** What all of Switchboard logs on every level until this is closed. */
+final class Log extends Handler implements AutoCloseable {
+
+    private final Logger logger = Logger.getLogger("dev.switchboard");
+    private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+
+    Log() {
+        logger.setLevel(Level.ALL);
+        logger.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+        records.add(record);
+    }
+
+    List<String> texts() {
+        return records.stream().map(LogRecord::getMessage).toList();
+    }
+
+    List<String> levels() {
+        return records.stream().map(record -> record.getLevel().getName()).toList();
+    }
+
+    /** With all that is thrown. */
+    String everything() {
+        StringWriter all = new StringWriter();
+        PrintWriter printer = new PrintWriter(all);
+        for (LogRecord record : records) {
+            printer.println(record.getMessage());
+            if (record.getThrown() != null) {
+                record.getThrown().printStackTrace(printer);
+            }
+        }
+        return all.toString();
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+        logger.removeHandler(this);
+        logger.setLevel(null);
+    }
+}

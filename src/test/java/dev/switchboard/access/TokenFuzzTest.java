@@ -1,0 +1,267 @@
+package dev.switchboard.access;
+
+import static dev.switchboard.access.Issuer.SECRET;
+import static dev.switchboard.access.Issuer.encoded;
+import static dev.switchboard.access.Issuer.lasting;
+import static dev.switchboard.access.Issuer.signed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.sun.net.httpserver.HttpServer;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Tally;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.PropertyDefaults;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.AfterTry;
+import org.jspecify.annotations.Nullable;
+
+/** Text that is no token, or nearly, before a relay that has a secret and public keys: it is refused, whatever it is. */
+@PropertyDefaults(tries = 2000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.BOUNDED)
+class TokenFuzzTest {
+
+    private static final Path CORPUS = Path.of("src/test/resources/corpus/tokens");
+    private static final String CLAIMS =
+            lasting("{\"sub\":\"anna\",\"info\":{\"n\":[1e2,\"\\u00e9\"]},\"channels\":[\"a\"]}");
+    private static final Identity ANNA = new Identity("anna", null, 0, Map.of());
+
+    private static final RSAKey RSA;
+    private static final ECKey EC;
+    private static final HttpServer SERVER;
+    private static final ScheduledThreadPoolExecutor TIMER = new ScheduledThreadPoolExecutor(1);
+
+    static {
+        try {
+            RSA = new RSAKeyGenerator(2048).keyID("rsa").generate();
+            EC = new ECKeyGenerator(Curve.P_256).keyID("ec").generate();
+            byte[] keys = new JWKSet(List.of(RSA, EC)).toString().getBytes(StandardCharsets.UTF_8);
+            SERVER = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            SERVER.createContext("/", exchange -> {
+                try (exchange) {
+                    exchange.sendResponseHeaders(200, keys.length);
+                    exchange.getResponseBody().write(keys);
+                }
+            });
+            SERVER.start();
+        } catch (JOSEException | IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static final List<String> VALID = List.of(
+            signed(CLAIMS),
+            signed("HS512", SECRET, CLAIMS),
+            signed(JWSAlgorithm.RS256, RSA, CLAIMS),
+            signed(JWSAlgorithm.PS384, RSA, CLAIMS),
+            signed(JWSAlgorithm.ES256, EC, CLAIMS));
+
+    private static final Tally FAILURES = new Tally();
+    private static final Tokens TOKENS = new Tokens(
+            new AccessSettings(
+                    Access.INSECURE,
+                    SECRET,
+                    URI.create("http://127.0.0.1:" + SERVER.getAddress().getPort() + "/keys"),
+                    "",
+                    "",
+                    Duration.ofHours(24),
+                    AccessSettings.Use.REPEATED),
+            new JsonText(),
+            new WallClock(),
+            Runnable::run,
+            Runnable::run,
+            TIMER,
+            FAILURES);
+
+    @AfterContainer
+    static void stop() {
+        SERVER.stop(0);
+        TIMER.shutdownNow();
+    }
+
+    @AfterTry
+    void no_fault_of_ours_was_behind_an_answer() {
+        assertThat(FAILURES.counts()).doesNotContainKey("fault");
+    }
+
+    @Example
+    void those_that_are_damaged_below_are_valid_before() {
+        assertThat(VALID)
+                .allSatisfy(token ->
+                        assertThat(Answers.failure(TOKENS.connection(token))).isNull());
+    }
+
+    @Property
+    void any_text_is_refused(@ForAll String text) {
+        isRefused(text);
+    }
+
+    @Property
+    void any_three_parts_are_refused(@ForAll byte[] header, @ForAll byte[] claims, @ForAll byte[] signature) {
+        isRefused(encoded(header) + "." + encoded(claims) + "." + encoded(signature));
+    }
+
+    @Property
+    void a_token_that_was_damaged_is_refused(@ForAll("damaged") String token) {
+        if (!VALID.contains(token)) {
+            isRefused(token);
+        }
+    }
+
+    @Property
+    void parts_of_different_tokens_make_none(@ForAll("mixed") String token) {
+        if (!VALID.contains(token)) {
+            isRefused(token);
+        }
+    }
+
+    /** Our own issuer may be wrong as well: what it signs is taken or refused. */
+    @Property
+    void whatever_is_signed_has_an_answer(
+            @ForAll("damagedHeaders") String header, @ForAll("damagedClaims") String claims) {
+        String token = Issuer.withHeader(header, SECRET, claims);
+        answer(TOKENS.connection(token));
+        answer(TOKENS.subscription(token, ANNA, "news"));
+    }
+
+    /** Each file is one token that is not to be taken: those that were hard to tell. */
+    @Example
+    void the_corpus_is_refused() throws IOException {
+        try (Stream<Path> files = Files.list(CORPUS)) {
+            List<Path> tokens = files.sorted().toList();
+            assertThat(tokens).hasSizeGreaterThan(10);
+            for (Path token : tokens) {
+                assertThat(answer(TOKENS.connection(Files.readString(token))))
+                        .as(token.toString())
+                        .isNotNull();
+            }
+        }
+    }
+
+    private static void isRefused(String token) {
+        assertThat(answer(TOKENS.connection(token))).isNotNull();
+        assertThat(answer(TOKENS.subscription(token, ANNA, "news"))).isNotNull();
+    }
+
+    /** Null if it was taken. */
+    private static @Nullable Throwable answer(CompletionStage<?> stage) {
+        Throwable failure = Answers.failure(stage);
+        if (failure != null) {
+            assertThat(failure).isInstanceOfAny(Disconnect.class, ClientError.class);
+        }
+        return failure;
+    }
+
+    @Provide
+    Arbitrary<String> damaged() {
+        return damaged(Arbitraries.of(VALID));
+    }
+
+    @Provide
+    Arbitrary<String> mixed() {
+        Arbitrary<String> part = Arbitraries.of(
+                VALID.stream().flatMap(token -> Stream.of(token.split("\\."))).toList());
+        return part.list().ofMinSize(2).ofMaxSize(4).map(parts -> String.join(".", parts));
+    }
+
+    @Provide
+    Arbitrary<String> damagedHeaders() {
+        return damaged(Arbitraries.of(
+                "{\"alg\":\"HS256\"}",
+                "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"rsa\"}",
+                "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"x\":{\"y\":[null]}}"));
+    }
+
+    @Provide
+    Arbitrary<String> damagedClaims() {
+        return damaged(
+                Arbitraries.of(
+                        CLAIMS,
+                        "{\"exp\":1000600,\"nbf\":1e6,\"iat\":999999.5,\"expire_at\":0,\"b64info\":\"eyJhIiA6MX0=\"}",
+                        "{\"exp\":1000600,\"channel\":\"news\",\"sub\":\"anna\",\"data\":[{\"a\":null}],\"aud\":[\"x\"]}",
+                        "{\"exp\":1000600,\"subs\":{\"a\":{\"info\":{},\"b64data\":\"WzFd\"},\"b\":{\"data\":1}},\"channels\":[]}"));
+    }
+
+    /** Up to three places are overwritten, cut out or doubled. */
+    private static Arbitrary<String> damaged(Arbitrary<String> texts) {
+        Arbitrary<String> junk = Arbitraries.oneOf(
+                Arbitraries.of(
+                        "",
+                        ".",
+                        "..",
+                        "=",
+                        " ",
+                        "\n",
+                        "-",
+                        "_",
+                        "+",
+                        "/",
+                        "A",
+                        "!",
+                        "{",
+                        "}",
+                        "[",
+                        "]",
+                        ",",
+                        ":",
+                        "\"",
+                        "\\u",
+                        "0",
+                        "1e9",
+                        "null",
+                        "\u0000",
+                        "\u00e9",
+                        "\ud800",
+                        "[[[[[[[["),
+                Arbitraries.strings().ofMaxLength(4));
+        Arbitrary<Damage> damages = Combinators.combine(
+                        Arbitraries.integers().between(0, 1000),
+                        Arbitraries.integers().between(0, 3),
+                        junk)
+                .as(Damage::new);
+        return Combinators.combine(texts, damages.list().ofMaxSize(3)).as((text, all) -> {
+            String result = text;
+            for (Damage damage : all) {
+                result = damage.to(result);
+            }
+            return result;
+        });
+    }
+
+    private record Damage(int where, int length, String junk) {
+        String to(String text) {
+            int from = where * text.length() / 1000;
+            int end = Math.min(text.length(), from + length);
+            return text.substring(0, from) + junk + text.substring(end);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.switchboard.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A16 of the failure catalogue. */
+class WarningsTest {
+
+    private static final String SECRET = "a secret of more than thirty-two bytes";
+
+    private final Hours timer = new Hours();
+
+    /** Lets an hour pass when a test says so. */
+    private static final class Hours extends ScheduledThreadPoolExecutor {
+
+        private Runnable hourly = () -> {};
+
+        Hours() {
+            super(0);
+        }
+
+        @Override
+        public ScheduledFuture<?> scheduleAtFixedRate(Runnable task, long delay, long period, TimeUnit unit) {
+            assertThat(unit.toMinutes(delay)).isEqualTo(60);
+            assertThat(unit.toMinutes(period)).isEqualTo(60);
+            hourly = task;
+            return super.schedule(() -> {}, 0, unit);
+        }
+
+        void pass() {
+            hourly.run();
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    private static Warnings warnings(Access access, String secret, String jwks, String origins) {
+        AccessSettings settings = new AccessSettings(
+                access,
+                secret,
+                jwks.isEmpty() ? null : URI.create(jwks),
+                "",
+                "",
+                Duration.ofHours(24),
+                AccessSettings.Use.REPEATED);
+        return new Warnings(settings, new Origins(origins.isEmpty() ? Set.of() : Set.of(origins.split(" "))));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "OPEN     | ''    | ''                     | ''                | switchboard.access=open",
+                "INSECURE | ''    | ''                     | ''                | switchboard.insecure=true",
+                "INSECURE | short | ''                     | ''                | switchboard.insecure=true switchboard.token.secret",
+                "INSECURE | ''    | http://login/keys      | ''                | switchboard.insecure=true switchboard.token.jwks",
+                "INSECURE | ''    | https://login/keys     | ''                | switchboard.insecure=true",
+                "TOKEN    | ''    | HTTPS://login/keys     | https://a.example | ''",
+                "TOKEN    | ''    | https://login/keys     | *                 | switchboard.origins=*",
+                "OPEN     | ''    | ''                     | https://a.b *     | switchboard.access=open switchboard.origins=*",
+                "INSECURE | short | http://login/keys      | *                 | switchboard.insecure=true switchboard.token.secret"
+                        + " switchboard.token.jwks switchboard.origins=*"
+            })
+    void each_insecure_option_has_a_sentence_that_names_it(
+            Access access, String secret, String jwks, String origins, String named) {
+        List<String> texts = warnings(access, secret, jwks, origins).texts();
+        List<String> names = named.isEmpty() ? List.of() : List.of(named.split(" "));
+        assertThat(texts).hasSameSizeAs(names);
+        for (int i = 0; i < names.size(); i++) {
+            assertThat(texts.get(i)).contains(names.get(i));
+        }
+    }
+
+    @Test
+    void a_relay_that_is_closed_warns_of_nothing() {
+        assertThat(warnings(Access.TOKEN, SECRET, "", "").texts()).isEmpty();
+    }
+
+    @Test
+    void they_are_logged_at_once_and_again_each_hour() {
+        Warnings open = warnings(Access.OPEN, "", "", "*");
+        try (Log log = new Log()) {
+            open.repeat(timer);
+            assertThat(log.texts()).containsExactlyElementsOf(open.texts());
+            timer.pass();
+            timer.pass();
+            assertThat(log.texts()).hasSize(6);
+            assertThat(log.levels()).containsOnly("WARNING");
+        }
+    }
+}
