@@ -53,7 +53,7 @@ class ClientProtocolIT {
 
     @Deployment(testable = false)
     static WebArchive relay() {
-        return RelayIT.shipped("switchboard.war");
+        return ShippedWar.as("switchboard.war");
     }
 
     @AfterEach

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.switchboard.failure.Row;
 import dev.switchboard.transcript.Dialect;
 import jakarta.websocket.CloseReason;
-import java.io.File;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -29,8 +28,6 @@ import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
-import org.jboss.shrinkwrap.api.ShrinkWrap;
-import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,18 +56,12 @@ class RelayIT {
 
     @Deployment(testable = false)
     static WebArchive relay() {
-        return shipped("switchboard.war");
+        return ShippedWar.as("switchboard.war");
     }
 
     @Deployment(name = LEAVING, managed = false, testable = false)
     static WebArchive leaving() {
-        return shipped(LEAVING + ".war");
-    }
-
-    static WebArchive shipped(String name) {
-        return ShrinkWrap.create(ZipImporter.class, name)
-                .importFrom(new File(System.getProperty("war")))
-                .as(WebArchive.class);
+        return ShippedWar.as(LEAVING + ".war");
     }
 
     @AfterEach
@@ -522,9 +513,9 @@ class RelayIT {
                     .hasSize(expected));
             // The other deployment has its threads, and of this one none is left.
             await().untilAsserted(() ->
-                    assertThat(ServerThreads.named("switchboard-watchdog-")).hasSize(1));
+                    assertThat(ServerProcess.threads("switchboard-watchdog-")).hasSize(1));
             await().untilAsserted(() ->
-                    assertThat(ServerThreads.named("switchboard-background-")).hasSize(16));
+                    assertThat(ServerProcess.threads("switchboard-background-")).hasSize(16));
         }
     }
 }
