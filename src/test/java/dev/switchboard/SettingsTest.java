@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import java.io.IOException;
@@ -75,6 +76,7 @@ class SettingsTest {
     }
 
     @Test
+    @Row("S15")
     void no_text_about_settings_holds_a_secret() {
         Settings settings = of(Map.of(
                 "switchboard.token.secret",
@@ -181,6 +183,7 @@ class SettingsTest {
         "switchboard.token.lifetime, for ever",
         "switchboard.token.once, yes"
     })
+    @Row("S15")
     void a_malformed_value_is_refused_by_the_name_of_its_key(String key, String value) {
         assertThatThrownBy(() -> of(Map.of(key, value)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -189,6 +192,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"switchboard.outbox", "switchboard.Outbox.age", "switchboard.", "switchboard.message.byte"})
+    @Row("S15")
     void an_unknown_key_is_refused_by_its_name(String key) {
         assertThatThrownBy(() -> of(Map.of(key, "1")))
                 .isInstanceOf(IllegalArgumentException.class)

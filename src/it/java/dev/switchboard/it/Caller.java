@@ -84,6 +84,10 @@ final class Caller extends Endpoint implements AutoCloseable {
         session.getBasicRemote().sendText(text, last);
     }
 
+    void sendPart(byte[] part, boolean last) throws IOException {
+        session.getBasicRemote().sendBinary(ByteBuffer.wrap(part), last);
+    }
+
     /** The next message; waits for it. */
     Object next() throws InterruptedException {
         Object message = received.poll(SECONDS, TimeUnit.SECONDS);

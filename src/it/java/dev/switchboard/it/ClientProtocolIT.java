@@ -3,6 +3,7 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.switchboard.failure.Row;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.transcript.Dialect;
 import dev.switchboard.transcript.Transcript;
@@ -52,7 +53,7 @@ class ClientProtocolIT {
 
     @Deployment(testable = false)
     static WebArchive relay() {
-        return RelayIT.shipped("switchboard.war");
+        return ShippedWar.as("switchboard.war");
     }
 
     @AfterEach
@@ -153,6 +154,7 @@ class ClientProtocolIT {
     }
 
     @Test
+    @Row("A10")
     void pages_of_foreign_origins_are_refused_before_the_upgrade() throws Exception {
         RawSocket refused = socket(ENDPOINT, "Origin: https://evil.example", SUBPROTOCOL + ": centrifuge-json");
         assertThat(refused.status).contains(" 403");
@@ -170,6 +172,7 @@ class ClientProtocolIT {
     }
 
     @Test
+    @Row("C10")
     void who_sends_text_for_protobuf_or_bytes_for_json_is_closed() throws Exception {
         RawSocket binary = socket(ENDPOINT, DeployedServer.subprotocol(Dialect.PROTOBUF));
         binary.send("{\"id\":1,\"connect\":{}}");

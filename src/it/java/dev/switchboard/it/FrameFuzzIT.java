@@ -44,7 +44,7 @@ class FrameFuzzIT {
 
     @Deployment(testable = false)
     static WebArchive relay() {
-        return RelayIT.shipped("switchboard.war");
+        return ShippedWar.as("switchboard.war");
     }
 
     private URI uri(String path) {

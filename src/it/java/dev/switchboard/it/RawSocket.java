@@ -6,6 +6,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +25,7 @@ final class RawSocket implements AutoCloseable {
     static final int TEXT = 1;
     static final int BINARY = 2;
     static final int CLOSE = 8;
-    private static final int PING = 9;
+    static final int PING = 9;
     private static final int PONG = 10;
 
     record Message(int opcode, ByteBuffer payload) {
@@ -214,6 +216,34 @@ final class RawSocket implements AutoCloseable {
             message = next();
         }
         return message;
+    }
+
+    /** How the connection ends, whatever comes before: the code of the close frame, or {@code cut} without one. Closes nothing itself. */
+    String end() throws IOException {
+        try {
+            return String.valueOf(awaitClose().closeCode());
+        } catch (EOFException | SocketException cut) {
+            return "cut";
+        }
+    }
+
+    /** Reads what still comes, and answers nothing; true when the server has closed TCP, false when it is silent for 30 s. */
+    boolean awaitEndOfStream() throws IOException {
+        byte[] buffer = new byte[65_536];
+        try {
+            while (in.read(buffer) >= 0) {}
+            return true;
+        } catch (SocketTimeoutException silent) {
+            return false;
+        } catch (SocketException reset) {
+            return true;
+        }
+    }
+
+    /** Ends it with a reset instead of an orderly close. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import java.io.File;
 import java.lang.ref.WeakReference;
 import java.net.URI;
@@ -29,6 +30,7 @@ class RedeployIT {
     Path directory;
 
     @Test
+    @Row("S7")
     void twenty_redeploys_leave_one_class_loader_and_no_thread() throws Exception {
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(directory.resolve("tomcat").toString());

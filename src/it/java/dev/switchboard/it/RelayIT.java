@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.transcript.Dialect;
 import jakarta.websocket.CloseReason;
-import java.io.File;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -28,8 +28,6 @@ import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
-import org.jboss.shrinkwrap.api.ShrinkWrap;
-import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -58,18 +56,12 @@ class RelayIT {
 
     @Deployment(testable = false)
     static WebArchive relay() {
-        return shipped("switchboard.war");
+        return ShippedWar.as("switchboard.war");
     }
 
     @Deployment(name = LEAVING, managed = false, testable = false)
     static WebArchive leaving() {
-        return shipped(LEAVING + ".war");
-    }
-
-    static WebArchive shipped(String name) {
-        return ShrinkWrap.create(ZipImporter.class, name)
-                .importFrom(new File(System.getProperty("war")))
-                .as(WebArchive.class);
+        return ShippedWar.as(LEAVING + ".war");
     }
 
     @AfterEach
@@ -194,6 +186,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("C1")
     void a_client_that_does_not_read_is_cut_off_and_twenty_others_get_everything_in_order() throws Exception {
         List<Caller> readers = callers(20);
         RawSocket silent = rawSocket(channel);
@@ -229,6 +222,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("S3")
     void sixteen_clients_publish_at_once_and_nothing_is_lost_or_out_of_order() throws Exception {
         int senders = 16;
         int each = 200;
@@ -294,6 +288,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("C6")
     void a_larger_message_ends_the_connection_with_1009() throws Exception {
         RawSocket reader = rawSocket(channel).joined();
         RawSocket text = rawSocket(channel);
@@ -316,6 +311,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("C7")
     void a_message_of_more_than_1024_fragments_ends_the_connection_with_1009() throws Exception {
         RawSocket client = rawSocket(channel);
         byte[] one = {'x'};
@@ -327,6 +323,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("C6")
     void an_announced_giant_ends_the_connection_long_before_it_has_come() throws Exception {
         RawSocket client = rawSocket(channel);
         client.announce(RawSocket.TEXT, 4L << 30);
@@ -346,6 +343,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("C9")
     void invalid_utf8_ends_the_connection_with_1007_and_reaches_nobody() throws Exception {
         RawSocket reader = rawSocket(channel).joined();
         RawSocket whole = rawSocket(channel);
@@ -398,6 +396,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("C5")
     void a_connection_that_breaks_off_is_gone_from_the_relay() throws Exception {
         RawSocket client = rawSocket(channel);
         assertThat(client.isUpgraded()).isTrue();
@@ -411,6 +410,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("A10")
     void pages_of_foreign_origins_are_refused_before_the_upgrade() throws Exception {
         String host = url.getHost() + ":" + url.getPort();
         for (String foreign : List.of(
@@ -439,6 +439,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("A11")
     void other_spellings_of_the_path_do_not_avoid_the_check_of_the_origin() throws Exception {
         String base = url.getPath();
         int upgraded = 0;
@@ -480,6 +481,7 @@ class RelayIT {
     }
 
     @Test
+    @Row("S8")
     void undeploying_tells_every_client_and_takes_new_ones_in_again_after_a_redeploy() throws Exception {
         URI leaving = URI.create(raw(channel).toString().replace("/switchboard/", "/" + LEAVING + "/"));
         for (int round = 0; round < 2; round++) {
@@ -511,9 +513,9 @@ class RelayIT {
                     .hasSize(expected));
             // The other deployment has its threads, and of this one none is left.
             await().untilAsserted(() ->
-                    assertThat(ServerThreads.named("switchboard-watchdog-")).hasSize(1));
+                    assertThat(ServerProcess.threads("switchboard-watchdog-")).hasSize(1));
             await().untilAsserted(() ->
-                    assertThat(ServerThreads.named("switchboard-background-")).hasSize(16));
+                    assertThat(ServerProcess.threads("switchboard-background-")).hasSize(16));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.switchboard.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.failure.Row;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -156,6 +157,7 @@ class HubTest {
     }
 
     @Test
+    @Row("S4")
     void a_transport_that_throws_ends_its_own_client_and_the_fan_out_goes_on() {
         List<ScriptedTransport> readers = new ArrayList<>();
         ScriptedTransport broken = ScriptedTransport.scripted((frame, completion) -> {
@@ -207,6 +209,7 @@ class HubTest {
     }
 
     @Test
+    @Row("S1")
     void the_watchdog_ends_a_write_that_never_completes() {
         ScriptedTransport stuck = ScriptedTransport.late();
         join(stuck, "a");
@@ -331,6 +334,7 @@ class HubTest {
     }
 
     @Test
+    @Row("S5")
     void an_exception_in_the_protocol_ends_the_client_with_3004() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = hub.connect(transport, new Protocol() {

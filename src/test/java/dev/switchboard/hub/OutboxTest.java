@@ -3,6 +3,7 @@ package dev.switchboard.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -208,6 +209,7 @@ class OutboxTest {
     }
 
     @Test
+    @Row("S2")
     void inline_completions_do_not_recurse() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = new Outbox(
@@ -223,6 +225,7 @@ class OutboxTest {
     }
 
     @Test
+    @Row("S2")
     void a_completion_that_comes_twice_frees_the_slot_once() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
@@ -240,6 +243,7 @@ class OutboxTest {
     }
 
     @Test
+    @Row("S2")
     void a_completion_that_comes_twice_inline_frees_the_slot_once() {
         ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
             completion.completed(null);
@@ -256,6 +260,7 @@ class OutboxTest {
     }
 
     @Test
+    @Row("S2")
     void a_completion_after_the_close_writes_nothing() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
@@ -384,6 +389,7 @@ class OutboxTest {
     }
 
     @Test
+    @Row("S1")
     void a_write_alone_that_never_completes_is_a_write_error() {
         Outbox outbox = outbox(ScriptedTransport.late());
         put(outbox, "a");
@@ -435,6 +441,7 @@ class OutboxTest {
     /** Many threads offer; completions come inline, from another thread, twice, all by chance: nothing is lost, swapped or overlapping. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
+    @Row("S3")
     void threads_that_race_lose_nothing_and_keep_their_order(long seed) throws Exception {
         int threads = 8;
         int each = 2_000;
@@ -491,6 +498,7 @@ class OutboxTest {
     /** The same race while pings, checks and at last a failure or a close come in between: never two writes, and none begins after the end. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @Row("S3")
     void threads_that_race_with_the_end_write_nothing_after_it(long seed) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(6);
         Random random = new Random(seed);

@@ -10,6 +10,7 @@ import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.Origins;
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
@@ -134,6 +135,7 @@ class ConnectionTest {
 
     @Test
     @SuppressWarnings("NullAway") // the null is what breaks it
+    @Row("S5")
     void whatever_breaks_while_a_part_is_taken_in_ends_the_client_with_3004() {
         open();
         connection.text(null, true);
@@ -159,6 +161,7 @@ class ConnectionTest {
 
     @ParameterizedTest
     @MethodSource("orders")
+    @Row("S6")
     void in_every_order_of_reports_the_client_ends_once(List<String> order) {
         container.open = false; // an error ends the client only then
         for (String report : order) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
@@ -74,6 +75,7 @@ class DeploymentTest {
     }
 
     @Test
+    @Row("S15")
     void a_wrong_setting_stops_the_deployment_before_any_thread_is_started() {
         assertThatThrownBy(() -> deployment.contextInitialized(context(Map.of("switchboard.outbox.agee", "1s"))))
                 .hasMessageContaining("switchboard.outbox.agee");

@@ -1,0 +1,48 @@
+package dev.switchboard.it;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A deployed relay and all who have come to it, who leave with it. */
+final class Site implements AutoCloseable {
+
+    static final String ENDPOINT = "connection/websocket";
+
+    private final URI root;
+    private final List<AutoCloseable> opened = new CopyOnWriteArrayList<>();
+
+    Site(URL url) {
+        root = URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath());
+    }
+
+    URI raw(String channel) {
+        return root.resolve("raw/" + channel);
+    }
+
+    URI endpoint() {
+        return root.resolve(ENDPOINT);
+    }
+
+    <C extends AutoCloseable> C keep(C visitor) {
+        opened.add(visitor);
+        return visitor;
+    }
+
+    Caller caller(String channel) throws Exception {
+        return keep(new Caller(raw(channel))).joined();
+    }
+
+    RawSocket socket(URI uri, String... headers) throws IOException {
+        return keep(new RawSocket(uri, headers));
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (AutoCloseable visitor : opened) {
+            visitor.close();
+        }
+    }
+}

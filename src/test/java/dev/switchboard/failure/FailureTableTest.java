@@ -1,0 +1,103 @@
+package dev.switchboard.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.failure.Fault.Where;
+import dev.switchboard.failure.Proof.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class FailureTableTest {
+
+    private static final Fault EVERYWHERE = new Fault("C1", "a <fault>", "an \"end\" & more", Where.CONTAINERS, "");
+
+    private static Proof proof(String container, Outcome outcome) {
+        return new Proof(container, "C1", "SomeIT.some_test", outcome, "<seen>");
+    }
+
+    private static Stream<Proof> everywhere() {
+        return Stream.of("tomcat", "wildfly", "payara").map(container -> proof(container, Outcome.PROVEN));
+    }
+
+    private static List<String> gaps(Fault fault, Stream<Proof> proofs) {
+        return new FailureTable(List.of(fault), proofs.toList()).gaps();
+    }
+
+    private static Fault fault(Where where, String decision) {
+        return new Fault("C1", "", "", where, decision);
+    }
+
+    @Test
+    void a_row_for_containers_wants_a_proof_of_each() {
+        assertThat(gaps(EVERYWHERE, everywhere())).isEmpty();
+        assertThat(gaps(EVERYWHERE, everywhere().skip(1))).containsExactly("C1: not proven: tomcat");
+        assertThat(gaps(EVERYWHERE, Stream.of(proof("unit", Outcome.PROVEN))))
+                .containsExactly("C1: not proven: payara, tomcat, wildfly");
+    }
+
+    @Test
+    void one_that_failed_outweighs_all_others() {
+        for (Fault fault : List.of(EVERYWHERE, fault(Where.ANYWHERE, ""), fault(Where.DECIDED, "0001"))) {
+            assertThat(gaps(fault, Stream.concat(everywhere(), Stream.of(proof("tomcat", Outcome.FAILED)))))
+                    .containsExactly("C1: failed: tomcat SomeIT.some_test");
+        }
+    }
+
+    @Test
+    void a_row_for_anywhere_wants_one_proof() {
+        assertThat(gaps(fault(Where.ANYWHERE, ""), Stream.of())).containsExactly("C1: not proven");
+        assertThat(gaps(fault(Where.ANYWHERE, ""), Stream.of(proof("unit", Outcome.PROVEN))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_row_that_was_open_is_no_longer_when_it_is_proven() {
+        assertThat(gaps(fault(Where.OPEN, ""), Stream.of())).isEmpty();
+        assertThat(gaps(fault(Where.OPEN, ""), Stream.of(proof("unit", Outcome.PROVEN))))
+                .containsExactly("C1: proven, but the catalogue does not say where it must be");
+    }
+
+    @Test
+    void the_page_shows_what_was_seen_as_text() {
+        String page = new FailureTable(
+                        List.of(
+                                EVERYWHERE,
+                                new Fault("S1", "", "", Where.OPEN, ""),
+                                new Fault("A1", "", "", Where.DECIDED, "0007")),
+                        everywhere().toList())
+                .html();
+        assertThat(page)
+                .contains(
+                        "a &lt;fault&gt;",
+                        "&amp; more",
+                        "tomcat proven</b> &lt;seen&gt;",
+                        "not proven",
+                        "see decision 0007")
+                .doesNotContain("<seen>");
+    }
+
+    @Test
+    void a_proof_is_read_as_it_was_written() {
+        Proof proof = new Proof("tomcat", "C1", "SomeIT.some_test", Outcome.FAILED, "a\tline\nand another");
+        assertThat(Proof.parse("tomcat", proof.line())).isEqualTo(proof);
+        assertThat(proof.seen()).isEqualTo("a line and another");
+    }
+
+    @Test
+    void the_catalogue_has_every_row_once_and_its_decisions_exist() throws IOException {
+        List<Fault> catalogue = FailureTable.catalogue();
+        assertThat(catalogue).extracting(Fault::row).doesNotHaveDuplicates().hasSize(16 + 17 + 16);
+        List<String> decisions;
+        try (Stream<Path> files = Files.list(Path.of("src/docs/decisions"))) {
+            decisions = files.map(file -> file.getFileName().toString().substring(0, 4))
+                    .toList();
+        }
+        assertThat(catalogue.stream().map(Fault::decision).filter(decision -> !decision.isEmpty()))
+                .isNotEmpty()
+                .isSubsetOf(decisions);
+    }
+}
