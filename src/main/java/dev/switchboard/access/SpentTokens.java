@@ -38,8 +38,7 @@ final class SpentTokens {
     void spend(String id, Instant end) {
         String digest = digest(id);
         synchronized (this) {
-            Instant now =
-                    clock.instant(); // in here: who read it before could come again after his first use was forgotten
+            Instant now = clock.instant(); // read before, it could let a token in whose use was forgotten meanwhile
             for (Spent oldest = byEnd.peek(); oldest != null && !now.isBefore(oldest.end); oldest = byEnd.peek()) {
                 ids.remove(oldest.id);
                 byEnd.remove();

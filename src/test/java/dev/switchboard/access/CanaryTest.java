@@ -12,8 +12,13 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
+import dev.switchboard.hub.Transport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -26,8 +31,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,6 +247,58 @@ class CanaryTest {
         String token = signed("HS256", SECRET, claims("\"exp\":1000600,\"info\":\"canary\",\"channels\":[\"canary\"]"));
         assertThat(Answers.of(tokens.connection(token)).user()).isEqualTo(CANARY);
         told.add(tokens.toString());
+        nobodyWasTold();
+    }
+
+    /** What a client was sent, and how it ended. */
+    private static final class Heard implements Transport {
+
+        final CompletableFuture<Disconnect> end = new CompletableFuture<>();
+        final List<Frame> sent = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void send(Frame frame, Completion completion) {
+            sent.add(frame);
+            completion.completed(null);
+        }
+
+        @Override
+        public void close(Disconnect why) {
+            end.complete(why);
+        }
+    }
+
+    @Test
+    void a_whole_relay() throws Exception {
+        Settings settings = Settings.read(Map.of(
+                "switchboard.access",
+                "token",
+                "switchboard.origins",
+                "*",
+                "switchboard.token.secret",
+                SECRET,
+                "switchboard.token.jwks",
+                jwks("https").toString()));
+        told.add(settings.toString());
+        Relay relay = new Relay(settings, new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
+        told.add(relay.toString());
+        try {
+            assertThat(log.texts()).anyMatch(text -> text.startsWith("switchboard.origins=*"));
+            for (String token : List.of(
+                    "canary",
+                    signed("HS256", SECRET, "{\"sub\":\"canary\"}"),
+                    signed("HS256", "canary", "{\"sub\":\"canary\"}"),
+                    "canary\"canary")) {
+                Heard heard = new Heard();
+                relay.connectJson(heard).receive(Frame.text("{\"connect\":{\"token\":\"" + token + "\"},\"id\":1}"));
+                Disconnect why = heard.end.get(10, TimeUnit.SECONDS);
+                assertThat(why.code()).isIn(3500, 3501);
+                told.add(why + " " + heard.sent);
+                secrets.add(token);
+            }
+        } finally {
+            relay.stop();
+        }
         nobodyWasTold();
     }
 }
