@@ -3,6 +3,7 @@ package dev.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.hub.Admission.Refusal;
@@ -64,6 +65,7 @@ class RelayTest {
     }
 
     @Test
+    @Row("S14")
     void a_log_that_blocks_keeps_nobody_waiting_and_loses_lines_rather_than_memory() {
         CountDownLatch diskIsFull = new CountDownLatch(1);
         Handler blocking = new Handler() {

@@ -5,6 +5,7 @@ import static dev.switchboard.access.Issuer.signed;
 import static dev.switchboard.access.Issuer.withHeader;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.failure.Row;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.JWKSet;
@@ -269,6 +270,7 @@ class CanaryTest {
     }
 
     @Test
+    @Row("A17")
     void a_whole_relay() throws Exception {
         Settings settings = Settings.read(Map.of(
                 "switchboard.access",

@@ -9,6 +9,7 @@ import static dev.switchboard.access.Issuer.withHeader;
 import static dev.switchboard.access.Issuer.withSignature;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.failure.Row;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -387,6 +388,7 @@ class HostileTokenTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("table")
+    @Row("A3")
     void it_is_no_token_and_makes_no_request(String name, String token) {
         assertThat(failure(tokens.connection(token))).isEqualTo(Disconnect.INVALID_TOKEN);
         Identity anna = new Identity("anna", null, 0, Map.of());
@@ -427,6 +429,7 @@ class HostileTokenTest {
     }
 
     @Test
+    @Row("A3")
     void every_bit_of_a_signature_counts() {
         for (String token : List.of(signed(CLAIMS), signed(JWSAlgorithm.ES256, ec, CLAIMS))) {
             int start = token.lastIndexOf('.') + 1;

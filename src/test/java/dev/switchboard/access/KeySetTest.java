@@ -7,6 +7,7 @@ import static dev.switchboard.access.Issuer.signed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -235,6 +236,7 @@ class KeySetTest {
     }
 
     @Test
+    @Row("A5")
     void a_key_that_is_short_or_for_something_else_is_none() {
         RSAKey forEncryption =
                 new RSAKey.Builder(RSA).keyID("enc").keyUse(KeyUse.ENCRYPTION).build();
@@ -254,6 +256,7 @@ class KeySetTest {
     }
 
     @Test
+    @Row("A6")
     void a_flood_of_ids_makes_one_request() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         for (int i = 0; i < 10_000; i++) {
@@ -264,6 +267,7 @@ class KeySetTest {
     }
 
     @Test
+    @Row("A6")
     void a_flood_of_ids_that_goes_on_makes_one_request_in_each_pause() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         for (int second = 1; second <= 60; second++) {
@@ -309,6 +313,7 @@ class KeySetTest {
     }
 
     @Test
+    @Row("A5")
     void known_keys_serve_for_a_day_while_the_endpoint_is_down() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         endpointIsDown();
@@ -357,6 +362,7 @@ class KeySetTest {
         "302, jar:file:///tmp/x.jar!/keys",
         "302, ''"
     })
+    @Row("A5")
     void a_redirect_is_not_followed(int status, String location) {
         mode = exchange -> {
             exchange.getResponseHeaders().set("Location", location);
@@ -398,6 +404,7 @@ class KeySetTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "null", "{}", "{\"keys\":1}", "<html>", "BIG"})
+    @Row("A5")
     void an_answer_that_is_no_key_set_is_none(String body) {
         String padding = "{\"padding\":\"" + "x".repeat(10_000_000) + "\",";
         mode = exchange -> answer(exchange, 200, body.equals("BIG") ? padding + set(RSA).substring(1) : body);
@@ -427,6 +434,7 @@ class KeySetTest {
     }
 
     @Test
+    @Row("A5")
     void nobody_waits_for_a_slow_endpoint_and_its_answer_is_not_lost() {
         mode = exchange -> {
             patience();
@@ -462,6 +470,7 @@ class KeySetTest {
     }
 
     @Test
+    @Row("A5")
     void an_endpoint_that_dribbles_is_left_after_two_seconds() {
         mode = exchange -> {
             exchange.sendResponseHeaders(200, 0);

@@ -2,6 +2,7 @@ package dev.switchboard.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.failure.Row;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -91,6 +92,7 @@ class WarningsTest {
     }
 
     @Test
+    @Row("A16")
     void they_are_logged_at_once_and_again_each_hour() {
         Warnings open = warnings(Access.OPEN, "", "", "*");
         try (Log log = new Log()) {

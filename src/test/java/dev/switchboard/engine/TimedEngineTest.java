@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Engine;
@@ -80,6 +81,7 @@ class TimedEngineTest implements EngineContract {
     }
 
     @Test
+    @Row("S12")
     void while_the_engine_says_nothing_every_client_gets_error_100_and_no_thread_waits() {
         Hub hub = new Hub(Nodes.of(
                 Nodes.limits(100_000), engine, new OpenAccess(), System::nanoTime, Runnable::run, Runnable::run));

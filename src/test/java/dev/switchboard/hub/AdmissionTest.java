@@ -3,6 +3,7 @@ package dev.switchboard.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Admission.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -174,6 +175,7 @@ class AdmissionTest {
     }
 
     @Test
+    @Row("S11")
     void too_much_waiting_for_all_cuts_off_those_for_whom_most_waits_and_keeps_others_out_meanwhile() {
         with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         ScriptedTransport most = ScriptedTransport.late();

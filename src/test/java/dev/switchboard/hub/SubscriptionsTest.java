@@ -3,6 +3,7 @@ package dev.switchboard.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.SubscribeRequest.Wish;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -122,6 +123,7 @@ class SubscriptionsTest extends Parties {
     }
 
     @Test
+    @Row("A2")
     void a_subscription_that_is_not_renewed_ends_and_so_does_a_connection() {
         access.with("ann", new Identity("ann", null, 60, Map.of()));
         Party party = new Party();

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.failure.Row;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
@@ -41,6 +42,7 @@ class UptimeTest {
     }
 
     @Test
+    @Row("S10")
     void a_pause_costs_no_client_its_connection_but_silence_after_it_does() {
         Counters counters = new Counters();
         Uptime running = new Uptime(clock, counters.pauses());

@@ -1,5 +1,6 @@
 package dev.switchboard.transcript;
 
+import dev.switchboard.failure.Row;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ class TranscriptTest {
 
     @ParameterizedTest
     @MethodSource("all")
+    @Row({"A1", "A2"})
     void the_relay_says_what_the_transcript_says(Transcript transcript) throws Exception {
         transcript.play(new MemoryServer(Dialect.JSON));
     }
