@@ -103,6 +103,7 @@ final class Outbox {
     private @Nullable Write write;
     private long bytes;
     private long charged;
+    private long latest; // of the bytes, those of lanes of that policy that wait
     private CompletableFuture<@Nullable Void> room = NOW;
 
     /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
@@ -156,9 +157,11 @@ final class Outbox {
         Waiting older = lane.publications.peek();
         Frame replaced = older == null ? null : older.frame;
         int more = cost(frame) - (replaced == null ? 0 : cost(replaced));
-        if (exceeds(more)) {
+        boolean alone = latest + more == cost(frame);
+        if (exceeds(more) || !alone && latest + more > spare()) {
             return Offer.FULL;
         }
+        latest += more;
         if (older == null) {
             return enqueue(frame, lane);
         }
@@ -350,6 +353,9 @@ final class Outbox {
         Lane lane = first.lane;
         if (lane != null && lane.publications.peek() == first) {
             lane.publications.remove();
+            if (lane.policy == SlowPolicy.LATEST) {
+                latest -= cost(Objects.requireNonNull(first.frame));
+            }
         }
         skipDropped();
         return Objects.requireNonNull(first.frame);

@@ -329,6 +329,29 @@ class SlowClientsTest extends Parties {
         assertThat(party.transport.closes()).containsExactly(Disconnect.SLOW);
     }
 
+    @Test
+    void the_latest_of_all_channels_together_leave_room_for_answers() {
+        List<String> tickers = IntStream.rangeClosed(1, FIT + 1)
+                .mapToObj(i -> "ticker" + i + "-")
+                .toList();
+        tickers.forEach(ticker -> access.with(ticker, LONG.with(SlowPolicy.LATEST)));
+        Party party = slow(tickers.toArray(String[]::new));
+        read(party);
+        publish(publisher, tickers.get(0), "z".repeat(5000));
+        for (int i = 1; i <= 5; i++) {
+            int round = i;
+            tickers.subList(0, FIT).forEach(ticker -> publish(ticker, round, round));
+        }
+        CompletableFuture<?> room = party.client.room().toCompletableFuture();
+        assertThat(room).isNotDone();
+        party.transport.complete();
+        assertThat(room).isDone();
+        publish(tickers.get(0), 6, 6);
+        assertThat(party.transport.closes()).isEmpty();
+        publish(tickers.get(FIT), 6, 6);
+        assertThat(party.transport.closes()).containsExactly(Disconnect.SLOW);
+    }
+
     // All of it, later.
 
     @Test
