@@ -43,4 +43,24 @@ final class Channel {
             Subscription listener, List<Frame> answer, @Nullable Position reached, Dispatch dispatch) {
         return listener.goLive(answer, reached, dispatch);
     }
+
+    /** From where on the history is to be read for one that fell behind; null if it has ended. */
+    @Nullable
+    synchronized Position rewind(Subscription listener) {
+        return listener.rewind();
+    }
+
+    /** Queues what was read for it; the writes are for the caller to run. */
+    synchronized Dispatch resume(Subscription listener, List<Broadcast> missed, Position top) {
+        Dispatch dispatch = new Dispatch();
+        listener.resume(missed, top, dispatch);
+        return dispatch;
+    }
+
+    /** What it missed cannot be read; the consequences are for the caller to run. */
+    synchronized Dispatch lose(Subscription listener) {
+        Dispatch dispatch = new Dispatch();
+        listener.lose(dispatch);
+        return dispatch;
+    }
 }

@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * What a channel offers.
@@ -9,11 +10,32 @@ import java.time.Duration;
  * @param presence whether it knows who is in it
  */
 public record ChannelOptions(
-        Retention retention, boolean presence, Offer joinLeave, Offer recovery, RecoveryMode recoveryMode) {
+        Retention retention,
+        boolean presence,
+        Offer joinLeave,
+        Offer recovery,
+        RecoveryMode recoveryMode,
+        SlowPolicy slow) {
 
     /** Forwarding and no more. */
     public static final ChannelOptions PLAIN =
             new ChannelOptions(Retention.NONE, false, Offer.OFF, Offer.OFF, RecoveryMode.STREAM);
+
+    /** Of a channel that cuts slow clients off. */
+    public ChannelOptions(
+            Retention retention, boolean presence, Offer joinLeave, Offer recovery, RecoveryMode recoveryMode) {
+        this(retention, presence, joinLeave, recovery, recoveryMode, SlowPolicy.DISCONNECT);
+    }
+
+    /** The same, but for what becomes of slow clients. */
+    public ChannelOptions with(SlowPolicy policy) {
+        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, policy);
+    }
+
+    /** Whether a subscriber may go by its position: where something in between is dropped, only the latest can be recovered. */
+    boolean keepsPositions() {
+        return retention.keeps() && (slow.delivers() || recoveryMode == RecoveryMode.CACHE);
+    }
 
     /** Whether subscribers get a feature. */
     public enum Offer {
@@ -35,6 +57,30 @@ public record ChannelOptions(
         STREAM,
         /** The latest publication, for channels in which only that one matters. */
         CACHE
+    }
+
+    /** What becomes of a client that reads more slowly than the channel speaks. */
+    public enum SlowPolicy {
+        /** It is cut off. */
+        DISCONNECT,
+        /** It is spared the oldest of what waits for it. */
+        DROP_OLDEST,
+        /** It is spared all but the latest. */
+        LATEST,
+        /** It is given the rest from the history, as fast as it reads; needs one. */
+        REWIND;
+
+        private final String label = name().toLowerCase(Locale.ROOT);
+
+        /** The rule's word for it, under which it is counted. */
+        String label() {
+            return label;
+        }
+
+        /** Nothing is left out. */
+        public boolean delivers() {
+            return this == DISCONNECT || this == REWIND;
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Subscription.Origin;
 import dev.switchboard.hub.Subscriptions.Prepared;
 import java.time.Duration;
@@ -361,6 +362,16 @@ public final class Client {
         } else {
             node.writers().execute(() -> subscriptions.takeOut(subscription, Unsubscribe.INSUFFICIENT_STATE));
         }
+    }
+
+    /** The subscription goes on from the history when there is room, on another thread, because this one is a publisher's. */
+    void rewind(Subscription subscription) {
+        outbox.room().thenRunAsync(() -> subscriptions.rewind(subscription), node.writers());
+    }
+
+    /** A subscription of it is rewound. */
+    void fellBehind() {
+        node.counters().drops().count(SlowPolicy.REWIND.label());
     }
 
     /** Completes when the publication is on its way to everybody. */

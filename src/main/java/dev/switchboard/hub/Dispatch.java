@@ -11,39 +11,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatch implements Runnable {
 
-    private record Ending(Client client, Disconnect why) {}
-
-    private record Fault(Client client, Throwable failure) {}
-
     private final List<Outbox> ready = new ArrayList<>();
-    private final List<Ending> endings = new ArrayList<>(0);
-    private final List<Subscription> lost = new ArrayList<>(0);
-    private final List<Fault> faults = new ArrayList<>(0);
+    private final List<Runnable> rest = new ArrayList<>(0);
     private @Nullable Client last;
 
     /** Queues the frame; memory only. */
     void offer(Client client, Frame frame) {
+        queued(client, client.outbox().offer(frame));
+    }
+
+    /** Carries on with what became of a frame that somebody else has offered. */
+    void queued(Client client, Outbox.Offer offer) {
         last = client;
-        switch (client.outbox().offer(frame)) {
+        switch (offer) {
             case READY -> ready.add(client.outbox());
             case FULL -> end(client, Disconnect.SLOW);
-            case QUEUED, CLOSED -> {}
+            case QUEUED, SPARED, BEHIND, CLOSED -> {}
         }
     }
 
     /** The client cannot go on. */
     void end(Client client, Disconnect why) {
-        endings.add(new Ending(client, why));
+        rest.add(() -> client.disconnect(why));
     }
 
     /** Something of ours broke while the client was told. */
     void fail(Client client, Throwable failure) {
-        faults.add(new Fault(client, failure));
+        rest.add(() -> client.failed(failure));
     }
 
     /** The subscription missed something and cannot go on. */
     void lost(Subscription subscription) {
-        lost.add(subscription);
+        rest.add(() -> subscription.client().lost(subscription));
+    }
+
+    /** The subscription fell behind, and goes on from the history. */
+    void rewind(Subscription subscription) {
+        rest.add(() -> subscription.client().rewind(subscription));
     }
 
     /**
@@ -54,15 +58,7 @@ final class Dispatch implements Runnable {
      */
     @Override
     public void run() {
-        for (Ending ending : endings) {
-            ending.client.disconnect(ending.why);
-        }
-        for (Fault fault : faults) {
-            fault.client.failed(fault.failure);
-        }
-        for (Subscription subscription : lost) {
-            subscription.client().lost(subscription);
-        }
+        rest.forEach(Runnable::run);
         for (Outbox outbox : ready) {
             outbox.write();
         }

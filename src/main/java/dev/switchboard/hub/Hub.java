@@ -84,6 +84,12 @@ public final class Hub {
         });
     }
 
+    /** Null if nobody hears it. */
+    @Nullable
+    Channel channel(String name) {
+        return channels.get(name);
+    }
+
     /** True if it hears from now on, false if it ended before. */
     boolean goLive(Subscription subscription, List<Frame> answer, @Nullable Position reached) {
         Channel channel = channels.get(subscription.channel());

@@ -1,9 +1,13 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,10 @@ final class Outbox {
         READY,
         /** It waits, and there is a writer already. */
         QUEUED,
+        /** There is no room for it, and it may be left out. */
+        SPARED,
+        /** There is no room for it before {@link #room} completes, and it can be had again then. */
+        BEHIND,
         /** There is no room for it: the client is to be disconnected. */
         FULL,
         /** The client is gone. */
@@ -49,7 +57,30 @@ final class Outbox {
 
     private static final CompletableFuture<@Nullable Void> NOW = CompletableFuture.completedFuture(null);
 
-    private record Waiting(Frame frame, long since) {}
+    /** A frame and its turn; what is dropped keeps its turn without a frame until that comes. */
+    private static final class Waiting {
+        final long since;
+        final @Nullable Lane lane;
+
+        @Nullable
+        Frame frame;
+
+        Waiting(Frame frame, long since, @Nullable Lane lane) {
+            this.frame = frame;
+            this.since = since;
+            this.lane = lane;
+        }
+    }
+
+    /** What waits of one subscription in a channel that does not cut slow clients off; all but the policy is guarded by its outbox. */
+    static final class Lane {
+        private final SlowPolicy policy;
+        private final Deque<Waiting> publications = new ArrayDeque<>(1);
+
+        Lane(SlowPolicy policy) {
+            this.policy = policy;
+        }
+    }
 
     /** So many frames in a row, then other outboxes have their turn. */
     private static final int TURN = 64;
@@ -66,11 +97,13 @@ final class Outbox {
     private final Consumer<Throwable> onWriteFailure;
 
     // all guarded by this
-    private final Deque<Waiting> queue = new ArrayDeque<>();
+    private final Deque<Waiting> queue = new ArrayDeque<>(); // the first has a frame
+    private int dropped; // of the queue, those without a frame
     private State state = State.IDLE;
     private @Nullable Write write;
     private long bytes;
     private long charged;
+    private long latest; // of the bytes, those of lanes of that policy that wait
     private CompletableFuture<@Nullable Void> room = NOW;
 
     /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
@@ -85,11 +118,104 @@ final class Outbox {
         if (state == State.CLOSED) {
             return Offer.CLOSED;
         }
-        if (bytes + cost(frame) > node.limits().outboxBytes()) {
+        return exceeds(cost(frame)) ? Offer.FULL : enqueue(new Waiting(frame, now(), null));
+    }
+
+    /** As {@link #offer(Frame)}, for a publication; what there is no room for is the lane's policy. Never {@link Offer#FULL} where it drops the oldest. */
+    synchronized Offer offer(Frame frame, Lane lane) {
+        if (state == State.CLOSED) {
+            return Offer.CLOSED;
+        }
+        return switch (lane.policy) {
+            case DISCONNECT -> offer(frame);
+            case DROP_OLDEST -> offerDroppingOldest(frame, lane);
+            case LATEST -> offerLatest(frame, lane);
+            case REWIND -> offerIfRoom(frame, lane);
+        };
+    }
+
+    /** As {@link #offer(Frame)}, for what nobody misses: {@link Offer#SPARED} if there is no room. */
+    synchronized Offer offerHint(Frame frame, Lane lane) {
+        if (state == State.CLOSED) {
+            return Offer.CLOSED;
+        }
+        return isCrowded(frame) ? Offer.SPARED : enqueue(new Waiting(frame, now(), lane));
+    }
+
+    private Offer offerDroppingOldest(Frame frame, Lane lane) {
+        while (isCrowded(frame) && !lane.publications.isEmpty()) {
+            drop(lane.publications.getFirst(), lane);
+        }
+        if (isCrowded(frame)) {
+            spared(lane);
+            return Offer.SPARED;
+        }
+        return enqueue(frame, lane);
+    }
+
+    private Offer offerLatest(Frame frame, Lane lane) {
+        Waiting older = lane.publications.peek();
+        Frame replaced = older == null ? null : older.frame;
+        int more = cost(frame) - (replaced == null ? 0 : cost(replaced));
+        boolean alone = latest + more == cost(frame);
+        if (exceeds(more) || !alone && latest + more > spare()) {
             return Offer.FULL;
         }
-        enqueue(frame);
-        return claim() ? Offer.READY : Offer.QUEUED;
+        latest += more;
+        if (older == null) {
+            return enqueue(frame, lane);
+        }
+        older.frame = frame;
+        count(more);
+        spared(lane);
+        return Offer.QUEUED; // what waits has a writer
+    }
+
+    private Offer offerIfRoom(Frame frame, Lane lane) {
+        if (cost(frame) > node.limits().answerBytes()) {
+            return offer(frame); // there may never be room
+        }
+        return waiting() > spare() || exceeds(cost(frame)) ? Offer.BEHIND : enqueue(frame, lane);
+    }
+
+    private boolean exceeds(long more) {
+        return bytes + more > node.limits().outboxBytes();
+    }
+
+    /** What may be dropped takes no more than what large answers leave (and one frame always finds room), so that it keeps none of them waiting. */
+    private boolean isCrowded(Frame frame) {
+        long waiting = waiting();
+        return waiting > 0 && waiting + cost(frame) > spare() || exceeds(cost(frame));
+    }
+
+    /** Without what is being written, in bytes. */
+    private long waiting() {
+        return bytes - (write == null ? 0 : write.cost);
+    }
+
+    private void spared(Lane lane) {
+        node.counters().drops().count(lane.policy.label());
+    }
+
+    /** The first of its lane. */
+    private void drop(Waiting oldest, Lane lane) {
+        lane.publications.remove();
+        count(-cost(Objects.requireNonNull(oldest.frame)));
+        oldest.frame = null;
+        dropped++;
+        spared(lane);
+        if (dropped > queue.size() / 2) { // seldom enough to cost nothing for each of them
+            queue.removeIf(turn -> turn.frame == null);
+            dropped = 0;
+        }
+        skipDropped();
+    }
+
+    private void skipDropped() {
+        for (Waiting next = queue.peek(); next != null && next.frame == null; next = queue.peek()) {
+            queue.remove();
+            dropped--;
+        }
     }
 
     /** As {@link #offer}, but it leaves before all that waits, and there is always room for it. */
@@ -97,9 +223,9 @@ final class Outbox {
         if (state == State.CLOSED) {
             return Offer.CLOSED;
         }
-        Waiting oldest = queue.peek();
+        Waiting oldest = oldest();
         queue.addFirst(new Waiting(
-                frame, oldest == null ? now() : oldest.since)); // the age of what waits behind it still counts
+                frame, oldest == null ? now() : oldest.since, null)); // the age of what waits behind it still counts
         count(cost(frame));
         return claim() ? Offer.READY : Offer.QUEUED;
     }
@@ -136,9 +262,26 @@ final class Outbox {
         return frame.size() + Limits.FRAME_OVERHEAD;
     }
 
-    private void enqueue(Frame frame) {
-        queue.add(new Waiting(frame, now()));
-        count(cost(frame));
+    private Offer enqueue(Frame frame, Lane lane) {
+        Waiting publication = new Waiting(frame, now(), lane);
+        lane.publications.add(publication);
+        return enqueue(publication);
+    }
+
+    private Offer enqueue(Waiting last) {
+        queue.add(last);
+        count(cost(Objects.requireNonNull(last.frame)));
+        return claim() ? Offer.READY : Offer.QUEUED;
+    }
+
+    /** Of what makes the client one that is cut off. */
+    private @Nullable Waiting oldest() {
+        for (Waiting each : queue) {
+            if (each.lane == null) {
+                return each;
+            }
+        }
+        return null;
     }
 
     private long now() {
@@ -151,6 +294,18 @@ final class Outbox {
             room = new CompletableFuture<>();
         }
         return room;
+    }
+
+    /** Called without the lock, when less waits than before. */
+    private void announceRoom() {
+        CompletableFuture<@Nullable Void> found;
+        synchronized (this) {
+            if (room.isDone() || bytes > spare() || state == State.CLOSED) {
+                return;
+            }
+            found = room;
+        }
+        node.writers().execute(() -> found.complete(null));
     }
 
     private int spare() {
@@ -168,6 +323,7 @@ final class Outbox {
     boolean sendNext() {
         Write next = startWrite();
         if (next == null) {
+            announceRoom(); // all that waited may have been dropped, and then no completion says so
             return false;
         }
         try {
@@ -183,14 +339,26 @@ final class Outbox {
         if (state != State.READY) {
             return null;
         }
-        Waiting next = queue.poll();
-        if (next == null) {
+        if (queue.isEmpty()) {
             state = State.IDLE;
             return null;
         }
         state = State.SENDING;
-        write = new Write(batch(next.frame), now());
+        write = new Write(batch(take()), now());
         return write;
+    }
+
+    private Frame take() {
+        Waiting first = queue.remove();
+        Lane lane = first.lane;
+        if (lane != null && lane.publications.peek() == first) {
+            lane.publications.remove();
+            if (lane.policy == SlowPolicy.LATEST) {
+                latest -= cost(Objects.requireNonNull(first.frame));
+            }
+        }
+        skipDropped();
+        return Objects.requireNonNull(first.frame);
     }
 
     private List<Frame> batch(Frame first) {
@@ -202,12 +370,11 @@ final class Outbox {
         int size = first.size();
         Waiting next = queue.peek();
         while (next != null && frames.size() < encoding.batchSize()) {
-            size += next.frame.size() + 1;
+            size += Objects.requireNonNull(next.frame).size() + 1;
             if (size > MAX_BATCH_BYTES) {
                 break;
             }
-            frames.add(next.frame);
-            queue.remove();
+            frames.add(take());
             next = queue.peek();
         }
         return frames;
@@ -249,7 +416,7 @@ final class Outbox {
             if (!claim()) {
                 return false;
             }
-            enqueue(Frame.Ping.INSTANCE);
+            enqueue(new Waiting(Frame.Ping.INSTANCE, now(), null));
         }
         drain();
         return true;
@@ -259,27 +426,23 @@ final class Outbox {
     private final class Write implements Transport.Completion {
         final List<Frame> frames;
         final long since;
+        final long cost;
 
         Write(List<Frame> frames, long since) {
             this.frames = frames;
             this.since = since;
+            this.cost = frames.stream().mapToLong(Outbox::cost).sum();
         }
 
         @Override
         public void completed(@Nullable Throwable failure) {
             boolean writer = false;
-            CompletableFuture<@Nullable Void> freed = NOW;
             synchronized (Outbox.this) {
                 if (write != this) {
                     return;
                 }
                 write = null;
-                for (Frame frame : frames) {
-                    count(-cost(frame));
-                }
-                if (bytes <= spare()) {
-                    freed = room;
-                }
+                count(-cost);
                 if (failure == null) {
                     if (state == State.SENDING) {
                         state = State.SENT;
@@ -288,10 +451,7 @@ final class Outbox {
                     }
                 }
             }
-            if (!freed.isDone()) {
-                CompletableFuture<@Nullable Void> waiting = freed;
-                node.writers().execute(() -> waiting.complete(null));
-            }
+            announceRoom();
             if (failure != null) {
                 onWriteFailure.accept(failure);
             }
@@ -301,17 +461,43 @@ final class Outbox {
         }
     }
 
-    /** Why the client must go by now, or null: frames that wait too long are slow, a write alone that never ends is an error. */
+    /**
+     * Why the client must go by now, or null: frames that wait too long are slow, a write alone that never ends is an error. What may be
+     * dropped is no reason; it is dropped instead, if its age makes it worthless.
+     */
     synchronized @Nullable Disconnect overdue() {
-        long now = now();
-        Waiting oldest = queue.peek();
-        if (oldest != null && now - oldest.since > node.limits().outboxAge().toNanos()) {
+        dropOutdated();
+        Waiting oldest = oldest();
+        if (oldest != null && isOutdated(oldest)) {
             return Disconnect.SLOW;
         }
-        if (write != null && now - write.since > node.limits().writeTimeout().toNanos()) {
-            return oldest == null ? Disconnect.WRITE_ERROR : Disconnect.SLOW;
+        if (write != null && now() - write.since > node.limits().writeTimeout().toNanos()) {
+            return queue.isEmpty() ? Disconnect.WRITE_ERROR : Disconnect.SLOW;
         }
         return null;
+    }
+
+    private boolean isOutdated(Waiting waiting) {
+        return now() - waiting.since > node.limits().outboxAge().toNanos();
+    }
+
+    private void dropOutdated() {
+        Set<Lane> outdated = new LinkedHashSet<>();
+        for (Waiting each : queue) {
+            if (!isOutdated(each)) {
+                break;
+            }
+            if (each.lane != null && each.lane.policy == SlowPolicy.DROP_OLDEST) {
+                outdated.add(each.lane);
+            }
+        }
+        for (Lane lane : outdated) {
+            for (Waiting next = lane.publications.peek();
+                    next != null && isOutdated(next);
+                    next = lane.publications.peek()) {
+                drop(next, lane);
+            }
+        }
     }
 
     /** Drops what waits, at once; whoever waits for room waits for ever. */

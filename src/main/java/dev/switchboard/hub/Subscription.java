@@ -1,5 +1,7 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
+import dev.switchboard.hub.Outbox.Lane;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +27,10 @@ final class Subscription {
         CATCHING_UP,
         /** It hears what happens. */
         LIVE,
+        /** It hears nothing, because its client is slow: what happens meanwhile is read from the history later. */
+        BEHIND,
+        /** The history is being read; what happens meanwhile is held back. */
+        REWINDING,
         /** It hears nothing any more. */
         ENDED
     }
@@ -41,9 +47,13 @@ final class Subscription {
     private final Echo echo;
     private final boolean hearsJoinLeave;
 
+    /** Null where slow clients are cut off. */
+    private final @Nullable Lane lane;
+
     private State state = State.CATCHING_UP;
     private @Nullable List<Broadcast> held;
     private int heldBytes;
+    private boolean heldTooMuch;
     private @Nullable Position position;
     private volatile boolean known;
 
@@ -71,6 +81,7 @@ final class Subscription {
         this.origin = origin;
         this.echo = echo;
         this.hearsJoinLeave = hearsJoinLeave;
+        this.lane = options.slow() == SlowPolicy.DISCONNECT ? null : new Lane(options.slow());
     }
 
     String channel() {
@@ -120,45 +131,102 @@ final class Subscription {
     /** Something happened in the channel. */
     void hear(Broadcast broadcast, Dispatch dispatch) {
         switch (state) {
-            case CATCHING_UP -> hold(broadcast, dispatch);
-            case LIVE -> deliver(broadcast, dispatch);
-            case ENDED -> {}
+            case CATCHING_UP, REWINDING -> hold(broadcast, dispatch);
+            case LIVE -> {
+                deliver(broadcast, dispatch);
+                if (state == State.BEHIND) {
+                    client.fellBehind();
+                }
+            }
+            case BEHIND, ENDED -> {}
         }
     }
 
     private void hold(Broadcast broadcast, Dispatch dispatch) {
-        heldBytes += broadcast.size();
+        if (heldTooMuch) {
+            return;
+        }
         if (held == null) {
             held = new ArrayList<>();
+            heldBytes = 0;
         }
+        heldBytes += broadcast.size();
         held.add(broadcast);
-        if (held.size() > MAX_HELD || heldBytes > client.heldBytes()) {
+        if (held.size() <= MAX_HELD && heldBytes <= client.heldBytes()) {
+            return;
+        }
+        if (options.slow() == SlowPolicy.REWIND) {
+            heldTooMuch = true;
+            held = null;
+        } else {
             end();
             dispatch.end(client, Disconnect.INSUFFICIENT_STATE);
         }
     }
 
+    /** Hears what was held back, or reads it if that was too much. */
+    private void hearHeld(Dispatch dispatch) {
+        List<Broadcast> waiting = held;
+        held = null;
+        if (heldTooMuch) {
+            fallBehind(dispatch);
+        } else if (waiting != null) {
+            waiting.forEach(broadcast -> hear(broadcast, dispatch));
+        }
+    }
+
     private void deliver(Broadcast broadcast, Dispatch dispatch) {
         Publication publication = broadcast.publication();
-        if (publication != null && position != null && publication.position() != null) {
+        Position before = position;
+        if (publication != null && before != null && publication.position() != null) {
             Position next = publication.position();
-            if (next.epoch().equals(position.epoch()) && !position.isBefore(next)) {
+            if (next.epoch().equals(before.epoch()) && !before.isBefore(next)) {
                 return; // it was in the answer
             }
-            if (!position.isFollowedBy(next)) {
-                end();
-                dispatch.lost(this);
+            if (!before.isFollowedBy(next)) {
+                lose(dispatch);
                 return;
             }
             position = next;
         }
         if (wants(publication)) {
             Frame frame = broadcast.in(client.encoding());
-            if (frame != null) {
+            if (frame == null) {
+                if (publication != null) {
+                    dispatch.end(client, Disconnect.INAPPROPRIATE_PROTOCOL);
+                }
+            } else if (lane == null) {
                 dispatch.offer(client, frame);
-            } else if (publication != null) {
-                dispatch.end(client, Disconnect.INAPPROPRIATE_PROTOCOL);
+            } else if (publication == null) {
+                dispatch.queued(client, client.outbox().offerHint(frame, lane));
+            } else {
+                offer(frame, lane, before, dispatch);
             }
+        }
+    }
+
+    private void offer(Frame frame, Lane own, @Nullable Position before, Dispatch dispatch) {
+        Outbox.Offer offer = client.outbox().offer(frame, own);
+        if (offer == Outbox.Offer.BEHIND) {
+            position = before;
+            fallBehind(dispatch);
+        } else {
+            dispatch.queued(client, offer);
+        }
+    }
+
+    private void fallBehind(Dispatch dispatch) {
+        state = State.BEHIND;
+        held = null;
+        heldTooMuch = false;
+        dispatch.rewind(this);
+    }
+
+    /** It missed something that nobody can give it. */
+    void lose(Dispatch dispatch) {
+        if (state != State.ENDED) {
+            end();
+            dispatch.lost(this);
         }
     }
 
@@ -179,19 +247,51 @@ final class Subscription {
         answer.forEach(frame -> dispatch.offer(client, frame));
         position = reached;
         state = State.LIVE;
-        List<Broadcast> waiting = held;
-        held = null;
-        if (waiting != null) {
-            waiting.forEach(broadcast -> hear(broadcast, dispatch));
-        }
+        known = true;
+        hearHeld(dispatch);
         return true;
+    }
+
+    /** Holds back what happens from now on, and says from where on the history is to be read; null if it has ended. */
+    @Nullable
+    Position rewind() {
+        if (state != State.BEHIND) {
+            return null;
+        }
+        state = State.REWINDING;
+        return position;
+    }
+
+    /**
+     * Goes on with what was read since {@link #rewind}, as far as there is room; if that is all of it, it hears what happens again.
+     *
+     * @param missed oldest first
+     * @param top where the stream stood when it was read
+     */
+    void resume(List<Broadcast> missed, Position top, Dispatch dispatch) {
+        if (state != State.REWINDING) {
+            return;
+        }
+        state = State.LIVE;
+        for (Broadcast broadcast : missed) {
+            if (state == State.LIVE) {
+                deliver(broadcast, dispatch);
+            }
+        }
+        if (state != State.LIVE) {
+            return;
+        }
+        if (top.equals(position)) {
+            hearHeld(dispatch);
+        } else if (missed.isEmpty()) {
+            lose(dispatch);
+        } else {
+            fallBehind(dispatch);
+        }
     }
 
     /** It hears nothing any more. */
     void end() {
-        if (state == State.LIVE) {
-            known = true;
-        }
         state = State.ENDED;
         held = null;
     }

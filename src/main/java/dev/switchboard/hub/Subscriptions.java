@@ -2,6 +2,8 @@ package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.SubscribeRequest.Wish;
 import dev.switchboard.hub.Subscribed.Recovery;
 import dev.switchboard.hub.Subscription.Origin;
@@ -53,7 +55,13 @@ final class Subscriptions {
     }
 
     /** Which of its wishes a client is granted. */
-    private record Terms(boolean recoverable, boolean positioned, boolean replayed, boolean joinLeave) {}
+    private record Terms(boolean recoverable, boolean positioned, boolean replayed, boolean joinLeave) {
+
+        /** It is told where it stands. */
+        boolean told() {
+            return recoverable || positioned || replayed;
+        }
+    }
 
     private final Client client;
     private final Hub hub;
@@ -121,10 +129,11 @@ final class Subscriptions {
         boolean mayRead = access.allows(Right.HISTORY, who, request.channel(), true);
         boolean maySee = access.allows(Right.PRESENCE, who, request.channel(), true);
         boolean keeps = options.retention().keeps();
+        boolean positions = options.keepsPositions();
         boolean recovery = request.wishes().contains(Wish.RECOVERABLE) || request.recover() != null;
         return new Terms(
-                keeps && options.recovery().grants(mayRead && recovery),
-                keeps && mayRead && request.wishes().contains(Wish.POSITIONED),
+                positions && options.recovery().grants(mayRead && recovery),
+                positions && mayRead && request.wishes().contains(Wish.POSITIONED),
                 keeps && mayRead && request.replay() != null,
                 options.joinLeave().grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
     }
@@ -151,7 +160,7 @@ final class Subscriptions {
             return history(request, CatchUp.query(recover, options.recoveryMode()), options)
                     .thenApply(page -> CatchUp.of(recover, options.recoveryMode(), page, maxBytes));
         }
-        if (terms.recoverable || terms.positioned) {
+        if (terms.told() || options.slow() == SlowPolicy.REWIND) {
             return history(request, HistoryQuery.POSITION, options).thenApply(page -> CatchUp.none(page.top()));
         }
         return CompletableFuture.completedStage(null);
@@ -172,7 +181,7 @@ final class Subscriptions {
             outcome = Recovery.FAILED; // not offered here; an error would have the client ask again for ever
         }
         Subscribed result = new Subscribed(
-                past == null ? null : past.from(),
+                past == null || !terms.told() ? null : past.from(),
                 terms.recoverable,
                 outcome,
                 past == null ? List.of() : past.publications(),
@@ -228,6 +237,32 @@ final class Subscriptions {
                     .whenComplete((told, failure) -> subscription.announced().complete(null));
         }
         return live;
+    }
+
+    /** Reads on for one that fell behind, a page at a time: the end of one is where the next begins. */
+    void rewind(Subscription subscription) {
+        Channel channel = hub.channel(subscription.channel());
+        Position from = channel == null ? null : channel.rewind(subscription);
+        if (channel == null || from == null) {
+            return;
+        }
+        logged(CompletableFuture.completedStage(from)
+                        .thenCompose(position -> node.engine()
+                                .history(
+                                        subscription.channel(),
+                                        CatchUp.query(position, RecoveryMode.STREAM),
+                                        subscription.options().retention()))
+                        .thenApply(page -> channel.resume(subscription, broadcasts(subscription, page), page.top())))
+                .exceptionally(failure -> channel.lose(subscription))
+                .thenAccept(Dispatch::run);
+    }
+
+    /** Of a page as much as one client may be given at once, encoded here, because the channel's lock is for all. */
+    private List<Broadcast> broadcasts(Subscription subscription, History page) {
+        return CatchUp.fitting(page.publications(), node.limits().historyBytes()).stream()
+                .map(publication -> Broadcast.publication(subscription.channel(), publication))
+                .peek(broadcast -> broadcast.in(client.encoding()))
+                .toList();
     }
 
     /** Leaves the channel, if it is in; completes when nobody sees it there. */

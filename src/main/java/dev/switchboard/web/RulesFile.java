@@ -8,6 +8,7 @@ import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Offer;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
 import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Frame;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonString;
@@ -59,6 +60,7 @@ public final class RulesFile {
         public @Nullable JsonValue joinLeave;
         public @Nullable JsonValue recovery;
         public @Nullable JsonValue recoveryMode;
+        public @Nullable JsonValue slow;
     }
 
     /**
@@ -113,6 +115,7 @@ public final class RulesFile {
         int size = size(name + ".history_size", rule.historySize);
         Duration ttl = ttl(name + ".history_ttl", rule.historyTtl);
         Offer recovery = choice(name + ".recovery", rule.recovery, Offer.ON_REQUEST);
+        RecoveryMode mode = choice(name + ".recovery_mode", rule.recoveryMode, RecoveryMode.STREAM);
         return new ChannelRule(
                 greeting(name + ".greeting", rule.greeting, messageBytes),
                 subscribe(name + ".subscribe", rule.subscribe),
@@ -125,7 +128,22 @@ public final class RulesFile {
                         flag(name + ".keep_presence", rule.keepPresence),
                         choice(name + ".join_leave", rule.joinLeave, Offer.OFF),
                         size == 0 ? Offer.OFF : recovery, // from nothing, nobody can recover
-                        choice(name + ".recovery_mode", rule.recoveryMode, RecoveryMode.STREAM)));
+                        mode,
+                        slow(name, rule.slow, size, recovery, mode)));
+    }
+
+    private static SlowPolicy slow(
+            String name, @Nullable JsonValue value, int historySize, Offer recovery, RecoveryMode mode) {
+        SlowPolicy slow = choice(name + ".slow", value, SlowPolicy.DISCONNECT);
+        if (slow == SlowPolicy.REWIND && historySize == 0) {
+            throw new IllegalArgumentException(
+                    name + ".slow: rewind needs a history, and " + name + ".history_size is 0");
+        }
+        if (!slow.delivers() && recovery == Offer.FORCED && mode == RecoveryMode.STREAM) {
+            throw new IllegalArgumentException(name + ".slow: what is dropped cannot be recovered, and " + name
+                    + ".recovery is forced; recovery_mode cache would do");
+        }
+        return slow;
     }
 
     private static @Nullable String greeting(String name, @Nullable JsonValue value, int messageBytes) {

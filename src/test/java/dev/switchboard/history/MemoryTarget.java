@@ -5,6 +5,7 @@ import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Offer;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
 import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientInfo;
 import dev.switchboard.hub.Disconnect;
@@ -14,6 +15,7 @@ import dev.switchboard.hub.History;
 import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Limits;
+import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.Position;
@@ -26,6 +28,7 @@ import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,10 +47,11 @@ final class MemoryTarget implements Target, AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final ExecutorService writers = Executors.newFixedThreadPool(2);
     private final Forgetful engine = new Forgetful();
+    private final Node node;
     private final Hub hub;
 
-    /** {@code faults} makes of a sound engine one that is not. */
-    MemoryTarget(Map<String, Integer> channels, UnaryOperator<Engine> faults) {
+    /** {@code rewinding} channels give slow clients the rest from their history; {@code faults} makes of a sound engine one that is not. */
+    MemoryTarget(Map<String, Integer> channels, Set<String> rewinding, UnaryOperator<Engine> faults) {
         OpenAccess access = new OpenAccess();
         channels.forEach((channel, size) -> access.with(
                 channel,
@@ -56,10 +60,12 @@ final class MemoryTarget implements Target, AutoCloseable {
                         true,
                         Offer.OFF,
                         Offer.ON_REQUEST,
-                        RecoveryMode.STREAM)));
+                        RecoveryMode.STREAM,
+                        rewinding.contains(channel) ? SlowPolicy.REWIND : SlowPolicy.DISCONNECT)));
         Duration hour = Duration.ofHours(1);
         Limits limits = new Limits(hour, OUTBOX_BYTES, hour, hour, hour, hour, hour, 128);
-        hub = new Hub(Nodes.of(limits, faults.apply(engine), access, System::nanoTime, writers, threads));
+        node = Nodes.of(limits, faults.apply(engine), access, System::nanoTime, writers, threads);
+        hub = new Hub(node);
     }
 
     /** Loses the history of single channels, as a restart loses that of all. */
@@ -137,6 +143,11 @@ final class MemoryTarget implements Target, AutoCloseable {
         counters.put("channels", (long) hub.channelCount());
         counters.put("outbox.bytes", 0L); // goes with its client
         return counters;
+    }
+
+    /** How often a slow client was sent back to the history. */
+    long rewinds() {
+        return node.counters().drops().counts().getOrDefault("rewind", 0L);
     }
 
     @Override

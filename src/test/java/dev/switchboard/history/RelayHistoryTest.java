@@ -6,6 +6,7 @@ import dev.switchboard.hub.FaultyEngine;
 import dev.switchboard.hub.Publication;
 import java.io.IOException;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -21,8 +22,19 @@ class RelayHistoryTest {
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void what_clients_were_told_is_true(long seed) throws IOException {
         Plan plan = Plan.full(seed, PUBLICATIONS);
-        try (MemoryTarget relay = new MemoryTarget(plan.channels(), UnaryOperator.identity())) {
+        try (MemoryTarget relay = new MemoryTarget(plan.channels(), Set.of(), UnaryOperator.identity())) {
             assertThat(Workload.trial(plan, relay, Demands.FULL)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {8, 9, 10})
+    void what_slow_clients_are_given_from_the_history_is_true(long seed) throws IOException {
+        Plan plan = Plan.full(seed, PUBLICATIONS);
+        try (MemoryTarget relay =
+                new MemoryTarget(plan.channels(), Set.of("large:1", "large:2", "small:1"), UnaryOperator.identity())) {
+            assertThat(Workload.trial(plan, relay, Demands.FULL)).isEmpty();
+            assertThat(relay.rewinds()).isPositive();
         }
     }
 
@@ -36,7 +48,7 @@ class RelayHistoryTest {
                 && heard.incrementAndGet()
                         < PUBLICATIONS / 2 // what is lost last is found out by nobody before the next
                 && random.nextInt(50) == 0;
-        try (MemoryTarget relay = new MemoryTarget(plan.channels(), sound -> {
+        try (MemoryTarget relay = new MemoryTarget(plan.channels(), Set.of("large:1", "small:1"), sound -> {
             FaultyEngine engine = new FaultyEngine(sound);
             engine.lose(oneInFifty);
             return engine;

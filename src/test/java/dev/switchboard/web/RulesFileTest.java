@@ -10,6 +10,7 @@ import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Offer;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
 import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +107,40 @@ class RulesFileTest {
                 .isEqualTo(ChannelOptions.PLAIN);
     }
 
+    @Test
+    void a_rule_says_what_becomes_of_slow_clients() {
+        ChannelRules rules = read("""
+                {"defaults": {}, "channels": {
+                    "cut": {"slow": "disconnect", "recovery": "forced"},
+                    "old": {"slow": "drop_oldest"},
+                    "ticker": {"slow": "latest", "history_size": 1, "recovery": "forced", "recovery_mode": "cache"},
+                    "all": {"slow": "rewind", "history_size": 9, "recovery": "forced"}}}
+                """);
+        assertThat(List.of("other", "cut", "old", "ticker", "all"))
+                .extracting(channel -> rules.of(channel).options().slow())
+                .containsExactly(
+                        SlowPolicy.DISCONNECT,
+                        SlowPolicy.DISCONNECT,
+                        SlowPolicy.DROP_OLDEST,
+                        SlowPolicy.LATEST,
+                        SlowPolicy.REWIND);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "{\"slow\": \"rewind\", \"history_size\": 0} ~ history_size",
+                "{\"slow\": \"latest\", \"history_size\": 9, \"recovery\": \"forced\"} ~ recovery",
+                "{\"slow\": \"drop_oldest\", \"history_size\": 9, \"recovery\": \"forced\"} ~ recovery"
+            })
+    void what_a_rule_says_of_slow_clients_must_be_possible(String rule, String other) {
+        assertThatThrownBy(() -> read("{\"channels\": {\"a\": " + rule + "}}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("channels.a.slow: ")
+                .hasMessageContaining("channels.a." + other + " is ");
+    }
+
     /** JSON-B by itself would take some of these. */
     @ParameterizedTest
     @CsvSource(
@@ -135,7 +170,10 @@ class RulesFileTest {
                 "join_leave ~ false",
                 "join_leave ~ \"on-request\"",
                 "recovery ~ \"on\"",
-                "recovery_mode ~ \"streams\""
+                "recovery_mode ~ \"streams\"",
+                "slow ~ \"DROP_OLDEST\"",
+                "slow ~ true",
+                "slow ~ \"rewind\""
             })
     void a_malformed_member_is_refused_by_its_name(String member, String value) {
         String json = "{\"namespaces\": {\"chat\": {\"" + member + "\": " + value + "}}}";

@@ -1,0 +1,185 @@
+package dev.switchboard.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
+import dev.switchboard.hub.SubscribeRequest.Wish;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that read in bursts are rewound while others publish and they themselves come and go: each publication comes once and in order. */
+class RewindRaceTest {
+
+    private static final int PUBLICATIONS = 4000;
+    private static final List<String> CHANNELS = List.of("a", "b");
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final ExecutorService writers = Executors.newFixedThreadPool(3);
+    private final OpenAccess access = new OpenAccess();
+    private final Node node =
+            Nodes.of(Nodes.limits(20_000), Nodes.memory(System::nanoTime), access, System::nanoTime, writers, writers);
+    private final Hub hub = new Hub(node);
+    private final AtomicInteger published = new AtomicInteger();
+
+    RewindRaceTest() {
+        ChannelOptions options = new ChannelOptions(
+                new Retention(100_000, Duration.ofMinutes(5)),
+                true,
+                Offer.OFF,
+                Offer.ON_REQUEST,
+                RecoveryMode.STREAM,
+                SlowPolicy.REWIND);
+        CHANNELS.forEach(channel -> access.with(channel, options));
+    }
+
+    @AfterEach
+    void stop() {
+        hub.stop(Disconnect.SHUTDOWN);
+        threads.shutdownNow();
+        writers.shutdownNow();
+    }
+
+    /** Reads a while, then waits until much more has been published, and so on. */
+    private final class Reader implements Protocol {
+        private final BlockingQueue<Transport.Completion> unread = new LinkedBlockingQueue<>();
+        private final ScriptedTransport transport =
+                ScriptedTransport.scripted((frame, completion) -> unread.add(completion));
+        private final Random random;
+        private final Client client;
+
+        Reader(long seed) {
+            random = new Random(seed);
+            client = hub.connect(transport, this);
+            CHANNELS.forEach(this::subscribe);
+        }
+
+        @Override
+        public @Nullable String channel() {
+            return null;
+        }
+
+        @Override
+        public Encoding encoding() {
+            return new PlainEncoding(4, Frame.text("ping"));
+        }
+
+        @Override
+        public void open(Client opened) {}
+
+        @Override
+        public void receive(Client from, Frame frame) {}
+
+        void subscribe(String channel) {
+            SubscribeRequest request = new SubscribeRequest(channel, "", Set.of(Wish.POSITIONED), null, null, Echo.ON);
+            assertThat(client.subscribe(
+                            request,
+                            result -> List.of(Frame.text("at:" + channel + ":"
+                                    + Parties.position(result).offset()))))
+                    .succeedsWithin(Duration.ofSeconds(30));
+        }
+
+        void unsubscribe(String channel) {
+            assertThat(client.unsubscribe(channel)).succeedsWithin(Duration.ofSeconds(30));
+        }
+
+        @Nullable
+        Void read() throws InterruptedException {
+            while (true) {
+                unread.take().completed(null);
+                if (random.nextInt(30) == 0) {
+                    int until = Math.min(published.get() + random.nextInt(300), CHANNELS.size() * PUBLICATIONS);
+                    while (published.get() < until) {
+                        LockSupport.parkNanos(50_000);
+                    }
+                }
+            }
+        }
+
+        /** Where it stands by what it was sent, after each of which came the very next. */
+        Map<String, Long> stands() {
+            Map<String, Long> stands = new HashMap<>();
+            for (String frame : transport.sent()) {
+                for (String sent : frame.split("\\|", -1)) {
+                    String[] words = sent.split(":", -1);
+                    if (words[0].equals("at")) {
+                        stands.put(words[1], Long.parseLong(words[2]));
+                    } else {
+                        assertThat(Long.parseLong(words[1])).as(sent).isEqualTo(stands.merge(words[0], 1L, Long::sum));
+                    }
+                }
+            }
+            return stands;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void each_publication_comes_once_and_in_order(long seed) throws Exception {
+        Random random = new Random(seed);
+        List<Reader> readers = List.of(new Reader(random.nextLong()), new Reader(random.nextLong()));
+        readers.forEach(reader -> threads.submit(reader::read));
+        Reader churning = readers.get(0);
+        List<Future<?>> running = new ArrayList<>();
+        for (String channel : CHANNELS) {
+            Client publisher = hub.connect(ScriptedTransport.inline(), churning);
+            Random sizes = new Random(random.nextLong());
+            running.add(threads.submit(() -> {
+                for (int i = 1; i <= PUBLICATIONS; i++) {
+                    publisher.publish(channel, Payload.json(channel + ":" + i + ":" + "x".repeat(sizes.nextInt(300))));
+                    published.incrementAndGet();
+                    if (sizes.nextInt(20) == 0) {
+                        Thread.yield();
+                    }
+                }
+                return null;
+            }));
+        }
+        running.add(threads.submit(() -> {
+            for (int i = 0; i < 60; i++) {
+                int until = (i + 1) * CHANNELS.size() * PUBLICATIONS / 61;
+                while (published.get() < until) {
+                    LockSupport.parkNanos(50_000);
+                }
+                String channel = CHANNELS.get(i % 2);
+                churning.unsubscribe(channel);
+                churning.subscribe(channel);
+            }
+            return null;
+        }));
+        for (Future<?> each : running) {
+            each.get(1, TimeUnit.MINUTES);
+        }
+        Map<String, Long> top = Map.of("a", (long) PUBLICATIONS, "b", (long) PUBLICATIONS);
+        for (Reader reader : readers) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            reader.client.outbox().isIdle() && reader.stands().equals(top) || reader.client.isEnded());
+            assertThat(reader.stands()).isEqualTo(top);
+            assertThat(reader.transport.violations()).isEmpty();
+            assertThat(reader.transport.closes()).isEmpty();
+        }
+        assertThat(node.counters().drops().counts().getOrDefault("rewind", 0L)).isGreaterThan(10);
+        assertThat(node.admission().budget().used()).isZero();
+    }
+}
