@@ -3,9 +3,9 @@ package dev.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.switchboard.failure.Row;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Admission.Refusal;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;

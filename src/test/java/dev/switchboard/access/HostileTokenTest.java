@@ -9,7 +9,6 @@ import static dev.switchboard.access.Issuer.withHeader;
 import static dev.switchboard.access.Issuer.withSignature;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.failure.Row;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -21,6 +20,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.sun.net.httpserver.HttpServer;
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Identity;

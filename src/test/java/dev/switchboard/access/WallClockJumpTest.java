@@ -31,8 +31,8 @@ class WallClockJumpTest {
     private final FakeClock clock = new FakeClock();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     private final ScriptedTransport transport = ScriptedTransport.inline();
-    private final Hub hub = new Hub(Nodes.of(
-            Nodes.limits(100_000), Nodes.memory(clock), policy(), clock, Runnable::run, Runnable::run));
+    private final Hub hub = new Hub(
+            Nodes.of(Nodes.limits(100_000), Nodes.memory(clock), policy(), clock, Runnable::run, Runnable::run));
 
     private RulesPolicy policy() {
         AccessSettings settings = new AccessSettings(
@@ -46,7 +46,11 @@ class WallClockJumpTest {
                 PLAIN.presence(),
                 PLAIN.history(),
                 new ChannelOptions(
-                        new Retention(10, Duration.ofMinutes(5)), true, Offer.OFF, Offer.ON_REQUEST, RecoveryMode.STREAM));
+                        new Retention(10, Duration.ofMinutes(5)),
+                        true,
+                        Offer.OFF,
+                        Offer.ON_REQUEST,
+                        RecoveryMode.STREAM));
         return new RulesPolicy(new ChannelRules(kept, Map.of(), Map.of()), tokens, Access.TOKEN);
     }
 
@@ -59,9 +63,11 @@ class WallClockJumpTest {
     @Row("S9")
     @ValueSource(longs = {1, -1})
     void nobody_is_disconnected_and_nothing_is_forgotten(long hours) {
-        Client client = hub.connect(
-                transport, CentrifugeProtocol.json(new CentrifugeProtocol.Quota(1_000, 1_000, 100), clock));
-        say(client, "{\"id\":1,\"connect\":{\"token\":\"" + Issuer.signed(Issuer.lasting("{\"sub\":\"ann\"}")) + "\"}}");
+        Client client =
+                hub.connect(transport, CentrifugeProtocol.json(new CentrifugeProtocol.Quota(1_000, 1_000, 100), clock));
+        say(
+                client,
+                "{\"id\":1,\"connect\":{\"token\":\"" + Issuer.signed(Issuer.lasting("{\"sub\":\"ann\"}")) + "\"}}");
         say(client, "{\"id\":2,\"subscribe\":{\"channel\":\"c\",\"recoverable\":true}}");
         say(client, "{\"id\":3,\"publish\":{\"channel\":\"c\",\"data\":\"before\"}}");
         wall.advance(Duration.ofHours(hours));
