@@ -64,6 +64,10 @@ final class CommandLine implements AutoCloseable {
     }
 
     static CommandLine run(Map<String, String> environment, String... arguments) throws IOException {
+        return new CommandLine(command(arguments), environment);
+    }
+
+    private static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List.of(arguments).stream()
@@ -74,7 +78,7 @@ final class CommandLine implements AutoCloseable {
         List.of(arguments).stream()
                 .filter(argument -> !argument.startsWith("-D"))
                 .forEach(command::add);
-        return new CommandLine(command, environment);
+        return command;
     }
 
     /** A server on a free port, when it runs. */
@@ -87,7 +91,19 @@ final class CommandLine implements AutoCloseable {
 
     /** A server on the port that the arguments say, when it runs. */
     static CommandLine serverAt(String... arguments) throws IOException {
-        CommandLine server = run(arguments);
+        return whenRunning(run(arguments));
+    }
+
+    /** A server on a free port that may have no more than this many files open. */
+    static CommandLine serverWithFiles(int files, String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--port", "0"));
+        List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "limited"));
+        command.addAll(command(all.toArray(String[]::new)));
+        return whenRunning(new CommandLine(command, Map.of()));
+    }
+
+    private static CommandLine whenRunning(CommandLine server) {
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> RUNNING.matcher(server.out()).find() || !server.process.isAlive());
         assertThat(server.process.isAlive()).as(server.err()).isTrue();
@@ -130,6 +146,19 @@ final class CommandLine implements AutoCloseable {
     /** Asks it to end, as {@code kill} does; unlike {@code Process.destroy} this leaves its output to be read. */
     void terminate() {
         process.toHandle().destroy();
+    }
+
+    /** Sends it a signal, {@code STOP} for instance. */
+    void signal(String name) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** What it has used of the processors up to now. */
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElseThrow();
     }
 
     /** Ends it as {@code kill -9} does, and waits until it is gone. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One thing that happened in a channel, encoded once for each protocol and shared by all who hear it.
  *
- * <p>Used under its channel's lock.
+ * <p>Used under its channel's lock, or by one thread before it gets there.
  */
 final class Broadcast {
 

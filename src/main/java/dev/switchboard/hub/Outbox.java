@@ -296,16 +296,16 @@ final class Outbox {
         return room;
     }
 
-    /** Called without the lock, when less waits than before. */
-    private void announceRoom() {
-        CompletableFuture<@Nullable Void> found;
-        synchronized (this) {
-            if (room.isDone() || bytes > spare() || state == State.CLOSED) {
-                return;
-            }
-            found = room;
+    /** What is to be told that there is room, when less waits than before. */
+    private CompletableFuture<@Nullable Void> roomFound() {
+        return bytes <= spare() && state != State.CLOSED ? room : NOW;
+    }
+
+    /** Called without the lock. */
+    private void announce(CompletableFuture<@Nullable Void> found) {
+        if (!found.isDone()) {
+            node.writers().execute(() -> found.complete(null));
         }
-        node.writers().execute(() -> found.complete(null));
     }
 
     private int spare() {
@@ -323,7 +323,11 @@ final class Outbox {
     boolean sendNext() {
         Write next = startWrite();
         if (next == null) {
-            announceRoom(); // all that waited may have been dropped, and then no completion says so
+            CompletableFuture<@Nullable Void> found;
+            synchronized (this) {
+                found = roomFound(); // all that waited may have been dropped, and then no completion says so
+            }
+            announce(found);
             return false;
         }
         try {
@@ -431,18 +435,24 @@ final class Outbox {
         Write(List<Frame> frames, long since) {
             this.frames = frames;
             this.since = since;
-            this.cost = frames.stream().mapToLong(Outbox::cost).sum();
+            long sum = 0;
+            for (Frame frame : frames) {
+                sum += cost(frame);
+            }
+            this.cost = sum;
         }
 
         @Override
         public void completed(@Nullable Throwable failure) {
             boolean writer = false;
+            CompletableFuture<@Nullable Void> found;
             synchronized (Outbox.this) {
                 if (write != this) {
                     return;
                 }
                 write = null;
                 count(-cost);
+                found = roomFound();
                 if (failure == null) {
                     if (state == State.SENDING) {
                         state = State.SENT;
@@ -451,7 +461,7 @@ final class Outbox {
                     }
                 }
             }
-            announceRoom();
+            announce(found);
             if (failure != null) {
                 onWriteFailure.accept(failure);
             }

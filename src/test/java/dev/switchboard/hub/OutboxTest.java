@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.failure.Row;
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -436,6 +437,93 @@ class OutboxTest {
                 ScriptedTransport.scripted((frame, completion) -> completion.completed(new IOException("gone"))));
         outbox.ping();
         assertThat(failures).hasSize(1);
+    }
+
+    @Test
+    void the_latest_is_never_too_old() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        put(outbox, "b");
+        outbox.offer(Frame.text("latest"), new Outbox.Lane(SlowPolicy.LATEST));
+        clock.advance(Duration.ofSeconds(6));
+        transport.complete();
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(outbox.overdue()).isNull();
+        transport.complete();
+        assertThat(transport.sent()).containsExactly("a", "b", "latest");
+    }
+
+    @Test
+    void what_is_offered_first_is_no_older_for_what_may_be_replaced() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        put(outbox, "a");
+        outbox.offer(Frame.text("b"), new Outbox.Lane(SlowPolicy.LATEST));
+        outbox.offer(Frame.text("c"), new Outbox.Lane(SlowPolicy.LATEST));
+        clock.advance(Duration.ofSeconds(6));
+        transport.complete();
+        outbox.offerFirst(Frame.text("ping"));
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(outbox.overdue()).isNull();
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(outbox.overdue()).isEqualTo(Disconnect.SLOW);
+    }
+
+    @Test
+    void what_is_dropped_before_its_turn_leaves_room_and_nothing_to_write() {
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = outbox(transport);
+        assertThat(outbox.offer(Frame.text("x".repeat(ROOM / 2)), new Outbox.Lane(SlowPolicy.DROP_OLDEST)))
+                .isEqualTo(Outbox.Offer.READY);
+        CompletableFuture<@Nullable Void> room = outbox.room();
+        clock.advance(Duration.ofSeconds(11));
+        assertThat(outbox.overdue()).isNull();
+        assertThat(room).isNotDone();
+        drain(outbox);
+        assertThat(room).isDone();
+        assertThat(transport.sent()).isEmpty();
+        assertThat(outbox.isIdle()).isTrue();
+    }
+
+    /** Lanes and other frames by chance, and a client that reads now and then: each keeps its order, and all is paid back. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void whatever_is_dropped_the_rest_keeps_its_order_and_its_account(long seed) {
+        Random random = new Random(seed);
+        ScriptedTransport transport = ScriptedTransport.late();
+        Outbox outbox = joining(transport, ROOM);
+        List<Outbox.Lane> lanes = List.of(
+                new Outbox.Lane(SlowPolicy.DROP_OLDEST),
+                new Outbox.Lane(SlowPolicy.DROP_OLDEST),
+                new Outbox.Lane(SlowPolicy.LATEST),
+                new Outbox.Lane(SlowPolicy.REWIND));
+        for (int i = 1; i <= 20_000; i++) {
+            int lane = random.nextInt(lanes.size() + 1);
+            Frame frame = Frame.text(lane + ":" + i + ":" + "x".repeat(random.nextInt(40)));
+            Outbox.Offer offer = lane < lanes.size() ? outbox.offer(frame, lanes.get(lane)) : outbox.offer(frame);
+            if (offer == Outbox.Offer.READY) {
+                drain(outbox);
+            } else if (offer == Outbox.Offer.FULL || random.nextInt(8) == 0) {
+                transport.complete();
+            }
+        }
+        while (!outbox.isIdle()) {
+            transport.complete();
+        }
+        assertThat(outbox.bytes()).isZero();
+        assertThat(transport.violations()).isEmpty();
+        Map<String, Integer> last = new HashMap<>();
+        for (String sent : transport.sent()) {
+            for (String each : sent.split("\\|", -1)) {
+                String[] words = each.split(":", -1);
+                int number = Integer.parseInt(words[1]);
+                Integer before = last.put(words[0], number);
+                assertThat(before == null || before < number).as(each).isTrue();
+            }
+        }
+        assertThat(last).containsOnlyKeys("0", "1", "2", "3", "4");
+        assertThat(transport.sent()).hasSizeGreaterThan(500);
     }
 
     /** Many threads offer; completions come inline, from another thread, twice, all by chance: nothing is lost, swapped or overlapping. */

@@ -7,6 +7,7 @@ import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Offer;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
 import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
@@ -19,6 +20,7 @@ import dev.switchboard.hub.ScriptedTransport;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -167,5 +169,37 @@ class RawProtocolTest {
         engine.fail(ClientError.INTERNAL);
         client.receive(Frame.text("1"));
         assertThat(transport.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
+    }
+
+    private ScriptedTransport slow(int published) {
+        access.with("room", OpenAccess.EVERYTHING.with(SlowPolicy.REWIND));
+        ScriptedTransport slow = ScriptedTransport.late();
+        hub.connect(slow, new RawProtocol("room", Map.of(), null));
+        Client publisher = connect("room", Map.of(), null);
+        for (int i = 1; i <= published; i++) {
+            publisher.receive(Frame.text(i + ":" + "x".repeat(1000)));
+        }
+        return slow;
+    }
+
+    @Test
+    void a_raw_client_that_falls_behind_is_given_the_rest_from_the_history() {
+        ScriptedTransport slow = slow(90);
+        for (int i = 1; i <= 90; i++) {
+            slow.complete();
+        }
+        assertThat(slow.sent().stream().map(sent -> sent.replaceAll(":x*", "")))
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, 90).mapToObj(Integer::toString).toList());
+        assertThat(slow.closes()).isEmpty();
+    }
+
+    @Test
+    void a_raw_client_that_falls_behind_further_than_the_history_reaches_is_sent_away() {
+        ScriptedTransport slow = slow(200);
+        while (slow.closes().isEmpty()) {
+            slow.complete();
+        }
+        assertThat(slow.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
     }
 }
