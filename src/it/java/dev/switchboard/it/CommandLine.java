@@ -98,7 +98,8 @@ final class CommandLine implements AutoCloseable {
     static CommandLine serverWithFiles(int files, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--port", "0"));
-        List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "limited"));
+        List<String> command =
+                new ArrayList<>(List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "limited"));
         command.addAll(command(all.toArray(String[]::new)));
         return whenRunning(new CommandLine(command, Map.of()));
     }

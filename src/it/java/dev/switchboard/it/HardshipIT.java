@@ -85,7 +85,8 @@ class HardshipIT {
         List<Socket> crowd = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             Socket socket = keep(new Socket());
-            socket.connect(new InetSocketAddress(server.url().getHost(), server.url().getPort()));
+            socket.connect(
+                    new InetSocketAddress(server.url().getHost(), server.url().getPort()));
             crowd.add(socket);
         }
         await().until(() -> server.err().contains("Too many open files"));

@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.failure.Row;
 import java.io.File;
+import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.management.ObjectName;
 import org.apache.catalina.Container;
 import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
@@ -31,7 +33,7 @@ class RedeployIT {
 
     @Test
     @Row("S7")
-    void twenty_redeploys_leave_one_class_loader_and_no_thread() throws Exception {
+    void twenty_redeploys_leave_one_class_loader_and_no_thread_and_no_bean() throws Exception {
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(directory.resolve("tomcat").toString());
         tomcat.setAddDefaultWebXmlToWebapp(false);
@@ -55,6 +57,10 @@ class RedeployIT {
                 return loaders.stream().filter(loader -> loader.get() != null).count() == 1;
             });
             assertThat(loaders.get(20).get()).isNotNull();
+            // A shutdown hook of ours would have kept its class loader.
+            assertThat(ManagementFactory.getPlatformMBeanServer()
+                            .queryNames(new ObjectName("dev.switchboard*:*"), null))
+                    .isEmpty();
         } finally {
             tomcat.stop();
             tomcat.destroy();

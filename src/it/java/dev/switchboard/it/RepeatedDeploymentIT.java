@@ -1,0 +1,74 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.failure.Row;
+import dev.switchboard.failure.Seen;
+import java.net.URI;
+import java.net.URL;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jboss.arquillian.container.test.api.Deployer;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.RunAsClient;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What redeploys leave behind in each container, as far as it shows from outside; {@link RedeployIT} looks closer, at one of them. */
+@ExtendWith(ArquillianExtension.class)
+@RunAsClient
+@SuppressWarnings("NullAway.Init") // Arquillian sets the fields
+class RepeatedDeploymentIT {
+
+    private static final String AGAIN = "again";
+    private static final int ROUNDS = 20;
+    private static final String RELAY = "dev.switchboard.Relay";
+    private static final String THREADS = "switchboard-";
+
+    @ArquillianResource
+    private URL url;
+
+    @ArquillianResource
+    private Deployer deployer;
+
+    /** This one stays, and is what there must be at the end. */
+    @Deployment(testable = false)
+    static WebArchive relay() {
+        return ShippedWar.as("switchboard.war");
+    }
+
+    @Deployment(name = AGAIN, managed = false, testable = false)
+    static WebArchive again() {
+        return ShippedWar.as(AGAIN + ".war");
+    }
+
+    @Test
+    @Row("S7")
+    void of_twenty_redeploys_no_thread_is_left_and_relays_are_collected(Seen seen) throws Exception {
+        int threads = ServerProcess.threads(THREADS).size();
+        URI root = URI.create("ws://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/");
+        Map<Integer, Integer> codes = new TreeMap<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            deployer.deploy(AGAIN);
+            List<Caller> clients = List.of(
+                    new Caller(root.resolve("raw/hello")).joined(), new Caller(root.resolve(Site.ENDPOINT)).joined());
+            deployer.undeploy(AGAIN);
+            for (Caller client : clients) {
+                codes.merge(client.closed().getCloseCode().getCode(), 1, Integer::sum);
+            }
+        }
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(ServerProcess.threads(THREADS)).hasSize(threads));
+        long relays = ServerProcess.instances(RELAY);
+        seen.note(ROUNDS + " redeploys with two clients each: " + threads + " threads as before, " + relays
+                + " relays not yet collected, one of them in use; clients were told " + codes);
+        // Containers keep some of what they have undeployed for a while; a leak of ours would keep it all.
+        assertThat(relays).isLessThan(ROUNDS * 3 / 4);
+    }
+}
