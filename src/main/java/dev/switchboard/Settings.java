@@ -2,7 +2,9 @@ package dev.switchboard;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
+import dev.switchboard.access.Proxies;
 import dev.switchboard.hub.Capacity;
 import dev.switchboard.hub.Limits;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -11,6 +13,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * @param rawPublishes how many messages a raw client may send in a second, {@link #UNLIMITED} for any
  * @param drainTime within what time all clients are sent away when the relay stops
  * @param drainRate how many of them in a second
+ * @param proxies whose word for where a client comes from is taken
+ * @param keepLogin whether an HTTP session of the container lives as long as a connection of it
+ * @param metricsKey with which the metrics may be read from elsewhere
  * @param historyBytes what all histories of this node may hold
  * @param rules the file of the channel rules, null for those in the WAR
  */
@@ -46,6 +52,9 @@ public record Settings(
         int drainRate,
         int historyBytes,
         Origins origins,
+        Proxies proxies,
+        boolean keepLogin,
+        Key metricsKey,
         AccessSettings access,
         @Nullable Path rules) {
 
@@ -83,6 +92,9 @@ public record Settings(
             Map.entry("switchboard.drain.rate", "1000"),
             Map.entry("switchboard.history.bytes", "67108864"),
             Map.entry("switchboard.origins", ""),
+            Map.entry("switchboard.proxies", ""),
+            Map.entry("switchboard.login.keepalive", "false"),
+            Map.entry("switchboard.metrics.key", ""),
             Map.entry("switchboard.rules", ""),
             Map.entry("switchboard.access", "open"),
             Map.entry("switchboard.insecure", "false"),
@@ -144,7 +156,10 @@ public record Settings(
                 duration("switchboard.drain.time", values),
                 count("switchboard.drain.rate", values),
                 count("switchboard.history.bytes", values),
-                parse("switchboard.origins", values, Settings::origins),
+                parse("switchboard.origins", values, text -> new Origins(Set.copyOf(list(text)))),
+                parse("switchboard.proxies", values, text -> new Proxies(list(text))),
+                flag("switchboard.login.keepalive", values),
+                metricsKey(text("switchboard.metrics.key", values)),
                 access(values),
                 parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)));
     }
@@ -207,17 +222,30 @@ public record Settings(
             case "token" -> Access.TOKEN;
             default -> throw new IllegalArgumentException("must be open, login or token");
         });
-        boolean insecure = parse("switchboard.insecure", values, text -> switch (text) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new IllegalArgumentException("must be true or false");
-        });
+        boolean insecure = flag("switchboard.insecure", values);
         return new AccessSettings(
                 insecure ? Access.INSECURE : access,
                 text("switchboard.token.secret", values),
                 jwks(text("switchboard.token.jwks", values)),
                 text("switchboard.token.audience", values),
                 text("switchboard.token.issuer", values));
+    }
+
+    private static boolean flag(String key, Map<String, String> values) {
+        return parse(key, values, text -> switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("must be true or false");
+        });
+    }
+
+    /** The value is not repeated in the error. */
+    private static Key metricsKey(String text) {
+        try {
+            return new Key(text);
+        } catch (IllegalArgumentException weak) {
+            throw new IllegalArgumentException("switchboard.metrics.key " + weak.getMessage(), weak);
+        }
     }
 
     private static String text(String key, Map<String, String> values) {
@@ -233,11 +261,11 @@ public record Settings(
         }
     }
 
-    private static Origins origins(String text) {
-        Set<String> entries = Arrays.stream(text.split(",", -1))
+    private static List<String> list(String text) {
+        return Arrays.stream(text.split(",", -1))
                 .map(String::strip)
                 .filter(entry -> !entry.isEmpty())
-                .collect(Collectors.toSet());
-        return new Origins(entries);
+                .distinct()
+                .toList();
     }
 }

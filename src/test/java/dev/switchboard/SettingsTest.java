@@ -65,6 +65,10 @@ class SettingsTest {
     @Test
     void no_text_about_settings_holds_a_secret() {
         assertThat(of(Map.of("switchboard.token.secret", SECRET)).toString()).doesNotContain(SECRET);
+        assertThat(of(Map.of("switchboard.metrics.key", SECRET)).toString()).doesNotContain(SECRET);
+        assertThatThrownBy(() -> of(Map.of("switchboard.metrics.key", "canary")))
+                .hasMessageContaining("switchboard.metrics.key")
+                .hasMessageNotContaining("canary");
         assertThatThrownBy(() -> of(Map.of("switchboard.token.secret", "canary")))
                 .hasMessageContaining("switchboard.token.secret")
                 .hasMessageNotContaining("canary");
@@ -125,6 +129,10 @@ class SettingsTest {
         "switchboard.outbox.bytes, 65536",
         "switchboard.origins, example.com",
         "switchboard.rules, a\u0000b",
+        "switchboard.proxies, proxy.example",
+        "switchboard.proxies, '10.0.0.1,10.0.0.0/33'",
+        "switchboard.login.keepalive, yes",
+        "switchboard.metrics.key, 0123456789012345678901234567890",
         "switchboard.client.channels, 0",
         "switchboard.client.commands, many",
         "switchboard.client.publishes, -1",

@@ -34,8 +34,10 @@ final class Connection {
     /** {@code connect} makes the client. */
     void open(Session session, Settings settings, Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
-        Client connected = connect.apply(
-                new SessionTransport(session, settings.limits().writeTimeout().plus(ABORT_MARGIN)));
+        Client connected = connect.apply(new SessionTransport(
+                session,
+                Visitor.of(session).peer(),
+                settings.limits().writeTimeout().plus(ABORT_MARGIN)));
         inbox = new MessageBuffer(
                 settings.messageBytes(),
                 Math.max(settings.messageFragments(), settings.messageBytes() / SMALLEST_SLICE),

@@ -58,10 +58,9 @@ public final class Deployment implements ServletContextListener {
         Settings settings = Settings.read(parameters);
         ChannelRules rules = RulesFile.read(settings.rules(), settings.messageBytes(), context);
 
-        FilterRegistration.Dynamic origins =
-                context.addFilter("switchboard-origins", new OriginFilter(settings.origins()));
-        origins.setAsyncSupported(true);
-        origins.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
+        FilterRegistration.Dynamic gate = context.addFilter("switchboard-gate", new Gate(Deployment::relay));
+        gate.setAsyncSupported(true);
+        gate.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
         context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
 
         relay = new Relay(settings, rules); // last: what fails before leaves no thread

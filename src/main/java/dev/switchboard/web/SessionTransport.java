@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Transport;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.RemoteEndpoint;
@@ -18,6 +19,7 @@ final class SessionTransport implements Transport {
     private static final System.Logger LOG = System.getLogger(SessionTransport.class.getName());
 
     private final Session session;
+    private final Peer peer;
     private final RemoteEndpoint.Async remote;
 
     /**
@@ -25,10 +27,16 @@ final class SessionTransport implements Transport {
      * write, so it must be set; it must be longer than the relay's write timeout, because what a container reports at its end is not to be
      * trusted.
      */
-    SessionTransport(Session session, Duration abortAfter) {
+    SessionTransport(Session session, Peer peer, Duration abortAfter) {
         this.session = session;
+        this.peer = peer;
         this.remote = session.getAsyncRemote();
         remote.setSendTimeout(abortAfter.toMillis());
+    }
+
+    @Override
+    public Peer peer() {
+        return peer;
     }
 
     @Override

@@ -45,7 +45,9 @@ class DeploymentTest {
     private static void shake(List<String> origins) {
         HandshakeRequest request = proxy(
                 HandshakeRequest.class,
-                (self, method, arguments) -> Map.of("hOsT", List.of("app.example"), "origin", origins));
+                (self, method, arguments) -> method.getName().equals("getHeaders")
+                        ? Map.of("hOsT", List.of("app.example"), "origin", origins)
+                        : null);
         new Handshake()
                 .modifyHandshake(
                         proxy(ServerEndpointConfig.class, (self, method, arguments) -> null),
@@ -66,7 +68,7 @@ class DeploymentTest {
                 List.of("https://evil.example"),
                 List.of("null"),
                 List.of("http://app.example", "https://evil.example"))) {
-            assertThatThrownBy(() -> shake(foreign)).hasMessageContaining("foreign origin");
+            assertThatThrownBy(() -> shake(foreign)).hasMessageContaining("origin");
         }
         assertThatCode(() -> shake(List.of("http://app.example"))).doesNotThrowAnyException();
         assertThatCode(() -> shake(List.of("https://friend.example"))).doesNotThrowAnyException();
