@@ -36,6 +36,7 @@ class DeploymentTest {
                     case "getInitParameterNames" -> Collections.enumeration(parameters.keySet());
                     case "getInitParameter" -> parameters.get((String) arguments[0]);
                     case "getResourceAsStream" -> new FileInputStream("webapp" + arguments[0]);
+                    case "getContextPath" -> "/test";
                     case "addFilter" -> proxy(FilterRegistration.Dynamic.class, (filter, call, given) -> null);
                     case "addServlet" -> proxy(ServletRegistration.Dynamic.class, (servlet, call, given) -> null);
                     default -> throw new UnsupportedOperationException(method.getName());

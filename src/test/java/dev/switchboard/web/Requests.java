@@ -32,21 +32,27 @@ final class Requests {
             Map<String, List<String>> headers,
             @Nullable String user,
             Set<String> roles,
-            @Nullable HttpSession session) {
+            @Nullable HttpSession session,
+            @Nullable String path) {
 
         static Request from(String remote) {
-            return new Request(remote, Map.of(), null, Set.of(), null);
+            return new Request(remote, Map.of(), null, Set.of(), null, null);
+        }
+
+        /** Below the path of its servlet. */
+        Request at(@Nullable String pathInfo) {
+            return new Request(remote, headers, user, roles, session, pathInfo);
         }
 
         Request with(String header, String... values) {
             Map<String, List<String>> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
             more.putAll(headers);
             more.put(header, List.of(values));
-            return new Request(remote, more, user, roles, session);
+            return new Request(remote, more, user, roles, session, path);
         }
 
         Request of(String name, Set<String> granted, @Nullable HttpSession login) {
-            return new Request(remote, headers, name, granted, login);
+            return new Request(remote, headers, name, granted, login, path);
         }
 
         HttpServletRequest servletRequest() {
@@ -58,6 +64,7 @@ final class Requests {
                 case "getHeaderNames" -> Collections.enumeration(headers.keySet());
                 case "getUserPrincipal" -> user == null ? null : (Principal) () -> user;
                 case "isUserInRole" -> roles.contains((String) arguments[0]);
+                case "getPathInfo" -> path;
                 case "getSession" -> session;
                 case "getMethod" -> "GET";
                 default -> throw new UnsupportedOperationException(method.getName());
