@@ -60,7 +60,8 @@ public final class Deployment implements ServletContextListener {
         Settings settings = Settings.read(parameters);
         ChannelRules rules = RulesFile.read(settings.rules(), settings.messageBytes(), context);
 
-        FilterRegistration.Dynamic gate = context.addFilter("switchboard-gate", new Gate(Deployment::relay));
+        FilterRegistration.Dynamic gate =
+                context.addFilter("switchboard-gate", new Gate(Deployment::relay, rules.roles()));
         gate.setAsyncSupported(true);
         gate.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
         context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);

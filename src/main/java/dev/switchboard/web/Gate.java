@@ -7,10 +7,12 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -66,20 +68,28 @@ final class Gate extends HttpFilter {
     }
 
     private final transient Supplier<Relay> relay;
+    private final transient Set<String> roles;
 
-    /** The relay need not be there before the first request. */
-    Gate(Supplier<Relay> relay) {
+    /** The relay need not be there before the first request; {@code roles} are those that make a difference. */
+    Gate(Supplier<Relay> relay, Set<String> roles) {
         this.relay = relay;
+        this.roles = roles;
     }
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        if (relay.get().settings().keepLogin()) {
+            HttpSession session = request.getSession(false);
+            if (session != null) {
+                Login.used(session);
+            }
+        }
         if (!isHandshake(request)) {
             chain.doFilter(request, response);
             return;
         }
-        Visitor visitor = Visitor.of(request, relay.get().settings().proxies());
+        Visitor visitor = Visitor.of(request, relay.get().settings(), roles);
         Refusal refusal = refusal(
                 relay.get(),
                 Collections.list(request.getHeaders("Origin")),

@@ -21,13 +21,15 @@ final class SessionTransport implements Transport {
     private final Session session;
     private final Peer peer;
     private final RemoteEndpoint.Async remote;
+    private final Runnable onClose;
 
     /**
      * {@code abortAfter} is the container's own send timeout. Where it works it is the only thing that frees the socket of a stuck
      * write, so it must be set; it must be longer than the relay's write timeout, because what a container reports at its end is not to be
-     * trusted.
+     * trusted. {@code onClose} runs when the relay closes the session, which not every container reports.
      */
-    SessionTransport(Session session, Peer peer, Duration abortAfter) {
+    SessionTransport(Session session, Peer peer, Duration abortAfter, Runnable onClose) {
+        this.onClose = onClose;
         this.session = session;
         this.peer = peer;
         this.remote = session.getAsyncRemote();
@@ -67,6 +69,7 @@ final class SessionTransport implements Transport {
 
     @Override
     public void close(Disconnect why) {
+        onClose.run();
         try {
             session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.code()), why.reason()));
         } catch (IOException | RuntimeException gone) {

@@ -171,7 +171,7 @@ class ConnectionTest {
             }
             return method.getName().equals("getAsyncRemote") ? container.remote : null;
         });
-        Transport transport = new SessionTransport(broken, Peer.UNKNOWN, Duration.ofSeconds(1));
+        Transport transport = new SessionTransport(broken, Peer.UNKNOWN, Duration.ofSeconds(1), () -> {});
         transport.close(Disconnect.SLOW);
         Client client = hub.connect(transport, new RawProtocol("c", Map.of(), null));
         client.disconnect(Disconnect.SLOW);

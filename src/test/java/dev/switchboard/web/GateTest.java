@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,7 @@ class GateTest {
 
     private Answer answer(Relay relay, Request request) throws Exception {
         Answer answer = new Answer();
-        new Gate(() -> relay)
+        new Gate(() -> relay, Set.of("editor", "admin"))
                 .doFilter(
                         request.servletRequest(),
                         answer.servletResponse,
