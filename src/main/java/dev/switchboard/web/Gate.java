@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers 403 or 503 to a WebSocket handshake that is not to be, and says of the others who comes.
+ * Answers 403 or 503 to a WebSocket handshake that is not to be, and says of the others who comes; all other answers it makes safe for browsers.
  *
  * <p>It looks at every request with an {@code Upgrade} header, whatever its path, so that no spelling of the path avoids it. Jetty upgrades
  * before filters run; there {@link Handshake} refuses.
@@ -62,10 +62,15 @@ final class Gate extends HttpFilter {
                 int seconds = ThreadLocalRandom.current().nextInt(earliest, latest + 1);
                 response.setHeader("Retry-After", Integer.toString(seconds));
             }
+            caution(response);
             response.setContentType("text/plain;charset=UTF-8");
             response.getWriter().println(text);
         }
     }
+
+    /** Scripts, styles and pictures from the server itself; connections to it alone, by HTTP or WebSocket, which browsers take for the same. */
+    private static final String PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+            + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private final transient Supplier<Relay> relay;
     private final transient Set<String> roles;
@@ -86,6 +91,7 @@ final class Gate extends HttpFilter {
             }
         }
         if (!isHandshake(request)) {
+            caution(response);
             chain.doFilter(request, response);
             return;
         }
@@ -100,6 +106,13 @@ final class Gate extends HttpFilter {
         } else {
             refusal.answer(response);
         }
+    }
+
+    /** Tells browsers what our pages need, which is to be all that they get. */
+    private static void caution(HttpServletResponse response) {
+        response.setHeader("Content-Security-Policy", PAGE_POLICY);
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        response.setHeader("Referrer-Policy", "no-referrer");
     }
 
     /** An offer of HTTP/2, which some clients make with every request, is none, but with the header that every handshake has (RFC 6455 section 4.1). */

@@ -130,6 +130,22 @@ class GateTest {
     }
 
     @Test
+    void whatever_is_no_websocket_tells_browsers_to_be_careful() throws Exception {
+        Relay relay = relay();
+        for (Request request :
+                List.of(Request.from("198.51.100.1"), HANDSHAKE.with("Origin", "https://evil.example"))) {
+            assertThat(answer(relay, request).headers)
+                    .containsEntry("X-Content-Type-Options", "nosniff")
+                    .containsEntry("Referrer-Policy", "no-referrer")
+                    .hasEntrySatisfying(
+                            "Content-Security-Policy",
+                            policy -> assertThat(policy)
+                                    .contains("default-src 'none'")
+                                    .contains("frame-ancestors 'none'"));
+        }
+    }
+
+    @Test
     void every_refusal_of_the_hub_has_its_words_here() {
         for (var refusal : dev.switchboard.hub.Admission.Refusal.values()) {
             assertThat(Gate.Refusal.valueOf(refusal.name()).label()).isEqualTo(refusal.label());
