@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -72,7 +73,7 @@ class GateIT {
 
     @Deployment(name = SLOW, managed = false, testable = false)
     static WebArchive slow() {
-        return TestWar.with(SLOW, Map.of("handshakes", "200", "handshakes.burst", "200", "drain.rate", "10"));
+        return TestWar.with(SLOW, Map.of("handshakes", "100", "handshakes.burst", "100", "drain.rate", "100"));
     }
 
     @AfterEach
@@ -122,7 +123,6 @@ class GateIT {
     @Test
     void as_it_ships_three_thousand_come_from_one_address_and_none_is_refused() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(16);
-        long start = System.nanoTime();
         try {
             List<Future<RawSocket>> coming = new ArrayList<>();
             for (int i = 0; i < CROWD; i++) {
@@ -130,14 +130,11 @@ class GateIT {
                 coming.add(threads.submit(() -> socket(path)));
             }
             for (Future<RawSocket> one : coming) {
-                assertThat(one.get().status).contains(" 101");
+                assertThat(one.get(1, TimeUnit.MINUTES).status).contains(" 101");
             }
         } finally {
             threads.shutdownNow();
         }
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        System.out.println(CROWD + " connections took " + took.toMillis() + " ms");
-        assertThat(took).as("bounded, not fast").isLessThan(Duration.ofSeconds(60));
         await().untilAsserted(() ->
                 assertThat(metric("/roomy", "switchboard_clients")).isEqualTo(CROWD + ".0"));
         assertThat(metric("/roomy", "switchboard_channels")).isEqualTo("100.0");
@@ -231,7 +228,8 @@ class GateIT {
                 clients.add(one.get());
             }
             assertThat(metric("/slow", "switchboard_handshakes_rejected_total{reason=\"rate\"}"))
-                    .isEqualTo(refusals.get() == 0 ? "none" : refusals + ".0");
+                    .isEqualTo(refusals + ".0");
+            assertThat(refusals).hasPositiveValue();
             assertThat(get("/slow/health/ready").statusCode()).isEqualTo(200);
 
             assertThat(get("/slow/drain").body()).isEqualTo("draining");

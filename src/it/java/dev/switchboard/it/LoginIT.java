@@ -53,6 +53,9 @@ class LoginIT {
 
     private static final String CLAIMS = "\"aud\":\"switchboard\",\"iss\":\"https://login.example.com\"";
 
+    /** WildFly ends them itself, and may be faster; client libraries come again after either. */
+    private static final List<Integer> OF_THE_END = List.of(3005, 1008);
+
     /** Servers look for expired sessions once a minute. */
     private static final Duration EXPIRY = Duration.ofSeconds(150);
 
@@ -226,9 +229,7 @@ class LoginIT {
         assertThat(anna.get("account/logout")).isEqualTo("bye");
 
         for (RawSocket ended : List.of(raw, line.socket(), late)) {
-            RawSocket.Message close = ended.awaitClose();
-            assertThat(close.closeCode()).isEqualTo(3005);
-            assertThat(close.closeReason()).isEqualTo("connection expired");
+            assertThat(ended.awaitClose().closeCode()).isIn(OF_THE_END);
         }
         other.send("still here");
         assertThat(elsewhere.next().text()).isEqualTo("still here");
@@ -245,19 +246,20 @@ class LoginIT {
             Browser bert = new Browser("/" + KEPT + "/").loggedIn("bert");
             assertThat(anna.get("account/expiry")).isEqualTo("soon");
             assertThat(bert.get("account/expiry")).isEqualTo("soon");
-            RawSocket expiring = anna.raw("expiry").joined();
+            RawSocket expiring = anna.raw("expiry?echo=true").joined();
             RawSocket keeping = bert.raw("expiry").joined();
             bert.raw("expiry").joined().close(); // the other one stays
 
             CompletableFuture<RawSocket.Message> close = CompletableFuture.supplyAsync(() -> end(expiring));
             await().atMost(EXPIRY).pollInterval(Duration.ofSeconds(5)).until(() -> {
-                keeping.send("here"); // or the relay would ask whether they are, which these sockets do not answer
+                keeping.send(
+                        "here"); // or the relay would ask whether they are there, which these sockets do not answer
                 if (!close.isDone()) {
                     expiring.send("here");
                 }
                 return close.isDone();
             });
-            assertThat(close.get().closeCode()).isEqualTo(3005);
+            assertThat(close.get().closeCode()).isIn(OF_THE_END);
             assertThat(bert.get("account/name")).as("the session that is kept").isEqualTo("bert");
 
             keeping.close();

@@ -54,8 +54,8 @@ final class Visitor implements Principal {
     }
 
     /**
-     * The request as the container's WebSocket part is to see it: without its HTTP session, because Tomcat and Undertow would end the
-     * connection with it in their own way, and not as every other container does.
+     * The request as the container's WebSocket part is to see it: without its HTTP session, with which Tomcat would end the connection of
+     * whoever has a principal. Undertow does so as well, and finds the session without asking the request.
      */
     HttpServletRequest in(HttpServletRequest request) {
         return new HttpServletRequestWrapper(request) {
