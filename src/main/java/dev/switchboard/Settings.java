@@ -2,7 +2,9 @@ package dev.switchboard;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
+import dev.switchboard.access.Proxies;
 import dev.switchboard.hub.Capacity;
 import dev.switchboard.hub.Limits;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -11,6 +13,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * @param rawPublishes how many messages a raw client may send in a second, {@link #UNLIMITED} for any
  * @param drainTime within what time all clients are sent away when the relay stops
  * @param drainRate how many of them in a second
+ * @param proxies whose word for where a client comes from is taken
+ * @param keepLogin whether an HTTP session of the container lives as long as a connection of it
+ * @param metricsKey with which the metrics may be read from elsewhere
  * @param historyBytes what all histories of this node may hold
  * @param rules the file of the channel rules, null for those in the WAR
  */
@@ -46,6 +52,9 @@ public record Settings(
         int drainRate,
         int historyBytes,
         Origins origins,
+        Proxies proxies,
+        boolean keepLogin,
+        Key metricsKey,
         AccessSettings access,
         @Nullable Path rules) {
 
@@ -83,6 +92,9 @@ public record Settings(
             Map.entry("switchboard.drain.rate", "1000"),
             Map.entry("switchboard.history.bytes", "67108864"),
             Map.entry("switchboard.origins", ""),
+            Map.entry("switchboard.proxies", ""),
+            Map.entry("switchboard.login.keepalive", "false"),
+            Map.entry("switchboard.metrics.key", ""),
             Map.entry("switchboard.rules", ""),
             Map.entry("switchboard.access", "open"),
             Map.entry("switchboard.insecure", "false"),
@@ -94,7 +106,8 @@ public record Settings(
             Map.entry("switchboard.token.once", "false"));
 
     /** Their values are in no error. */
-    private static final Set<String> SECRETS = Set.of("switchboard.token.secret", "switchboard.token.jwks");
+    private static final Set<String> SECRETS =
+            Set.of("switchboard.token.secret", "switchboard.token.jwks", "switchboard.metrics.key");
 
     /** Kubernetes sets such variables in every pod beside a service named switchboard. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
@@ -149,7 +162,10 @@ public record Settings(
                 duration("switchboard.drain.time", values),
                 count("switchboard.drain.rate", values),
                 count("switchboard.history.bytes", values),
-                parse("switchboard.origins", values, Settings::origins),
+                parse("switchboard.origins", values, text -> new Origins(Set.copyOf(list(text)))),
+                parse("switchboard.proxies", values, text -> new Proxies(list(text))),
+                flag("switchboard.login.keepalive", values),
+                parse("switchboard.metrics.key", values, Key::new),
                 access(values),
                 parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)));
     }
@@ -214,16 +230,16 @@ public record Settings(
             default -> throw new IllegalArgumentException("must be open, login or token");
         });
         return new AccessSettings(
-                isTrue("switchboard.insecure", values) ? Access.INSECURE : access,
+                flag("switchboard.insecure", values) ? Access.INSECURE : access,
                 text("switchboard.token.secret", values),
                 parse("switchboard.token.jwks", values, Settings::jwks),
                 text("switchboard.token.audience", values),
                 text("switchboard.token.issuer", values),
                 duration("switchboard.token.lifetime", values),
-                isTrue("switchboard.token.once", values) ? AccessSettings.Use.ONCE : AccessSettings.Use.REPEATED);
+                flag("switchboard.token.once", values) ? AccessSettings.Use.ONCE : AccessSettings.Use.REPEATED);
     }
 
-    private static boolean isTrue(String key, Map<String, String> values) {
+    private static boolean flag(String key, Map<String, String> values) {
         return parse(key, values, text -> switch (text) {
             case "true" -> true;
             case "false" -> false;
@@ -244,11 +260,11 @@ public record Settings(
         }
     }
 
-    private static Origins origins(String text) {
-        Set<String> entries = Arrays.stream(text.split(",", -1))
+    private static List<String> list(String text) {
+        return Arrays.stream(text.split(",", -1))
                 .map(String::strip)
                 .filter(entry -> !entry.isEmpty())
-                .collect(Collectors.toSet());
-        return new Origins(entries);
+                .distinct()
+                .toList();
     }
 }

@@ -2,5 +2,6 @@ package broken.engine;
 
 import com.google.protobuf.MessageLite;
 import com.nimbusds.jose.JOSEObject;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 
-public record EngineKnowsVendors(JOSEObject token, MessageLite message) {}
+public record EngineKnowsVendors(JOSEObject token, MessageLite message, MetricSnapshot metric) {}

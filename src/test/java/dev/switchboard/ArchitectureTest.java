@@ -118,6 +118,14 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAnyPackage("com.nimbusds.."));
         rules.put(
+                "metrics are for the web",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..web..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("io.prometheus..", "javax.management.."));
+        rules.put(
                 "Protobuf is for protocols",
                 noClasses()
                         .that()

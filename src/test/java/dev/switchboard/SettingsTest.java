@@ -81,6 +81,8 @@ class SettingsTest {
         Settings settings = of(Map.of(
                 "switchboard.token.secret",
                 "canary " + SECRET,
+                "switchboard.metrics.key",
+                "canary " + SECRET,
                 "switchboard.token.jwks",
                 "https://canary:canary@login.example/canary?key=canary"));
         assertThat(settings.toString()).doesNotContain("canary");
@@ -90,6 +92,7 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource({
         "switchboard.token.secret, canary",
+        "switchboard.metrics.key, canary",
         "switchboard.token.jwks, https://canary:canary@login.example /",
         "switchboard.token.jwks, https://canary:can%zzary@login.example/",
         "switchboard.token.jwks, http://canary:canary@login.example/?key=canary",
@@ -162,6 +165,10 @@ class SettingsTest {
         "switchboard.outbox.bytes, 65536",
         "switchboard.origins, example.com",
         "switchboard.rules, a\u0000b",
+        "switchboard.proxies, proxy.example",
+        "switchboard.proxies, '10.0.0.1,10.0.0.0/33'",
+        "switchboard.login.keepalive, yes",
+        "switchboard.metrics.key, 0123456789012345678901234567890",
         "switchboard.client.channels, 0",
         "switchboard.client.commands, many",
         "switchboard.client.publishes, -1",

@@ -27,6 +27,11 @@ final class ShippedWar {
 
     /** With these context parameters in its descriptor. */
     static WebArchive as(String name, Map<String, String> parameters) {
+        return as(name, parameters, "");
+    }
+
+    /** And with more elements of a descriptor. */
+    static WebArchive as(String name, Map<String, String> parameters, String elements) {
         WebArchive war = as(name);
         StringBuilder added = new StringBuilder();
         parameters.forEach((key, value) -> added.append("<context-param><param-name>")
@@ -34,7 +39,7 @@ final class ShippedWar {
                 .append("</param-name><param-value>")
                 .append(value)
                 .append("</param-value></context-param>\n"));
-        return war.setWebXML(new StringAsset(descriptor(war).replace("</web-app>", added + "</web-app>")));
+        return war.setWebXML(new StringAsset(descriptor(war).replace("</web-app>", added + elements + "</web-app>")));
     }
 
     private static String descriptor(WebArchive war) {

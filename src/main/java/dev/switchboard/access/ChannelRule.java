@@ -1,6 +1,8 @@
 package dev.switchboard.access;
 
+import dev.switchboard.access.Who.Group;
 import dev.switchboard.hub.ChannelOptions;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,18 @@ public record ChannelRule(
 
     /** What holds where no rule says otherwise. */
     public static final ChannelRule PLAIN = new ChannelRule(
-            null, Who.ANYONE, Who.SUBSCRIBER, Who.NOBODY, Who.SUBSCRIBER, Who.SUBSCRIBER, ChannelOptions.PLAIN);
+            null,
+            Group.ANYONE,
+            Group.SUBSCRIBER,
+            Group.NOBODY,
+            Group.SUBSCRIBER,
+            Group.SUBSCRIBER,
+            ChannelOptions.PLAIN);
+
+    /** All to whom it gives a right. */
+    Stream<Who> everybody() {
+        return Stream.of(subscribe, publish, binary, presence, history);
+    }
 
     public static ChannelRule greeting(@Nullable String text) {
         return new ChannelRule(

@@ -1,6 +1,9 @@
 package dev.switchboard.access;
 
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,15 @@ public record ChannelRules(
     public boolean knows(String channel) {
         String namespace = namespace(channel);
         return namespace == null || namespaces.containsKey(namespace) || channels.containsKey(channel);
+    }
+
+    /** All roles that a rule names. */
+    public Set<String> roles() {
+        return Stream.of(Stream.of(defaults), namespaces.values().stream(), channels.values().stream())
+                .flatMap(rules -> rules)
+                .flatMap(ChannelRule::everybody)
+                .flatMap(who -> who.roles().stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static @Nullable String namespace(String channel) {

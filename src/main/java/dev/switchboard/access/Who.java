@@ -1,24 +1,47 @@
 package dev.switchboard.access;
 
 import dev.switchboard.hub.Identity;
+import java.util.Collections;
+import java.util.Set;
 
 /** To whom a channel rule gives a right. */
-public enum Who {
-    /** Every client. */
-    ANYONE,
-    /** Clients whose user is known. */
-    AUTHENTICATED,
-    /** Clients that are in the channel. */
-    SUBSCRIBER,
-    /** No client. */
-    NOBODY;
+public sealed interface Who {
 
-    boolean includes(Identity client, boolean subscribed) {
-        return switch (this) {
-            case ANYONE -> true;
-            case AUTHENTICATED -> !client.isAnonymous();
-            case SUBSCRIBER -> subscribed;
-            case NOBODY -> false;
-        };
+    boolean includes(Identity client, boolean subscribed);
+
+    /** The roles that it names. */
+    default Set<String> roles() {
+        return Set.of();
+    }
+
+    /** Those for whom a rule has a word. */
+    enum Group implements Who {
+        /** Every client. */
+        ANYONE,
+        /** Clients whose user is known. */
+        AUTHENTICATED,
+        /** Clients that are in the channel. */
+        SUBSCRIBER,
+        /** No client. */
+        NOBODY;
+
+        @Override
+        public boolean includes(Identity client, boolean subscribed) {
+            return switch (this) {
+                case ANYONE -> true;
+                case AUTHENTICATED -> !client.isAnonymous();
+                case SUBSCRIBER -> subscribed;
+                case NOBODY -> false;
+            };
+        }
+    }
+
+    /** Clients to whom their container gives one of the roles. */
+    record Role(Set<String> roles) implements Who {
+
+        @Override
+        public boolean includes(Identity client, boolean subscribed) {
+            return !Collections.disjoint(roles, client.roles());
+        }
     }
 }

@@ -28,14 +28,17 @@ final class Connection {
     private static final int SMALLEST_SLICE = 1024;
 
     private volatile @Nullable Client client; // written under this
+    private volatile @Nullable Visitor visitor;
     private volatile @Nullable MessageBuffer inbox;
     private @Nullable CloseReason closedEarly; // guarded by this
 
     /** {@code connect} makes the client. */
     void open(Session session, Settings settings, Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
-        Client connected = connect.apply(
-                new SessionTransport(session, settings.limits().writeTimeout().plus(ABORT_MARGIN)));
+        Visitor guest = Visitor.of(session);
+        visitor = guest;
+        Client connected = connect.apply(new SessionTransport(
+                session, guest.peer(), settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave));
         inbox = new MessageBuffer(
                 settings.messageBytes(),
                 Math.max(settings.messageFragments(), settings.messageBytes() / SMALLEST_SLICE),
@@ -46,8 +49,20 @@ final class Connection {
             client = connected;
             early = closedEarly;
         }
+        guest.entered(connected);
         if (early != null) {
             closed(early);
+        } else if (connected.isEnded()) {
+            leave();
+        }
+    }
+
+    /** Whichever side ends it. */
+    private void leave() {
+        Client left = client;
+        Visitor guest = visitor;
+        if (left != null && guest != null) {
+            guest.left(left);
         }
     }
 
@@ -88,6 +103,7 @@ final class Connection {
         if (ended != null) {
             String phrase = reason.getReasonPhrase();
             ended.closed(reason.getCloseCode().getCode(), phrase == null ? "" : phrase);
+            leave();
         }
     }
 

@@ -29,6 +29,8 @@ public final class Deployment implements ServletContextListener {
 
     private static volatile @Nullable Relay relay;
 
+    private @Nullable RelayOperations operations;
+
     static Relay relay() {
         Relay running = relay;
         if (running == null) {
@@ -52,24 +54,33 @@ public final class Deployment implements ServletContextListener {
         }
     }
 
-    private static void start(ServletContext context) {
+    private void start(ServletContext context) {
         Map<String, String> parameters = Collections.list(context.getInitParameterNames()).stream()
                 .collect(Collectors.toMap(name -> name, context::getInitParameter));
         Settings settings = Settings.read(parameters);
         ChannelRules rules = RulesFile.read(settings.rules(), settings.messageBytes(), context);
 
-        FilterRegistration.Dynamic origins =
-                context.addFilter("switchboard-origins", new OriginFilter(settings.origins()));
-        origins.setAsyncSupported(true);
-        origins.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
+        FilterRegistration.Dynamic gate =
+                context.addFilter("switchboard-gate", new Gate(Deployment::relay, rules.roles()));
+        gate.setAsyncSupported(true);
+        gate.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
         context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
 
-        relay = new Relay(settings, rules); // last: what fails before leaves no thread
+        context.addServlet("switchboard-health", new Health(Deployment::relay)).addMapping("/health/*");
+        context.addServlet("switchboard-metrics", new Metrics(Deployment::relay))
+                .addMapping("/metrics");
+
+        Relay running = new Relay(settings, rules); // last: what fails before leaves no thread
+        relay = running;
+        operations = new RelayOperations(running, context.getContextPath());
     }
 
     /** For a deployment that fails after this listener, whose servlets never come to life. */
     @Override
     public void contextDestroyed(ServletContextEvent event) {
+        if (operations != null) {
+            operations.close();
+        }
         stop();
     }
 

@@ -6,7 +6,7 @@ import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
 
-/** How a WebSocket connection comes about: checks the origin once more, for containers that upgrade before filters, and accepts no extension. */
+/** How a WebSocket connection comes about: does the work of the {@link Gate} for containers that upgrade before filters, and accepts no extension. */
 public final class Handshake extends ServerEndpointConfig.Configurator {
 
     /** None: decompression costs memory before any limit of ours can count it. */
@@ -18,12 +18,14 @@ public final class Handshake extends ServerEndpointConfig.Configurator {
     /** An exception is the only way to refuse here. */
     @Override
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
+        if (request.getUserPrincipal() instanceof Visitor) {
+            return;
+        }
         List<String> host = headers("Host", request);
-        if (!Deployment.relay()
-                .settings()
-                .origins()
-                .allows(headers("Origin", request), host.isEmpty() ? null : host.get(0))) {
-            throw new IllegalStateException("refused a WebSocket handshake from a foreign origin");
+        Gate.Refusal refusal =
+                Gate.refusal(Deployment.relay(), headers("Origin", request), host.isEmpty() ? null : host.get(0), "");
+        if (refusal != null) {
+            throw new IllegalStateException("refused a WebSocket handshake: " + refusal.label());
         }
     }
 

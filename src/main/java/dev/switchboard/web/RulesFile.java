@@ -4,12 +4,14 @@ import dev.switchboard.TimeText;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.Who;
+import dev.switchboard.access.Who.Group;
 import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Offer;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Frame;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
@@ -27,6 +29,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The channel rules as JSON: {@code defaults}, {@code namespaces} and {@code channels}, bound with JSON-B; an unknown member is an error. */
@@ -36,6 +40,9 @@ public final class RulesFile {
 
     /** Honoured by Yasson, which is in the WAR or the container's own. */
     private static final String FAIL_ON_UNKNOWN = "jsonb.fail-on-unknown-properties";
+
+    /** Begins the name of a role where others stand for themselves. */
+    private static final String ROLE = "role:";
 
     /** More would be a database. */
     private static final int MAX_HISTORY_SIZE = 100_000;
@@ -119,10 +126,10 @@ public final class RulesFile {
         return new ChannelRule(
                 greeting(name + ".greeting", rule.greeting, messageBytes),
                 subscribe(name + ".subscribe", rule.subscribe),
-                choice(name + ".publish", rule.publish, ChannelRule.PLAIN.publish()),
-                choice(name + ".binary", rule.binary, ChannelRule.PLAIN.binary()),
-                choice(name + ".presence", rule.presence, ChannelRule.PLAIN.presence()),
-                choice(name + ".history", rule.history, ChannelRule.PLAIN.history()),
+                who(name + ".publish", rule.publish, ChannelRule.PLAIN.publish()),
+                who(name + ".binary", rule.binary, ChannelRule.PLAIN.binary()),
+                who(name + ".presence", rule.presence, ChannelRule.PLAIN.presence()),
+                who(name + ".history", rule.history, ChannelRule.PLAIN.history()),
                 new ChannelOptions(
                         size == 0 ? Retention.NONE : new Retention(size, ttl),
                         flag(name + ".keep_presence", rule.keepPresence),
@@ -155,12 +162,36 @@ public final class RulesFile {
     }
 
     private static Who subscribe(String name, @Nullable JsonValue value) {
-        Who who = choice(name, value, ChannelRule.PLAIN.subscribe());
-        if (who == Who.SUBSCRIBER) {
+        Who who = who(name, value, ChannelRule.PLAIN.subscribe());
+        if (who == Group.SUBSCRIBER) {
             throw new IllegalArgumentException(
                     name + ": subscriber makes no sense, who is in the channel need not ask");
         }
         return who;
+    }
+
+    /** A word, a role, or a list of roles of which one is enough. */
+    private static Who who(String name, @Nullable JsonValue value, Who absent) {
+        if (value instanceof JsonArray roles && !roles.isEmpty()) {
+            return new Who.Role(roles.stream().map(role -> role(name, role)).collect(Collectors.toUnmodifiableSet()));
+        }
+        String text = text(name, value);
+        if (text == null) {
+            return absent;
+        }
+        if (text.startsWith(ROLE)) {
+            return new Who.Role(Set.of(role(name, value)));
+        }
+        Map<String, Group> groups = choices(Group.class);
+        return chosen(name, groups.get(text), join(groups) + ", " + ROLE + "NAME, or a list of roles");
+    }
+
+    private static String role(String name, @Nullable JsonValue value) {
+        String text = text(name, value);
+        boolean named = text != null
+                && text.startsWith(ROLE)
+                && !text.substring(ROLE.length()).isBlank();
+        return chosen(name, named ? text : null, ROLE + "NAME").substring(ROLE.length());
     }
 
     /** The constant whose name, in lower case, is the text. */
@@ -169,15 +200,27 @@ public final class RulesFile {
         if (text == null) {
             return absent;
         }
+        Map<String, E> choices = choices(absent.getDeclaringClass());
+        return chosen(name, choices.get(text), join(choices));
+    }
+
+    private static <E extends Enum<E>> Map<String, E> choices(Class<E> type) {
         Map<String, E> choices = new LinkedHashMap<>();
-        for (E constant : absent.getDeclaringClass().getEnumConstants()) {
+        for (E constant : type.getEnumConstants()) {
             choices.put(constant.name().toLowerCase(Locale.ROOT), constant);
         }
-        E chosen = choices.get(text);
-        if (chosen == null) {
-            throw new IllegalArgumentException(name + ": must be one of " + String.join(", ", choices.keySet()));
+        return choices;
+    }
+
+    private static String join(Map<String, ?> choices) {
+        return String.join(", ", choices.keySet());
+    }
+
+    private static <T> T chosen(String name, @Nullable T choice, String choices) {
+        if (choice == null) {
+            throw new IllegalArgumentException(name + ": must be one of " + choices);
         }
-        return chosen;
+        return choice;
     }
 
     private static boolean flag(String name, @Nullable JsonValue value) {

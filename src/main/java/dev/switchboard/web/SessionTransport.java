@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Transport;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.RemoteEndpoint;
@@ -18,17 +19,26 @@ final class SessionTransport implements Transport {
     private static final System.Logger LOG = System.getLogger(SessionTransport.class.getName());
 
     private final Session session;
+    private final Peer peer;
     private final RemoteEndpoint.Async remote;
+    private final Runnable onClose;
 
     /**
      * {@code abortAfter} is the container's own send timeout. Where it works it is the only thing that frees the socket of a stuck
      * write, so it must be set; it must be longer than the relay's write timeout, because what a container reports at its end is not to be
-     * trusted.
+     * trusted. {@code onClose} runs when the relay closes the session, which not every container reports.
      */
-    SessionTransport(Session session, Duration abortAfter) {
+    SessionTransport(Session session, Peer peer, Duration abortAfter, Runnable onClose) {
+        this.onClose = onClose;
         this.session = session;
+        this.peer = peer;
         this.remote = session.getAsyncRemote();
         remote.setSendTimeout(abortAfter.toMillis());
+    }
+
+    @Override
+    public Peer peer() {
+        return peer;
     }
 
     @Override
@@ -59,6 +69,7 @@ final class SessionTransport implements Transport {
 
     @Override
     public void close(Disconnect why) {
+        onClose.run();
         try {
             session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.code()), why.reason()));
         } catch (IOException | RuntimeException gone) {

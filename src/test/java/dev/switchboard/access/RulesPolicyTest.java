@@ -5,6 +5,7 @@ import static dev.switchboard.access.Issuer.SECRET;
 import static dev.switchboard.access.Issuer.signed;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.access.Who.Group;
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ClientError;
@@ -15,6 +16,7 @@ import dev.switchboard.hub.Tally;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,19 +41,40 @@ class RulesPolicyTest {
     private static final ChannelRules RULES = new ChannelRules(
             ChannelRule.PLAIN,
             Map.of(
-                    "anyone", rule(Who.ANYONE, Who.ANYONE, Who.NOBODY),
-                    "authenticated", rule(Who.AUTHENTICATED, Who.AUTHENTICATED, Who.NOBODY),
-                    "subscriber", rule(Who.ANYONE, Who.SUBSCRIBER, Who.NOBODY),
-                    "nobody", rule(Who.NOBODY, Who.NOBODY, Who.ANYONE),
-                    "members", rule(Who.SUBSCRIBER, Who.ANYONE, Who.NOBODY),
+                    "anyone", rule(Group.ANYONE, Group.ANYONE, Group.NOBODY),
+                    "authenticated", rule(Group.AUTHENTICATED, Group.AUTHENTICATED, Group.NOBODY),
+                    "subscriber", rule(Group.ANYONE, Group.SUBSCRIBER, Group.NOBODY),
+                    "nobody", rule(Group.NOBODY, Group.NOBODY, Group.ANYONE),
+                    "members", rule(Group.SUBSCRIBER, Group.ANYONE, Group.NOBODY),
                     "publish",
-                            new ChannelRule(null, Who.ANYONE, Who.ANYONE, Who.NOBODY, Who.NOBODY, Who.NOBODY, HISTORY),
+                            new ChannelRule(
+                                    null,
+                                    Group.ANYONE,
+                                    Group.ANYONE,
+                                    Group.NOBODY,
+                                    Group.NOBODY,
+                                    Group.NOBODY,
+                                    HISTORY),
                     "presence",
-                            new ChannelRule(null, Who.ANYONE, Who.NOBODY, Who.NOBODY, Who.ANYONE, Who.NOBODY, HISTORY),
+                            new ChannelRule(
+                                    null,
+                                    Group.ANYONE,
+                                    Group.NOBODY,
+                                    Group.NOBODY,
+                                    Group.ANYONE,
+                                    Group.NOBODY,
+                                    HISTORY),
                     "history",
-                            new ChannelRule(null, Who.ANYONE, Who.NOBODY, Who.NOBODY, Who.NOBODY, Who.ANYONE, HISTORY),
-                    "binary", rule(Who.ANYONE, Who.AUTHENTICATED, Who.SUBSCRIBER),
-                    "$anyone", rule(Who.ANYONE, Who.ANYONE, Who.ANYONE)),
+                            new ChannelRule(
+                                    null,
+                                    Group.ANYONE,
+                                    Group.NOBODY,
+                                    Group.NOBODY,
+                                    Group.NOBODY,
+                                    Group.ANYONE,
+                                    HISTORY),
+                    "binary", rule(Group.ANYONE, Group.AUTHENTICATED, Group.SUBSCRIBER),
+                    "$anyone", rule(Group.ANYONE, Group.ANYONE, Group.ANYONE)),
             Map.of());
 
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0);
@@ -186,6 +209,26 @@ class RulesPolicyTest {
             assertThat(policy.allows(right, NOBODY, channel, true)).isEqualTo(c);
             assertThat(policy.allows(right, ANNA, channel, true)).isEqualTo(d);
         }
+    }
+
+    @Test
+    void a_role_is_one_that_the_container_gives() {
+        Who editors = new Who.Role(Set.of("editor", "admin"));
+        Identity editor = new Identity("anna", null, 0, Map.of(), Set.of("reader", "editor"));
+        assertThat(editors.includes(editor, false)).isTrue();
+        assertThat(editors.includes(new Identity("bert", null, 0, Map.of(), Set.of("reader")), true))
+                .isFalse();
+        assertThat(editors.includes(ANNA, true)).isFalse();
+        assertThat(editors.includes(NOBODY, true)).isFalse();
+    }
+
+    @Test
+    void whom_the_container_knows_needs_no_token_unless_tokens_are_what_counts() {
+        for (Access access : new Access[] {Access.OPEN, Access.LOGIN, Access.INSECURE}) {
+            assertThat(Answers.of(policy(access, SECRET).identify(ANNA, ""))).isEqualTo(ANNA);
+        }
+        assertThat(failure(policy(Access.TOKEN, SECRET).identify(ANNA, ""))).isEqualTo(ClientError.UNAUTHORIZED);
+        assertThat(failure(policy(Access.LOGIN, SECRET).identify(null, ""))).isEqualTo(ClientError.UNAUTHORIZED);
     }
 
     @ParameterizedTest

@@ -9,13 +9,16 @@ import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
+import dev.switchboard.access.Proxies;
 import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
+import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.RawProtocol;
@@ -52,6 +55,9 @@ class ConnectionTest {
             1_000,
             100_000,
             new Origins(Set.of()),
+            new Proxies(List.of()),
+            false,
+            new Key(""),
             new AccessSettings(Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED),
             null);
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
@@ -191,7 +197,7 @@ class ConnectionTest {
             }
             return method.getName().equals("getAsyncRemote") ? container.remote : null;
         });
-        Transport transport = new SessionTransport(broken, Duration.ofSeconds(1));
+        Transport transport = new SessionTransport(broken, Peer.UNKNOWN, Duration.ofSeconds(1), () -> {});
         transport.close(Disconnect.SLOW);
         Client client = hub.connect(transport, new RawProtocol("c", Map.of(), null));
         client.disconnect(Disconnect.SLOW);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.Who;
+import dev.switchboard.access.Who.Group;
 import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Offer;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,8 +48,8 @@ class RulesFileTest {
                             Offer.ON_REQUEST,
                             Offer.ON_REQUEST,
                             RecoveryMode.STREAM));
-            assertThat(rule.subscribe()).isEqualTo(Who.ANYONE);
-            assertThat(List.of(rule.publish(), rule.presence(), rule.history())).containsOnly(Who.SUBSCRIBER);
+            assertThat(rule.subscribe()).isEqualTo(Group.ANYONE);
+            assertThat(List.of(rule.publish(), rule.presence(), rule.history())).containsOnly(Group.SUBSCRIBER);
         }
     }
 
@@ -79,17 +81,28 @@ class RulesFileTest {
         assertThat(rules.of("chat:1"))
                 .isEqualTo(new ChannelRule(
                         null,
-                        Who.AUTHENTICATED,
-                        Who.NOBODY,
-                        Who.ANYONE,
-                        Who.ANYONE,
-                        Who.AUTHENTICATED,
+                        Group.AUTHENTICATED,
+                        Group.NOBODY,
+                        Group.ANYONE,
+                        Group.ANYONE,
+                        Group.AUTHENTICATED,
                         new ChannelOptions(
                                 new Retention(100_000, Duration.ofMillis(500)),
                                 true,
                                 Offer.FORCED,
                                 Offer.FORCED,
                                 RecoveryMode.CACHE)));
+    }
+
+    @Test
+    void a_rule_may_name_roles_of_which_one_is_enough() {
+        ChannelRules rules = read("""
+                {"defaults": {"subscribe": "role:reader"}, "namespaces": {"chat": {"publish": ["role:editor", "role:admin"]}}, "channels": {"a": {"history": "role:a b"}}}
+                """);
+        assertThat(rules.of("x").subscribe()).isEqualTo(new Who.Role(Set.of("reader")));
+        assertThat(rules.of("chat:1").publish()).isEqualTo(new Who.Role(Set.of("editor", "admin")));
+        assertThat(rules.roles()).containsExactlyInAnyOrder("reader", "editor", "admin", "a b");
+        assertThat(read("{}").roles()).isEmpty();
     }
 
     @Test
@@ -156,6 +169,14 @@ class RulesFileTest {
                 "binary ~ true",
                 "presence ~ [\"anyone\"]",
                 "history ~ \"reader\"",
+                "history ~ \"role:\"",
+                "history ~ \"role: \"",
+                "history ~ \"Role:reader\"",
+                "history ~ []",
+                "history ~ [\"role:reader\", \"anyone\"]",
+                "history ~ [\"role:reader\", 1]",
+                "history ~ [[\"role:reader\"]]",
+                "join_leave ~ \"role:reader\"",
                 "keep_presence ~ \"true\"",
                 "keep_presence ~ 1",
                 "history_size ~ \"10\"",

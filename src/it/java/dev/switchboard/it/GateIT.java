@@ -1,0 +1,342 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.it.DeployedServer.SocketLine;
+import dev.switchboard.transcript.Dialect;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jboss.arquillian.container.test.api.Deployer;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.RunAsClient;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Who is let in, and what operators see of it; on each container alike, as {@link RelayIT}. */
+@ExtendWith(ArquillianExtension.class)
+@RunAsClient
+@SuppressWarnings("NullAway.Init") // Arquillian sets the fields
+class GateIT {
+
+    private static final String NARROW = "narrow";
+    private static final String SLOW = "slow";
+    private static final int CROWD = 3_000;
+
+    @ArquillianResource
+    private URL url;
+
+    @ArquillianResource
+    private Deployer deployer;
+
+    private final ConcurrentLinkedQueue<RawSocket> opened = new ConcurrentLinkedQueue<>();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    /** As it ships. */
+    @Deployment(testable = false)
+    static WebArchive roomy() {
+        return TestWar.with("roomy", Map.of());
+    }
+
+    @Deployment(name = NARROW, managed = false, testable = false)
+    static WebArchive narrow() {
+        return TestWar.with(
+                NARROW,
+                Map.of(
+                        "connections", "120",
+                        "connections.waiting", "50",
+                        "connections.address", "40",
+                        "connections.user", "3",
+                        "proxies", "127.0.0.0/8,::1"));
+    }
+
+    @Deployment(name = SLOW, managed = false, testable = false)
+    static WebArchive slow() {
+        return TestWar.with(SLOW, Map.of("handshakes", "100", "handshakes.burst", "100", "drain.rate", "100"));
+    }
+
+    @AfterEach
+    void closeAll() throws IOException {
+        for (RawSocket socket : opened) {
+            socket.close();
+        }
+    }
+
+    private String host() {
+        return url.getHost() + ":" + url.getPort();
+    }
+
+    private RawSocket socket(String path, String... headers) throws IOException {
+        RawSocket socket = new RawSocket(URI.create("ws://" + host() + path), headers);
+        opened.add(socket);
+        return socket;
+    }
+
+    private static String from(String address) {
+        return "X-Forwarded-For: " + address;
+    }
+
+    private HttpResponse<String> get(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + host() + path));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private String metric(String context, String name) throws Exception {
+        return get(context + "/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .map(line -> line.substring(name.length() + 1))
+                .findFirst()
+                .orElse("none");
+    }
+
+    private static void assertFull(RawSocket refused) {
+        assertThat(refused.status).contains(" 503");
+        assertThat(refused.header("Retry-After")).singleElement().asString().matches("[1-9]|[12]\\d|30");
+    }
+
+    @Test
+    void as_it_ships_three_thousand_come_from_one_address_and_none_is_refused() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(16);
+        try {
+            List<Future<RawSocket>> coming = new ArrayList<>();
+            for (int i = 0; i < CROWD; i++) {
+                String path = "/roomy/raw/crowd-" + i % 100;
+                coming.add(threads.submit(() -> socket(path)));
+            }
+            for (Future<RawSocket> one : coming) {
+                assertThat(one.get(1, TimeUnit.MINUTES).status).contains(" 101");
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        await().untilAsserted(() ->
+                assertThat(metric("/roomy", "switchboard_clients")).isEqualTo(CROWD + ".0"));
+        assertThat(metric("/roomy", "switchboard_channels")).isEqualTo("100.0");
+    }
+
+    @Test
+    void a_node_lets_in_as_many_as_it_may_have_and_counts_the_others() throws Exception {
+        deployer.deploy(NARROW);
+        try {
+            String endpoint = "/narrow/connection/websocket";
+            for (int i = 0; i < 50; i++) {
+                enter(endpoint, from("203.0.113." + i));
+            }
+            for (int i = 0; i < 20; i++) {
+                assertFull(socket(endpoint, from("203.0.113." + i)));
+            }
+            assertThat(metric("/narrow", "switchboard_connections_waiting")).isEqualTo("50.0");
+            assertThat(metric("/narrow", "switchboard_handshakes_rejected_total{reason=\"waiting\"}"))
+                    .isEqualTo("20.0");
+            closeAll(); // they said nothing, and had they stayed, would have been sent away
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> metric("/narrow", "switchboard_clients").equals("0.0"));
+
+            for (int i = 0; i < 3; i++) {
+                assertThat(connected("carl").next()).startsWith("{\"id\":1,\"connect\":");
+            }
+            assertThat(connected("carl").next()).isEqualTo("close 3504 connection limit");
+            assertThat(connected("dora").next()).startsWith("{\"id\":1,\"connect\":");
+
+            for (int i = 0; i < 40; i++) {
+                enter("/narrow/raw/full", from("1.1.1.1, 198.51.100.1, 127.0.0.1"));
+            }
+            assertFull(socket("/narrow/raw/full", from("2.2.2.2, 198.51.100.1")));
+            for (int i = 0; i < 40; i++) {
+                enter("/narrow/raw/full", from("2001:db8:1:2::" + i));
+            }
+            assertFull(socket("/narrow/raw/full", from("2001:db8:1:2:ffff::")));
+            assertThat(metric("/narrow", "switchboard_handshakes_rejected_total{reason=\"address\"}"))
+                    .isEqualTo("2.0");
+
+            int room = 120 - (int) Double.parseDouble(metric("/narrow", "switchboard_clients"));
+            for (int i = 0; i < room; i++) {
+                enter("/narrow/raw/full", from("198.51.100." + (i + 2)));
+            }
+            assertFull(socket("/narrow/raw/full", from("192.0.2.1")));
+            assertThat(metric("/narrow", "switchboard_handshakes_rejected_total{reason=\"connections\"}"))
+                    .isEqualTo("1.0");
+        } finally {
+            deployer.undeploy(NARROW);
+        }
+    }
+
+    /** Returns when it is counted, which is after the answer to its handshake. */
+    private void enter(String path, String... headers) throws IOException {
+        RawSocket socket = socket(path, headers);
+        assertThat(socket.isUpgraded()).isTrue();
+        socket.joined();
+    }
+
+    private SocketLine connected(String user) throws Exception {
+        SocketLine line = new SocketLine(
+                socket("/narrow/connection/websocket", DeployedServer.subprotocol(Dialect.JSON)), Dialect.JSON);
+        line.send("{\"id\":1,\"connect\":{\"token\":\"" + LoginIT.token(user) + "\"}}");
+        return line;
+    }
+
+    @Test
+    void a_storm_is_spread_and_all_get_in_and_a_node_that_drains_takes_none_of_them() throws Exception {
+        deployer.deploy(SLOW);
+        ExecutorService threads = Executors.newFixedThreadPool(50);
+        AtomicInteger refusals = new AtomicInteger();
+        try {
+            List<Future<RawSocket>> coming = new ArrayList<>();
+            for (int i = 0; i < 500; i++) {
+                Callable<RawSocket> come = () -> {
+                    RawSocket socket = socket("/slow/raw/storm");
+                    while (!socket.isUpgraded()) {
+                        assertFull(socket);
+                        refusals.incrementAndGet();
+                        int seconds =
+                                Integer.parseInt(socket.header("Retry-After").get(0));
+                        Thread.sleep(Duration.ofSeconds(seconds).toMillis()); // what it is told to do
+                        socket = socket("/slow/raw/storm");
+                    }
+                    return socket;
+                };
+                coming.add(threads.submit(come));
+            }
+            List<RawSocket> clients = new ArrayList<>();
+            for (Future<RawSocket> one : coming) {
+                clients.add(one.get());
+            }
+            assertThat(metric("/slow", "switchboard_handshakes_rejected_total{reason=\"rate\"}"))
+                    .isEqualTo(refusals + ".0");
+            assertThat(refusals).hasPositiveValue();
+            assertThat(get("/slow/health/ready").statusCode()).isEqualTo(200);
+
+            assertThat(get("/slow/drain").body()).isEqualTo("draining");
+
+            assertThat(get("/slow/health/ready").statusCode()).isEqualTo(503);
+            assertThat(get("/slow/health/live").statusCode()).isEqualTo(200);
+            assertThat(metric("/slow", "switchboard_draining")).isEqualTo("1.0");
+            assertFull(socket("/slow/raw/storm"));
+            int refused = 0;
+            for (String path : List.of(
+                    "/slow/raw;a=b/storm",
+                    "/slow/raw/storm;x",
+                    "/slow/%72aw/storm",
+                    "/slow//raw/storm",
+                    "/slow/./raw/storm",
+                    "/slow/%2e/raw/storm",
+                    "/slow/x/../raw/storm",
+                    "/slow/connection/websocket/",
+                    "/slow/connection;x/websocket",
+                    "/slow/connection/%77ebsocket",
+                    "/slow//connection//websocket")) {
+                String status = socket(path).status;
+                assertThat(status).as(path).containsPattern(" (400|404|503)");
+                refused += status.contains(" 503") ? 1 : 0;
+            }
+            assertThat(refused).as("some lead to the endpoint").isPositive();
+            RawSocket.Message close = clients.get(0).awaitClose();
+            assertThat(close.closeCode()).isEqualTo(3001);
+        } finally {
+            threads.shutdownNow();
+            closeAll(); // or undeploying takes as long as the drain
+            deployer.undeploy(SLOW);
+        }
+    }
+
+    @Test
+    void pages_of_foreign_origins_are_refused_however_they_write_themselves() throws Exception {
+        String own = "http://" + host();
+        for (String foreign : List.of(
+                "null",
+                "NULL",
+                "https://evil.example",
+                own + ".evil.example",
+                "http://evil" + host(),
+                own + "@evil.example",
+                "http://evil.example#" + host(),
+                "http://evil.example?" + own,
+                own + "/",
+                own + "1",
+                "http://" + url.getHost(),
+                "ftp://" + host(),
+                "//" + host(),
+                host(),
+                "https://friend.example.evil.example",
+                "https://evilfriend.example",
+                "https://friend.example:8443",
+                "http://friend.example")) {
+            assertThat(socket("/roomy/raw/origin", "Origin: " + foreign).status)
+                    .as(foreign)
+                    .contains(" 403");
+        }
+        assertThat(socket("/roomy/raw/origin", "Origin: " + own, "Origin: https://evil.example").status)
+                .contains(" 403");
+        assertThat(socket("/roomy/raw/origin", "Origin: " + own, "Origin: " + own).status)
+                .contains(" 403");
+        for (String known : List.of(own, "HTTP://" + host(), "https://friend.example", "HTTPS://FRIEND.example")) {
+            assertThat(socket("/roomy/raw/origin", "Origin: " + known).status)
+                    .as(known)
+                    .contains(" 101");
+        }
+        assertThat(Double.parseDouble(metric("/roomy", "switchboard_handshakes_rejected_total{reason=\"origin\"}")))
+                .isGreaterThanOrEqualTo(20);
+    }
+
+    @Test
+    void whatever_is_no_websocket_tells_browsers_to_be_careful() throws Exception {
+        for (String path :
+                List.of("/roomy/", "/roomy/demo.js", "/roomy/health/live", "/roomy/metrics", "/roomy/nothing")) {
+            HttpResponse<String> response = get(path, "Origin", "https://evil.example");
+            assertThat(response.headers().firstValue("Content-Security-Policy"))
+                    .as(path)
+                    .hasValueSatisfying(policy ->
+                            assertThat(policy).contains("default-src 'none'").contains("frame-ancestors 'none'"));
+            assertThat(response.headers().firstValue("X-Content-Type-Options"))
+                    .as(path)
+                    .contains("nosniff");
+            assertThat(response.headers().firstValue("Referrer-Policy"))
+                    .as(path)
+                    .contains("no-referrer");
+            assertThat(response.headers().map().keySet())
+                    .as(path)
+                    .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("access-control-"));
+        }
+        RawSocket refused = socket("/roomy/raw/x", "Origin: https://evil.example");
+        assertThat(refused.header("Content-Security-Policy")).hasSize(1);
+        assertThat(refused.header("X-Content-Type-Options")).containsExactly("nosniff");
+    }
+
+    @Test
+    void the_metrics_are_not_for_everybody() throws Exception {
+        assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1").statusCode())
+                .isEqualTo(403);
+        String key = "Bearer change-me-change-me-change-me-change-me";
+        assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1", "Authorization", key)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(get("/roomy/metrics").headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).contains("version=0.0.4"));
+    }
+}

@@ -1,0 +1,142 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import dev.switchboard.hub.Admission;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers 403 or 503 to a WebSocket handshake that is not to be, and says of the others who comes; all other answers it makes safe for browsers.
+ *
+ * <p>It looks at every request with an {@code Upgrade} header, whatever its path, so that no spelling of the path avoids it. Jetty upgrades
+ * before filters run; there {@link Handshake} refuses.
+ */
+final class Gate extends HttpFilter {
+
+    /** Why a handshake is refused; all but the first pass. */
+    enum Refusal {
+        ORIGIN(
+                "This Origin may not connect. The setting switchboard.origins allows others than the server's own.",
+                0,
+                0),
+        DRAINING("This server is about to stop.", 5, 30),
+        CONNECTIONS("This server has as many connections as it may.", 5, 30),
+        ADDRESS("Too many connections come from this address.", 5, 30),
+        WAITING("Too many connections have yet to say who they are.", 5, 30),
+        MEMORY("Too much waits for those who are here.", 5, 30),
+        RATE("Connections come too fast.", 1, 3);
+
+        private final String text;
+        private final int earliest;
+        private final int latest;
+
+        /** The times are seconds after which to come again; not all together, so anywhere between them. */
+        Refusal(String text, int earliest, int latest) {
+            this.text = text;
+            this.earliest = earliest;
+            this.latest = latest;
+        }
+
+        /** The word for it in metrics. */
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        void answer(HttpServletResponse response) throws IOException {
+            if (this == ORIGIN) {
+                response.setStatus(HttpServletResponse.SC_FORBIDDEN);
+            } else {
+                response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+                int seconds = ThreadLocalRandom.current().nextInt(earliest, latest + 1);
+                response.setHeader("Retry-After", Integer.toString(seconds));
+            }
+            caution(response);
+            response.setContentType("text/plain;charset=UTF-8");
+            response.getWriter().println(text);
+        }
+    }
+
+    /** Scripts, styles and pictures from the server itself; connections to it alone, by HTTP or WebSocket, which browsers take for the same. */
+    private static final String PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+            + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private final transient Supplier<Relay> relay;
+    private final transient Set<String> roles;
+
+    /** The relay need not be there before the first request; {@code roles} are those that make a difference. */
+    Gate(Supplier<Relay> relay, Set<String> roles) {
+        this.relay = relay;
+        this.roles = roles;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (relay.get().settings().keepLogin()) {
+            HttpSession session = request.getSession(false);
+            if (session != null) {
+                Login.used(session);
+            }
+        }
+        if (!isHandshake(request)) {
+            caution(response);
+            chain.doFilter(request, response);
+            return;
+        }
+        Visitor visitor = Visitor.of(request, relay.get().settings(), roles);
+        Refusal refusal = refusal(
+                relay.get(),
+                Collections.list(request.getHeaders("Origin")),
+                request.getHeader("Host"),
+                visitor.peer().address());
+        if (refusal == null) {
+            chain.doFilter(visitor.in(request), response);
+        } else {
+            refusal.answer(response);
+        }
+    }
+
+    /** Tells browsers what our pages need, which is to be all that they get. */
+    private static void caution(HttpServletResponse response) {
+        response.setHeader("Content-Security-Policy", PAGE_POLICY);
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        response.setHeader("Referrer-Policy", "no-referrer");
+    }
+
+    /** An offer of HTTP/2, which some clients make with every request, is none, but with the header that every handshake has (RFC 6455 section 4.1). */
+    private static boolean isHandshake(HttpServletRequest request) {
+        String upgrade = request.getHeader("Upgrade");
+        return upgrade != null && (!upgrade.equalsIgnoreCase("h2c") || request.getHeader("Sec-WebSocket-Key") != null);
+    }
+
+    /** Why a handshake is refused, null if it is not; asked once for each, which counts. */
+    static @Nullable Refusal refusal(Relay relay, List<String> origins, @Nullable String host, String address) {
+        Refusal why = null;
+        if (relay.admission().isDraining()) {
+            why = Refusal.DRAINING;
+        } else if (!relay.settings().origins().allows(origins, host)) {
+            why = Refusal.ORIGIN;
+        } else {
+            Admission.Refusal full = relay.admission().refusal(address);
+            if (full != null) {
+                why = Refusal.valueOf(full.name());
+            }
+        }
+        if (why != null) {
+            relay.counters().refusals().count(why.label());
+        }
+        return why;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.function.Supplier;
+
+/** For those who start and stop nodes: {@code /health/live}, whether this one runs, and {@code /health/ready}, whether it takes clients. */
+final class Health extends HttpServlet {
+
+    private final transient Supplier<Relay> relay;
+
+    Health(Supplier<Relay> relay) {
+        this.relay = relay;
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        switch (String.valueOf(request.getPathInfo())) {
+            case "/live" -> answer(HttpServletResponse.SC_OK, "ok", response);
+            case "/ready" -> {
+                if (relay.get().admission().isDraining()) {
+                    answer(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "draining", response);
+                } else {
+                    answer(HttpServletResponse.SC_OK, "ok", response);
+                }
+            }
+            default -> answer(HttpServletResponse.SC_NOT_FOUND, "there are live and ready", response);
+        }
+    }
+
+    private static void answer(int status, String text, HttpServletResponse response) throws IOException {
+        response.setStatus(status);
+        response.setHeader("Cache-Control", "no-store");
+        response.setContentType("text/plain;charset=UTF-8");
+        response.getWriter().println(text);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import dev.switchboard.access.Access;
+import dev.switchboard.access.Address;
+import dev.switchboard.hub.Counters;
+import dev.switchboard.hub.Tally;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What goes on in this node, as Prometheus reads it at {@code /metrics}: for this machine itself, and for whoever brings the key.
+ *
+ * <p>What comes with the header of a proxy is not from this machine, whatever the connection says.
+ */
+final class Metrics extends HttpServlet {
+
+    private static final Set<String> OF_PROXIES = Set.of("forwarded", "via", "x-real-ip");
+    private static final String OF_OTHER_PROXIES = "x-forwarded-";
+
+    private final transient Supplier<Relay> relay;
+    private final transient ExpositionFormatWriter writer = PrometheusTextFormatWriter.create();
+
+    Metrics(Supplier<Relay> relay) {
+        this.relay = relay;
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        response.setHeader("Cache-Control", "no-store");
+        if (isLocal(request) || relay.get().settings().metricsKey().isIn(request.getHeader("Authorization"))) {
+            response.setContentType(writer.getContentType());
+            writer.write(response.getOutputStream(), snapshots(relay.get()));
+        } else {
+            response.setStatus(HttpServletResponse.SC_FORBIDDEN);
+            response.setContentType("text/plain;charset=UTF-8");
+            response.getWriter()
+                    .println(
+                            "The metrics are for this machine itself, without a proxy, and for whoever brings the setting"
+                                    + " switchboard.metrics.key as a bearer token.");
+        }
+    }
+
+    private static boolean isLocal(HttpServletRequest request) {
+        Address address = Address.of(request.getRemoteAddr());
+        return address != null
+                && address.isLoopback()
+                && Collections.list(request.getHeaderNames()).stream()
+                        .map(name -> name.toLowerCase(Locale.ROOT))
+                        .noneMatch(name -> OF_PROXIES.contains(name) || name.startsWith(OF_OTHER_PROXIES));
+    }
+
+    static MetricSnapshots snapshots(Relay relay) {
+        Counters counters = relay.counters();
+        return MetricSnapshots.of(
+                gauge("switchboard_clients", "Who is connected.", relay.hub().clientCount()),
+                gauge(
+                        "switchboard_channels",
+                        "Channels with somebody in them.",
+                        relay.hub().channelCount()),
+                gauge(
+                        "switchboard_connections_waiting",
+                        "Connections that have yet to say who they are.",
+                        relay.admission().waiting()),
+                gauge(
+                        "switchboard_outbox_bytes",
+                        "What waits for all clients together, in bytes.",
+                        relay.admission().outboxBytes()),
+                gauge(
+                        "switchboard_draining",
+                        "1 while the node sends its clients away.",
+                        relay.admission().isDraining() ? 1 : 0),
+                gauge(
+                        "switchboard_insecure_options",
+                        "How many settings let in whom they should not.",
+                        relay.settings().access().access() == Access.INSECURE ? 1 : 0),
+                counter("switchboard_disconnects", "Connections that ended, by code.", "code", counters.disconnects()),
+                counter("switchboard_drops", "Publications that slow clients were spared.", "policy", counters.drops()),
+                counter(
+                        "switchboard_handshakes_rejected",
+                        "Handshakes that were refused.",
+                        "reason",
+                        counters.refusals()),
+                counter("switchboard_auth_failures", "Tokens that were refused.", "reason", counters.authFailures()),
+                counter("switchboard_internal_errors", "Faults of the relay.", "where", counters.internalErrors()),
+                CounterSnapshot.builder()
+                        .name("switchboard_pauses")
+                        .help("Times at which the whole process stood still.")
+                        .dataPoint(CounterDataPointSnapshot.builder()
+                                .value(counters.pauses().sum())
+                                .build())
+                        .build());
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, double value) {
+        return GaugeSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(GaugeDataPointSnapshot.builder().value(value).build())
+                .build();
+    }
+
+    private static CounterSnapshot counter(String name, String help, String label, Tally tally) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
+        tally.counts()
+                .forEach((word, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(Labels.of(label, word))
+                        .value(count)
+                        .build()));
+        return counter.build();
+    }
+}

@@ -1,0 +1,97 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Settings;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Peer;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpSession;
+import jakarta.websocket.Session;
+import java.security.Principal;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whoever shakes hands, as the {@link Gate} saw it: it goes as the request's principal to the session that comes of the handshake, because
+ * containers bring nothing else there that belongs to one handshake alone.
+ */
+final class Visitor implements Principal {
+
+    private final Peer peer;
+    private final @Nullable Login login;
+
+    private Visitor(Peer peer, @Nullable Login login) {
+        this.peer = peer;
+        this.login = login;
+    }
+
+    /** Of the roles that the container gives, those that are asked for. */
+    static Visitor of(HttpServletRequest request, Settings settings, Set<String> roles) {
+        String address = settings.proxies()
+                .client(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-For")));
+        Set<String> granted = roles.stream().filter(request::isUserInRole).collect(Collectors.toUnmodifiableSet());
+        Identity user = identity(request.getUserPrincipal(), granted);
+        HttpSession session = user == null ? null : request.getSession(false);
+        Login login = session == null ? null : settings.keepLogin() ? Login.keeping(session) : Login.of(session);
+        return new Visitor(new Peer(address, user), login);
+    }
+
+    /** Where no gate was passed, whom the container knows it to be. */
+    static Visitor of(Session session) {
+        Principal principal = session.getUserPrincipal();
+        return principal instanceof Visitor visitor
+                ? visitor
+                : new Visitor(new Peer("", identity(principal, Set.of())), null);
+    }
+
+    private static @Nullable Identity identity(@Nullable Principal principal, Set<String> roles) {
+        String name = principal == null ? null : principal.getName();
+        return name == null || name.isEmpty() ? null : new Identity(name, null, 0, Map.of(), roles);
+    }
+
+    /**
+     * The request as the container's WebSocket part is to see it: without its HTTP session, with which Tomcat would end the connection of
+     * whoever has a principal. Undertow does so as well, and finds the session without asking the request.
+     */
+    HttpServletRequest in(HttpServletRequest request) {
+        return new HttpServletRequestWrapper(request) {
+            @Override
+            public Principal getUserPrincipal() {
+                return Visitor.this;
+            }
+
+            @Override
+            public @Nullable HttpSession getSession(boolean create) {
+                return create ? super.getSession(true) : null;
+            }
+        };
+    }
+
+    Peer peer() {
+        return peer;
+    }
+
+    /** The client of this visitor is connected; {@link #left} follows. */
+    void entered(Client client) {
+        if (login != null) {
+            login.entered(client);
+        }
+    }
+
+    /** May be called again. */
+    void left(Client client) {
+        if (login != null) {
+            login.left(client);
+        }
+    }
+
+    /** Empty for nobody known. */
+    @Override
+    public String getName() {
+        return peer.login() == null ? "" : peer.login().user();
+    }
+}

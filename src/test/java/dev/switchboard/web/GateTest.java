@@ -1,0 +1,154 @@
+package dev.switchboard.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.access.ChannelRule;
+import dev.switchboard.access.ChannelRules;
+import dev.switchboard.web.Requests.Answer;
+import dev.switchboard.web.Requests.Request;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GateTest {
+
+    private static final Request HANDSHAKE =
+            Request.from("198.51.100.1").with("Upgrade", "websocket").with("Host", "app.example");
+
+    private final List<Relay> relays = new ArrayList<>();
+    private final List<HttpServletRequest> passed = new ArrayList<>();
+
+    private Relay relay(String... settings) {
+        Map<String, String> parameters = new HashMap<>();
+        for (int i = 0; i < settings.length; i += 2) {
+            parameters.put("switchboard." + settings[i], settings[i + 1]);
+        }
+        Relay relay = new Relay(Settings.read(parameters), new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
+        relays.add(relay);
+        return relay;
+    }
+
+    private Answer answer(Relay relay, Request request) throws Exception {
+        Answer answer = new Answer();
+        new Gate(() -> relay, Set.of("editor", "admin"))
+                .doFilter(
+                        request.servletRequest(),
+                        answer.servletResponse,
+                        (through, response) -> passed.add((HttpServletRequest) through));
+        return answer;
+    }
+
+    @AfterEach
+    void stop() {
+        relays.forEach(Relay::stop);
+    }
+
+    @Test
+    void whoever_is_let_in_is_told_on_as_the_principal_of_the_request() throws Exception {
+        Relay relay = relay("proxies", "10.0.0.0/8");
+        answer(relay, HANDSHAKE);
+        answer(relay, Request.from("10.0.0.1").with("Upgrade", "websocket").with("X-Forwarded-For", "203.0.113.9"));
+        assertThat(passed)
+                .extracting(
+                        request -> ((Visitor) request.getUserPrincipal()).peer().address())
+                .containsExactly("198.51.100.1", "203.0.113.9");
+    }
+
+    @Test
+    void a_foreign_origin_gets_403_and_is_counted() throws Exception {
+        Relay relay = relay();
+        Answer refused = answer(relay, HANDSHAKE.with("Origin", "https://evil.example"));
+        assertThat(refused.status).isEqualTo(403);
+        assertThat(refused.body()).contains("Origin");
+        assertThat(passed).isEmpty();
+        assertThat(relay.counters().refusals().counts()).containsOnly(Map.entry("origin", 1L));
+    }
+
+    @Test
+    void one_handshake_too_fast_is_told_to_come_again_soon() throws Exception {
+        Relay relay = relay("handshakes", "1", "handshakes.burst", "2");
+        answer(relay, HANDSHAKE);
+        answer(relay, HANDSHAKE);
+        assertThat(passed).hasSize(2);
+
+        Answer refused = answer(relay, HANDSHAKE);
+
+        assertThat(refused.status).isEqualTo(503);
+        assertThat(Integer.parseInt(refused.headers.get("Retry-After"))).isBetween(1, 3);
+        assertThat(refused.headers.get("Content-Type")).startsWith("text/plain");
+        assertThat(relay.counters().refusals().counts()).containsOnly(Map.entry("rate", 1L));
+    }
+
+    @Test
+    void a_node_that_drains_says_so_before_it_looks_at_anything_else() throws Exception {
+        Relay relay = relay();
+        relay.drain().join();
+        Answer refused = answer(relay, HANDSHAKE.with("Origin", "https://evil.example"));
+        assertThat(refused.status).isEqualTo(503);
+        assertThat(Integer.parseInt(refused.headers.get("Retry-After"))).isBetween(5, 30);
+        assertThat(relay.counters().refusals().counts()).containsOnly(Map.entry("draining", 1L));
+    }
+
+    @Test
+    void those_who_are_refused_do_not_come_again_all_at_once() throws Exception {
+        Relay relay = relay();
+        relay.drain().join();
+        List<String> times = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            times.add(answer(relay, HANDSHAKE).headers.get("Retry-After"));
+        }
+        assertThat(times.stream().distinct().count()).isGreaterThan(5);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "websocket, '', false",
+        "WebSocket, '', false",
+        "'h2c, websocket', '', false",
+        "anything, '', false",
+        "h2c, dGhlIHNhbXBsZSBub25jZQ==, false",
+        "h2c, '', true",
+        "'', '', true"
+    })
+    void whatever_could_become_a_websocket_is_looked_at(String upgrade, String key, boolean passes) throws Exception {
+        Relay relay = relay();
+        relay.drain().join();
+        Request request = Request.from("198.51.100.1");
+        request = upgrade.isEmpty() ? request : request.with("Upgrade", upgrade);
+        request = key.isEmpty() ? request : request.with("Sec-WebSocket-Key", key);
+        assertThat(answer(relay, request).status).isEqualTo(passes ? 200 : 503);
+        assertThat(passed).hasSize(passes ? 1 : 0);
+    }
+
+    @Test
+    void whatever_is_no_websocket_tells_browsers_to_be_careful() throws Exception {
+        Relay relay = relay();
+        for (Request request :
+                List.of(Request.from("198.51.100.1"), HANDSHAKE.with("Origin", "https://evil.example"))) {
+            assertThat(answer(relay, request).headers)
+                    .containsEntry("X-Content-Type-Options", "nosniff")
+                    .containsEntry("Referrer-Policy", "no-referrer")
+                    .hasEntrySatisfying(
+                            "Content-Security-Policy",
+                            policy -> assertThat(policy)
+                                    .contains("default-src 'none'")
+                                    .contains("frame-ancestors 'none'"));
+        }
+    }
+
+    @Test
+    void every_refusal_of_the_hub_has_its_words_here() {
+        for (var refusal : dev.switchboard.hub.Admission.Refusal.values()) {
+            assertThat(Gate.Refusal.valueOf(refusal.name()).label()).isEqualTo(refusal.label());
+        }
+    }
+}

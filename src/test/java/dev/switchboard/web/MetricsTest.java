@@ -1,0 +1,146 @@
+package dev.switchboard.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.access.ChannelRule;
+import dev.switchboard.access.ChannelRules;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.web.Requests.Answer;
+import dev.switchboard.web.Requests.Request;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What operators read of a node, and what they do with it. */
+class MetricsTest {
+
+    private static final String KEY = "a-key-of-thirty-two-characters-.";
+
+    private final Relay relay = new Relay(
+            Settings.read(Map.of("switchboard.metrics.key", KEY)),
+            new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
+
+    @AfterEach
+    void stop() {
+        relay.stop();
+    }
+
+    private Answer metrics(Request request) throws Exception {
+        Answer answer = new Answer();
+        new Metrics(() -> relay).doGet(request.servletRequest(), answer.servletResponse);
+        return answer;
+    }
+
+    private Answer health(@Nullable String path) throws Exception {
+        Answer answer = new Answer();
+        new Health(() -> relay).doGet(Request.from("198.51.100.1").at(path).servletRequest(), answer.servletResponse);
+        return answer;
+    }
+
+    @Test
+    void the_metrics_say_what_is_and_what_was() throws Exception {
+        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of());
+        relay.connectJson(ScriptedTransport.inline());
+        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of()).disconnect(Disconnect.SLOW);
+        relay.counters().refusals().count("rate");
+
+        Answer answer = metrics(Request.from("127.0.0.1"));
+
+        assertThat(answer.status).isEqualTo(200);
+        assertThat(answer.headers.get("Content-Type")).startsWith("text/plain; version=0.0.4");
+        assertThat(answer.headers).containsEntry("Cache-Control", "no-store");
+        assertThat(answer.body().lines())
+                .contains(
+                        "switchboard_clients 2.0",
+                        "switchboard_channels 1.0",
+                        "switchboard_connections_waiting 1.0",
+                        "switchboard_draining 0.0",
+                        "switchboard_insecure_options 0.0",
+                        "switchboard_disconnects_total{code=\"3008\"} 1.0",
+                        "switchboard_handshakes_rejected_total{reason=\"rate\"} 1.0",
+                        "switchboard_pauses_total 0.0")
+                .anyMatch(line -> line.startsWith("switchboard_outbox_bytes "));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, '', 200",
+        "127.9.9.9, '', 200",
+        "0:0:0:0:0:0:0:1, '', 200",
+        "127.0.0.1, X-Forwarded-For, 403",
+        "127.0.0.1, x-forwarded-proto, 403",
+        "127.0.0.1, Forwarded, 403",
+        "127.0.0.1, Via, 403",
+        "127.0.0.1, X-Real-IP, 403",
+        "198.51.100.1, '', 403",
+        "localhost, '', 403"
+    })
+    void the_metrics_are_for_this_machine_itself(String remote, String header, int status) throws Exception {
+        Request request = Request.from(remote);
+        Answer answer = metrics(header.isEmpty() ? request : request.with(header, "127.0.0.1"));
+        assertThat(answer.status).isEqualTo(status);
+        if (status == 403) {
+            assertThat(answer.body()).contains("switchboard.metrics.key").doesNotContain("switchboard_clients");
+        }
+    }
+
+    @Test
+    void and_for_whoever_brings_the_key() throws Exception {
+        Request request = Request.from("198.51.100.1").with("X-Forwarded-For", "203.0.113.9");
+        assertThat(metrics(request.with("Authorization", "Bearer " + KEY)).status)
+                .isEqualTo(200);
+        assertThat(metrics(request.with("Authorization", "Bearer " + KEY + "x")).status)
+                .isEqualTo(403);
+        assertThat(metrics(request).status).isEqualTo(403);
+    }
+
+    @Test
+    void a_node_that_drains_lives_and_is_not_ready() throws Exception {
+        assertThat(health("/ready").status).isEqualTo(200);
+        relay.drain().join();
+        assertThat(health("/ready").status).isEqualTo(503);
+        assertThat(health("/ready").headers).containsEntry("Cache-Control", "no-store");
+        assertThat(health("/live").status).isEqualTo(200);
+        assertThat(health("/live").body().strip()).isEqualTo("ok");
+        assertThat(metrics(Request.from("127.0.0.1")).body()).contains("switchboard_draining 1.0");
+    }
+
+    @Test
+    void there_is_no_other_health() throws Exception {
+        assertThat(health("/dead").status).isEqualTo(404);
+        assertThat(health(null).status).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/chat", "/a,b=\"*?"})
+    void an_operator_sees_it_by_jmx_and_drains_it(String path) throws Exception {
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+        ObjectName name = new ObjectName("dev.switchboard:type=Relay,path=" + ObjectName.quote(path));
+        RelayOperations operations = new RelayOperations(relay, path);
+        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of());
+        assertThat(server.getAttribute(name, "Clients")).isEqualTo(1);
+        assertThat(server.getAttribute(name, "Channels")).isEqualTo(1);
+        assertThat(server.getAttribute(name, "Draining")).isEqualTo(false);
+
+        server.invoke(name, "drain", new Object[0], new String[0]);
+
+        assertThat(server.getAttribute(name, "Draining")).isEqualTo(true);
+        RelayOperations second = new RelayOperations(relay, path);
+        second.close();
+        assertThat(server.isRegistered(name))
+                .as("what it did not register it leaves")
+                .isTrue();
+        operations.close();
+        assertThat(server.isRegistered(name)).isFalse();
+    }
+}
