@@ -213,7 +213,7 @@ public final class Relay {
         }
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         drained = done;
-        LOG.log(System.Logger.Level.INFO, () -> "draining " + hub.clientCount() + " clients");
+        LOG.log(System.Logger.Level.INFO, () -> "draining clients=" + hub.clientCount());
         Drain drain = hub.drain(Disconnect.SHUTDOWN, Math.max(1, settings.drainRate() / DRAIN_STEPS_PER_SECOND));
         Future<?> steps = watchdog.scheduleAtFixedRate(
                 () -> {

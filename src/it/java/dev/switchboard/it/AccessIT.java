@@ -318,10 +318,12 @@ class AccessIT {
 
     @Test
     @Row("A16")
-    void what_is_insecure_is_said_at_the_start(Seen seen) {
+    void what_is_insecure_is_said_at_the_start(Seen seen) throws Exception {
         List<String> lines = log.linesWith("INSECURE! switchboard.insecure=true");
         assertThat(lines).isNotEmpty();
         assertThat(log.linesWith("switchboard.token.jwks is no https URL")).isNotEmpty();
+        assertThat(keys.metric("switchboard_insecure_options")).isEqualTo(2);
+        assertThat(closed.metric("switchboard_insecure_options")).isZero();
         seen.note(lines.get(0).replaceAll(".*INSECURE", "INSECURE"));
     }
 

@@ -197,7 +197,7 @@ class AttackIT {
     }
 
     @Test
-    @Row({"C1", "C6", "C7", "C11", "C13"})
+    @Row({"C1", "C6", "C7", "C11", "C13", "S11"})
     void whoever_behaves_well_gets_everything_while_others_do_all_the_harm_they_can(Seen seen) throws Exception {
         List<Future<List<Long>>> heard = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
@@ -234,6 +234,12 @@ class AttackIT {
         threads.shutdown();
         assertThat(threads.awaitTermination(SECONDS, TimeUnit.SECONDS)).isTrue();
         site.close();
+        for (String gauge : List.of("clients", "channels", "connections_waiting", "outbox_bytes")) {
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(site.metric("switchboard_" + gauge))
+                            .as(gauge)
+                            .isZero());
+        }
         for (String type : List.of("Subscription", "Channel")) {
             await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofSeconds(1))

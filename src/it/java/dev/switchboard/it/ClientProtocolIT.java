@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import dev.switchboard.failure.Row;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.transcript.Dialect;
+import dev.switchboard.transcript.Server;
 import dev.switchboard.transcript.Transcript;
 import dev.switchboard.transcript.Translation;
 import java.io.ByteArrayInputStream;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -53,7 +55,12 @@ class ClientProtocolIT {
 
     @Deployment(testable = false)
     static WebArchive relay() {
-        return ShippedWar.as("switchboard.war");
+        return ShippedWar.as(
+                "switchboard.war",
+                Map.of(
+                        "switchboard.token.secret", Server.SECRET,
+                        "switchboard.token.audience", "switchboard",
+                        "switchboard.token.issuer", Server.ISSUER));
     }
 
     @AfterEach

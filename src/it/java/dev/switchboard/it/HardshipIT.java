@@ -69,6 +69,8 @@ class HardshipIT {
             }
             assertThat(answer).startsWith("{\"id\":2,");
         }
+        assertThat(new Site(server.url().toURL()).metric("switchboard_pauses_total"))
+                .isEqualTo(1);
         seen.note("stopped for 8 s while 20 clients had 3 s to answer: all stayed");
     }
 

@@ -210,8 +210,9 @@ class LauncherIT {
         assertThat(server.err())
                 .contains("WARNING switchboard.access=open")
                 .contains("connect client=")
+                .contains("INFO draining clients=1")
                 .containsPattern("disconnect client=.* code=3001 reason=\"shutdown\"");
-        assertThat(server.err().lines()).hasSize(3);
+        assertThat(server.err().lines()).hasSize(4);
     }
 
     @Test

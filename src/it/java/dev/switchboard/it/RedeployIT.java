@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import javax.management.ObjectName;
 import org.apache.catalina.Container;
 import org.apache.catalina.Context;
@@ -57,15 +58,18 @@ class RedeployIT {
                 return loaders.stream().filter(loader -> loader.get() != null).count() == 1;
             });
             assertThat(loaders.get(20).get()).isNotNull();
-            // A shutdown hook of ours would have kept its class loader.
-            assertThat(ManagementFactory.getPlatformMBeanServer()
-                            .queryNames(new ObjectName("dev.switchboard*:*"), null))
-                    .isEmpty();
+            assertThat(ourBeans()).hasSize(1);
         } finally {
             tomcat.stop();
             tomcat.destroy();
         }
         await().untilAsserted(() -> assertThat(ourThreads()).isEmpty());
+        assertThat(ourBeans()).isEmpty();
+        // A shutdown hook of ours would have kept its class loader.
+    }
+
+    private static Set<ObjectName> ourBeans() throws Exception {
+        return ManagementFactory.getPlatformMBeanServer().queryNames(new ObjectName("dev.switchboard*:*"), null);
     }
 
     private static ClassLoader deploy(Tomcat tomcat, Path app) {

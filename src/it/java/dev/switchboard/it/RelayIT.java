@@ -186,7 +186,7 @@ class RelayIT {
     }
 
     @Test
-    @Row("C1")
+    @Row({"C1", "S13"})
     void a_client_that_does_not_read_is_cut_off_and_twenty_others_get_everything_in_order() throws Exception {
         List<Caller> readers = callers(20);
         RawSocket silent = rawSocket(channel);

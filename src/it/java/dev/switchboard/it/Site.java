@@ -1,6 +1,9 @@
 package dev.switchboard.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URL;
 import java.util.List;
@@ -24,6 +27,19 @@ final class Site implements AutoCloseable {
 
     URI endpoint() {
         return root.resolve(ENDPOINT);
+    }
+
+    /** Of the page that Prometheus reads, a figure without a label. */
+    double metric(String name) throws IOException {
+        URL page = new URL("http", root.getHost(), root.getPort(), root.getPath() + "metrics");
+        try (InputStream in = page.openStream()) {
+            return new String(in.readAllBytes(), UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith(name + " "))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     <C extends AutoCloseable> C keep(C visitor) {

@@ -70,6 +70,7 @@ class TransportFailureIT {
         quick.put("switchboard.outbox.age", "3s");
         quick.put("switchboard.write.timeout", "3s");
         quick.put("switchboard.connect.timeout", "3s");
+        quick.put("switchboard.message.time", "3s");
         return quick;
     }
 
@@ -275,6 +276,24 @@ class TransportFailureIT {
 
         low.caller(channel).send("after");
         assertThat(reader.next()).isEqualTo("after");
+    }
+
+    @Test
+    @Row("C7")
+    void a_fragment_now_and_then_is_no_way_to_hold_a_message_open(Seen seen) throws Exception {
+        RawSocket client = low.socket(low.raw(channel)).joined();
+        client.send(RawSocket.TEXT, false, new byte[] {'a'});
+        await().pollInterval(Duration.ofMillis(500)).until(() -> {
+            if (!log.linesWith(" disconnect ", channel).isEmpty()) {
+                return true;
+            }
+            client.send(RawSocket.CONTINUATION, false, new byte[] {'a'}); // before it is pinged for its silence
+            return false;
+        });
+        RawSocket.Message end = client.awaitClose();
+        seen.note(end.closeCode() + " " + end.closeReason());
+        assertThat(end.closeCode()).isEqualTo(3501);
+        assertThat(end.closeReason()).contains("takes too long");
     }
 
     private static byte[] frame(int first, int second, int... rest) {

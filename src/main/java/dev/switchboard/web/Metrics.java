@@ -1,7 +1,6 @@
 package dev.switchboard.web;
 
 import dev.switchboard.Relay;
-import dev.switchboard.access.Access;
 import dev.switchboard.access.Address;
 import dev.switchboard.hub.Counters;
 import dev.switchboard.hub.Tally;
@@ -20,6 +19,7 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
@@ -86,8 +86,8 @@ final class Metrics extends HttpServlet {
                         relay.admission().isDraining() ? 1 : 0),
                 gauge(
                         "switchboard_insecure_options",
-                        "How many settings let in whom they should not.",
-                        relay.settings().access().access() == Access.INSECURE ? 1 : 0),
+                        "How many settings leave a door open.",
+                        relay.warnings().texts().size()),
                 counter("switchboard_disconnects", "Connections that ended, by code.", "code", counters.disconnects()),
                 counter("switchboard_drops", "Publications that slow clients were spared.", "policy", counters.drops()),
                 counter(
@@ -97,13 +97,8 @@ final class Metrics extends HttpServlet {
                         counters.refusals()),
                 counter("switchboard_auth_failures", "Tokens that were refused.", "reason", counters.authFailures()),
                 counter("switchboard_internal_errors", "Faults of the relay.", "where", counters.internalErrors()),
-                CounterSnapshot.builder()
-                        .name("switchboard_pauses")
-                        .help("Times at which the whole process stood still.")
-                        .dataPoint(CounterDataPointSnapshot.builder()
-                                .value(counters.pauses().sum())
-                                .build())
-                        .build());
+                counter("switchboard_lost_log_lines", "Lines that the log was too slow for.", counters.lostLines()),
+                counter("switchboard_pauses", "Times at which the whole process stood still.", counters.pauses()));
     }
 
     private static GaugeSnapshot gauge(String name, String help, double value) {
@@ -111,6 +106,14 @@ final class Metrics extends HttpServlet {
                 .name(name)
                 .help(help)
                 .dataPoint(GaugeDataPointSnapshot.builder().value(value).build())
+                .build();
+    }
+
+    private static CounterSnapshot counter(String name, String help, LongAdder count) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(CounterDataPointSnapshot.builder().value(count.sum()).build())
                 .build();
     }
 

@@ -2,7 +2,6 @@ package dev.switchboard.failure;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.switchboard.failure.Fault.Where;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +37,7 @@ public final class FailureTable {
             table { border-collapse: collapse; width: 100% }
             th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-top: 1px solid #ccc }
             ul { margin: 0; padding: 0; list-style: none }
-            b.proven { color: #060 } b.failed, b.gap { color: #b00 } b.open { color: #750 }
+            b.proven { color: #060 } b.failed, b.gap { color: #b00 }
             small { color: #555 }
             </style></head><body><h1>Failures, and what was seen of them</h1>
             """;
@@ -138,7 +137,7 @@ public final class FailureTable {
         if (!gap.isEmpty()) {
             return "<li><b class=\"gap\">" + escape(gap) + "</b>" + decision;
         }
-        return fault.where() == Where.OPEN ? "<li><b class=\"open\">not proven</b>" + decision : decision;
+        return decision;
     }
 
     private static String html(Proof proof) {

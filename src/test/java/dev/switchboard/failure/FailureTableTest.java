@@ -55,28 +55,13 @@ class FailureTableTest {
     }
 
     @Test
-    void a_row_that_was_open_is_no_longer_when_it_is_proven() {
-        assertThat(gaps(fault(Where.OPEN, ""), Stream.of())).isEmpty();
-        assertThat(gaps(fault(Where.OPEN, ""), Stream.of(proof("unit", Outcome.PROVEN))))
-                .containsExactly("C1: proven, but the catalogue does not say where it must be");
-    }
-
-    @Test
     void the_page_shows_what_was_seen_as_text() {
         String page = new FailureTable(
-                        List.of(
-                                EVERYWHERE,
-                                new Fault("S1", "", "", Where.OPEN, ""),
-                                new Fault("A1", "", "", Where.DECIDED, "0007")),
+                        List.of(EVERYWHERE, new Fault("A1", "", "", Where.DECIDED, "0007")),
                         everywhere().toList())
                 .html();
         assertThat(page)
-                .contains(
-                        "a &lt;fault&gt;",
-                        "&amp; more",
-                        "tomcat proven</b> &lt;seen&gt;",
-                        "not proven",
-                        "see decision 0007")
+                .contains("a &lt;fault&gt;", "&amp; more", "tomcat proven</b> &lt;seen&gt;", "see decision 0007")
                 .doesNotContain("<seen>");
     }
 

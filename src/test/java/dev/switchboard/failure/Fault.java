@@ -18,8 +18,6 @@ record Fault(String row, String fault, String expected, Where where, String deci
         CONTAINERS,
         /** In one place, without a network too. */
         ANYWHERE,
-        /** Nowhere yet. */
-        OPEN,
         /** Nowhere: a decision record says why. */
         DECIDED
     }
@@ -61,7 +59,6 @@ record Fault(String row, String fault, String expected, Where where, String deci
                 yield missing.isEmpty() ? "" : "not proven: " + String.join(", ", missing);
             }
             case ANYWHERE -> proven.isEmpty() ? "not proven" : "";
-            case OPEN -> proven.isEmpty() ? "" : "proven, but the catalogue does not say where it must be";
             case DECIDED -> "";
         };
     }

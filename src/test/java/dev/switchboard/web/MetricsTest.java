@@ -65,7 +65,7 @@ class MetricsTest {
                         "switchboard_channels 1.0",
                         "switchboard_connections_waiting 1.0",
                         "switchboard_draining 0.0",
-                        "switchboard_insecure_options 0.0",
+                        "switchboard_insecure_options 1.0", // access is open
                         "switchboard_disconnects_total{code=\"3008\"} 1.0",
                         "switchboard_handshakes_rejected_total{reason=\"rate\"} 1.0",
                         "switchboard_pauses_total 0.0")
