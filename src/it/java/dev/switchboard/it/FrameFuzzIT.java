@@ -28,7 +28,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class FrameFuzzIT {
 
     private static final Duration TIME = Duration.ofSeconds(10);
-    private static final int CONNECTIONS = 400;
+    private static final int CONNECTIONS = 3000;
+
+    /**
+     * Any length, negative ones too. But Tyrus takes memory for what the lower half of a negative one says (decision 0019), which ends a
+     * server that is told to end when it has none.
+     */
+    private static final long LENGTHS =
+            "payara".equals(System.getProperty("arquillian.launch")) ? 0x7fff_ffff_0000_ffffL : -1;
 
     private static final List<String> MESSAGES = List.of(
             "{\"id\":1,\"connect\":{}}",
@@ -116,7 +123,7 @@ class FrameFuzzIT {
         boolean masked = random.nextInt(10) > 0;
         int mark = masked ? 0x80 : 0;
         switch (random.nextInt(10)) {
-            case 0 -> frame.put((byte) (mark | 127)).putLong(random.nextLong()); // any length, negative ones too
+            case 0 -> frame.put((byte) (mark | 127)).putLong(random.nextLong() & LENGTHS);
             case 1 -> frame.put((byte) (mark | 126)).putShort((short) random.nextInt());
             case 2 -> frame.put((byte) (mark | 127)).putLong(payload.length); // longer than it need be
             default -> length(frame, mark, payload.length);

@@ -28,6 +28,7 @@ class RepeatedDeploymentIT {
 
     private static final String AGAIN = "again";
     private static final int ROUNDS = 20;
+    private static final int HELD = 5;
     private static final String RELAY = "dev.switchboard.Relay";
     private static final String THREADS = "switchboard-";
 
@@ -65,10 +66,12 @@ class RepeatedDeploymentIT {
         }
         await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(ServerProcess.threads(THREADS)).hasSize(threads));
-        long relays = ServerProcess.instances(RELAY);
-        seen.note(ROUNDS + " redeploys with two clients each: " + threads + " threads as before, " + relays
-                + " relays not yet collected, one of them in use; clients were told " + codes);
-        // Containers keep some of what they have undeployed for a while; a leak of ours would keep it all.
-        assertThat(relays).isLessThan(ROUNDS * 3 / 4);
+        // Idle threads of a container hold the last few; all else goes with one of the next collections.
+        await().atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofSeconds(1))
+                .untilAsserted(() -> assertThat(ServerProcess.instances(RELAY)).isLessThanOrEqualTo(HELD));
+        seen.note(ROUNDS + " redeploys with two clients each: " + threads + " threads as before, "
+                + ServerProcess.instances(RELAY) + " relays not collected, one of them in use; clients were told "
+                + codes);
     }
 }
