@@ -136,6 +136,18 @@ class LoginTest {
     }
 
     @Test
+    void who_comes_with_a_kept_session_that_has_just_ended_goes_with_it() {
+        Login login = Login.keeping(container.session);
+        container.end();
+        ScriptedTransport late = ScriptedTransport.inline();
+        Client client = client(late);
+        login.entered(client);
+        await().untilAsserted(() -> assertThat(late.closes()).containsExactly(Disconnect.EXPIRED));
+        login.left(client);
+        assertThat(container.interval).isEqualTo(INTERVAL);
+    }
+
+    @Test
     void a_session_that_was_on_a_disk_ends_and_begins_anew() throws Exception {
         Login login = Login.of(container.session);
         login.entered(client(ScriptedTransport.inline()));
