@@ -58,7 +58,8 @@ public final class Hub {
     private void cutLargest(Budget budget) {
         record Load(Client client, long bytes) {}
         List<Load> loads = clients.values().stream()
-                .map(client -> new Load(client, client.outbox().bytes()))
+                .map(client -> new Load(client, client.outbox().stuck()))
+                .filter(load -> load.bytes > 0)
                 .sorted(Comparator.comparingLong(Load::bytes).reversed())
                 .toList();
         for (Load load : loads) {

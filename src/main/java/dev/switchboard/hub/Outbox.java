@@ -235,6 +235,14 @@ final class Outbox {
         return bytes;
     }
 
+    /**
+     * What waits although no thread of ours is at work on it, in bytes; what a publisher on its way through a large channel has yet to write
+     * says nothing of who reads.
+     */
+    synchronized long stuck() {
+        return state == State.IN_FLIGHT ? bytes : 0;
+    }
+
     /** Nothing waits and nothing is being written. */
     synchronized boolean isIdle() {
         return state == State.IDLE;
