@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
@@ -97,13 +98,16 @@ final class Metrics extends HttpServlet {
                         counters.refusals()),
                 counter("switchboard_auth_failures", "Tokens that were refused.", "reason", counters.authFailures()),
                 counter("switchboard_internal_errors", "Faults of the relay.", "where", counters.internalErrors()),
-                CounterSnapshot.builder()
-                        .name("switchboard_pauses")
-                        .help("Times at which the whole process stood still.")
-                        .dataPoint(CounterDataPointSnapshot.builder()
-                                .value(counters.pauses().sum())
-                                .build())
-                        .build());
+                counter("switchboard_log_lines_lost", "Lines for which the log was too slow.", counters.lostLines()),
+                counter("switchboard_pauses", "Times at which the whole process stood still.", counters.pauses()));
+    }
+
+    private static CounterSnapshot counter(String name, String help, LongAdder count) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(CounterDataPointSnapshot.builder().value(count.sum()).build())
+                .build();
     }
 
     private static GaugeSnapshot gauge(String name, String help, double value) {
