@@ -129,6 +129,7 @@ public final class Hub {
 
     /** The watchdog's round, about once a second: disconnects clients that keep their frames waiting or are gone without a word. */
     public void check() {
+        relieve();
         for (Client client : clients.values()) {
             try {
                 client.check();

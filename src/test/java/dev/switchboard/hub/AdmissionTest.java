@@ -227,6 +227,20 @@ class AdmissionTest {
     }
 
     @Test
+    void what_a_client_sent_ahead_counts_as_what_waits_for_it() {
+        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Client eager = come(transport);
+        eager.sentAhead(200_000);
+        assertThat(refusal()).isEqualTo(Refusal.MEMORY);
+        hub.check();
+        writers.remove(0).run();
+        assertThat(transport.closes()).containsExactly(Disconnect.SLOW);
+        eager.sentAhead(200_000);
+        assertThat(admission().outboxBytes()).isZero();
+    }
+
+    @Test
     void a_node_can_be_relieved_more_than_once() {
         with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         for (int round = 0; round < 3; round++) {
