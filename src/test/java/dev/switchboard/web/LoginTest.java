@@ -1,6 +1,7 @@
 package dev.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.Relay;
@@ -145,6 +146,13 @@ class LoginTest {
         await().untilAsserted(() -> assertThat(late.closes()).containsExactly(Disconnect.EXPIRED));
         login.left(client);
         assertThat(container.interval).isEqualTo(INTERVAL);
+    }
+
+    @Test
+    void a_request_of_a_session_that_has_just_ended_is_a_request_like_others() {
+        Login.keeping(container.session);
+        container.end();
+        assertThatCode(() -> Login.used(container.session)).doesNotThrowAnyException();
     }
 
     @Test
