@@ -215,7 +215,15 @@ public record Settings(
 
     private static long outboxTotal(Map<String, String> values) {
         String key = "switchboard.outbox.total";
-        return text(key, values).isEmpty() ? Runtime.getRuntime().maxMemory() / OUTBOX_SHARE : count(key, values);
+        return parse(key, values, text -> {
+            if (text.isEmpty()) {
+                return Runtime.getRuntime().maxMemory() / OUTBOX_SHARE;
+            }
+            if (!text.matches("[1-9]\\d{0,14}")) {
+                throw new IllegalArgumentException("must be a whole number from 1 to 999999999999999");
+            }
+            return Long.parseLong(text);
+        });
     }
 
     private static Duration duration(String key, Map<String, String> values) {

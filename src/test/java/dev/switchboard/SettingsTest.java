@@ -114,6 +114,17 @@ class SettingsTest {
     }
 
     @Test
+    void what_waits_for_all_may_be_more_than_a_small_heap_has() {
+        assertThat(of(Map.of("switchboard.outbox.total", "20000000000"))
+                        .capacity()
+                        .outboxBytes())
+                .isEqualTo(20_000_000_000L);
+        assertThatThrownBy(() -> of(Map.of("switchboard.outbox.total", "-1")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("switchboard.outbox.total=-1");
+    }
+
+    @Test
     void a_door_that_no_token_could_open_is_refused() {
         assertThatThrownBy(() -> of(Map.of("switchboard.access", "token")))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -334,7 +334,7 @@ class RelayIT {
                 break;
             }
         }
-        // Tyrus holds 256 KiB of a frame itself and then says 1011.
+        // Tyrus holds 512 KiB of a frame itself and then says 1011.
         await().untilAsserted(() -> assertThat(log.linesWith(" disconnect ", channel))
                 .hasSize(1)
                 .first()

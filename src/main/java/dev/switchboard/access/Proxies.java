@@ -92,7 +92,7 @@ public final class Proxies {
         for (String hop : hops) {
             Address said = Address.of(withoutPort(hop.strip()));
             if (said == null) {
-                return proxy;
+                return client;
             }
             client = said;
             if (!isTrusted(said)) {

@@ -130,7 +130,7 @@ public final class Admission {
         return waiting.get();
     }
 
-    /** What waits in all outboxes, in bytes, roughly. */
+    /** What waits in all outboxes and what was sent ahead of answers, in bytes, roughly. */
     public long outboxBytes() {
         return budget.used();
     }

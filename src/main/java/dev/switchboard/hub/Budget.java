@@ -2,7 +2,7 @@ package dev.switchboard.hub;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The memory that all outboxes of this node share. Any thread, also under a lock. */
+/** The memory that all clients of this node share for what waits, in either direction. Any thread, also under a lock. */
 final class Budget {
 
     private final long limit;

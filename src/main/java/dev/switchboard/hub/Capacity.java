@@ -9,7 +9,7 @@ package dev.switchboard.hub;
  * @param waiting of those, which have yet to say who they are where their protocol has a word for that
  * @param handshakes a second
  * @param burst of handshakes after a pause
- * @param outboxBytes what may wait for all of them
+ * @param outboxBytes what may wait for all of them, with what they send ahead of their answers
  */
 public record Capacity(
         int connections,

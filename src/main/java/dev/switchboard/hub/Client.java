@@ -461,6 +461,11 @@ public final class Client {
         send(frame);
     }
 
+    /** So much of what it sent waits for answers to what came before, in bytes; memory only. */
+    public void sentAhead(int waiting) {
+        outbox.sentAhead(waiting);
+    }
+
     /** Nothing waits for it. */
     boolean hasRead() {
         return outbox.isIdle() || isEnded();

@@ -58,7 +58,8 @@ public final class Hub {
     private void cutLargest(Budget budget) {
         record Load(Client client, long bytes) {}
         List<Load> loads = clients.values().stream()
-                .map(client -> new Load(client, client.outbox().bytes()))
+                .map(client -> new Load(client, client.outbox().stuck()))
+                .filter(load -> load.bytes > 0)
                 .sorted(Comparator.comparingLong(Load::bytes).reversed())
                 .toList();
         for (Load load : loads) {
@@ -128,6 +129,7 @@ public final class Hub {
 
     /** The watchdog's round, about once a second: disconnects clients that keep their frames waiting or are gone without a word. */
     public void check() {
+        relieve();
         for (Client client : clients.values()) {
             try {
                 client.check();

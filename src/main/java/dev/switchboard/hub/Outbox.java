@@ -102,6 +102,7 @@ final class Outbox {
     private State state = State.IDLE;
     private @Nullable Write write;
     private long bytes;
+    private long ahead; // of what the client sent, in bytes
     private long charged;
     private long latest; // of the bytes, those of lanes of that policy that wait
     private CompletableFuture<@Nullable Void> room = NOW;
@@ -235,6 +236,22 @@ final class Outbox {
         return bytes;
     }
 
+    /**
+     * What waits although no thread of ours is at work on it, in bytes, and all that was sent ahead; what a publisher on its way through a
+     * large channel has yet to write says nothing of who reads.
+     */
+    synchronized long stuck() {
+        return ahead + (state == State.IN_FLIGHT ? bytes : 0);
+    }
+
+    /** So much of what the client sent waits for its turn, in bytes: where all outboxes share, it counts as what waits here. */
+    synchronized void sentAhead(int waiting) {
+        if (state != State.CLOSED) {
+            ahead = waiting;
+            charge();
+        }
+    }
+
     /** Nothing waits and nothing is being written. */
     synchronized boolean isIdle() {
         return state == State.IDLE;
@@ -242,7 +259,11 @@ final class Outbox {
 
     private void count(long more) {
         bytes += more;
-        long grains = bytes / GRAIN * GRAIN;
+        charge();
+    }
+
+    private void charge() {
+        long grains = (bytes + ahead) / GRAIN * GRAIN;
         if (grains != charged) {
             node.admission().budget().take(grains - charged);
             charged = grains;
@@ -515,6 +536,7 @@ final class Outbox {
         state = State.CLOSED;
         queue.clear();
         write = null;
+        ahead = 0;
         count(-bytes);
     }
 }

@@ -29,6 +29,7 @@ final class CommandQueue {
     private final Consumer<Throwable> onFailure;
     private final Queue<Waiting> waiting = new ArrayDeque<>(); // guarded by this
     private int bytes; // guarded by this
+    private int told; // of those, what the client is charged with; guarded by this
     private boolean running; // guarded by this
 
     /** {@code onFailure} hears what a command throws or fails with. */
@@ -50,6 +51,7 @@ final class CommandQueue {
             this.bytes += bytes;
             waiting.add(new Waiting(command, bytes));
             if (running) {
+                tell();
                 return;
             }
             running = true;
@@ -94,6 +96,14 @@ final class CommandQueue {
         } else {
             bytes -= next.bytes;
         }
+        if (told > 0) { // who never waits is not charged
+            tell();
+        }
         return next;
+    }
+
+    private void tell() {
+        told = bytes;
+        client.sentAhead(told);
     }
 }

@@ -22,11 +22,17 @@ final class KeptSession {
         this.session = session;
     }
 
+    /** Also of one that has ended meanwhile. */
     synchronized void hold() {
-        if (holders++ == 0) {
+        if (holders++ > 0) {
+            return;
+        }
+        try {
             used();
             own = session.getMaxInactiveInterval();
             session.setMaxInactiveInterval(NEVER);
+        } catch (IllegalStateException ended) {
+            own = NEVER;
         }
     }
 

@@ -54,10 +54,13 @@ final class Login implements HttpSessionBindingListener, Serializable {
         }
     }
 
-    /** A request came with the session. */
+    /** A request came with the session, which another request may have ended meanwhile. */
     static void used(HttpSession session) {
-        if (session.getAttribute(NAME) instanceof Login login && login.kept != null) {
-            login.kept.used();
+        try {
+            if (session.getAttribute(NAME) instanceof Login login && login.kept != null) {
+                login.kept.used();
+            }
+        } catch (IllegalStateException ended) { // and so there is nothing to be kept
         }
     }
 

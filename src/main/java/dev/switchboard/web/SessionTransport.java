@@ -69,11 +69,11 @@ final class SessionTransport implements Transport {
 
     @Override
     public void close(Disconnect why) {
-        onClose.run();
         try {
             session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.code()), why.reason()));
         } catch (IOException | RuntimeException gone) {
             LOG.log(System.Logger.Level.DEBUG, "closing a session", gone);
         }
+        onClose.run(); // last: it may ask the container for the HTTP session, which is lost more easily than a close
     }
 }

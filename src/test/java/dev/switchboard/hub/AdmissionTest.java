@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -195,6 +196,48 @@ class AdmissionTest {
         assertThat(less.closes()).isEmpty();
         assertThat(refusal()).isNull();
         assertThat(admission().outboxBytes()).isBetween(28_000L, 34_000L);
+    }
+
+    /** Another thread sends while a publisher is on its way through a large channel. */
+    @Test
+    void nobody_is_cut_off_before_anything_was_written_to_it() {
+        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        Client other = come();
+        ScriptedTransport first = ScriptedTransport.inline();
+        List<ScriptedTransport> transports = new ArrayList<>(List.of(first));
+        IntStream.range(0, 9).forEach(i -> transports.add(ScriptedTransport.inline()));
+        for (ScriptedTransport transport : transports) {
+            SubscribeRequest request = new SubscribeRequest("c", "", Set.of(), null, null, Echo.ON);
+            assertThat(come(transport).subscribe(request, result -> List.of()).toCompletableFuture())
+                    .isCompleted();
+        }
+        first.follow((frame, completion) -> {
+            other.send(Frame.text("x"));
+            assertThat(writers).hasSize(1);
+            writers.remove(0).run();
+            completion.completed(null);
+        });
+        assertThat(come().publish("c", Payload.json("x".repeat(30_000))).toCompletableFuture())
+                .isCompleted();
+        assertThat(transports).allSatisfy(transport -> {
+            assertThat(transport.closes()).isEmpty();
+            assertThat(transport.sent()).hasSize(1);
+        });
+        assertThat(admission().outboxBytes()).isZero();
+    }
+
+    @Test
+    void what_a_client_sent_ahead_counts_as_what_waits_for_it() {
+        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Client eager = come(transport);
+        eager.sentAhead(200_000);
+        assertThat(refusal()).isEqualTo(Refusal.MEMORY);
+        hub.check();
+        writers.remove(0).run();
+        assertThat(transport.closes()).containsExactly(Disconnect.SLOW);
+        eager.sentAhead(200_000);
+        assertThat(admission().outboxBytes()).isZero();
     }
 
     @Test

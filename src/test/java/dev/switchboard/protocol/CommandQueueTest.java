@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.ScriptedTransport;
 import java.util.ArrayList;
@@ -19,8 +20,9 @@ class CommandQueueTest {
 
     private static final int MORE_THAN_HALF = 600_000;
 
+    private final Node node = Nodes.simple();
     private final Client client =
-            new Hub(Nodes.simple()).connect(ScriptedTransport.inline(), new RawProtocol("c", Map.of(), null));
+            new Hub(node).connect(ScriptedTransport.inline(), new RawProtocol("c", Map.of(), null));
     private final List<Throwable> failures = new ArrayList<>();
     private final CommandQueue queue = new CommandQueue(client, failures::add);
     private final List<String> done = new ArrayList<>();
@@ -54,6 +56,28 @@ class CommandQueueTest {
         slow.complete(null);
         submit("c");
         assertThat(done).containsExactly("a", "c");
+    }
+
+    @Test
+    void what_waits_counts_among_what_all_clients_share_until_its_turn_comes() {
+        submitSlow();
+        assertThat(node.admission().outboxBytes()).isZero();
+        submit("a");
+        assertThat(node.admission().outboxBytes()).isBetween(590_000L, 600_000L);
+        slow.complete(null);
+        assertThat(done).containsExactly("a");
+        assertThat(node.admission().outboxBytes()).isZero();
+    }
+
+    @Test
+    void what_waits_for_a_client_that_has_ended_counts_no_more() {
+        submitSlow();
+        submit("a");
+        client.disconnect(Disconnect.SLOW);
+        assertThat(node.admission().outboxBytes()).isZero();
+        queue.submit(10_000, () -> slow);
+        slow.complete(null);
+        assertThat(node.admission().outboxBytes()).isZero();
     }
 
     @Test

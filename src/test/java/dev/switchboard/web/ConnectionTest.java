@@ -1,6 +1,7 @@
 package dev.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.Relay;
@@ -202,6 +203,15 @@ class ConnectionTest {
         Client client = hub.connect(transport, new RawProtocol("c", Map.of(), null));
         client.disconnect(Disconnect.SLOW);
         assertThat(hub.clientCount()).isZero();
+    }
+
+    @Test
+    void a_session_is_closed_although_those_who_hear_of_it_fail() {
+        Transport transport = new SessionTransport(container.session, Peer.UNKNOWN, Duration.ofSeconds(1), () -> {
+            throw new IllegalStateException("the store of sessions is down");
+        });
+        assertThatThrownBy(() -> transport.close(Disconnect.SLOW)).isInstanceOf(IllegalStateException.class);
+        assertThat(container.closes).containsExactly(3008);
     }
 
     @Test

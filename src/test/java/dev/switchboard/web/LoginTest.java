@@ -1,6 +1,7 @@
 package dev.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.Relay;
@@ -133,6 +134,25 @@ class LoginTest {
         ScriptedTransport late = ScriptedTransport.inline();
         login.entered(client(late));
         await().untilAsserted(() -> assertThat(late.closes()).containsExactly(Disconnect.EXPIRED));
+    }
+
+    @Test
+    void who_comes_with_a_kept_session_that_has_just_ended_goes_with_it() {
+        Login login = Login.keeping(container.session);
+        container.end();
+        ScriptedTransport late = ScriptedTransport.inline();
+        Client client = client(late);
+        login.entered(client);
+        await().untilAsserted(() -> assertThat(late.closes()).containsExactly(Disconnect.EXPIRED));
+        login.left(client);
+        assertThat(container.interval).isEqualTo(INTERVAL);
+    }
+
+    @Test
+    void a_request_of_a_session_that_has_just_ended_is_a_request_like_others() {
+        Login.keeping(container.session);
+        container.end();
+        assertThatCode(() -> Login.used(container.session)).doesNotThrowAnyException();
     }
 
     @Test
