@@ -78,6 +78,7 @@ public final class Relay {
     private final Uptime uptime = new Uptime(System::nanoTime, counters.pauses());
     private final Admission admission;
     private final Warnings warnings;
+    private final Tokens tokens;
     private final Hub hub;
     private @Nullable CompletableFuture<@Nullable Void> drained; // guarded by this
 
@@ -86,7 +87,7 @@ public final class Relay {
         this.rules = rules;
         MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, background);
         Engine engine = new TimedEngine(memory, ENGINE_PATIENCE, watchdog, writers);
-        Tokens tokens = new Tokens(
+        tokens = new Tokens(
                 settings.access(),
                 JsonText::member,
                 InstantSource.system(),
@@ -108,10 +109,9 @@ public final class Relay {
                 background,
                 journal));
         warnings = new Warnings(settings.access(), settings.origins());
-        warnings.repeat(watchdog);
-        Future<?> check = watchdog.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
-        Future<?> sweep =
-                watchdog.scheduleWithFixedDelay(() -> sweep(memory), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+        warnings.repeat(watchdog, journal);
+        repeat(this::check, 1);
+        repeat(memory::sweep, SWEEP_SECONDS);
     }
 
     private void lost() {
@@ -121,15 +121,23 @@ public final class Relay {
     private void check() {
         uptime.beat();
         hub.check();
+        uptime.rest();
     }
 
-    /** A task that throws would not be run again. */
-    private static void sweep(MemoryEngine engine) {
-        try {
-            engine.sweep();
-        } catch (Throwable failure) {
-            LOG.log(System.Logger.Level.ERROR, "sweeping the histories", failure);
-        }
+    /** In the executor's own hands a task that throws would not be run again. */
+    private void repeat(Runnable task, int seconds) {
+        Future<?> unused = watchdog.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (Throwable failure) {
+                        counters.internalErrors().count("watchdog");
+                        journal.execute(() -> LOG.log(System.Logger.Level.ERROR, "watchdog", failure));
+                    }
+                },
+                seconds,
+                seconds,
+                TimeUnit.SECONDS);
     }
 
     /** All threads are there from the start, because a publisher's thread must not meet a machine that has none left to give. */
@@ -168,6 +176,11 @@ public final class Relay {
     /** What its operator has left open. */
     public Warnings warnings() {
         return warnings;
+    }
+
+    /** How old the public keys are with which tokens are checked; null if there are none. */
+    public @Nullable Duration ageOfKeys() {
+        return tokens.ageOfKeys();
     }
 
     public Counters counters() {

@@ -2,6 +2,7 @@ package dev.switchboard.access;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -38,10 +39,10 @@ public final class Warnings {
         return texts;
     }
 
-    /** Logs them now and each hour; {@code timer} is to be stopped by its owner. */
-    public void repeat(ScheduledExecutorService timer) {
+    /** Logs them now, and each hour on {@code journal}, because a log may block; {@code timer} is to be stopped by its owner. */
+    public void repeat(ScheduledExecutorService timer, Executor journal) {
         log();
-        var unused = timer.scheduleAtFixedRate(this::log, 1, 1, TimeUnit.HOURS);
+        var unused = timer.scheduleAtFixedRate(() -> journal.execute(this::log), 1, 1, TimeUnit.HOURS);
     }
 
     private void log() {

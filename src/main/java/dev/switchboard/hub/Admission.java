@@ -1,6 +1,5 @@
 package dev.switchboard.hub;
 
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,12 +22,7 @@ public final class Admission {
         /** Too much waits in the outboxes. */
         MEMORY,
         /** They come too fast. */
-        RATE;
-
-        /** The word for it in metrics. */
-        public String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        RATE
     }
 
     private final Capacity capacity;

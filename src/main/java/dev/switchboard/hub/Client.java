@@ -118,8 +118,7 @@ public final class Client {
     /** The transport brought a part of a message, and not the last. */
     public void receiving() {
         if (message == null) {
-            message = Deadline.in(
-                    node.limits().messageTime(), node.uptime(), Disconnect.badRequest("a message takes too long"));
+            message = Deadline.in(node.limits().messageTime(), node.uptime(), Disconnect.SLOW);
         }
     }
 

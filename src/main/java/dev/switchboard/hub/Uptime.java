@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 /**
  * A clock that stands still while the process does: what a stopped process did not read or write is no fault of its clients.
  *
- * <p>In nanoseconds, from any thread. Something must call {@link #beat} about once a second, before it judges by this clock.
+ * <p>In nanoseconds, from any thread. Something must call {@link #beat} about once a second, before it judges by this clock, and {@link #rest} after.
  */
 public final class Uptime implements LongSupplier {
 
@@ -29,6 +29,11 @@ public final class Uptime implements LongSupplier {
     @Override
     public long getAsLong() {
         return nanoTime.getAsLong() - lost;
+    }
+
+    /** What came after the beat is done, however long it took: that was no pause. For the same thread. */
+    public void rest() {
+        last = nanoTime.getAsLong();
     }
 
     /** Notices a pause, if there was one since the last beat. For one thread. */

@@ -11,12 +11,16 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSna
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -66,7 +70,7 @@ final class Metrics extends HttpServlet {
 
     static MetricSnapshots snapshots(Relay relay) {
         Counters counters = relay.counters();
-        return MetricSnapshots.of(
+        List<MetricSnapshot> snapshots = new ArrayList<>(List.of(
                 gauge("switchboard_clients", "Who is connected.", relay.hub().clientCount()),
                 gauge(
                         "switchboard_channels",
@@ -98,7 +102,13 @@ final class Metrics extends HttpServlet {
                 counter("switchboard_auth_failures", "Tokens that were refused.", "reason", counters.authFailures()),
                 counter("switchboard_internal_errors", "Faults of the relay.", "where", counters.internalErrors()),
                 counter("switchboard_lost_log_lines", "Lines that the log was too slow for.", counters.lostLines()),
-                counter("switchboard_pauses", "Times at which the whole process stood still.", counters.pauses()));
+                counter("switchboard_pauses", "Times at which the whole process stood still.", counters.pauses())));
+        Duration age = relay.ageOfKeys();
+        if (age != null) {
+            snapshots.add(
+                    gauge("switchboard_jwks_stale_seconds", "How old the public keys of tokens are.", age.toSeconds()));
+        }
+        return new MetricSnapshots(snapshots);
     }
 
     private static GaugeSnapshot gauge(String name, String help, double value) {

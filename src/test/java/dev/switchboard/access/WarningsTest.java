@@ -96,7 +96,7 @@ class WarningsTest {
     void they_are_logged_at_once_and_again_each_hour() {
         Warnings open = warnings(Access.OPEN, "", "", "*");
         try (Log log = new Log()) {
-            open.repeat(timer);
+            open.repeat(timer, Runnable::run);
             assertThat(log.texts()).containsExactlyElementsOf(open.texts());
             timer.pass();
             timer.pass();

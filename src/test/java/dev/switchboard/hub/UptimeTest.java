@@ -42,6 +42,18 @@ class UptimeTest {
     }
 
     @Test
+    void the_work_of_a_beat_is_no_pause() {
+        for (int i = 0; i < 5; i++) {
+            uptime.beat();
+            clock.advance(Duration.ofSeconds(4));
+            uptime.rest();
+            clock.advance(Duration.ofSeconds(1));
+        }
+        assertThat(passed()).isEqualTo(Duration.ofSeconds(25));
+        assertThat(pauses.sum()).isZero();
+    }
+
+    @Test
     @Row("S10")
     void a_pause_costs_no_client_its_connection_but_silence_after_it_does() {
         Counters counters = new Counters();

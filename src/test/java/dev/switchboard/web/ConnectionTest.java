@@ -129,7 +129,7 @@ class ConnectionTest {
         connection.pong();
         clock.advance(Duration.ofSeconds(5));
         hub.check();
-        assertThat(container.closes).containsExactly(3501);
+        assertThat(container.closes).containsExactly(3008);
     }
 
     @Test

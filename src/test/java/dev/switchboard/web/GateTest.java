@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -148,7 +149,8 @@ class GateTest {
     @Test
     void every_refusal_of_the_hub_has_its_words_here() {
         for (var refusal : dev.switchboard.hub.Admission.Refusal.values()) {
-            assertThat(Gate.Refusal.valueOf(refusal.name()).label()).isEqualTo(refusal.label());
+            assertThat(Gate.Refusal.valueOf(refusal.name()).label())
+                    .isEqualTo(refusal.name().toLowerCase(Locale.ROOT));
         }
     }
 }

@@ -69,7 +69,7 @@ class MetricsTest {
                         "switchboard_insecure_options 1.0", // access is open
                         "switchboard_disconnects_total{code=\"3008\"} 1.0",
                         "switchboard_handshakes_rejected_total{reason=\"rate\"} 1.0",
-                        "switchboard_log_lines_lost_total 2.0",
+                        "switchboard_lost_log_lines_total 2.0",
                         "switchboard_pauses_total 0.0")
                 .anyMatch(line -> line.startsWith("switchboard_outbox_bytes "));
     }
