@@ -41,6 +41,7 @@ class GateIT {
 
     private static final String NARROW = "narrow";
     private static final String SLOW = "slow";
+    private static final String KEY = "change-me-change-me-change-me-change-me";
     private static final int CROWD = 3_000;
 
     @ArquillianResource
@@ -53,10 +54,10 @@ class GateIT {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** As it ships. */
+    /** As it ships, but for a key. */
     @Deployment(testable = false)
     static WebArchive roomy() {
-        return TestWar.with("roomy", Map.of());
+        return TestWar.with("roomy", Map.of("metrics.key", KEY));
     }
 
     @Deployment(name = NARROW, managed = false, testable = false)
@@ -68,6 +69,7 @@ class GateIT {
                         "connections.waiting", "50",
                         "connections.address", "40",
                         "connections.user", "3",
+                        "token.secret", LoginIT.SECRET,
                         "proxies", "127.0.0.0/8,::1"));
     }
 
@@ -332,8 +334,7 @@ class GateIT {
     void the_metrics_are_not_for_everybody() throws Exception {
         assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1").statusCode())
                 .isEqualTo(403);
-        String key = "Bearer change-me-change-me-change-me-change-me";
-        assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1", "Authorization", key)
+        assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1", "Authorization", "Bearer " + KEY)
                         .statusCode())
                 .isEqualTo(200);
         assertThat(get("/roomy/metrics").headers().firstValue("Content-Type"))

@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -48,10 +49,8 @@ class LoginIT {
     private static final String KEPT = "kept";
     private static final String OPEN = "open";
 
-    /** Those of server-config. */
-    private static final String SECRET = "change-me-change-me-change-me-change-me";
-
-    private static final String CLAIMS = "\"aud\":\"switchboard\",\"iss\":\"https://login.example.com\"";
+    /** With which {@link #token} signs. */
+    static final String SECRET = "change-me-change-me-change-me-change-me";
 
     /** WildFly ends them itself, and may be faster; client libraries come again after either. */
     private static final List<Integer> OF_THE_END = List.of(3005, 1008);
@@ -68,7 +67,7 @@ class LoginIT {
 
     @Deployment(testable = false)
     static WebArchive login() {
-        return TestWar.withLogin("login", Map.of("access", "login"));
+        return TestWar.withLogin("login", Map.of("access", "login", "token.secret", SECRET));
     }
 
     @Deployment(name = KEPT, managed = false, testable = false)
@@ -163,8 +162,9 @@ class LoginIT {
 
     static String token(String user) throws Exception {
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+        String claims = "{\"sub\":\"" + user + "\",\"exp\":" + (Instant.now().getEpochSecond() + 3600) + "}";
         String signed = base64.encodeToString("{\"alg\":\"HS256\"}".getBytes(UTF_8)) + "."
-                + base64.encodeToString(("{\"sub\":\"" + user + "\"," + CLAIMS + "}").getBytes(UTF_8));
+                + base64.encodeToString(claims.getBytes(UTF_8));
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(SECRET.getBytes(UTF_8), "HmacSHA256"));
         return signed + "." + base64.encodeToString(mac.doFinal(signed.getBytes(UTF_8)));
