@@ -36,6 +36,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,30 @@ public final class Relay {
         Future<?> check = watchdog.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
         Future<?> sweep =
                 watchdog.scheduleWithFixedDelay(() -> sweep(memory), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Runs the task again and again, never twice at a time, until the relay stops. It has a thread of the background, so it may block; what it
+     * throws is logged.
+     */
+    public void every(Duration pause, Runnable task) {
+        AtomicBoolean running = new AtomicBoolean();
+        Runnable guarded = () -> {
+            try {
+                task.run();
+            } catch (Throwable failure) {
+                LOG.log(System.Logger.Level.ERROR, "a task that is done again and again", failure);
+            } finally {
+                running.set(false);
+            }
+        };
+        Runnable tick = () -> {
+            if (running.compareAndSet(false, true)) {
+                background.execute(guarded);
+            }
+        };
+        Future<?> ticks =
+                watchdog.scheduleWithFixedDelay(tick, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void lost() {

@@ -238,29 +238,32 @@ class LoginIT {
     }
 
     @Test
-    void a_session_that_nobody_uses_expires_with_its_sockets_unless_they_keep_it() throws Exception {
+    void a_session_that_nobody_uses_expires_with_its_sockets_unless_they_keep_it_and_one_that_is_used_does_not()
+            throws Exception {
         deployer.deploy(KEPT);
         try {
             Browser anna = new Browser().loggedIn("anna");
             Browser bert = new Browser("/" + KEPT + "/").loggedIn("bert");
+            Browser carl = new Browser().loggedIn("carl");
             assertThat(anna.get("account/expiry")).isEqualTo("soon");
             assertThat(bert.get("account/expiry")).isEqualTo("soon");
-            RawSocket expiring = anna.raw("expiry?echo=true").joined();
+            assertThat(carl.get("account/expiry")).isEqualTo("soon");
             RawSocket keeping = bert.raw("expiry").joined();
             bert.raw("expiry").joined().close(); // the other one stays
+            RawSocket used = carl.raw("used?echo=true").joined();
+            CompletableFuture<Integer> expired = end(anna.raw("expiry").joined());
 
-            if (System.getProperty("arquillian.launch").equals("payara")) { // to it an open connection is a use
-                await().pollDelay(Duration.ofSeconds(5))
-                        .until(() -> anna.get("account/name").equals("anna"));
-            } else {
-                CompletableFuture<RawSocket.Message> close = CompletableFuture.supplyAsync(() -> end(expiring));
-                await().atMost(EXPIRY).pollInterval(Duration.ofSeconds(5)).until(() -> {
-                    // Too late for a session of two seconds, and no other container overlooks it.
-                    assertThat(anna.get("account/name")).isEqualTo("who are you?");
-                    return close.isDone();
-                });
-                assertThat(close.get().closeCode()).isIn(OF_THE_END);
-            }
+            await().atMost(EXPIRY).until(() -> {
+                assertThat(carl.get("account/name")).isEqualTo("carl");
+                return expired.isDone();
+            });
+            assertThat(expired.get()).isIn(OF_THE_END);
+            used.send("still here");
+            assertThat(used.next().text()).isEqualTo("still here");
+            assertThat(anna.raw("expiry").awaitClose().closeCode())
+                    .as("with the cookie of a session that has expired")
+                    .isEqualTo(3507);
+            assertThat(anna.get("account/name")).isEqualTo("who are you?");
             assertThat(bert.get("account/name")).as("the session that is kept").isEqualTo("bert");
 
             keeping.close();
@@ -272,12 +275,14 @@ class LoginIT {
         }
     }
 
-    private static RawSocket.Message end(RawSocket socket) {
-        try {
-            return socket.awaitClose();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+    private static CompletableFuture<Integer> end(RawSocket socket) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return socket.awaitClose().closeCode();
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        });
     }
 
     @Test
