@@ -36,6 +36,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,9 @@ public final class Relay {
 
     private static final int STOP_SECONDS = 30;
 
-    private static final int SWEEP_SECONDS = 10;
+    private static final Duration CHECK = Duration.ofSeconds(1);
+
+    private static final Duration SWEEP = Duration.ofSeconds(10);
 
     /** A log that does not keep up, on a full disk for instance, loses lines rather than keep anybody waiting. */
     private static final int JOURNAL_LINES = 10_000;
@@ -110,8 +113,25 @@ public final class Relay {
                 journal));
         warnings = new Warnings(settings.access(), settings.origins());
         warnings.repeat(watchdog, journal);
-        repeat(this::check, 1);
-        repeat(memory::sweep, SWEEP_SECONDS);
+        repeat(CHECK, this::check);
+        repeat(SWEEP, memory::sweep);
+    }
+
+    /**
+     * Runs the task again and again, never twice at a time, until the relay stops. It has a thread of the background, so it may block; what it
+     * throws is logged.
+     */
+    public void every(Duration pause, Runnable task) {
+        AtomicBoolean running = new AtomicBoolean();
+        Runnable once = () -> {
+            guarded(task).run();
+            running.set(false);
+        };
+        repeat(pause, () -> {
+            if (running.compareAndSet(false, true)) {
+                background.execute(once);
+            }
+        });
     }
 
     private void lost() {
@@ -124,20 +144,21 @@ public final class Relay {
         uptime.rest();
     }
 
-    /** In the executor's own hands a task that throws would not be run again. */
-    private void repeat(Runnable task, int seconds) {
+    private void repeat(Duration pause, Runnable task) {
         Future<?> unused = watchdog.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        task.run();
-                    } catch (Throwable failure) {
-                        counters.internalErrors().count("watchdog");
-                        journal.execute(() -> LOG.log(System.Logger.Level.ERROR, "watchdog", failure));
-                    }
-                },
-                seconds,
-                seconds,
-                TimeUnit.SECONDS);
+                guarded(task), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** A task that throws would not be run again. */
+    private Runnable guarded(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (Throwable failure) {
+                counters.internalErrors().count("watchdog");
+                journal.execute(() -> LOG.log(System.Logger.Level.ERROR, "a task of the watchdog", failure));
+            }
+        };
     }
 
     /** All threads are there from the start, because a publisher's thread must not meet a machine that has none left to give. */

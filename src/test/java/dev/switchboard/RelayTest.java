@@ -11,9 +11,11 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.ScriptedTransport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -37,6 +39,14 @@ class RelayTest {
 
     private static Client come(Relay to, ScriptedTransport transport) {
         return to.connectRaw(transport, "c", Map.of());
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
@@ -65,17 +75,32 @@ class RelayTest {
     }
 
     @Test
+    void what_is_done_again_and_again_outlives_its_failures_waits_for_itself_and_for_nothing_else() {
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger slow = new AtomicInteger();
+        AtomicInteger failing = new AtomicInteger();
+        relay.every(Duration.ofMillis(1), () -> {
+            slow.incrementAndGet();
+            awaitQuietly(release);
+        });
+        relay.every(Duration.ofMillis(1), () -> {
+            failing.incrementAndGet();
+            throw new IllegalStateException("expected");
+        });
+        await().untilAsserted(() -> assertThat(failing).hasValueGreaterThan(5));
+        assertThat(slow).hasValue(1);
+        release.countDown();
+        await().untilAsserted(() -> assertThat(slow).hasValueGreaterThan(5));
+    }
+
+    @Test
     @Row("S14")
     void a_log_that_blocks_keeps_nobody_waiting_and_loses_lines_rather_than_memory() {
         CountDownLatch diskIsFull = new CountDownLatch(1);
         Handler blocking = new Handler() {
             @Override
             public void publish(LogRecord line) {
-                try {
-                    diskIsFull.await();
-                } catch (InterruptedException stopped) {
-                    Thread.currentThread().interrupt();
-                }
+                awaitQuietly(diskIsFull);
             }
 
             @Override

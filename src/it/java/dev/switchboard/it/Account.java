@@ -23,7 +23,7 @@ public final class Account extends HttpServlet {
                 yield "bye";
             }
             case "/account/expiry" -> {
-                request.getSession().setMaxInactiveInterval(2);
+                request.getSession().setMaxInactiveInterval(4);
                 yield "soon";
             }
             case "/account/id" -> request.changeSessionId();

@@ -3,6 +3,7 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.transcript.Dialect;
 import java.io.IOException;
@@ -41,6 +42,7 @@ class GateIT {
 
     private static final String NARROW = "narrow";
     private static final String SLOW = "slow";
+    private static final String KEY = "change-me-change-me-change-me-change-me";
     private static final int CROWD = 3_000;
 
     @ArquillianResource
@@ -53,10 +55,10 @@ class GateIT {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** As it ships. */
+    /** As it ships, but for a key. */
     @Deployment(testable = false)
     static WebArchive roomy() {
-        return TestWar.with("roomy", Map.of());
+        return TestWar.with("roomy", Map.of("metrics.key", KEY));
     }
 
     @Deployment(name = NARROW, managed = false, testable = false)
@@ -68,6 +70,7 @@ class GateIT {
                         "connections.waiting", "50",
                         "connections.address", "40",
                         "connections.user", "3",
+                        "token.secret", LoginIT.SECRET,
                         "proxies", "127.0.0.0/8,::1"));
     }
 
@@ -141,6 +144,7 @@ class GateIT {
     }
 
     @Test
+    @Row({"C13", "C15"})
     void a_node_lets_in_as_many_as_it_may_have_and_counts_the_others() throws Exception {
         deployer.deploy(NARROW);
         try {
@@ -202,6 +206,7 @@ class GateIT {
     }
 
     @Test
+    @Row({"C14", "S8"})
     void a_storm_is_spread_and_all_get_in_and_a_node_that_drains_takes_none_of_them() throws Exception {
         deployer.deploy(SLOW);
         ExecutorService threads = Executors.newFixedThreadPool(50);
@@ -266,6 +271,7 @@ class GateIT {
     }
 
     @Test
+    @Row("A10")
     void pages_of_foreign_origins_are_refused_however_they_write_themselves() throws Exception {
         String own = "http://" + host();
         for (String foreign : List.of(
@@ -332,8 +338,7 @@ class GateIT {
     void the_metrics_are_not_for_everybody() throws Exception {
         assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1").statusCode())
                 .isEqualTo(403);
-        String key = "Bearer change-me-change-me-change-me-change-me";
-        assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1", "Authorization", key)
+        assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1", "Authorization", "Bearer " + KEY)
                         .statusCode())
                 .isEqualTo(200);
         assertThat(get("/roomy/metrics").headers().firstValue("Content-Type"))

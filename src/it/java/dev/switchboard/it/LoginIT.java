@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.transcript.Dialect;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -48,10 +50,8 @@ class LoginIT {
     private static final String KEPT = "kept";
     private static final String OPEN = "open";
 
-    /** Those of server-config. */
-    private static final String SECRET = "change-me-change-me-change-me-change-me";
-
-    private static final String CLAIMS = "\"aud\":\"switchboard\",\"iss\":\"https://login.example.com\"";
+    /** With which {@link #token} signs. */
+    static final String SECRET = "change-me-change-me-change-me-change-me";
 
     /** WildFly ends them itself, and may be faster; client libraries come again after either. */
     private static final List<Integer> OF_THE_END = List.of(3005, 1008);
@@ -68,7 +68,7 @@ class LoginIT {
 
     @Deployment(testable = false)
     static WebArchive login() {
-        return TestWar.withLogin("login", Map.of("access", "login"));
+        return TestWar.withLogin("login", Map.of("access", "login", "token.secret", SECRET));
     }
 
     @Deployment(name = KEPT, managed = false, testable = false)
@@ -163,8 +163,9 @@ class LoginIT {
 
     static String token(String user) throws Exception {
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+        String claims = "{\"sub\":\"" + user + "\",\"exp\":" + (Instant.now().getEpochSecond() + 3600) + "}";
         String signed = base64.encodeToString("{\"alg\":\"HS256\"}".getBytes(UTF_8)) + "."
-                + base64.encodeToString(("{\"sub\":\"" + user + "\"," + CLAIMS + "}").getBytes(UTF_8));
+                + base64.encodeToString(claims.getBytes(UTF_8));
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(SECRET.getBytes(UTF_8), "HmacSHA256"));
         return signed + "." + base64.encodeToString(mac.doFinal(signed.getBytes(UTF_8)));
@@ -204,6 +205,7 @@ class LoginIT {
     }
 
     @Test
+    @Row("A10")
     void a_foreign_page_cannot_use_the_cookie() throws Exception {
         Browser anna = new Browser().loggedIn("anna");
         for (String foreign : List.of("https://evil.example", "null")) {
@@ -238,29 +240,32 @@ class LoginIT {
     }
 
     @Test
-    void a_session_that_nobody_uses_expires_with_its_sockets_unless_they_keep_it() throws Exception {
+    void a_session_that_nobody_uses_expires_with_its_sockets_unless_they_keep_it_and_one_that_is_used_does_not()
+            throws Exception {
         deployer.deploy(KEPT);
         try {
             Browser anna = new Browser().loggedIn("anna");
             Browser bert = new Browser("/" + KEPT + "/").loggedIn("bert");
+            Browser carl = new Browser().loggedIn("carl");
             assertThat(anna.get("account/expiry")).isEqualTo("soon");
             assertThat(bert.get("account/expiry")).isEqualTo("soon");
-            RawSocket expiring = anna.raw("expiry?echo=true").joined();
+            assertThat(carl.get("account/expiry")).isEqualTo("soon");
             RawSocket keeping = bert.raw("expiry").joined();
             bert.raw("expiry").joined().close(); // the other one stays
+            RawSocket used = carl.raw("used?echo=true").joined();
+            CompletableFuture<Integer> expired = end(anna.raw("expiry").joined());
 
-            if (System.getProperty("arquillian.launch").equals("payara")) { // to it an open connection is a use
-                await().pollDelay(Duration.ofSeconds(5))
-                        .until(() -> anna.get("account/name").equals("anna"));
-            } else {
-                CompletableFuture<RawSocket.Message> close = CompletableFuture.supplyAsync(() -> end(expiring));
-                await().atMost(EXPIRY).pollInterval(Duration.ofSeconds(5)).until(() -> {
-                    // Too late for a session of two seconds, and no other container overlooks it.
-                    assertThat(anna.get("account/name")).isEqualTo("who are you?");
-                    return close.isDone();
-                });
-                assertThat(close.get().closeCode()).isIn(OF_THE_END);
-            }
+            await().atMost(EXPIRY).until(() -> {
+                assertThat(carl.get("account/name")).isEqualTo("carl");
+                return expired.isDone();
+            });
+            assertThat(expired.get()).isIn(OF_THE_END);
+            used.send("still here");
+            assertThat(used.next().text()).isEqualTo("still here");
+            assertThat(anna.raw("expiry").awaitClose().closeCode())
+                    .as("with the cookie of a session that has expired")
+                    .isEqualTo(3507);
+            assertThat(anna.get("account/name")).isEqualTo("who are you?");
             assertThat(bert.get("account/name")).as("the session that is kept").isEqualTo("bert");
 
             keeping.close();
@@ -272,12 +277,14 @@ class LoginIT {
         }
     }
 
-    private static RawSocket.Message end(RawSocket socket) {
-        try {
-            return socket.awaitClose();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+    private static CompletableFuture<Integer> end(RawSocket socket) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return socket.awaitClose().closeCode();
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        });
     }
 
     @Test

@@ -10,6 +10,7 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
 import jakarta.servlet.http.HttpServlet;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Map;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class Deployment implements ServletContextListener {
 
     private static final System.Logger LOG = System.getLogger(Deployment.class.getName());
+
+    private static final Duration LOGIN_CHECK = Duration.ofSeconds(5);
 
     private static volatile @Nullable Relay relay;
 
@@ -60,8 +63,9 @@ public final class Deployment implements ServletContextListener {
         Settings settings = Settings.read(parameters);
         ChannelRules rules = RulesFile.read(settings.rules(), settings.messageBytes(), context);
 
+        Logins logins = new Logins(settings, System::nanoTime);
         FilterRegistration.Dynamic gate =
-                context.addFilter("switchboard-gate", new Gate(Deployment::relay, rules.roles()));
+                context.addFilter("switchboard-gate", new Gate(Deployment::relay, logins, rules.roles()));
         gate.setAsyncSupported(true);
         gate.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
         context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
@@ -71,6 +75,7 @@ public final class Deployment implements ServletContextListener {
                 .addMapping("/metrics");
 
         Relay running = new Relay(settings, rules); // last: what fails before leaves no thread
+        running.every(LOGIN_CHECK, logins::check);
         relay = running;
         operations = new RelayOperations(running, context.getContextPath());
     }

@@ -73,29 +73,29 @@ final class Gate extends HttpFilter {
             + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private final transient Supplier<Relay> relay;
+    private final transient Logins logins;
     private final transient Set<String> roles;
 
     /** The relay need not be there before the first request; {@code roles} are those that make a difference. */
-    Gate(Supplier<Relay> relay, Set<String> roles) {
+    Gate(Supplier<Relay> relay, Logins logins, Set<String> roles) {
         this.relay = relay;
+        this.logins = logins;
         this.roles = roles;
     }
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (relay.get().settings().keepLogin()) {
-            HttpSession session = request.getSession(false);
-            if (session != null) {
-                Login.used(session);
-            }
+        HttpSession session = request.getSession(false);
+        if (session != null) {
+            logins.used(session);
         }
         if (!isHandshake(request)) {
             caution(response);
             chain.doFilter(request, response);
             return;
         }
-        Visitor visitor = Visitor.of(request, relay.get().settings(), roles);
+        Visitor visitor = Visitor.of(request, relay.get().settings(), logins, roles);
         Refusal refusal = refusal(
                 relay.get(),
                 Collections.list(request.getHeaders("Origin")),

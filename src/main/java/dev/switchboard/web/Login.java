@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpSessionBindingListener;
 import java.io.Serializable;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,55 +20,48 @@ import org.jspecify.annotations.Nullable;
  */
 final class Login implements HttpSessionBindingListener, Serializable {
 
+    private static final System.Logger LOG = System.getLogger(Login.class.getName());
+
     private static final long serialVersionUID = 1;
 
-    private static final String NAME = Login.class.getName();
-
-    private static final Object CREATION = new Object();
+    /** The name of the session's attribute. */
+    static final String NAME = Login.class.getName();
 
     private final transient Set<Client> clients = ConcurrentHashMap.newKeySet();
+    private final transient HttpSession session;
+    private final transient Set<Login> connected;
     private final transient @Nullable KeptSession kept;
+    private transient volatile long used;
     private transient volatile boolean ended;
 
-    private Login(@Nullable KeptSession kept) {
+    /** While clients of it are connected it is one of {@code connected}. Without {@code kept} the session expires as it is set to. */
+    Login(HttpSession session, Set<Login> connected, @Nullable KeptSession kept, long now) {
+        this.session = session;
+        this.connected = connected;
         this.kept = kept;
+        this.used = now;
     }
 
-    /** That of a session which expires as it is set to. */
-    static Login of(HttpSession session) {
-        return of(session, null);
+    /** False if it was read back from a disk, where its clients are not. */
+    boolean isHere() {
+        return clients != null;
     }
 
-    /** That of a session which does not expire while a client of it is connected. */
-    static Login keeping(HttpSession session) {
-        return of(session, new KeptSession(session));
-    }
-
-    private static Login of(HttpSession session, @Nullable KeptSession kept) {
-        synchronized (CREATION) {
-            if (session.getAttribute(NAME) instanceof Login login && login.clients != null) {
-                return login;
-            }
-            Login login = new Login(kept);
-            session.setAttribute(NAME, login);
-            return login;
-        }
-    }
-
-    /** A request came with the session, which another request may have ended meanwhile. */
-    static void used(HttpSession session) {
-        try {
-            if (session.getAttribute(NAME) instanceof Login login && login.kept != null) {
-                login.kept.used();
-            }
-        } catch (IllegalStateException ended) { // and so there is nothing to be kept
+    /** A request came with the session. */
+    void used(long now) {
+        used = now;
+        if (kept != null) {
+            kept.used();
         }
     }
 
     /** The client came with the session; {@link #left} follows. */
     void entered(Client client) {
-        if (clients.add(client) && kept != null) {
-            kept.hold();
+        if (clients.add(client)) {
+            connected.add(this);
+            if (kept != null) {
+                kept.hold();
+            }
         }
         if (ended) {
             client.disconnect(Disconnect.EXPIRED);
@@ -76,17 +70,54 @@ final class Login implements HttpSessionBindingListener, Serializable {
 
     /** May be called again, and for one that never entered. */
     void left(Client client) {
-        if (clients.remove(client) && kept != null) {
+        if (!clients.remove(client)) {
+            return;
+        }
+        if (clients.isEmpty()) {
+            connected.remove(this);
+            if (!clients.isEmpty()) { // somebody entered meanwhile
+                connected.add(this);
+            }
+        }
+        if (kept != null) {
             kept.release();
         }
+    }
+
+    /** Ends the session if it should have expired. May block, because the application hears of the end. */
+    void check(long now) {
+        try {
+            if (kept != null || !isUnused(now)) {
+                return;
+            }
+            session.invalidate();
+        } catch (IllegalStateException over) { // it has ended already, whether or not the container said so
+            LOG.log(System.Logger.Level.DEBUG, "a session that has ended", over);
+        }
+        end();
+    }
+
+    /**
+     * For longer than it may be. The container knows of requests that never reach the {@link Gate}; Payara tells the time of the request before
+     * the last.
+     */
+    private boolean isUnused(long now) {
+        long told = System.currentTimeMillis() - session.getLastAccessedTime();
+        long seen = TimeUnit.NANOSECONDS.toMillis(now - used);
+        long allowed = TimeUnit.SECONDS.toMillis(session.getMaxInactiveInterval());
+        return allowed > 0 && Math.min(told, seen) > allowed;
     }
 
     /** The session has ended. */
     @Override
     public void valueUnbound(HttpSessionBindingEvent event) {
-        ended = true;
-        if (clients != null) { // null if it was read back from a disk
-            clients.forEach(client -> client.disconnect(Disconnect.EXPIRED));
+        if (isHere()) {
+            end();
         }
+    }
+
+    private void end() {
+        ended = true;
+        clients.forEach(client -> client.disconnect(Disconnect.EXPIRED));
     }
 }

@@ -30,14 +30,15 @@ final class Visitor implements Principal {
     }
 
     /** Of the roles that the container gives, those that are asked for. */
-    static Visitor of(HttpServletRequest request, Settings settings, Set<String> roles) {
+    static Visitor of(HttpServletRequest request, Settings settings, Logins logins, Set<String> roles) {
         String address = settings.proxies()
                 .client(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-For")));
         Set<String> granted = roles.stream().filter(request::isUserInRole).collect(Collectors.toUnmodifiableSet());
         Identity user = identity(request.getUserPrincipal(), granted);
         HttpSession session = user == null ? null : request.getSession(false);
-        Login login = session == null ? null : settings.keepLogin() ? Login.keeping(session) : Login.of(session);
-        return new Visitor(new Peer(address, user), login);
+        Login login = session == null ? null : logins.of(session);
+        boolean loggedOut = session != null && login == null; // while it shook hands
+        return new Visitor(new Peer(address, loggedOut ? null : user), login);
     }
 
     /** Where no gate was passed, whom the container knows it to be. */

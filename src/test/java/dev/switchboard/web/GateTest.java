@@ -40,7 +40,7 @@ class GateTest {
 
     private Answer answer(Relay relay, Request request) throws Exception {
         Answer answer = new Answer();
-        new Gate(() -> relay, Set.of("editor", "admin"))
+        new Gate(() -> relay, new Logins(relay.settings(), System::nanoTime), Set.of("editor", "admin"))
                 .doFilter(
                         request.servletRequest(),
                         answer.servletResponse,

@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.Relay;
@@ -12,6 +13,7 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.web.Requests.Answer;
 import dev.switchboard.web.Requests.Request;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
@@ -19,21 +21,38 @@ import jakarta.servlet.http.HttpSessionBindingEvent;
 import jakarta.servlet.http.HttpSessionBindingListener;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LoginTest {
 
     private static final int INTERVAL = 1800;
+    private static final Duration TOO_LONG = Duration.ofSeconds(INTERVAL + 10);
+    private static final String KEEP = "switchboard.login.keepalive";
 
     private final Relay relay =
             new Relay(Settings.read(Map.of()), new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
     private final FakeHttpSession container = new FakeHttpSession();
+    private final AtomicLong nanos = new AtomicLong();
+    private final Logins logins = new Logins(Settings.read(Map.of()), nanos::get);
+    private final Logins keeping = new Logins(Settings.read(Map.of(KEEP, "true")), nanos::get);
 
     /** A container's HTTP session, as far as it goes. */
     private static final class FakeHttpSession {
@@ -41,6 +60,7 @@ class LoginTest {
         int interval = INTERVAL;
         long lastAccessed = System.currentTimeMillis();
         boolean ended;
+        boolean broken;
 
         final HttpSession session = Requests.proxy(HttpSession.class, (self, method, arguments) -> {
             if (ended) {
@@ -54,7 +74,16 @@ class LoginTest {
                     interval = (int) arguments[0];
                     yield null;
                 }
-                case "getLastAccessedTime" -> lastAccessed;
+                case "getLastAccessedTime" -> {
+                    if (broken) {
+                        throw new UncheckedIOException(new IOException("the store of the sessions is away"));
+                    }
+                    yield lastAccessed;
+                }
+                case "invalidate" -> {
+                    end();
+                    yield null;
+                }
                 default -> throw new UnsupportedOperationException(method.getName());
             };
         });
@@ -75,9 +104,25 @@ class LoginTest {
         return relay.connectRaw(transport, "news", Map.of());
     }
 
-    private static Visitor visitor(Request request, String... settings) {
-        Map<String, String> parameters = settings.length == 0 ? Map.of() : Map.of(settings[0], settings[1]);
-        return Visitor.of(request.servletRequest(), Settings.read(parameters), Set.of("editor", "admin"));
+    private static Login login(Logins among, FakeHttpSession of) {
+        return Objects.requireNonNull(among.of(of.session));
+    }
+
+    private Visitor visitor(Request request) {
+        return visitor(request, logins);
+    }
+
+    private static Visitor visitor(Request request, Logins logins) {
+        return Visitor.of(request.servletRequest(), Settings.read(Map.of()), logins, Set.of("editor", "admin"));
+    }
+
+    /** Somebody is connected; after that nothing comes with the session for so long. */
+    private ScriptedTransport connected(FakeHttpSession to, Duration silence) {
+        ScriptedTransport transport = ScriptedTransport.inline();
+        login(logins, to).entered(client(transport));
+        to.lastAccessed -= silence.toMillis();
+        nanos.addAndGet(silence.toNanos());
+        return transport;
     }
 
     @Test
@@ -102,7 +147,7 @@ class LoginTest {
         HttpServletRequest request = Request.from("198.51.100.1")
                 .of("anna", Set.of(), container.session)
                 .servletRequest();
-        Visitor anna = Visitor.of(request, Settings.read(Map.of()), Set.of());
+        Visitor anna = Visitor.of(request, Settings.read(Map.of()), logins, Set.of());
         assertThat(anna.in(request).getUserPrincipal()).isSameAs(anna);
         assertThat(anna.in(request).getSession(false)).isNull();
         assertThat(anna.in(request).getSession(true)).isSameAs(container.session);
@@ -110,13 +155,13 @@ class LoginTest {
 
     @Test
     void when_the_session_ends_its_clients_are_disconnected_and_no_others() {
-        Login login = Login.of(container.session);
+        Login login = login(logins, container);
         ScriptedTransport first = ScriptedTransport.inline();
         ScriptedTransport second = ScriptedTransport.inline();
         ScriptedTransport other = ScriptedTransport.inline();
         login.entered(client(first));
-        Login.of(container.session).entered(client(second));
-        Login.of(new FakeHttpSession().session).entered(client(other));
+        login(logins, container).entered(client(second));
+        login(logins, new FakeHttpSession()).entered(client(other));
 
         container.end();
 
@@ -129,7 +174,7 @@ class LoginTest {
 
     @Test
     void who_comes_with_a_session_that_has_just_ended_goes_with_it() {
-        Login login = Login.of(container.session);
+        Login login = login(logins, container);
         container.end();
         ScriptedTransport late = ScriptedTransport.inline();
         login.entered(client(late));
@@ -138,7 +183,7 @@ class LoginTest {
 
     @Test
     void who_comes_with_a_kept_session_that_has_just_ended_goes_with_it() {
-        Login login = Login.keeping(container.session);
+        Login login = login(keeping, container);
         container.end();
         ScriptedTransport late = ScriptedTransport.inline();
         Client client = client(late);
@@ -150,14 +195,16 @@ class LoginTest {
 
     @Test
     void a_request_of_a_session_that_has_just_ended_is_a_request_like_others() {
-        Login.keeping(container.session);
+        login(keeping, container);
         container.end();
-        assertThatCode(() -> Login.used(container.session)).doesNotThrowAnyException();
+        assertThatCode(() -> keeping.used(container.session)).doesNotThrowAnyException();
+        Visitor late = visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session));
+        assertThat(late.peer().login()).isNull();
     }
 
     @Test
     void a_session_that_was_on_a_disk_ends_and_begins_anew() throws Exception {
-        Login login = Login.of(container.session);
+        Login login = login(logins, container);
         login.entered(client(ScriptedTransport.inline()));
         ByteArrayOutputStream disk = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(disk)) {
@@ -172,30 +219,27 @@ class LoginTest {
                 }
             });
         }
-        Login.used(container.session);
+        logins.used(container.session);
         FakeHttpSession copy = new FakeHttpSession();
         copy.attributes.putAll(container.attributes);
         copy.end();
 
         ScriptedTransport again = ScriptedTransport.inline();
-        Login.of(container.session).entered(client(again));
+        login(logins, container).entered(client(again));
         container.end();
         await().untilAsserted(() -> assertThat(again.closes()).containsExactly(Disconnect.EXPIRED));
     }
 
     @Test
     void a_session_expires_as_it_is_set_to_whoever_is_connected() {
-        Login.of(container.session).entered(client(ScriptedTransport.inline()));
-        Login.used(container.session);
+        login(logins, container).entered(client(ScriptedTransport.inline()));
+        logins.used(container.session);
         assertThat(container.interval).isEqualTo(INTERVAL);
     }
 
     @Test
     void a_session_that_is_kept_does_not_expire_while_a_client_is_connected() {
-        Visitor anna = visitor(
-                Request.from("198.51.100.1").of("anna", Set.of(), container.session),
-                "switchboard.login.keepalive",
-                "true");
+        Visitor anna = visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session), keeping);
         Client first = client(ScriptedTransport.inline());
         Client second = client(ScriptedTransport.inline());
         anna.entered(first);
@@ -210,18 +254,18 @@ class LoginTest {
         anna.left(second);
         assertThat(container.interval).as("as long as after a request").isBetween(INTERVAL + 100, INTERVAL + 110);
 
-        Login.used(container.session);
+        keeping.used(container.session);
         assertThat(container.interval).as("after a request").isEqualTo(INTERVAL);
     }
 
     @Test
     void what_the_application_sets_meanwhile_holds() {
-        Login login = Login.keeping(container.session);
+        Login login = login(keeping, container);
         Client client = client(ScriptedTransport.inline());
         login.entered(client);
         login.left(client);
         container.interval = 60;
-        Login.used(container.session);
+        keeping.used(container.session);
         assertThat(container.interval).isEqualTo(60);
 
         container.interval = -1;
@@ -232,11 +276,125 @@ class LoginTest {
 
     @Test
     void a_client_of_a_kept_session_that_has_ended_leaves_in_peace() {
-        Login login = Login.keeping(container.session);
+        Login login = login(keeping, container);
         Client client = client(ScriptedTransport.inline());
         login.entered(client);
         container.end();
         login.left(client);
         assertThat(client.isEnded()).isTrue();
+    }
+
+    @Test
+    void a_session_that_nobody_uses_is_ended_where_its_container_lets_it_live() {
+        ScriptedTransport transport = connected(container, TOO_LONG);
+        logins.check();
+        assertThat(container.ended).isTrue();
+        await().untilAsserted(() -> assertThat(transport.closes()).containsExactly(Disconnect.EXPIRED));
+    }
+
+    @Test
+    void a_session_that_is_used_lives() throws Exception {
+        ScriptedTransport transport = connected(container, Duration.ofSeconds(INTERVAL - 10));
+        logins.check();
+
+        connected(container, TOO_LONG);
+        Request page = Request.from("198.51.100.1").of("anna", Set.of(), container.session);
+        new Gate(() -> relay, logins, Set.of())
+                .doFilter(page.servletRequest(), new Answer().servletResponse, (request, response) -> {});
+        logins.check(); // by a request of which the container tells only with the next one
+
+        connected(container, TOO_LONG);
+        container.lastAccessed = System.currentTimeMillis();
+        logins.check(); // by a request that no filter saw
+
+        assertThat(container.ended).isFalse();
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0})
+    void a_session_that_may_be_silent_for_ever_lives(int interval) {
+        container.interval = interval;
+        connected(container, TOO_LONG);
+        logins.check();
+        assertThat(container.ended).isFalse();
+    }
+
+    @Test
+    void a_session_that_is_kept_is_not_ended_whatever_the_application_sets() {
+        login(keeping, container).entered(client(ScriptedTransport.inline()));
+        container.interval = 1;
+        container.lastAccessed -= TOO_LONG.toMillis();
+        nanos.addAndGet(TOO_LONG.toNanos());
+        keeping.check();
+        assertThat(container.ended).isFalse();
+    }
+
+    @Test
+    void a_session_without_clients_is_its_containers_own_affair() {
+        Client client = client(ScriptedTransport.inline());
+        Login login = login(logins, container);
+        login.entered(client);
+        container.lastAccessed -= TOO_LONG.toMillis();
+        nanos.addAndGet(TOO_LONG.toNanos());
+        login.left(client);
+        logins.check();
+        assertThat(container.ended).isFalse();
+
+        login.entered(client);
+        logins.check();
+        assertThat(container.ended).isTrue();
+    }
+
+    @Test
+    void a_session_that_has_ended_without_a_word_ends_for_its_clients() {
+        ScriptedTransport transport = connected(container, Duration.ZERO);
+        container.ended = true;
+        logins.check();
+        await().untilAsserted(() -> assertThat(transport.closes()).containsExactly(Disconnect.EXPIRED));
+    }
+
+    @Test
+    void a_session_that_says_nothing_keeps_no_other_from_its_end_and_lives() {
+        List<FakeHttpSession> sessions =
+                Stream.generate(FakeHttpSession::new).limit(10).toList();
+        ScriptedTransport transport = connected(container, TOO_LONG);
+        container.broken = true;
+        sessions.forEach(session -> connected(session, TOO_LONG));
+        assertThatThrownBy(logins::check).hasMessageContaining("away");
+        assertThat(sessions).allMatch(session -> session.ended);
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void who_comes_while_the_last_one_leaves_is_not_overlooked() {
+        Client leaving = client(ScriptedTransport.inline());
+        Client coming = client(ScriptedTransport.inline());
+        for (int i = 0; i < 2_000; i++) {
+            FakeHttpSession session = new FakeHttpSession();
+            Login login = login(logins, session);
+            login.entered(leaving);
+            CyclicBarrier together = new CyclicBarrier(2);
+            CompletableFuture<?> left = CompletableFuture.runAsync(() -> {
+                meet(together);
+                login.left(leaving);
+            });
+            meet(together);
+            login.entered(coming);
+            left.join();
+            session.lastAccessed -= TOO_LONG.toMillis();
+            nanos.addAndGet(TOO_LONG.toNanos());
+            logins.check();
+            assertThat(session.ended).isTrue();
+            login.left(coming);
+        }
+    }
+
+    private static void meet(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 }
