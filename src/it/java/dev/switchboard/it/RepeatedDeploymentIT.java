@@ -28,7 +28,10 @@ class RepeatedDeploymentIT {
 
     private static final String AGAIN = "again";
     private static final int ROUNDS = 20;
-    private static final int HELD = 5;
+
+    /** A container may hold so many of them; a leak of ours would keep all. */
+    private static final int HELD = ROUNDS * 3 / 4;
+
     private static final String RELAY = "dev.switchboard.Relay";
     private static final String THREADS = "switchboard-";
 
@@ -66,7 +69,6 @@ class RepeatedDeploymentIT {
         }
         await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(ServerProcess.threads(THREADS)).hasSize(threads));
-        // Idle threads of a container hold the last few; all else goes with one of the next collections.
         await().atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofSeconds(1))
                 .untilAsserted(() -> assertThat(ServerProcess.instances(RELAY)).isLessThanOrEqualTo(HELD));

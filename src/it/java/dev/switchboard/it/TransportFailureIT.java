@@ -176,7 +176,10 @@ class TransportFailureIT {
         boolean ended = silent.awaitEndOfStream();
         seen.note(ended ? "TCP at its end " + seconds(read) + " after it reads again" : "TCP stays");
         silent.close();
-        await().untilAsserted(() -> assertThat(ServerProcess.heap() - heap).isLessThan(8 * MIB));
+        // Grizzly keeps, for each of its worker threads, the largest buffer that it has made for an answer.
+        long kept = System.getProperty("arquillian.launch").equals("payara") ? parts * part.length : 0;
+        await().atMost(Duration.ofSeconds(90))
+                .untilAsserted(() -> assertThat(ServerProcess.heap() - heap).isLessThan(kept + 8 * MIB));
     }
 
     @Test
