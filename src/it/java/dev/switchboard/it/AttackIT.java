@@ -40,8 +40,9 @@ class AttackIT {
     private static final int SECONDS = 60;
     private static final Duration PACE = Duration.ofMillis(20);
 
-    /** The promise is one second (see the failure table); this machine's processors are the attackers' as well. */
-    private static final Duration BOUND = Duration.ofSeconds(30);
+    /** The promise is a second, which Payara misses (decision 0019); a bound of ten times what was seen is left for a noisy machine. */
+    private static final Duration BOUND =
+            Duration.ofSeconds("payara".equals(System.getProperty("arquillian.launch")) ? 30 : 5);
 
     private static final String END = "end";
 

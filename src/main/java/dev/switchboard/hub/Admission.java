@@ -77,39 +77,67 @@ public final class Admission {
         return draining;
     }
 
-    /** A connection is there, which was let in or came another way; {@link #left} must follow once. */
-    void entered(Peer peer) {
+    /** A connection is there, which was let in or came another way. */
+    Place enter(Peer peer) {
         connections.incrementAndGet();
         ofAddress.merge(peer.address(), 1, Integer::sum);
+        return new Place(peer.address());
     }
 
-    void left(Peer peer) {
-        connections.decrementAndGet();
-        less(ofAddress, peer.address());
-    }
+    /** What one connection is counted as: each thing once, and nothing after it has left, however late its answers come. Any thread. */
+    final class Place {
+        private final String address;
 
-    /** A connection has yet to say who it is; {@link #waitsNoMore} must follow once. */
-    void waits() {
-        waiting.incrementAndGet();
-    }
+        // all guarded by this
+        private String user = "";
+        private boolean waits;
+        private boolean left;
 
-    void waitsNoMore() {
-        waiting.decrementAndGet();
-    }
+        private Place(String address) {
+            this.address = address;
+        }
 
-    /** A connection is this user's; {@link #userLeft} must follow once if this returns. */
-    void userEntered(String user) {
-        ofUser.compute(user, (name, before) -> {
-            int count = before == null ? 0 : before;
-            if (count >= capacity.connectionsOfUser()) {
-                throw Disconnect.CONNECTION_LIMIT;
+        /** It has yet to say who it is. */
+        synchronized void await() {
+            if (!left && !waits) {
+                waits = true;
+                waiting.incrementAndGet();
             }
-            return count + 1;
-        });
-    }
+        }
 
-    void userLeft(String user) {
-        less(ofUser, user);
+        /** It waits no more. */
+        synchronized void admit() {
+            if (waits) {
+                waits = false;
+                waiting.decrementAndGet();
+            }
+        }
+
+        /** It is this user's, empty for one who is not known; {@link Disconnect#CONNECTION_LIMIT} if that one has too many. */
+        synchronized void identify(String who) {
+            if (left || who.isEmpty() || !user.isEmpty()) {
+                return;
+            }
+            ofUser.compute(who, (name, before) -> {
+                int count = before == null ? 0 : before;
+                if (count >= capacity.connectionsOfUser()) {
+                    throw Disconnect.CONNECTION_LIMIT;
+                }
+                return count + 1;
+            });
+            user = who;
+        }
+
+        synchronized void leave() {
+            if (left) {
+                return;
+            }
+            left = true;
+            admit();
+            connections.decrementAndGet();
+            less(ofAddress, address);
+            less(ofUser, user);
+        }
     }
 
     private static void less(Map<String, Integer> counts, String key) {

@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +57,7 @@ public final class Client {
     private final Hub hub;
     private final Node node;
     private final Transport transport;
+    private final Admission.Place place;
     private final Protocol protocol;
     private final Encoding encoding;
     private final Outbox outbox;
@@ -67,14 +67,12 @@ public final class Client {
     private volatile Identity identity = Identity.ANONYMOUS;
     private volatile @Nullable Deadline deadline;
     private volatile @Nullable Deadline message; // until when the one that is on its way must be here
-    private final AtomicBoolean waiting = new AtomicBoolean(); // counted among those that have yet to say who they are
-    private final AtomicReference<String> user =
-            new AtomicReference<>(""); // whose connections it is counted among, empty for none
 
     Client(Hub hub, Node node, Transport transport, Protocol protocol) {
         this.hub = hub;
         this.node = node;
         this.transport = transport;
+        this.place = node.admission().enter(transport.peer());
         this.protocol = protocol;
         this.encoding = protocol.encoding();
         this.outbox = new Outbox(transport, encoding, node, this::writeFailed);
@@ -165,37 +163,14 @@ public final class Client {
     }
 
     private void identified(Identity who) {
-        if (!who.isAnonymous()) {
-            node.admission().userEntered(who.user());
-            user.set(who.user());
-            if (isEnded()) {
-                leaveUser();
-            }
-        }
+        place.identify(who.user());
         identity = who;
-    }
-
-    private void leaveUser() {
-        String counted = user.getAndSet("");
-        if (!counted.isEmpty()) {
-            node.admission().userLeft(counted);
-        }
     }
 
     /** It must {@link #connect} in time. */
     public void awaitConnect() {
         deadline = Deadline.in(node.limits().connectTimeout(), node.uptime(), Disconnect.STALE);
-        node.admission().waits();
-        waiting.set(true);
-        if (isEnded()) {
-            waitNoMore();
-        }
-    }
-
-    private void waitNoMore() {
-        if (waiting.getAndSet(false)) {
-            node.admission().waitsNoMore();
-        }
+        place.await();
     }
 
     /**
@@ -218,7 +193,7 @@ public final class Client {
 
     private void connected(Identity who, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
         deadline = expiry(who.ttl());
-        waitNoMore();
+        place.admit();
         Frame frame = answer.apply(result(who, prepared));
         if (frame == null || frame.size() > node.limits().answerBytes()) {
             List<Prepared> withoutPast =
@@ -529,9 +504,7 @@ public final class Client {
         outbox.close();
         subscriptions.end();
         hub.remove(this);
-        node.admission().left(transport.peer());
-        waitNoMore();
-        leaveUser();
+        place.leave();
         node.counters().disconnects().count(counted);
         node.journal()
                 .execute(() -> LOG.log(

@@ -25,7 +25,6 @@ public final class Hub {
     public Client connect(Transport transport, Protocol protocol) {
         Client client = new Client(this, node, transport, protocol);
         client.logConnect();
-        node.admission().entered(transport.peer());
         clients.put(client.id(), client);
         client.open();
         Disconnect stop = stopped; // read after the put: stop() either sees this client or has set it

@@ -15,6 +15,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.sun.net.httpserver.HttpServer;
+import dev.switchboard.Damage;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Identity;
@@ -34,7 +35,6 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -243,25 +243,6 @@ class TokenFuzzTest {
                         "\ud800",
                         "[[[[[[[["),
                 Arbitraries.strings().ofMaxLength(4));
-        Arbitrary<Damage> damages = Combinators.combine(
-                        Arbitraries.integers().between(0, 1000),
-                        Arbitraries.integers().between(0, 3),
-                        junk)
-                .as(Damage::new);
-        return Combinators.combine(texts, damages.list().ofMaxSize(3)).as((text, all) -> {
-            String result = text;
-            for (Damage damage : all) {
-                result = damage.to(result);
-            }
-            return result;
-        });
-    }
-
-    private record Damage(int where, int length, String junk) {
-        String to(String text) {
-            int from = where * text.length() / 1000;
-            int end = Math.min(text.length(), from + length);
-            return text.substring(0, from) + junk + text.substring(end);
-        }
+        return Damage.to(texts, junk);
     }
 }

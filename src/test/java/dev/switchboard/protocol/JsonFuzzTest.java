@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.Damage;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Payload;
@@ -133,25 +134,6 @@ class JsonFuzzTest {
         Arbitrary<String> junk = Arbitraries.of(
                 "", "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "0", "-", ".", "e", "1", " ", "\n", "\u0001",
                 "null", "tru", "é", "\ud800");
-        Arbitrary<Damage> damages = Combinators.combine(
-                        Arbitraries.integers().between(0, 999),
-                        Arbitraries.integers().between(0, 3),
-                        junk)
-                .as(Damage::new);
-        return Combinators.combine(texts, damages.list().ofMaxSize(3)).as((text, all) -> {
-            String result = text;
-            for (Damage damage : all) {
-                result = damage.to(result);
-            }
-            return result;
-        });
-    }
-
-    private record Damage(int where, int length, String junk) {
-        String to(String text) {
-            int from = where * text.length() / 1000;
-            int end = Math.min(text.length(), from + length);
-            return text.substring(0, from) + junk + text.substring(end);
-        }
+        return Damage.to(texts, junk);
     }
 }
