@@ -6,8 +6,10 @@ import dev.switchboard.access.Tokens;
 import dev.switchboard.access.Warnings;
 import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.engine.TimedEngine;
+import dev.switchboard.hooks.Hooks;
 import dev.switchboard.hub.AccessPolicy;
 import dev.switchboard.hub.Admission;
+import dev.switchboard.hub.Application;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Counters;
 import dev.switchboard.hub.Disconnect;
@@ -49,6 +51,9 @@ public final class Relay {
     /** A close may block for seconds on a stuck connection; this many may do so at a time before others wait. */
     private static final int BACKGROUND_THREADS = 16;
 
+    /** Of the HTTP client, which blocks none of them but for the address of a host. */
+    private static final int HOOKS_THREADS = 2;
+
     private static final int STOP_SECONDS = 30;
 
     private static final Duration CHECK = Duration.ofSeconds(1);
@@ -82,6 +87,8 @@ public final class Relay {
     private final Admission admission;
     private final Warnings warnings;
     private final Tokens tokens;
+    private final @Nullable ThreadPoolExecutor asking; // null if nobody is asked or told anything
+    private final @Nullable Hooks hooks;
     private final Hub hub;
     private @Nullable CompletableFuture<@Nullable Void> drained; // guarded by this
 
@@ -99,11 +106,24 @@ public final class Relay {
                 watchdog,
                 counters.authFailures());
         AccessPolicy access = new RulesPolicy(rules, tokens, settings.access().access());
+        asking = settings.hooks().isEmpty() ? null : pool(HOOKS_THREADS, "switchboard-hooks-");
+        hooks = asking == null
+                ? null
+                : new Hooks(
+                        settings.hooks(),
+                        settings.messageBytes(),
+                        asking,
+                        writers,
+                        watchdog,
+                        InstantSource.system(),
+                        System::nanoTime,
+                        journal);
         admission = new Admission(settings.capacity(), System::nanoTime);
         hub = new Hub(new Node(
                 settings.limits(),
                 engine,
                 access,
+                hooks == null ? Application.NONE : hooks,
                 System::nanoTime,
                 uptime,
                 admission,
@@ -115,6 +135,9 @@ public final class Relay {
         warnings.repeat(watchdog, journal);
         repeat(CHECK, this::check);
         repeat(SWEEP, memory::sweep);
+        if (hooks != null) {
+            repeat(CHECK, hooks::tick);
+        }
     }
 
     /**
@@ -204,6 +227,11 @@ public final class Relay {
         return tokens.ageOfKeys();
     }
 
+    /** The application behind the relay; null if nobody is asked or told anything. */
+    public @Nullable Hooks hooks() {
+        return hooks;
+    }
+
     public Counters counters() {
         return counters;
     }
@@ -281,10 +309,20 @@ public final class Relay {
             drain().join();
         }
         hub.stop(Disconnect.SHUTDOWN);
+        try {
+            if (hooks != null && !watchdog.isShutdown()) {
+                hooks.stop();
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
         watchdog.shutdownNow();
         writers.shutdown();
         background.shutdown();
         journal.shutdown();
+        if (asking != null) {
+            asking.shutdown();
+        }
         try {
             if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 background.shutdownNow();

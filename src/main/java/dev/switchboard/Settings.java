@@ -5,6 +5,8 @@ import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
+import dev.switchboard.hooks.HooksSettings;
+import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hub.Capacity;
 import dev.switchboard.hub.Limits;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -13,6 +15,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param metricsKey with which the metrics may be read from elsewhere
  * @param historyBytes what all histories of this node may hold
  * @param rules the file of the channel rules, null for those in the WAR
+ * @param hooks who is asked and told what happens
  */
 public record Settings(
         int messageBytes,
@@ -56,7 +60,8 @@ public record Settings(
         boolean keepLogin,
         Key metricsKey,
         AccessSettings access,
-        @Nullable Path rules) {
+        @Nullable Path rules,
+        HooksSettings hooks) {
 
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
@@ -103,11 +108,31 @@ public record Settings(
             Map.entry("switchboard.token.audience", ""),
             Map.entry("switchboard.token.issuer", ""),
             Map.entry("switchboard.token.lifetime", "24h"),
-            Map.entry("switchboard.token.once", "false"));
+            Map.entry("switchboard.token.once", "false"),
+            Map.entry("switchboard.hooks.connect", ""),
+            Map.entry("switchboard.hooks.subscribe", ""),
+            Map.entry("switchboard.hooks.publish", ""),
+            Map.entry("switchboard.hooks.rpc", ""),
+            Map.entry("switchboard.hooks.disconnect", ""),
+            Map.entry("switchboard.hooks.vacated", ""),
+            Map.entry("switchboard.hooks.vacated.after", "10s"),
+            Map.entry("switchboard.hooks.timeout", "2s"),
+            Map.entry("switchboard.hooks.concurrency", "64"),
+            Map.entry("switchboard.hooks.headers", ""),
+            Map.entry("switchboard.hooks.secret", ""));
 
     /** Their values are in no error. */
-    private static final Set<String> SECRETS =
-            Set.of("switchboard.token.secret", "switchboard.token.jwks", "switchboard.metrics.key");
+    private static final Set<String> SECRETS = Set.of(
+            "switchboard.token.secret",
+            "switchboard.token.jwks",
+            "switchboard.metrics.key",
+            "switchboard.hooks.connect",
+            "switchboard.hooks.subscribe",
+            "switchboard.hooks.publish",
+            "switchboard.hooks.rpc",
+            "switchboard.hooks.disconnect",
+            "switchboard.hooks.vacated",
+            "switchboard.hooks.secret");
 
     /** Kubernetes sets such variables in every pod beside a service named switchboard. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
@@ -167,7 +192,8 @@ public record Settings(
                 flag("switchboard.login.keepalive", values),
                 parse("switchboard.metrics.key", values, Key::new),
                 access(values),
-                parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)));
+                parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)),
+                hooks(values));
     }
 
     private static String keyOfVariable(String variable) {
@@ -240,11 +266,28 @@ public record Settings(
         return new AccessSettings(
                 flag("switchboard.insecure", values) ? Access.INSECURE : access,
                 text("switchboard.token.secret", values),
-                parse("switchboard.token.jwks", values, Settings::jwks),
+                parse("switchboard.token.jwks", values, Settings::url),
                 text("switchboard.token.audience", values),
                 text("switchboard.token.issuer", values),
                 duration("switchboard.token.lifetime", values),
                 flag("switchboard.token.once", values) ? AccessSettings.Use.ONCE : AccessSettings.Use.REPEATED);
+    }
+
+    private static HooksSettings hooks(Map<String, String> values) {
+        Map<Event, URI> urls = new EnumMap<>(Event.class);
+        for (Event event : Event.values()) {
+            URI url = parse("switchboard.hooks." + event.label(), values, Settings::url);
+            if (url != null) {
+                urls.put(event, url);
+            }
+        }
+        return new HooksSettings(
+                urls,
+                duration("switchboard.hooks.timeout", values),
+                count("switchboard.hooks.concurrency", values),
+                parse("switchboard.hooks.headers", values, Settings::list),
+                text("switchboard.hooks.secret", values),
+                duration("switchboard.hooks.vacated.after", values));
     }
 
     private static boolean flag(String key, Map<String, String> values) {
@@ -260,7 +303,7 @@ public record Settings(
     }
 
     /** A URL may hold a password, so the error quotes nothing of it. */
-    private static @Nullable URI jwks(String text) {
+    private static @Nullable URI url(String text) {
         try {
             return text.isEmpty() ? null : new URI(text);
         } catch (URISyntaxException malformed) {

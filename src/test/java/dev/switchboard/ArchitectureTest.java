@@ -2,6 +2,7 @@ package dev.switchboard;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -48,16 +49,26 @@ class ArchitectureTest {
                         .dependOnClassesThat(not(resideInAnyPackage("java..", "..hub..", "org.jspecify.."))));
         rules.put(
                 "protocols, engines and access know the hub and not one another",
-                noneOf("..protocol..", "..engine..", "..access..", "..web..", "..launcher.."));
+                noneOf("..protocol..", "..engine..", "..access..", "..hooks..", "..web..", "..launcher.."));
         rules.put(
                 "engines know neither protocols nor access",
-                noneOf("..engine..", "..protocol..", "..access..", "..web..", "..launcher.."));
+                noneOf("..engine..", "..protocol..", "..access..", "..hooks..", "..web..", "..launcher.."));
         rules.put(
                 "access knows neither protocols nor engines",
-                noneOf("..access..", "..protocol..", "..engine..", "..web..", "..launcher.."));
+                noneOf("..access..", "..protocol..", "..engine..", "..hooks..", "..web..", "..launcher.."));
+        rules.put(
+                "hooks know the hub and how protocols read and write JSON",
+                noClasses()
+                        .that()
+                        .resideInAPackage("..hooks..")
+                        .should()
+                        .dependOnClassesThat(resideInAnyPackage("..engine..", "..access..", "..web..", "..launcher.."))
+                        .orShould()
+                        .dependOnClassesThat(
+                                resideInAnyPackage("..protocol..").and(not(simpleNameStartingWith("Json")))));
         rules.put(
                 "the launcher knows nobody",
-                noneOf("..launcher..", "..hub..", "..protocol..", "..engine..", "..access..", "..web.."));
+                noneOf("..launcher..", "..hub..", "..protocol..", "..engine..", "..access..", "..hooks..", "..web.."));
         rules.put(
                 "nobody knows the launcher",
                 noClasses()
@@ -70,7 +81,8 @@ class ArchitectureTest {
                 "the assembly is known to the web alone",
                 noClasses()
                         .that()
-                        .resideInAnyPackage("..hub..", "..protocol..", "..engine..", "..access..", "..launcher..")
+                        .resideInAnyPackage(
+                                "..hub..", "..protocol..", "..engine..", "..access..", "..hooks..", "..launcher..")
                         .should()
                         .dependOnClassesThat()
                         .haveFullyQualifiedName("dev.switchboard.Settings")
@@ -101,6 +113,14 @@ class ArchitectureTest {
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage("jakarta.json.."));
+        rules.put(
+                "an HTTP client and its circuit breaker are for hooks",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..hooks..", "..launcher..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("java.net.http..", "io.github.resilience4j.."));
         rules.put(
                 "a Redis client is for engines",
                 noClasses()

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
 import dev.switchboard.failure.Row;
+import dev.switchboard.hooks.HooksSettings;
+import dev.switchboard.hooks.HooksSettings.Event;
+import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import java.io.IOException;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -84,7 +88,11 @@ class SettingsTest {
                 "switchboard.metrics.key",
                 "canary " + SECRET,
                 "switchboard.token.jwks",
-                "https://canary:canary@login.example/canary?key=canary"));
+                "https://canary:canary@login.example/canary?key=canary",
+                "switchboard.hooks.rpc",
+                "https://canary:canary@app.example/canary?key=canary",
+                "switchboard.hooks.secret",
+                "canary " + SECRET));
         assertThat(settings.toString()).doesNotContain("canary");
         assertThat(settings.access().toString()).doesNotContain("canary");
     }
@@ -99,6 +107,13 @@ class SettingsTest {
         "switchboard.token.jwks, canary",
         "switchboard.token.jwks, canary:canary",
         "switchboard.token.jwks, https:///canary",
+        "switchboard.hooks.secret, canary",
+        "switchboard.hooks.connect, https://canary:canary@app.example /",
+        "switchboard.hooks.subscribe, https://canary:can%zzary@app.example/",
+        "switchboard.hooks.publish, ftp://canary:canary@app.example/?key=canary",
+        "switchboard.hooks.rpc, canary",
+        "switchboard.hooks.disconnect, canary:canary",
+        "switchboard.hooks.vacated, https:///canary",
         "switchboard.token.canary, canary"
     })
     void no_error_holds_the_value_of_a_secret(String key, String value) {
@@ -154,6 +169,37 @@ class SettingsTest {
     }
 
     @Test
+    void who_is_asked_and_told_is_a_url_for_each() {
+        HooksSettings hooks = of(Map.of(
+                        "switchboard.hooks.connect",
+                        "http://127.0.0.1:8080/app/connect",
+                        "switchboard.hooks.vacated",
+                        "https://app.example/vacated",
+                        "switchboard.hooks.headers",
+                        "Cookie, Authorization"))
+                .hooks();
+        assertThat(hooks.urls())
+                .isEqualTo(Map.of(
+                        Event.CONNECT,
+                        URI.create("http://127.0.0.1:8080/app/connect"),
+                        Event.VACATED,
+                        URI.create("https://app.example/vacated")));
+        assertThat(hooks.headers()).containsExactly("Cookie", "Authorization");
+        assertThat(hooks.timeout()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(of(Map.of()).hooks().isEmpty()).isTrue();
+    }
+
+    @Test
+    void a_rule_that_asks_where_nobody_answers_is_refused() {
+        HooksSettings hooks =
+                of(Map.of("switchboard.hooks.publish", "https://app.example/")).hooks();
+        hooks.require(Set.of(Question.PUBLISH));
+        assertThatThrownBy(() -> hooks.require(Set.of(Question.SUBSCRIBE)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("switchboard.hooks.subscribe");
+    }
+
+    @Test
     void origins_are_a_list() {
         Settings settings = of(Map.of("switchboard.origins", "https://a.example, https://b.example,"));
         assertThat(settings.origins().allows(List.of("https://a.example"), "x")).isTrue();
@@ -199,7 +245,15 @@ class SettingsTest {
         "switchboard.token.jwks, a b",
         "switchboard.token.lifetime, 0s",
         "switchboard.token.lifetime, for ever",
-        "switchboard.token.once, yes"
+        "switchboard.token.once, yes",
+        "switchboard.hooks.connect, /hooks/connect",
+        "switchboard.hooks.timeout, 0s",
+        "switchboard.hooks.concurrency, 0",
+        "switchboard.hooks.vacated.after, soon",
+        "switchboard.hooks.headers, 'Cookie,a b'",
+        "switchboard.hooks.headers, Host",
+        "switchboard.hooks.headers, X-Switchboard-Signature",
+        "switchboard.hooks.secret, 0123456789012345678901234567890"
     })
     @Row("S15")
     void a_malformed_value_is_refused_by_the_name_of_its_key(String key, String value) {

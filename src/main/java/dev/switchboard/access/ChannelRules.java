@@ -1,5 +1,6 @@
 package dev.switchboard.access;
 
+import dev.switchboard.hub.ChannelOptions.Question;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -31,11 +32,19 @@ public record ChannelRules(
 
     /** All roles that a rule names. */
     public Set<String> roles() {
-        return Stream.of(Stream.of(defaults), namespaces.values().stream(), channels.values().stream())
-                .flatMap(rules -> rules)
-                .flatMap(ChannelRule::everybody)
+        return all().flatMap(ChannelRule::everybody)
                 .flatMap(who -> who.roles().stream())
                 .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** All that a rule asks the application. */
+    public Set<Question> questions() {
+        return all().flatMap(rule -> rule.options().questions().stream()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private Stream<ChannelRule> all() {
+        return Stream.of(Stream.of(defaults), namespaces.values().stream(), channels.values().stream())
+                .flatMap(rules -> rules);
     }
 
     private static @Nullable String namespace(String channel) {

@@ -29,6 +29,11 @@ public final class RulesPolicy implements AccessPolicy {
     }
 
     @Override
+    public boolean isStranger(@Nullable Identity login, String token) {
+        return (login == null || access == Access.TOKEN) && token.isEmpty();
+    }
+
+    @Override
     public CompletionStage<Identity> identify(@Nullable Identity login, String token) {
         if (login != null && access != Access.TOKEN) {
             return CompletableFuture.completedFuture(login);

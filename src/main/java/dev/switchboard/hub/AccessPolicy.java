@@ -20,6 +20,9 @@ public interface AccessPolicy {
         HISTORY
     }
 
+    /** Whether nothing says who comes, neither a login that counts nor a token. */
+    boolean isStranger(@Nullable Identity login, String token);
+
     /**
      * Who comes with this connection token, empty for none; {@code login} is whom its container knows it to be, null for nobody.
      *

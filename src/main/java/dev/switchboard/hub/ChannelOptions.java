@@ -2,12 +2,14 @@ package dev.switchboard.hub;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * What a channel offers.
  *
  * @param retention what its history keeps
  * @param presence whether it knows who is in it
+ * @param questions what the application is asked about it
  */
 public record ChannelOptions(
         Retention retention,
@@ -15,7 +17,8 @@ public record ChannelOptions(
         Offer joinLeave,
         Offer recovery,
         RecoveryMode recoveryMode,
-        SlowPolicy slow) {
+        SlowPolicy slow,
+        Set<Question> questions) {
 
     /** Forwarding and no more. */
     public static final ChannelOptions PLAIN =
@@ -27,9 +30,33 @@ public record ChannelOptions(
         this(retention, presence, joinLeave, recovery, recoveryMode, SlowPolicy.DISCONNECT);
     }
 
+    /** Of a channel about which nobody is asked. */
+    public ChannelOptions(
+            Retention retention,
+            boolean presence,
+            Offer joinLeave,
+            Offer recovery,
+            RecoveryMode recoveryMode,
+            SlowPolicy slow) {
+        this(retention, presence, joinLeave, recovery, recoveryMode, slow, Set.of());
+    }
+
     /** The same, but for what becomes of slow clients. */
     public ChannelOptions with(SlowPolicy policy) {
-        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, policy);
+        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, policy, questions);
+    }
+
+    /** The same, but for what the application is asked. */
+    public ChannelOptions asking(Set<Question> asked) {
+        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, slow, asked);
+    }
+
+    /** What the application behind the relay may be asked about a channel, after its rule has allowed it. */
+    public enum Question {
+        /** Whether somebody may be in it. */
+        SUBSCRIBE,
+        /** Whether something may be published, and what. */
+        PUBLISH
     }
 
     /** Whether a subscriber may go by its position: where something in between is dropped, only the latest can be recovered. */

@@ -1,6 +1,8 @@
 package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.Application.Caller;
+import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Subscription.Origin;
@@ -53,6 +55,9 @@ public final class Client {
         }
     }
 
+    /** How it ended. */
+    private record Farewell(int code, String reason) {}
+
     private final String id = UUID.randomUUID().toString();
     private final Hub hub;
     private final Node node;
@@ -64,7 +69,11 @@ public final class Client {
     private final Pulse pulse;
     private final Subscriptions subscriptions;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicBoolean missed = new AtomicBoolean();
     private volatile Identity identity = Identity.ANONYMOUS;
+    private volatile boolean known; // the application may have heard of it
+    private volatile @Nullable Farewell farewell;
+    private volatile CompletionStage<?> answered = CompletableFuture.completedStage(null);
     private volatile @Nullable Deadline deadline;
     private volatile @Nullable Deadline message; // until when the one that is on its way must be here
 
@@ -159,12 +168,46 @@ public final class Client {
 
     /** It says who it is, and nothing more comes of it. */
     public CompletionStage<?> identify(String token) {
-        return node.access().identify(transport.peer().login(), token).thenAccept(this::identified);
+        return welcome(token, null).thenAccept(welcome -> {
+            identified(welcome.who());
+            deadline = expiry(welcome.who().ttl());
+            welcomed();
+        });
+    }
+
+    /** Who comes: the policy says it, or the application of those of whom the policy knows nothing. */
+    private CompletionStage<Welcome> welcome(String token, @Nullable Payload data) {
+        Identity login = transport.peer().login();
+        CompletionStage<Welcome> answer =
+                node.access().isStranger(login, token) ? node.application().connect(caller(), data) : null;
+        return answer == null ? node.access().identify(login, token).thenApply(Welcome::renewable) : answer;
     }
 
     private void identified(Identity who) {
         place.identify(who.user());
         identity = who;
+    }
+
+    /** The application is told when it has ended, also if that was while it was asked who comes. */
+    private void welcomed() {
+        known = true;
+        tellEnd();
+    }
+
+    private void tellEnd() {
+        Farewell end = farewell;
+        if (known && end != null && missed.compareAndSet(false, true)) {
+            node.application().disconnected(caller(), end.code, end.reason);
+        }
+    }
+
+    private Caller caller() {
+        return new Caller(
+                id,
+                identity.user(),
+                transport.name(),
+                encoding.name(),
+                transport.peer().headers());
     }
 
     /** It must {@link #connect} in time. */
@@ -178,38 +221,46 @@ public final class Client {
      * those channels, and may be called a second time as in {@link #subscribe}.
      *
      * @param token empty for none
+     * @param data what the application is to know, null for nothing
      * @param recoveries where it was before in channels that the server subscribes it to
      */
     public CompletionStage<?> connect(
-            String token, Map<String, Position> recoveries, Function<Connected, @Nullable Frame> answer) {
-        return node.access().identify(transport.peer().login(), token).thenCompose(who -> {
+            String token,
+            @Nullable Payload data,
+            Map<String, Position> recoveries,
+            Function<Connected, @Nullable Frame> answer) {
+        return welcome(token, data).thenCompose(welcome -> {
+            Identity who = welcome.who();
             if (who.channels().size() > node.limits().channels()) {
                 throw Disconnect.CHANNEL_LIMIT;
             }
             identified(who);
-            return subscriptions.prepareAll(who, recoveries).thenAccept(prepared -> connected(who, prepared, answer));
+            welcomed();
+            return subscriptions
+                    .prepareAll(who, recoveries)
+                    .thenAccept(prepared -> connected(welcome, prepared, answer));
         });
     }
 
-    private void connected(Identity who, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
-        deadline = expiry(who.ttl());
+    private void connected(Welcome welcome, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
+        deadline = expiry(welcome.who().ttl());
         place.admit();
-        Frame frame = answer.apply(result(who, prepared));
+        Frame frame = answer.apply(result(welcome, prepared));
         if (frame == null || frame.size() > node.limits().answerBytes()) {
             List<Prepared> withoutPast =
                     prepared.stream().map(Prepared::withoutPast).toList();
-            frame = Objects.requireNonNull(answer.apply(result(who, withoutPast)));
+            frame = Objects.requireNonNull(answer.apply(result(welcome, withoutPast)));
         }
         send(frame);
         prepared.forEach(one -> subscriptions.goLive(one, List.of()));
         pulse.start();
     }
 
-    private Connected result(Identity who, List<Prepared> prepared) {
+    private Connected result(Welcome welcome, List<Prepared> prepared) {
         Map<String, Subscribed> results = new LinkedHashMap<>();
         prepared.forEach(one -> results.put(one.subscription().channel(), one.result()));
         return new Connected(
-                id, who.ttl(), Math.max(1, node.limits().pingInterval().toSeconds()), results);
+                id, welcome.renewal(), Math.max(1, node.limits().pingInterval().toSeconds()), results, welcome.data());
     }
 
     /** It stays who it is for longer; completes with the seconds, 0 for ever. */
@@ -282,8 +333,20 @@ public final class Client {
         subscriptions.requireRoom(request.channel());
         return node.access()
                 .admit(identity, request.channel(), request.token())
+                .thenCompose(grant -> granted(request, grant))
                 .thenCompose(grant -> subscriptions.prepare(identity, request, grant, Origin.CLIENT))
                 .thenCompose(prepared -> subscriptions.goLive(prepared, answer));
+    }
+
+    /** The application has the last word about whoever brings no token of its. */
+    private CompletionStage<Grant> granted(SubscribeRequest request, Grant grant) {
+        return request.token().isEmpty() && asks(Question.SUBSCRIBE, request.channel())
+                ? node.application().subscribe(caller(), request.channel(), request.data())
+                : CompletableFuture.completedStage(grant);
+    }
+
+    private boolean asks(Question question, String channel) {
+        return node.access().options(channel).questions().contains(question);
     }
 
     /** The server subscribes it, and tells it. */
@@ -354,9 +417,36 @@ public final class Client {
             throw Disconnect.CLOSED;
         }
         require(Right.PUBLISH, channel);
-        Publication publication = new Publication(data, infoIn(channel), null);
+        ClientInfo publisher = infoIn(channel);
+        return asks(Question.PUBLISH, channel)
+                ? inOrder(node.application()
+                                .publish(caller(), channel, data)
+                                .thenApply(agreed -> publish(channel, agreed, publisher)))
+                        .thenCompose(published -> published)
+                : publish(channel, data, publisher);
+    }
+
+    private CompletionStage<@Nullable Position> publish(String channel, Payload data, ClientInfo publisher) {
         return node.engine()
-                .publish(channel, publication, node.access().options(channel).retention());
+                .publish(
+                        channel,
+                        new Publication(data, publisher, null),
+                        node.access().options(channel).retention());
+    }
+
+    /** Calls a method of the application. */
+    public CompletionStage<Payload> rpc(String method, @Nullable Payload data) {
+        return inOrder(node.application().rpc(caller(), method, data));
+    }
+
+    private <T> CompletionStage<T> inOrder(CompletionStage<T> answer) {
+        answered = answer.handle((done, failure) -> null);
+        return answer;
+    }
+
+    /** Completes when what the application was asked for this client is done; what the client asks for next must wait for it. Never fails. */
+    public CompletionStage<?> answered() {
+        return answered;
     }
 
     /** Whether it may do this in the channel. */
@@ -501,6 +591,8 @@ public final class Client {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
+        farewell = new Farewell(code, reason);
+        tellEnd();
         outbox.close();
         subscriptions.end();
         hub.remove(this);

@@ -13,6 +13,7 @@ public final class ClientError extends RuntimeException {
     public static final ClientError UNAUTHORIZED = permanent(101, "unauthorized");
     public static final ClientError UNKNOWN_CHANNEL = permanent(102, "unknown channel");
     public static final ClientError PERMISSION_DENIED = permanent(103, "permission denied");
+    public static final ClientError METHOD_NOT_FOUND = permanent(104, "method not found");
     public static final ClientError ALREADY_SUBSCRIBED = permanent(105, "already subscribed");
     public static final ClientError LIMIT_EXCEEDED = permanent(106, "limit exceeded");
     public static final ClientError BAD_REQUEST = permanent(107, "bad request");
@@ -24,6 +25,11 @@ public final class ClientError extends RuntimeException {
 
     public static final ClientError TOO_MANY_REQUESTS = temporary(111, "too many requests");
     public static final ClientError UNRECOVERABLE_POSITION = permanent(112, "unrecoverable position");
+
+    /** The codes that are left to applications. */
+    private static final int FIRST_OF_APPLICATION = 400;
+
+    private static final int LAST_OF_APPLICATION = 1999;
 
     private final int code;
     private final String text;
@@ -42,6 +48,32 @@ public final class ClientError extends RuntimeException {
 
     private static ClientError temporary(int code, String text) {
         return new ClientError(code, text, true);
+    }
+
+    /**
+     * What the application behind the relay says.
+     *
+     * @throws IllegalArgumentException if the code is none of its own
+     */
+    public static ClientError ofApplication(int code, String text) {
+        return permanent(requireOfApplication(code), text);
+    }
+
+    /** As {@link #ofApplication}, of what may succeed later. */
+    public static ClientError temporaryOfApplication(int code, String text) {
+        return temporary(requireOfApplication(code), text);
+    }
+
+    private static int requireOfApplication(int code) {
+        if (code < FIRST_OF_APPLICATION || code > LAST_OF_APPLICATION) {
+            throw new IllegalArgumentException("no error of an application: " + code);
+        }
+        return code;
+    }
+
+    /** The application behind the relay has refused the command. */
+    public boolean isOfApplication() {
+        return code >= FIRST_OF_APPLICATION;
     }
 
     public int code() {

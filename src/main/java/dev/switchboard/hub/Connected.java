@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client got when it connected.
@@ -8,5 +9,17 @@ import java.util.Map;
  * @param ttl seconds after which it must be renewed, at least 1; 0 for never
  * @param pingSeconds how often it will be pinged
  * @param subscriptions those the server made for it
+ * @param data JSON from the application behind the relay
  */
-public record Connected(String client, long ttl, long pingSeconds, Map<String, Subscribed> subscriptions) {}
+public record Connected(
+        String client,
+        long ttl,
+        long pingSeconds,
+        Map<String, Subscribed> subscriptions,
+        @Nullable String data) {
+
+    /** Without data. */
+    public Connected(String client, long ttl, long pingSeconds, Map<String, Subscribed> subscriptions) {
+        this(client, ttl, pingSeconds, subscriptions, null);
+    }
+}

@@ -53,6 +53,23 @@ public final class Disconnect extends RuntimeException {
         return new Disconnect(3501, "bad request: " + what);
     }
 
+    /**
+     * What the application behind the relay says; of a reason that is too long for a close frame the beginning.
+     *
+     * @throws IllegalArgumentException if the code is none of its own, or the reason is blank
+     */
+    public static Disconnect ofApplication(int code, String reason) {
+        if (code < 4000 || code > 4999) {
+            throw new IllegalArgumentException("no disconnect of an application: " + code);
+        }
+        String cut = reason;
+        while (cut.getBytes(StandardCharsets.UTF_8).length > MAX_REASON_BYTES) {
+            int most = Math.min(cut.length() - 1, MAX_REASON_BYTES);
+            cut = cut.substring(0, Character.isHighSurrogate(cut.charAt(most - 1)) ? most - 1 : most);
+        }
+        return new Disconnect(code, cut);
+    }
+
     public int code() {
         return code;
     }

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Encoding {
 
+    /** The word for the protocol. */
+    String name();
+
     /** Null if this protocol cannot carry the payload: the client is to be disconnected. */
     @Nullable
     Frame publication(String channel, Publication publication);

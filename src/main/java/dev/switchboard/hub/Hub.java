@@ -72,6 +72,9 @@ public final class Hub {
     void join(Subscription subscription) {
         channels.compute(subscription.channel(), (name, existing) -> {
             Channel joined = existing == null ? new Channel() : existing;
+            if (existing == null) {
+                node.application().occupied(name);
+            }
             joined.add(subscription);
             return joined;
         });
@@ -80,7 +83,11 @@ public final class Hub {
     void leave(Subscription subscription) {
         channels.computeIfPresent(subscription.channel(), (name, left) -> {
             left.remove(subscription);
-            return left.isEmpty() ? null : left;
+            if (!left.isEmpty()) {
+                return left;
+            }
+            node.application().vacated(name);
+            return null;
         });
     }
 

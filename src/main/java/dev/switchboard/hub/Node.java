@@ -6,6 +6,7 @@ import java.util.function.LongSupplier;
 /**
  * What all clients of this node share.
  *
+ * @param application asked before things happen
  * @param nanoTime monotonic, as {@link System#nanoTime}: until when something holds
  * @param uptime the time that clients had to read, write and answer
  * @param admission who may still come
@@ -17,6 +18,7 @@ public record Node(
         Limits limits,
         Engine engine,
         AccessPolicy access,
+        Application application,
         LongSupplier nanoTime,
         Uptime uptime,
         Admission admission,

@@ -1,5 +1,7 @@
 package dev.switchboard.hub;
 
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,8 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address where it comes from, empty if that is not known
  * @param login whom the container knows it to be, null for nobody
+ * @param headers of its handshake, those that the application wants to see
  */
-public record Peer(String address, @Nullable Identity login) {
+public record Peer(String address, @Nullable Identity login, Map<String, List<String>> headers) {
 
     public static final Peer UNKNOWN = new Peer("", null);
+
+    /** Without headers. */
+    public Peer(String address, @Nullable Identity login) {
+        this(address, login, Map.of());
+    }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param token a subscription token, empty for none
  * @param recover where it was before, null if it does not want to catch up
  * @param replay the past to begin with, null for none; for protocols whose clients know no positions
+ * @param data what the application behind the relay is to know, null for nothing
  */
 public record SubscribeRequest(
         String channel,
@@ -16,7 +17,19 @@ public record SubscribeRequest(
         Set<Wish> wishes,
         @Nullable Position recover,
         @Nullable Replay replay,
-        Echo echo) {
+        Echo echo,
+        @Nullable Payload data) {
+
+    /** Without data. */
+    public SubscribeRequest(
+            String channel,
+            String token,
+            Set<Wish> wishes,
+            @Nullable Position recover,
+            @Nullable Replay replay,
+            Echo echo) {
+        this(channel, token, wishes, recover, replay, echo, null);
+    }
 
     /**
      * The newest publications of the past.

@@ -185,7 +185,7 @@ final class Subscriptions {
                 terms.recoverable,
                 outcome,
                 past == null ? List.of() : past.publications(),
-                grant.ttl(),
+                grant.renewal(),
                 grant.data());
         return new Prepared(subscription, result, past == null ? null : past.reached(), allOrNothing);
     }

@@ -16,6 +16,11 @@ public interface Transport {
         return Peer.UNKNOWN;
     }
 
+    /** The word for it. */
+    default String name() {
+        return "websocket";
+    }
+
     /**
      * Starts writing one frame and returns without waiting for the network; only a {@link Frame.Ping} may block, and it comes from the
      * background.

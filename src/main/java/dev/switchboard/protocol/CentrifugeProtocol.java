@@ -163,7 +163,7 @@ public final class CentrifugeProtocol implements Protocol {
         });
         return switch (command.method) {
             case SUBSCRIBE, UNSUBSCRIBE, REFRESH, SUB_REFRESH -> answered;
-            default -> CommandQueue.DONE;
+            default -> client.answered();
         };
     }
 
@@ -177,7 +177,10 @@ public final class CentrifugeProtocol implements Protocol {
                         throw ClientError.BAD_REQUEST;
                     }
                     return client.connect(
-                            command.token, command.recoveries, result -> framing.connected(command.id, result));
+                            command.token,
+                            command.data,
+                            command.recoveries,
+                            result -> framing.connected(command.id, result));
                 })
                 .exceptionally(failure -> {
                     phase = Phase.REFUSED;
@@ -246,9 +249,17 @@ public final class CentrifugeProtocol implements Protocol {
                 client.pong();
                 yield CommandQueue.DONE;
             }
-            case RPC -> throw ClientError.NOT_AVAILABLE;
+            case RPC -> client.rpc(command.name, command.data).thenAccept(result -> client.answer(called(id, result)));
             case CONNECT, SEND -> throw new IllegalStateException("executed by itself: " + command.method);
         };
+    }
+
+    private Frame called(long id, Payload result) {
+        Frame answer = framing.called(id, result);
+        if (answer == null) { // bytes for a client that speaks JSON
+            throw ClientError.INTERNAL;
+        }
+        return answer;
     }
 
     private static SubscribeRequest subscribeRequest(Client client, Command command) {
@@ -268,7 +279,7 @@ public final class CentrifugeProtocol implements Protocol {
         add(Wish.JOIN_LEAVE, command.joinLeave, wishes);
         add(Wish.ALL_OR_NOTHING, (command.flag & REJECT_UNRECOVERED) != 0, wishes);
         Position recover = command.recover ? command.position : null;
-        return new SubscribeRequest(channel, command.token, wishes, recover, null, Echo.ON);
+        return new SubscribeRequest(channel, command.token, wishes, recover, null, Echo.ON, command.data);
     }
 
     private static void add(Wish wish, boolean wished, Set<Wish> to) {
@@ -343,9 +354,12 @@ public final class CentrifugeProtocol implements Protocol {
         }
     }
 
-    /** Not of the kind that comes to an honest client in numbers: when the server is in trouble, or all its tokens are out of their time. */
+    /**
+     * Not of the kind that comes to an honest client in numbers: when the server is in trouble, or all its tokens are out of their time, or the
+     * application says no.
+     */
     private static boolean isFault(ClientError error) {
-        return !error.isTemporary() && error != ClientError.TOKEN_EXPIRED;
+        return !error.isTemporary() && !error.isOfApplication() && error != ClientError.TOKEN_EXPIRED;
     }
 
     private synchronized boolean isOneTooMany() {

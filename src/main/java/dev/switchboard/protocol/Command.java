@@ -53,7 +53,10 @@ final class Command {
     /** Of the message, in characters or bytes, that it was read from: about what it holds in memory. */
     int size;
 
-    /** What is published; null if the command has none. */
+    /** Of the method that is called. */
+    String name = "";
+
+    /** What is published, or what the application behind the relay is to know; null if the command has none. */
     @Nullable
     Payload data;
 

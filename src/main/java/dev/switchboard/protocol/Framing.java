@@ -6,6 +6,7 @@ import dev.switchboard.hub.Connected;
 import dev.switchboard.hub.Encoding;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.History;
+import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Subscribed;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -41,6 +42,10 @@ interface Framing extends Encoding {
 
     /** An empty result, for unsubscribe, publish and ping. */
     Frame done(long id, Command.Method method);
+
+    /** What a method answered; null if this framing cannot carry it. */
+    @Nullable
+    Frame called(long id, Payload result);
 
     Frame presence(long id, Map<String, ClientInfo> present);
 

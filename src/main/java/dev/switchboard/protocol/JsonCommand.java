@@ -70,10 +70,7 @@ final class JsonCommand {
         Place place = new Place();
         json.members(name -> {
             if (name.equals("data")) {
-                String data = json.value();
-                if (request.method == Method.PUBLISH) {
-                    request.data = Payload.json(data);
-                }
+                request.data = Payload.json(json.value());
             } else if (!json.takeNull()) {
                 member(request, name, place);
             }
@@ -93,7 +90,8 @@ final class JsonCommand {
             case HISTORY -> history(request, name);
             case REFRESH -> token(request, name);
             case SUB_REFRESH -> subRefresh(request, name);
-            case PING, SEND, RPC, PONG -> json.skip();
+            case RPC -> rpc(request, name);
+            case PING, SEND, PONG -> json.skip();
         }
     }
 
@@ -142,6 +140,14 @@ final class JsonCommand {
             case "key" -> request.map |= !json.string().isEmpty();
             case "removed" -> request.map |= json.bool();
             default -> channel(request, name);
+        }
+    }
+
+    private void rpc(Command request, String name) {
+        if (name.equals("method")) {
+            request.name = json.string();
+        } else {
+            json.skip();
         }
     }
 

@@ -37,6 +37,11 @@ final class JsonFraming implements Framing {
     private JsonFraming() {}
 
     @Override
+    public String name() {
+        return "json";
+    }
+
+    @Override
     public void read(Frame message, Consumer<Command> commands) {
         if (!(message instanceof Frame.Text whole)) {
             throw NO_TEXT;
@@ -77,6 +82,7 @@ final class JsonFraming implements Framing {
         string(json, "client", result.client());
         string(json, "version", VERSION);
         expires(json, result.ttl());
+        raw(json, "data", result.data());
         number(json, "ping", result.pingSeconds());
         flag(json, "pong", true);
         boolean complete = true;
@@ -119,6 +125,17 @@ final class JsonFraming implements Framing {
     @Override
     public Frame done(long id, Method method) {
         return end(reply(id, method.word()).append("}}"));
+    }
+
+    @Override
+    public @Nullable Frame called(long id, Payload result) {
+        String data = JsonText.of(result);
+        if (data == null) {
+            return null;
+        }
+        StringBuilder json = reply(id, Method.RPC.word());
+        raw(json, "data", data);
+        return end(json.append("}}"));
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class JsonText {
     }
 
     /** Whether the text is one JSON value of at most 64 levels, with or without whitespace around it. */
-    static boolean isValue(String text) {
+    public static boolean isValue(String text) {
         JsonScanner scanner = new JsonScanner(text);
         try {
             scanner.value();
@@ -52,7 +52,7 @@ public final class JsonText {
     }
 
     /** Appends the text as a JSON string. */
-    static void quote(String text, StringBuilder into) {
+    public static void quote(String text, StringBuilder into) {
         into.append('"');
         int from = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -74,7 +74,7 @@ public final class JsonText {
 
     /** The payload as a JSON value, text that is none as a string; null for bytes that are none. */
     @Nullable
-    static String of(Payload payload) {
+    public static String of(Payload payload) {
         boolean known = payload.form() == Payload.Form.JSON;
         if (payload.frame() instanceof Frame.Text whole) {
             String text = whole.text();
@@ -92,8 +92,8 @@ public final class JsonText {
         return null;
     }
 
-    /** What a client sent as bytes: JSON if it is one value in UTF-8, else just bytes. Takes the array over. */
-    static Payload payload(byte[] bytes) {
+    /** What somebody sent as bytes: JSON if it is one value in UTF-8, else just bytes. Takes the array over. */
+    public static Payload payload(byte[] bytes) {
         String text = decode(ByteBuffer.wrap(bytes));
         return text != null && isValue(text) ? Payload.json(text) : Payload.opaque(Frame.binary(bytes));
     }

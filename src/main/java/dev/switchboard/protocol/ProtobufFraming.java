@@ -48,6 +48,11 @@ final class ProtobufFraming implements Framing {
     private ProtobufFraming() {}
 
     @Override
+    public String name() {
+        return "protobuf";
+    }
+
+    @Override
     public void read(Frame message, Consumer<Command> commands) {
         if (!(message instanceof Frame.Binary whole)) {
             throw NO_BYTES;
@@ -108,7 +113,7 @@ final class ProtobufFraming implements Framing {
             return new Command(Method.SEND);
         }
         if (wire.hasRpc()) {
-            return new Command(Method.RPC);
+            return rpc(wire.getRpc());
         }
         if (wire.hasRefresh()) {
             Command command = new Command(Method.REFRESH);
@@ -124,6 +129,7 @@ final class ProtobufFraming implements Framing {
     private static Command connect(Wire.ConnectRequest wire) {
         Command command = new Command(Method.CONNECT);
         command.token = wire.getToken();
+        command.data = payload(wire.getData());
         Map<String, Position> recoveries = new HashMap<>();
         wire.getSubsMap().forEach((channel, subscription) -> {
             if (subscription.getRecover()) {
@@ -134,10 +140,22 @@ final class ProtobufFraming implements Framing {
         return command;
     }
 
+    private static Command rpc(Wire.RpcRequest wire) {
+        Command command = new Command(Method.RPC);
+        command.name = wire.getMethod();
+        command.data = payload(wire.getData());
+        return command;
+    }
+
+    private static @Nullable Payload payload(ByteString data) {
+        return data.isEmpty() ? null : JsonText.payload(data.toByteArray());
+    }
+
     private static Command subscribe(Wire.SubscribeRequest wire) {
         Command command = new Command(Method.SUBSCRIBE);
         command.channel = wire.getChannel();
         command.token = wire.getToken();
+        command.data = payload(wire.getData());
         command.positioned = wire.getPositioned();
         command.recoverable = wire.getRecoverable();
         command.joinLeave = wire.getJoinLeave();
@@ -159,9 +177,7 @@ final class ProtobufFraming implements Framing {
     private static Command publish(Wire.PublishRequest wire) {
         Command command = new Command(Method.PUBLISH);
         command.channel = wire.getChannel();
-        if (!wire.getData().isEmpty()) {
-            command.data = JsonText.payload(wire.getData().toByteArray());
-        }
+        command.data = payload(wire.getData());
         command.map = wire.getType() != 0 || !wire.getKey().isEmpty() || wire.getRemoved();
         return command;
     }
@@ -202,6 +218,7 @@ final class ProtobufFraming implements Framing {
                 .setVersion(VERSION)
                 .setExpires(result.ttl() != 0)
                 .setTtl((int) Framing.seconds(result.ttl()))
+                .setData(raw(result.data()))
                 .setPing((int) result.pingSeconds())
                 .setPong(true);
         result.subscriptions().forEach((channel, subscribed) -> wire.putSubs(channel, subscribed(subscribed)));
@@ -237,6 +254,11 @@ final class ProtobufFraming implements Framing {
             default -> throw new IllegalArgumentException(method + " has a result");
         }
         return frame(reply);
+    }
+
+    @Override
+    public Frame called(long id, Payload result) {
+        return frame(reply(id).setRpc(Wire.RpcResult.newBuilder().setData(data(result))));
     }
 
     @Override

@@ -18,6 +18,11 @@ final class RawEncoding implements Encoding {
     private RawEncoding() {}
 
     @Override
+    public String name() {
+        return "raw";
+    }
+
+    @Override
     public Frame publication(String channel, Publication publication) {
         return publication.data().frame();
     }

@@ -122,19 +122,23 @@ public final class RawProtocol implements Protocol {
                         refused(client, failure);
                         return null;
                     });
-            return CommandQueue.DONE; // the next one need not wait
+            return client.answered(); // the next one need not wait for more
         });
     }
 
     /** A raw client is not answered, so what is refused is its end. */
     private static void refused(Client client, Throwable failure) {
         Throwable cause = Client.cause(failure);
-        if (cause == ClientError.PERMISSION_DENIED || cause == ClientError.UNAUTHORIZED) {
-            client.disconnect(Disconnect.PERMISSION_DENIED);
-        } else if (cause instanceof ClientError error && !error.isTemporary()) {
-            client.disconnect(Disconnect.badRequest(error.text()));
-        } else {
+        if (!(cause instanceof ClientError error)) {
             client.failed(cause);
+        } else if (error.isTemporary()) {
+            client.disconnect(Disconnect.INTERNAL_ERROR);
+        } else if (error == ClientError.PERMISSION_DENIED
+                || error == ClientError.UNAUTHORIZED
+                || error.isOfApplication()) {
+            client.disconnect(Disconnect.PERMISSION_DENIED);
+        } else {
+            client.disconnect(Disconnect.badRequest(error.text()));
         }
     }
 }

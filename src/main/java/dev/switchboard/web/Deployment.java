@@ -62,6 +62,7 @@ public final class Deployment implements ServletContextListener {
                 .collect(Collectors.toMap(name -> name, context::getInitParameter));
         Settings settings = Settings.read(parameters);
         ChannelRules rules = RulesFile.read(settings.rules(), settings.messageBytes(), context);
+        settings.hooks().require(rules.questions());
 
         Logins logins = new Logins(settings, System::nanoTime);
         FilterRegistration.Dynamic gate =

@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.Relay;
 import dev.switchboard.access.Address;
+import dev.switchboard.hooks.Hooks;
 import dev.switchboard.hub.Counters;
 import dev.switchboard.hub.Tally;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
@@ -108,7 +109,31 @@ final class Metrics extends HttpServlet {
             snapshots.add(
                     gauge("switchboard_jwks_stale_seconds", "How old the public keys of tokens are.", age.toSeconds()));
         }
+        if (relay.hooks() != null) {
+            snapshots.addAll(hooks(relay.hooks()));
+        }
         return new MetricSnapshots(snapshots);
+    }
+
+    private static List<MetricSnapshot> hooks(Hooks hooks) {
+        CounterSnapshot.Builder requests = CounterSnapshot.builder()
+                .name("switchboard_hooks")
+                .help("What the application was asked and told, by what became of it.");
+        hooks.outcomes()
+                .forEach((event, outcomes) ->
+                        outcomes.forEach((outcome, count) -> requests.dataPoint(CounterDataPointSnapshot.builder()
+                                .labels(Labels.of("hook", event.label(), "outcome", outcome))
+                                .value(count)
+                                .build())));
+        GaugeSnapshot.Builder dead = GaugeSnapshot.builder()
+                .name("switchboard_hooks_dead")
+                .help("1 while the application is not asked, because it does not answer.");
+        hooks.dead()
+                .forEach((event, isDead) -> dead.dataPoint(GaugeDataPointSnapshot.builder()
+                        .labels(Labels.of("hook", event.label()))
+                        .value(isDead ? 1 : 0)
+                        .build()));
+        return List.of(requests.build(), dead.build());
     }
 
     private static GaugeSnapshot gauge(String name, String help, double value) {

@@ -7,6 +7,7 @@ import dev.switchboard.access.Who;
 import dev.switchboard.access.Who.Group;
 import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ChannelOptions.SlowPolicy;
@@ -68,6 +69,7 @@ public final class RulesFile {
         public @Nullable JsonValue recovery;
         public @Nullable JsonValue recoveryMode;
         public @Nullable JsonValue slow;
+        public @Nullable JsonValue ask;
     }
 
     /**
@@ -136,7 +138,19 @@ public final class RulesFile {
                         choice(name + ".join_leave", rule.joinLeave, Offer.OFF),
                         size == 0 ? Offer.OFF : recovery, // from nothing, nobody can recover
                         mode,
-                        slow(name, rule.slow, size, recovery, mode)));
+                        slow(name, rule.slow, size, recovery, mode),
+                        questions(name + ".ask", rule.ask)));
+    }
+
+    /** A list, which may be empty. */
+    private static Set<Question> questions(String name, @Nullable JsonValue value) {
+        if (isAbsent(value)) {
+            return Set.of();
+        }
+        if (!(value instanceof JsonArray list)) {
+            throw new IllegalArgumentException(name + ": must be a list of " + join(choices(Question.class)));
+        }
+        return list.stream().map(each -> choice(name, each, Question.class)).collect(Collectors.toUnmodifiableSet());
     }
 
     private static SlowPolicy slow(
@@ -196,12 +210,13 @@ public final class RulesFile {
 
     /** The constant whose name, in lower case, is the text. */
     private static <E extends Enum<E>> E choice(String name, @Nullable JsonValue value, E absent) {
+        return isAbsent(value) ? absent : choice(name, value, absent.getDeclaringClass());
+    }
+
+    private static <E extends Enum<E>> E choice(String name, @Nullable JsonValue value, Class<E> type) {
+        Map<String, E> choices = choices(type);
         String text = text(name, value);
-        if (text == null) {
-            return absent;
-        }
-        Map<String, E> choices = choices(absent.getDeclaringClass());
-        return chosen(name, choices.get(text), join(choices));
+        return chosen(name, text == null ? null : choices.get(text), join(choices));
     }
 
     private static <E extends Enum<E>> Map<String, E> choices(Class<E> type) {

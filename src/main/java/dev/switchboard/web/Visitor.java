@@ -10,6 +10,8 @@ import jakarta.servlet.http.HttpSession;
 import jakarta.websocket.Session;
 import java.security.Principal;
 import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -38,7 +40,23 @@ final class Visitor implements Principal {
         HttpSession session = user == null ? null : request.getSession(false);
         Login login = session == null ? null : logins.of(session);
         boolean loggedOut = session != null && login == null; // while it shook hands
-        return new Visitor(new Peer(address, loggedOut ? null : user), login);
+        return new Visitor(
+                new Peer(
+                        address,
+                        loggedOut ? null : user,
+                        headers(request, settings.hooks().headers())),
+                login);
+    }
+
+    private static Map<String, List<String>> headers(HttpServletRequest request, List<String> names) {
+        Map<String, List<String>> headers = new LinkedHashMap<>();
+        for (String name : names) {
+            List<String> values = Collections.list(request.getHeaders(name));
+            if (!values.isEmpty()) {
+                headers.put(name, values);
+            }
+        }
+        return headers;
     }
 
     /** Where no gate was passed, whom the container knows it to be. */

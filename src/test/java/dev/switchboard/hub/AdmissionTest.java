@@ -74,7 +74,7 @@ class AdmissionTest {
     }
 
     private static CompletableFuture<?> connect(Client client, String token) {
-        return client.connect(token, Map.of(), result -> Frame.text("connected"))
+        return client.connect(token, null, Map.of(), result -> Frame.text("connected"))
                 .toCompletableFuture();
     }
 

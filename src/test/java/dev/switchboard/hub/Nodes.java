@@ -51,11 +51,24 @@ public final class Nodes {
             LongSupplier nanoTime,
             Executor writers,
             Executor background) {
+        return of(limits, capacity, engine, access, Application.NONE, nanoTime, writers, background);
+    }
+
+    private static Node of(
+            Limits limits,
+            Capacity capacity,
+            Engine engine,
+            AccessPolicy access,
+            Application application,
+            LongSupplier nanoTime,
+            Executor writers,
+            Executor background) {
         Counters counters = new Counters();
         return new Node(
                 limits,
                 engine,
                 access,
+                application,
                 nanoTime,
                 new Uptime(nanoTime, counters.pauses()),
                 new Admission(capacity, nanoTime),
@@ -72,6 +85,19 @@ public final class Nodes {
 
     public static Node simple(AccessPolicy access) {
         return of(limits(100_000), memory(System::nanoTime), access, System::nanoTime, Runnable::run, Runnable::run);
+    }
+
+    /** With somebody behind it. */
+    public static Node simple(AccessPolicy access, Application application) {
+        return of(
+                limits(100_000),
+                UNBOUNDED,
+                memory(System::nanoTime),
+                access,
+                application,
+                System::nanoTime,
+                Runnable::run,
+                Runnable::run);
     }
 
     /** As {@link #simple()}, in the time of that clock. */

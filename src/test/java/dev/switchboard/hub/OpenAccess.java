@@ -60,6 +60,11 @@ public final class OpenAccess implements AccessPolicy {
     }
 
     @Override
+    public boolean isStranger(@Nullable Identity login, String token) {
+        return login == null && token.isEmpty();
+    }
+
+    @Override
     public CompletionStage<Identity> identify(@Nullable Identity login, String token) {
         if (refusal != null && token.isEmpty()) {
             return CompletableFuture.failedStage(refusal);

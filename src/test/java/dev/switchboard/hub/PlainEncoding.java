@@ -15,6 +15,11 @@ public record PlainEncoding(
     public static final PlainEncoding STEADY = new PlainEncoding(4, Frame.text("ping"));
 
     @Override
+    public String name() {
+        return "plain";
+    }
+
+    @Override
     public Frame publication(String channel, Publication publication) {
         return publication.data().frame();
     }

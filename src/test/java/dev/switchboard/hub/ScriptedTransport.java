@@ -109,7 +109,7 @@ public final class ScriptedTransport implements Transport {
         }
     }
 
-    private static String text(Frame frame) {
+    static String text(Frame frame) {
         return frame instanceof Frame.Text text
                 ? text.text()
                 : frame instanceof Frame.Binary ? frame.size() + " bytes" : "ping";

@@ -95,7 +95,7 @@ class SubscriptionsTest extends Parties {
         access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN, "news", Grant.PLAIN)));
         Party party = new Party();
         List<Connected> results = new ArrayList<>();
-        assertThat(party.client.connect("ann", Map.of(), result -> {
+        assertThat(party.client.connect("ann", null, Map.of(), result -> {
                     results.add(result);
                     return Frame.text("connected");
                 }))
@@ -115,7 +115,7 @@ class SubscriptionsTest extends Parties {
         access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
         Party party = new Party();
         engine.fail(new IllegalStateException("down"));
-        assertThat(party.client.connect("ann", Map.of(), result -> Frame.text("connected")))
+        assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
                 .isCompletedExceptionally();
         engine.fail(null);
         assertThat(hub.channelCount()).isZero();
@@ -127,7 +127,7 @@ class SubscriptionsTest extends Parties {
     void a_subscription_that_is_not_renewed_ends_and_so_does_a_connection() {
         access.with("ann", new Identity("ann", null, 60, Map.of()));
         Party party = new Party();
-        party.client.connect("ann", Map.of(), result -> Frame.text("connected"));
+        party.client.connect("ann", null, Map.of(), result -> Frame.text("connected"));
         party.client.subscribe("room", new Grant(null, null, 10));
         Party other = new Party();
         other.client.subscribe("room", Grant.PLAIN);
@@ -159,7 +159,7 @@ class SubscriptionsTest extends Parties {
     void what_holds_for_longer_than_a_clock_can_tell_holds() {
         access.with("ann", new Identity("ann", null, 99_999_999_999L, Map.of()));
         Party party = new Party();
-        assertThat(party.client.connect("ann", Map.of(), result -> Frame.text("connected")))
+        assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
                 .isCompleted();
         assertThat(party.client.subscribe("room", new Grant(null, null, 99_999_999_999L)))
                 .isCompleted();
@@ -199,7 +199,7 @@ class SubscriptionsTest extends Parties {
         access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN, "plain", Grant.PLAIN)));
         Party party = new Party();
         engine.fail(new IllegalStateException("down"));
-        assertThat(party.client.connect("ann", Map.of(), result -> Frame.text("connected")))
+        assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
                 .isCompletedExceptionally();
         assertThat(hub.channelCount()).isZero();
     }
@@ -252,7 +252,7 @@ class SubscriptionsTest extends Parties {
         Party party = new Party();
         engine.fallBehind();
         CompletableFuture<?> connected = party.client
-                .connect("ann", Map.of(), result -> Frame.text("connected"))
+                .connect("ann", null, Map.of(), result -> Frame.text("connected"))
                 .toCompletableFuture();
         engine.bring("room", unplaced("1"));
         engine.catchUp();
@@ -279,7 +279,7 @@ class SubscriptionsTest extends Parties {
         Party party = new Party();
         failure(
                 party.client
-                        .connect("ann", Map.of(), result -> Frame.text("connected"))
+                        .connect("ann", null, Map.of(), result -> Frame.text("connected"))
                         .toCompletableFuture(),
                 Disconnect.CHANNEL_LIMIT);
         assertThat(hub.channelCount()).isZero();
@@ -290,7 +290,7 @@ class SubscriptionsTest extends Parties {
         access.with("ann", new Identity("ann", "1", 60, Map.of()));
         access.with("ann, later", new Identity("ann", "2", 0, Map.of()));
         Party party = new Party();
-        party.client.connect("ann", Map.of(), result -> Frame.text("connected"));
+        party.client.connect("ann", null, Map.of(), result -> Frame.text("connected"));
         assertThat(party.client.refresh("ann, later").toCompletableFuture()).isCompletedWithValue(0L);
         party.publish("1");
         History past = party.client

@@ -62,6 +62,7 @@ class UptimeTest {
                 Nodes.limits(100_000),
                 Nodes.memory(clock),
                 new OpenAccess(),
+                Application.NONE,
                 clock,
                 running,
                 new Admission(Nodes.UNBOUNDED, clock),

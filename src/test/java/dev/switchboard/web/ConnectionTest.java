@@ -14,6 +14,7 @@ import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
 import dev.switchboard.failure.Row;
+import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
@@ -60,7 +61,8 @@ class ConnectionTest {
             false,
             new Key(""),
             new AccessSettings(Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED),
-            null);
+            null,
+            new HooksSettings(Map.of(), Duration.ofSeconds(2), 64, List.of(), "", Duration.ofSeconds(10)));
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
 
     private final Hub hub = new Hub(Nodes.simple());

@@ -9,6 +9,7 @@ import dev.switchboard.access.Who;
 import dev.switchboard.access.Who.Group;
 import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ChannelOptions.SlowPolicy;
@@ -139,6 +140,18 @@ class RulesFileTest {
                         SlowPolicy.REWIND);
     }
 
+    @Test
+    void a_rule_says_what_the_application_is_asked() {
+        ChannelRules rules = read("""
+                {"defaults": {"ask": []}, "namespaces": {"vote": {"ask": ["publish"]}}, "channels": {
+                    "vote:42": {"ask": ["subscribe", "publish"], "slow": "drop_oldest"}}}
+                """);
+        assertThat(rules.of("x").options().questions()).isEmpty();
+        assertThat(rules.of("vote:1").options().questions()).containsExactly(Question.PUBLISH);
+        assertThat(rules.of("vote:42").options().questions()).containsExactlyInAnyOrder(Question.values());
+        assertThat(rules.questions()).containsExactlyInAnyOrder(Question.values());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',
@@ -194,7 +207,12 @@ class RulesFileTest {
                 "recovery_mode ~ \"streams\"",
                 "slow ~ \"DROP_OLDEST\"",
                 "slow ~ true",
-                "slow ~ \"rewind\""
+                "slow ~ \"rewind\"",
+                "ask ~ \"publish\"",
+                "ask ~ true",
+                "ask ~ [\"rpc\"]",
+                "ask ~ [null]",
+                "ask ~ [[\"publish\"]]"
             })
     void a_malformed_member_is_refused_by_its_name(String member, String value) {
         String json = "{\"namespaces\": {\"chat\": {\"" + member + "\": " + value + "}}}";

@@ -1,0 +1,291 @@
+package dev.switchboard.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Question;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Grant;
+import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Nodes;
+import dev.switchboard.hub.OpenAccess;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Peer;
+import dev.switchboard.hub.ScriptedApplication;
+import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.Welcome;
+import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What clients get where there is an application to ask, however it answers. */
+class ApplicationTest {
+
+    private static final Quota QUOTA = new Quota(1000, 500, 100);
+    private static final Welcome ANN = Welcome.once(new Identity("ann", null, 0, Map.of()), "{\"hi\":1}");
+
+    private final ScriptedApplication application = new ScriptedApplication();
+    private final OpenAccess access = new OpenAccess()
+            .with("asked", ChannelOptions.PLAIN.asking(Set.of(Question.SUBSCRIBE, Question.PUBLISH)))
+            .with("moderated", ChannelOptions.PLAIN.asking(Set.of(Question.PUBLISH)));
+    private final Hub hub = new Hub(Nodes.simple(access, application));
+    private final ScriptedTransport transport = ScriptedTransport.inline();
+
+    private Client json(ScriptedTransport through) {
+        return hub.connect(through, CentrifugeProtocol.json(QUOTA, System::nanoTime));
+    }
+
+    private Client raw(String channel, ScriptedTransport through) {
+        return hub.connect(through, new RawProtocol(channel, Map.of(), null));
+    }
+
+    private static void send(Client client, String... commands) {
+        client.receive(Frame.text(String.join("\n", commands).replace('\'', '"')));
+    }
+
+    private static List<String> received(ScriptedTransport through) {
+        return through.sent().stream()
+                .flatMap(frame -> Arrays.stream(frame.split("\n", -1)))
+                .map(line -> line.replace('"', '\''))
+                .toList();
+    }
+
+    private Client connected() {
+        Client client = json(transport);
+        send(client, "{'connect':{},'id':1}");
+        application.answer(ANN);
+        return client;
+    }
+
+    /** All but what the first command brought. */
+    private List<String> answers() {
+        return received(transport).stream().skip(1).toList();
+    }
+
+    private List<String> asked() {
+        return application.heard().stream().skip(1).toList();
+    }
+
+    @Test
+    void it_says_who_comes_without_a_token_and_what_that_one_is_told() {
+        Client client = json(transport);
+        send(client, "{'connect':{'data':{'name':'Ann'}},'id':1}", "{'ping':{},'id':2}");
+        assertThat(application.heard()).containsExactly("connect json {\"name\":\"Ann\"}");
+        assertThat(transport.sent()).isEmpty();
+        application.answer(ANN);
+        assertThat(received(transport))
+                .containsExactly(
+                        "{'id':1,'connect':{'client':'" + client.id()
+                                + "','version':'switchboard','data':{'hi':1},'ping':25,'pong':true}}",
+                        "{'id':2,'ping':{}}");
+        client.disconnect(Disconnect.SHUTDOWN);
+        assertThat(application.heard()).endsWith("disconnected ann 3001 shutdown");
+    }
+
+    @Test
+    void who_brings_a_token_or_a_login_is_known_without_it() {
+        send(json(transport), "{'connect':{'token':'eve'},'id':1}");
+        json(ScriptedTransport.inline().from(new Peer("", new Identity("bob", null, 0, Map.of()))));
+        raw("c", ScriptedTransport.inline().from(new Peer("", new Identity("bob", null, 0, Map.of()))));
+        assertThat(transport.sent()).hasSize(1);
+        assertThat(application.heard()).containsExactly("occupied c");
+    }
+
+    @Test
+    void a_connection_that_it_grants_for_a_time_is_not_for_the_client_to_renew() {
+        Client client = json(transport);
+        send(client, "{'connect':{},'id':1}");
+        application.answer(Welcome.once(new Identity("ann", null, 3600, Map.of("news", Grant.PLAIN)), null));
+        assertThat(received(transport))
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(line).doesNotContain("expires", "ttl").contains("'subs':{'news':"));
+    }
+
+    @Test
+    void whom_it_refuses_stays_out_and_it_is_told_nothing_of_that_one() {
+        Client client = json(transport);
+        send(client, "{'connect':{},'id':1}");
+        application.refuse(ClientError.ofApplication(403, "not you"));
+        assertThat(received(transport)).containsExactly("{'id':1,'error':{'code':403,'message':'not you'}}");
+        client.closed(1000, "");
+
+        ScriptedTransport second = ScriptedTransport.inline();
+        send(json(second), "{'connect':{},'id':1}");
+        application.refuse(Disconnect.ofApplication(4500, "banned"));
+        assertThat(second.closes()).containsExactly(Disconnect.ofApplication(4500, "banned"));
+        assertThat(application.heard()).containsExactly("connect json", "connect json");
+    }
+
+    @Test
+    void who_has_gone_before_it_answered_is_reported_all_the_same_and_once() {
+        Client client = json(transport);
+        send(client, "{'connect':{},'id':1}");
+        client.closed(1001, "going away");
+        application.answer(ANN);
+        assertThat(application.heard()).containsExactly("connect json", "disconnected ann 1001 going away");
+    }
+
+    @Test
+    void a_raw_client_is_asked_for_as_well() {
+        Client client = raw("c", transport);
+        assertThat(hub.channelCount()).isZero();
+        application.answer(ANN);
+        assertThat(hub.channelCount()).isEqualTo(1);
+        client.closed(1000, "");
+        assertThat(application.heard())
+                .containsExactly("connect raw", "occupied c", "disconnected ann 1000 ", "vacated c");
+    }
+
+    @Test
+    void it_has_the_last_word_about_a_subscription() {
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'asked','data':{'seat':3}},'id':2}", "{'ping':{},'id':3}");
+        assertThat(asked()).containsExactly("subscribe ann asked {\"seat\":3}");
+        assertThat(answers()).isEmpty();
+        application.refuse(ClientError.ofApplication(409, "taken"));
+        assertThat(answers()).containsExactly("{'id':2,'error':{'code':409,'message':'taken'}}", "{'id':3,'ping':{}}");
+        send(client, "{'subscribe':{'channel':'asked'},'id':4}");
+        application.answer(Grant.once(null, "{\"seat\":4}", 60));
+        assertThat(answers()).last().isEqualTo("{'id':4,'subscribe':{'data':{'seat':4}}}");
+    }
+
+    @Test
+    void a_subscription_token_has_been_its_word_already() {
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'asked','token':'signed'},'id':2}");
+        assertThat(answers()).containsExactly("{'id':2,'subscribe':{}}");
+    }
+
+    @Test
+    void whom_the_rules_refuse_it_is_not_asked_about() {
+        Client client = connected();
+        access.refuse(ClientError.PERMISSION_DENIED);
+        send(client, "{'subscribe':{'channel':'asked'},'id':2}");
+        assertThat(answers()).containsExactly("{'id':2,'error':{'code':103,'message':'permission denied'}}");
+        assertThat(asked()).isEmpty();
+    }
+
+    @Test
+    void what_it_puts_in_the_place_of_a_publication_is_published() {
+        Client client = connected();
+        send(
+                client,
+                "{'subscribe':{'channel':'moderated'},'id':2}",
+                "{'publish':{'channel':'moderated','data':'x'},'id':3}");
+        application.answer(Payload.json("\"***\""));
+        assertThat(answers())
+                .satisfiesExactly(
+                        line -> assertThat(line).isEqualTo("{'id':2,'subscribe':{}}"),
+                        line -> assertThat(line).contains("'pub':{'data':'***'"),
+                        line -> assertThat(line).isEqualTo("{'id':3,'publish':{}}"));
+    }
+
+    @Test
+    void a_slow_answer_turns_no_two_publications_around_nor_anything_else() {
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'moderated'},'id':2}");
+        send(
+                client,
+                "{'publish':{'channel':'moderated','data':1},'id':3}",
+                "{'publish':{'channel':'moderated','data':2},'id':4}",
+                "{'rpc':{'method':'count','data':3},'id':5}",
+                "{'unsubscribe':{'channel':'moderated'},'id':6}");
+        assertThat(asked()).containsExactly("occupied moderated", "publish moderated 1");
+        application.answer(Payload.json("1"));
+        assertThat(asked()).endsWith("publish moderated 2");
+        application.refuse(ClientError.ofApplication(400, "no"));
+        assertThat(asked()).endsWith("rpc count 3");
+        application.answer(Payload.json("[3]"));
+        assertThat(answers().stream().map(line -> line.replaceAll("'info':\\{.*?}", "")))
+                .containsExactly(
+                        "{'id':2,'subscribe':{}}",
+                        "{'push':{'channel':'moderated','pub':{'data':1,}}}",
+                        "{'id':3,'publish':{}}",
+                        "{'id':4,'error':{'code':400,'message':'no'}}",
+                        "{'id':5,'rpc':{'data':[3]}}",
+                        "{'id':6,'unsubscribe':{}}");
+    }
+
+    @Test
+    void messages_of_a_raw_client_keep_their_order_and_a_hundred_of_its_refusals_are_no_crime() {
+        ScriptedTransport listener = ScriptedTransport.inline();
+        raw("moderated", listener);
+        application.answer(ANN);
+        Client client = raw("moderated", transport);
+        application.answer(ANN);
+        client.receive(Frame.text("one"));
+        client.receive(Frame.text("two"));
+        application.answer(Payload.opaque(Frame.text("ONE")));
+        application.answer(Payload.opaque(Frame.text("TWO")));
+        assertThat(listener.sent()).containsExactly("ONE", "TWO");
+
+        ScriptedTransport other = ScriptedTransport.inline();
+        Client speaker = json(other);
+        send(speaker, "{'connect':{},'id':1}");
+        application.answer(ANN);
+        for (int i = 2; i < 150; i++) {
+            send(speaker, "{'rpc':{'method':'m'},'id':" + i + "}");
+            application.refuse(ClientError.ofApplication(404, "none"));
+        }
+        assertThat(other.closes()).isEmpty();
+    }
+
+    @Test
+    void a_raw_client_that_is_refused_goes_and_comes_again_only_after_a_fault() {
+        raw("moderated", transport);
+        application.answer(ANN);
+        Client refused = raw("moderated", transport);
+        application.answer(ANN);
+        refused.receive(Frame.text("x"));
+        application.refuse(ClientError.ofApplication(400, "no"));
+        assertThat(transport.closes()).containsExactly(Disconnect.PERMISSION_DENIED);
+
+        ScriptedTransport second = ScriptedTransport.inline();
+        Client unlucky = raw("moderated", second);
+        application.answer(ANN);
+        unlucky.receive(Frame.text("x"));
+        application.refuse(ClientError.INTERNAL);
+        assertThat(second.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
+    }
+
+    @Test
+    void bytes_that_a_method_answers_reach_no_client_that_speaks_json() {
+        Client client = connected();
+        send(client, "{'rpc':{'method':'m'},'id':2}", "{'rpc':{'method':'n','data':null},'id':3}");
+        application.answer(Payload.opaque(Frame.binary(new byte[] {-1})));
+        application.refuse(ClientError.METHOD_NOT_FOUND);
+        assertThat(asked()).containsExactly("rpc m", "rpc n null");
+        assertThat(answers())
+                .containsExactly(
+                        "{'id':2,'error':{'code':100,'message':'internal server error','temporary':true}}",
+                        "{'id':3,'error':{'code':104,'message':'method not found'}}");
+    }
+
+    @Test
+    void it_hears_of_the_first_who_comes_to_a_channel_and_of_the_last_who_leaves() {
+        access.with("ann", new Identity("ann", null, 0, Map.of()));
+        Client client = json(transport);
+        Client other = json(ScriptedTransport.inline());
+        for (Client each : List.of(client, other)) {
+            send(each, "{'connect':{'token':'ann'},'id':1}", "{'subscribe':{'channel':'c'},'id':2}");
+        }
+        send(client, "{'unsubscribe':{'channel':'c'},'id':3}");
+        other.closed(1000, "");
+        assertThat(application.heard()).containsExactly("occupied c", "disconnected ann 1000 ", "vacated c");
+    }
+
+    @Test
+    void without_an_application_there_is_nobody_to_call() {
+        Client client = new Hub(Nodes.simple()).connect(transport, CentrifugeProtocol.json(QUOTA, System::nanoTime));
+        send(client, "{'connect':{},'id':1}", "{'rpc':{'method':'m'},'id':2}");
+        assertThat(answers()).containsExactly("{'id':2,'error':{'code':108,'message':'not available'}}");
+    }
+}
