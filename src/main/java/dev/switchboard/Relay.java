@@ -10,6 +10,7 @@ import dev.switchboard.hooks.Hooks;
 import dev.switchboard.hub.AccessPolicy;
 import dev.switchboard.hub.Admission;
 import dev.switchboard.hub.Application;
+import dev.switchboard.hub.Backend;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Counters;
 import dev.switchboard.hub.Disconnect;
@@ -19,6 +20,7 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.RateLimit;
+import dev.switchboard.hub.Revocations;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.hub.Uptime;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -124,6 +126,7 @@ public final class Relay {
                 engine,
                 access,
                 hooks == null ? Application.NONE : hooks,
+                new Revocations(InstantSource.system()),
                 System::nanoTime,
                 uptime,
                 admission,
@@ -239,6 +242,11 @@ public final class Relay {
     /** Who is here. */
     public Hub hub() {
         return hub;
+    }
+
+    /** What the application may do. */
+    public Backend backend() {
+        return hub.backend();
     }
 
     /** Takes in a raw client; {@code parameters} are those of the URL's query. */

@@ -127,7 +127,7 @@ public final class Hooks implements Application {
                 Event.SUBSCRIBE,
                 caller,
                 of(caller).text("channel", channel).payload(data),
-                result -> Grant.once(result.json("info"), result.json("data"), ttl(result)));
+                result -> new Grant(result.json("info"), result.json("data"), ttl(result)));
     }
 
     /** Seconds until the time at which the application says that it is over; 0 for never. */

@@ -185,7 +185,32 @@ public final class Client {
 
     private void identified(Identity who) {
         place.identify(who.user());
+        become(who);
+        hub.identified(this, who.user());
+    }
+
+    /** It asks last whether it may be: whoever forbids it finds its identity, or is found here. */
+    private void become(Identity who) {
         identity = who;
+        Disconnect refusal = node.revocations().refusal(who);
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    /** Whether it is this user's, or anybody's for an empty one. */
+    boolean belongsTo(String user) {
+        return user.isEmpty() || identity.user().equals(user);
+    }
+
+    /** Ends what it has no right to any more. */
+    void dropRevoked() {
+        Disconnect refusal = node.revocations().refusal(identity);
+        if (refusal == null) {
+            subscriptions.dropRevoked(identity.user());
+        } else {
+            disconnect(refusal);
+        }
     }
 
     /** The application is told when it has ended, also if that was while it was asked who comes. */
@@ -277,7 +302,7 @@ public final class Client {
                     if (!now.channels().keySet().equals(before.channels().keySet())) {
                         throw Disconnect.INSUFFICIENT_STATE;
                     }
-                    identity = now;
+                    become(now);
                     deadline = expiry(now.ttl());
                     return now.ttl();
                 });
@@ -349,6 +374,11 @@ public final class Client {
         return node.access().options(channel).questions().contains(question);
     }
 
+    /** Whether it is in the channel, or cannot be because it has one of its own. */
+    boolean hears(String channel) {
+        return protocol.channel() != null || subscriptions.get(channel) != null;
+    }
+
     /** The server subscribes it, and tells it. */
     public CompletionStage<?> subscribe(String channel, Grant grant) {
         subscriptions.requireRoom(channel);
@@ -374,7 +404,7 @@ public final class Client {
                         ClientError.RENEWAL_EXPIRED,
                         Disconnect.INVALID_TOKEN)
                 .thenApply(grant -> {
-                    subscriptions.expire(subscription, grant.ttl());
+                    subscriptions.renew(subscription, identity.user(), grant);
                     return grant.ttl();
                 });
     }
@@ -384,12 +414,10 @@ public final class Client {
         return subscriptions.leave(channel);
     }
 
-    /** The server takes it out of the channel, and tells it. */
-    public void unsubscribe(String channel, Unsubscribe why) {
+    /** The server takes it out of the channel, if it is in, and tells it; completes when nobody sees it there. */
+    public CompletionStage<?> unsubscribe(String channel, Unsubscribe why) {
         Subscription subscription = subscriptions.get(channel);
-        if (subscription != null) {
-            subscriptions.takeOut(subscription, why);
-        }
+        return subscription == null ? CompletableFuture.completedStage(null) : subscriptions.takeOut(subscription, why);
     }
 
     /** A hole was found in what the subscription hears; another thread sees to it, because this one is a publisher's. */
@@ -417,21 +445,20 @@ public final class Client {
             throw Disconnect.CLOSED;
         }
         require(Right.PUBLISH, channel);
-        ClientInfo publisher = infoIn(channel);
+        Subscription subscription = subscriptions.get(channel);
+        Publication publication = new Publication(
+                data, infoIn(subscription), null, Map.of(), subscription == null ? "" : subscription.sender());
         return asks(Question.PUBLISH, channel)
                 ? inOrder(node.application()
                                 .publish(caller(), channel, data)
-                                .thenApply(agreed -> publish(channel, agreed, publisher)))
+                                .thenApply(agreed -> publish(channel, publication.with(agreed))))
                         .thenCompose(published -> published)
-                : publish(channel, data, publisher);
+                : publish(channel, publication);
     }
 
-    private CompletionStage<@Nullable Position> publish(String channel, Payload data, ClientInfo publisher) {
+    private CompletionStage<@Nullable Position> publish(String channel, Publication publication) {
         return node.engine()
-                .publish(
-                        channel,
-                        new Publication(data, publisher, null),
-                        node.access().options(channel).retention());
+                .publish(channel, publication, node.access().options(channel).retention());
     }
 
     /** Calls a method of the application. */
@@ -460,8 +487,7 @@ public final class Client {
         }
     }
 
-    private ClientInfo infoIn(String channel) {
-        Subscription subscription = subscriptions.get(channel);
+    private ClientInfo infoIn(@Nullable Subscription subscription) {
         return subscription == null ? new ClientInfo(id, identity.user(), identity.info(), null) : subscription.info();
     }
 
@@ -595,7 +621,7 @@ public final class Client {
         tellEnd();
         outbox.close();
         subscriptions.end();
-        hub.remove(this);
+        hub.remove(this, identity.user());
         place.leave();
         node.counters().disconnects().count(counted);
         node.journal()

@@ -8,20 +8,24 @@ import org.jspecify.annotations.Nullable;
  * @param info JSON that others in the channel may see
  * @param data JSON for the client itself, in the answer
  * @param ttl seconds for which this holds, at least 1; 0 for ever
- * @param renewal seconds after which the client is to renew it; 0 if it cannot, or need not
+ * @param token that gives it, null for none
  */
-public record Grant(@Nullable String info, @Nullable String data, long ttl, long renewal) {
+public record Grant(
+        @Nullable String info,
+        @Nullable String data,
+        long ttl,
+        @Nullable Credential token) {
 
     /** Without anything special. */
     public static final Grant PLAIN = new Grant(null, null, 0);
 
-    /** That the client renews as long as it wants to stay. */
+    /** Without a token. */
     public Grant(@Nullable String info, @Nullable String data, long ttl) {
-        this(info, data, ttl, ttl);
+        this(info, data, ttl, null);
     }
 
-    /** After which the client has to ask again. */
-    public static Grant once(@Nullable String info, @Nullable String data, long ttl) {
-        return new Grant(info, data, ttl, 0);
+    /** Seconds after which its client is to renew it; 0 if it need not, or cannot because it has no token: then it asks again when this is over. */
+    long renewal() {
+        return token == null ? 0 : ttl;
     }
 }

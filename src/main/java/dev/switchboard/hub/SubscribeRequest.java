@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param token a subscription token, empty for none
  * @param recover where it was before, null if it does not want to catch up
  * @param replay the past to begin with, null for none; for protocols whose clients know no positions
+ * @param sender as whom it publishes there; it hears nothing from this sender, whatever connection that used. Empty for none
  * @param data what the application behind the relay is to know, null for nothing
  */
 public record SubscribeRequest(
@@ -18,9 +19,10 @@ public record SubscribeRequest(
         @Nullable Position recover,
         @Nullable Replay replay,
         Echo echo,
+        String sender,
         @Nullable Payload data) {
 
-    /** Without data. */
+    /** Without sender and data. */
     public SubscribeRequest(
             String channel,
             String token,
@@ -28,7 +30,7 @@ public record SubscribeRequest(
             @Nullable Position recover,
             @Nullable Replay replay,
             Echo echo) {
-        this(channel, token, wishes, recover, replay, echo, null);
+        this(channel, token, wishes, recover, replay, echo, "", null);
     }
 
     /**

@@ -405,7 +405,7 @@ final class ProtobufFraming implements Framing {
         if (publication.position() != null) {
             wire.setOffset(publication.position().offset());
         }
-        return wire.build();
+        return wire.putAllTags(publication.tags()).build();
     }
 
     private static Wire.ClientInfo info(ClientInfo info) {

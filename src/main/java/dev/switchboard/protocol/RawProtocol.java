@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Raw forwarding: one connection is one client of one channel, and every frame it sends is a publication as it stands.
  *
- * <p>Its parameters: with {@code echo=true} the client hears its own frames as well; with {@code history=N} it begins with the newest N
+ * <p>Its parameters: with {@code echo=true} the client hears its own frames as well; with {@code sender=NAME} it does not hear those that any
+ * client sent under that name; with {@code history=N} it begins with the newest N
  * publications, with {@code since=OFFSET} with those after that offset.
  */
 public final class RawProtocol implements Protocol {
@@ -67,7 +68,8 @@ public final class RawProtocol implements Protocol {
         if (fault != null) {
             throw Disconnect.badRequest(fault);
         }
-        SubscribeRequest request = new SubscribeRequest(channel, "", Set.of(), null, replay(), echo());
+        SubscribeRequest request = new SubscribeRequest(
+                channel, "", Set.of(), null, replay(), echo(), Sender.checked(parameter(Sender.NAME, "")), null);
         CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));
         queue = opened;
         opened.submit(0, () -> client.identify("").thenCompose(known -> client.subscribe(request, this::beginning)));

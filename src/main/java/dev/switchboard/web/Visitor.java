@@ -69,7 +69,7 @@ final class Visitor implements Principal {
 
     private static @Nullable Identity identity(@Nullable Principal principal, Set<String> roles) {
         String name = principal == null ? null : principal.getName();
-        return name == null || name.isEmpty() ? null : new Identity(name, null, 0, Map.of(), roles);
+        return name == null || name.isEmpty() ? null : Identity.login(name, roles);
     }
 
     /**

@@ -153,7 +153,7 @@ class ApplicationTest {
         application.refuse(ClientError.ofApplication(409, "taken"));
         assertThat(answers()).containsExactly("{'id':2,'error':{'code':409,'message':'taken'}}", "{'id':3,'ping':{}}");
         send(client, "{'subscribe':{'channel':'asked'},'id':4}");
-        application.answer(Grant.once(null, "{\"seat\":4}", 60));
+        application.answer(new Grant(null, "{\"seat\":4}", 60));
         assertThat(answers()).last().isEqualTo("{'id':4,'subscribe':{'data':{'seat':4}}}");
     }
 
