@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { BrowserSocket, DEADLINE, LIBRARIES, next, observedSocket, record, startLink, token, until } from './client.js';
@@ -601,6 +603,41 @@ describe('where a token is needed and commands are few', () => {
       subscriptions.forEach((subscription) => subscription.unsubscribe());
       await until('it is answered again', () => ann.presenceStats(randomUUID()).catch(({ code }) => code === 103));
       assert.deepEqual(ended, [[], []]);
+    });
+  }
+});
+
+describe('where an application is asked', () => {
+  let application;
+  let asked;
+  before(async () => {
+    application = createServer(async (request, response) => {
+      const body = await json(request);
+      const answers = {
+        '/connect': { result: { user: '42', data: { welcome: 'in' }, expire_at: Math.floor(Date.now() / 1000) + 3600 } },
+        '/rpc': body.method === 'sum' ? { result: { data: body.data?.reduce((a, b) => a + b) } } : { error: { code: 104, message: 'none' } },
+      };
+      response.end(JSON.stringify(answers[request.url]));
+    });
+    await once(application.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${application.address().port}`;
+    asked = await startServer({ settings: { access: 'token', 'token.secret': SECRET, 'hooks.connect': `${url}/connect`, 'hooks.rpc': `${url}/rpc` } });
+  });
+  after(async () => {
+    await asked?.stop();
+    application.closeAllConnections();
+    application.close();
+  });
+
+  for (const library of LIBRARIES) {
+    it(`${library.name} is who it says, without a token, and calls its methods`, async (t) => {
+      const ann = create(t, library, { port: asked.port });
+      const welcome = next(ann, 'connected');
+      ann.connect();
+      assert.deepEqual(library.decode((await welcome).data), { welcome: 'in' });
+      const { data } = await ann.rpc('sum', library.encode([1, 2, 3]));
+      assert.equal(library.decode(data), 6);
+      await assert.rejects(ann.rpc('product', library.encode([])), { code: 104 });
     });
   }
 });

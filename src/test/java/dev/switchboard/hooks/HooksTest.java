@@ -1,0 +1,568 @@
+package dev.switchboard.hooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.hooks.HooksSettings.Event;
+import dev.switchboard.hub.Application;
+import dev.switchboard.hub.Application.Caller;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.FakeClock;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Grant;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Welcome;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What goes to the application and what its answers mean, whatever it does. */
+class HooksTest {
+
+    private static final Instant NOW = Instant.ofEpochSecond(1_900_000_000L);
+    private static final String SECRET = "a secret of more than thirty-two bytes";
+    private static final Caller ANN =
+            new Caller("8c2c", "ann", "websocket", "json", Map.of("Cookie", List.of("login=1")));
+    private static final int MESSAGE_BYTES = 1_000;
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration SHORT = Duration.ofMillis(200);
+
+    private final FakeSite site = new FakeSite();
+    private final ExecutorService threads = Executors.newFixedThreadPool(2);
+    private final ExecutorService writers = Executors.newFixedThreadPool(2);
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final FakeClock clock = new FakeClock();
+    private final List<Hooks> started = new ArrayList<>();
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        site.close();
+        for (Hooks hooks : started) {
+            hooks.stop();
+        }
+        for (ExecutorService pool : List.of(threads, writers, timer)) {
+            pool.shutdownNow();
+            assertThat(pool.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private Hooks hooks(Duration timeout, int concurrency, @Nullable URI all, String secret) {
+        Map<Event, URI> urls = new EnumMap<>(Event.class);
+        for (Event event : Event.values()) {
+            urls.put(event, all == null ? site.uri(event.label()) : all);
+        }
+        Hooks hooks = new Hooks(
+                new HooksSettings(urls, timeout, concurrency, List.of("Cookie"), secret, Duration.ofSeconds(10)),
+                MESSAGE_BYTES,
+                threads,
+                writers,
+                timer,
+                () -> NOW,
+                clock,
+                Runnable::run);
+        started.add(hooks);
+        return hooks;
+    }
+
+    private Hooks hooks(Duration timeout) {
+        return hooks(timeout, 8, null, "");
+    }
+
+    private Hooks hooks() {
+        return hooks(LONG);
+    }
+
+    private static <T> T get(@Nullable CompletionStage<T> stage) {
+        return Objects.requireNonNull(stage)
+                .toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
+    }
+
+    private static void refuses(CompletionStage<?> stage, RuntimeException expected) {
+        assertThatThrownBy(() -> get(stage)).cause().satisfies(refusal -> {
+            assertThat(refusal).isInstanceOf(expected.getClass()).hasMessage(expected.getMessage());
+        });
+    }
+
+    private static Payload raw(String text) {
+        return Payload.opaque(Frame.text(text));
+    }
+
+    private static String text(Payload payload) {
+        return ((Frame.Text) payload.frame()).text();
+    }
+
+    private long outcome(Hooks hooks, Event event, String outcome) {
+        return Objects.requireNonNull(hooks.outcomes().get(event)).getOrDefault(outcome, 0L);
+    }
+
+    // What it is asked.
+
+    @Test
+    void who_comes_is_asked_with_all_that_is_known_and_answered_as_a_connection_token_would() throws Exception {
+        site.behave(FakeSite.answer("""
+                {"result": {"user": "ann", "expire_at": 1900000060, "info": {"name":  "Ann", "n": 1e2}, "data": [1.0],
+                 "channels": ["news"], "subs": {"room": {"info": {"x": 12345678901234567890123}, "b64data": "eyJ5IjoxfQ=="}, "hall": {}}}}
+                """));
+        Welcome welcome = get(hooks().connect(ANN, Payload.json("{\"a\" : 1}")));
+        FakeSite.Request asked = site.next();
+        assertThat(asked.path()).isEqualTo("/connect");
+        assertThat(asked.body())
+                .isEqualTo(
+                        "{\"client\":\"8c2c\",\"transport\":\"websocket\",\"protocol\":\"json\",\"encoding\":\"json\","
+                                + "\"user\":\"ann\",\"data\":{\"a\" : 1}}");
+        assertThat(asked.headers().get("Cookie")).containsExactly("login=1");
+        assertThat(asked.headers().get("Content-Type")).containsExactly("application/json");
+        assertThat(asked.headers()).doesNotContainKey("X-switchboard-signature");
+        assertThat(welcome.who().user()).isEqualTo("ann");
+        assertThat(welcome.who().ttl()).isEqualTo(60);
+        assertThat(welcome.who().info()).isEqualTo("{\"name\":  \"Ann\", \"n\": 1e2}");
+        assertThat(welcome.who().channels())
+                .isEqualTo(Map.of(
+                        "news",
+                        Grant.PLAIN,
+                        "room",
+                        new Grant("{\"x\": 12345678901234567890123}", "{\"y\":1}", 0),
+                        "hall",
+                        Grant.PLAIN));
+        assertThat(welcome.data()).isEqualTo("[1.0]");
+        assertThat(welcome.renewal()).isZero();
+    }
+
+    @Test
+    void an_answer_that_says_nothing_lets_in_somebody_unknown() {
+        Welcome welcome = get(hooks().connect(ANN, null));
+        assertThat(welcome.who().isAnonymous()).isTrue();
+        assertThat(welcome.who().ttl()).isZero();
+    }
+
+    @Test
+    void a_subscription_has_what_the_answer_says() throws Exception {
+        site.behave(FakeSite.answer("{\"result\":{\"info\":{},\"data\":1,\"expire_at\":1900000001}}"));
+        assertThat(get(hooks().subscribe(ANN, "a \"room\"", null))).isEqualTo(new Grant("{}", "1", 1));
+        assertThat(site.next().body()).endsWith("\"user\":\"ann\",\"channel\":\"a \\\"room\\\"\"}");
+    }
+
+    @Test
+    void a_publication_that_is_not_replaced_stays_what_it_is() throws Exception {
+        Hooks hooks = hooks();
+        Payload bytes = Payload.opaque(Frame.binary(new byte[] {-1, 0}));
+        assertThat(get(hooks.publish(ANN, "c", bytes))).isSameAs(bytes);
+        assertThat(site.next().body()).endsWith(",\"channel\":\"c\",\"b64data\":\"/wA=\"}");
+        assertThat(get(hooks.publish(ANN, "c", raw("no json")))).isEqualTo(raw("no json"));
+        assertThat(site.next().body()).endsWith(",\"data\":\"no json\"}");
+        assertThat(get(hooks.publish(ANN, "c", raw(" {\"a\": 1e2}")))).isEqualTo(raw(" {\"a\": 1e2}"));
+        assertThat(site.next().body()).endsWith(",\"data\": {\"a\": 1e2}}");
+    }
+
+    @Test
+    void a_replaced_publication_is_of_the_kind_that_it_was() {
+        Hooks hooks = hooks();
+        site.behave(FakeSite.answer("{\"result\":{\"data\":\"a\\u0041\"}}"));
+        assertThat(get(hooks.publish(ANN, "c", raw("no json")))).isEqualTo(raw("aA"));
+        assertThat(get(hooks.publish(ANN, "c", Payload.json("1")))).isEqualTo(Payload.json("\"a\\u0041\""));
+        assertThat(get(hooks.publish(ANN, "c", raw("1")))).isEqualTo(Payload.json("\"a\\u0041\""));
+        site.behave(FakeSite.answer("{\"result\":{\"b64data\":\"/wA=\"}}"));
+        assertThat(get(hooks.publish(ANN, "c", Payload.json("1"))))
+                .isEqualTo(Payload.opaque(Frame.binary(new byte[] {-1, 0})));
+    }
+
+    @Test
+    void a_method_answers_with_data_or_with_null() throws Exception {
+        Hooks hooks = hooks();
+        assertThat(text(get(hooks.rpc(ANN, "m", null)))).isEqualTo("null");
+        assertThat(site.next().body()).endsWith(",\"method\":\"m\"}");
+        site.behave(FakeSite.answer("{\"result\":{\"data\":{ }}}"));
+        assertThat(text(get(hooks.rpc(ANN, "m", Payload.json("2"))))).isEqualTo("{ }");
+    }
+
+    // What it refuses.
+
+    @Test
+    void its_errors_and_disconnects_are_the_answer() {
+        Hooks hooks = hooks();
+        site.behave(FakeSite.answer("{\"error\":{\"code\":403,\"message\":\"not you\"}}"));
+        refuses(hooks.publish(ANN, "c", raw("x")), ClientError.ofApplication(403, "not you"));
+        site.behave(FakeSite.answer("{\"error\":{\"code\":1999,\"message\":\"later\",\"temporary\":true}}"));
+        assertThatThrownBy(() -> get(hooks.rpc(ANN, "m", null)))
+                .cause()
+                .satisfies(
+                        error -> assertThat(((ClientError) error).isTemporary()).isTrue());
+        site.behave(FakeSite.answer("{\"error\":{\"code\":104}}"));
+        refuses(hooks.rpc(ANN, "m", null), ClientError.METHOD_NOT_FOUND);
+        site.behave(FakeSite.answer("{\"disconnect\":{\"code\":4500,\"reason\":\"banned\"}}"));
+        refuses(hooks.subscribe(ANN, "c", null), Disconnect.ofApplication(4500, "banned"));
+        assertThat(outcome(hooks, Event.RPC, "refused")).isEqualTo(2);
+        assertThat(hooks.dead()).doesNotContainValue(true);
+    }
+
+    @Test
+    void a_reason_that_no_client_understands_is_another() {
+        Hooks hooks = hooks();
+        for (String reason : List.of("", " ", "42", "{\"a\":1}")) {
+            site.behave(FakeSite.answer(
+                    "{\"disconnect\":{\"code\":4000,\"reason\":\"" + reason.replace("\"", "\\\"") + "\"}}"));
+            refuses(hooks.rpc(ANN, "m", null), Disconnect.ofApplication(4000, "disconnected by the application"));
+        }
+        site.behave(FakeSite.answer("{\"disconnect\":{\"code\":4000,\"reason\":\"" + "ü😀".repeat(100) + "\"}}"));
+        refuses(hooks.rpc(ANN, "m", null), Disconnect.ofApplication(4000, "ü😀".repeat(20) + "ü"));
+    }
+
+    // What is no answer.
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "{}",
+                "{\"result\":null}",
+                "{\"result\":[]}",
+                "{\"result\":{}} x",
+                "{\"result\":{},\"result\":{}}",
+                "{\"result\":{\"user\":7}}",
+                "{\"result\":{\"user\":\"\\ud800\"}}",
+                "{\"result\":{\"channels\":\"news\"}}",
+                "{\"result\":{\"channels\":[1]}}",
+                "{\"result\":{\"channels\":[\"\"]}}",
+                "{\"result\":{\"subs\":[]}}",
+                "{\"result\":{\"subs\":{\"a\":1}}}",
+                "{\"result\":{\"expire_at\":\"1900000001\"}}",
+                "{\"result\":{\"expire_at\":1900000001.5}}",
+                "{\"result\":{\"expire_at\":1899999999}}",
+                "{\"result\":{\"expire_at\":-1}}",
+                "{\"result\":{\"b64info\":\"!\"}}",
+                "{\"result\":{\"b64info\":\"/w==\"}}",
+                "{\"result\":{\"b64data\":\"eA==\"}}",
+                "{\"error\":{}}",
+                "{\"error\":{\"code\":104,\"message\":\"no method here\"}}",
+                "{\"error\":{\"code\":399}}",
+                "{\"error\":{\"code\":2000}}",
+                "{\"error\":{\"code\":4294967696}}",
+                "{\"error\":{\"code\":403,\"message\":1}}",
+                "{\"error\":\"no\"}",
+                "{\"disconnect\":{\"code\":3500,\"reason\":\"x\"}}",
+                "{\"disconnect\":{\"code\":5000,\"reason\":\"x\"}}",
+                "<html>"
+            })
+    void an_answer_that_makes_no_sense_is_a_temporary_error(String body) {
+        site.behave(FakeSite.answer(200, body.getBytes(StandardCharsets.UTF_8)));
+        Hooks hooks = hooks();
+        refuses(Objects.requireNonNull(hooks.connect(ANN, null)), ClientError.INTERNAL);
+        assertThat(outcome(hooks, Event.CONNECT, "failed")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500", "404", "401", "503"})
+    void a_status_that_is_none_of_success_is_a_temporary_error(int status) {
+        site.behave(FakeSite.answer(status, "{\"result\":{}}".getBytes(StandardCharsets.UTF_8)));
+        refuses(hooks().publish(ANN, "c", raw("x")), ClientError.INTERNAL);
+    }
+
+    @Test
+    void nobody_is_sent_elsewhere() {
+        site.behave((exchange, request) -> {
+            exchange.getResponseHeaders().set("Location", site.uri("other").toString());
+            exchange.sendResponseHeaders(307, -1);
+        });
+        refuses(hooks().rpc(ANN, "m", null), ClientError.INTERNAL);
+        assertThat(site.count()).isEqualTo(1);
+    }
+
+    @Test
+    void bytes_that_are_no_text_and_answers_that_are_too_long_are_temporary_errors() {
+        Hooks hooks = hooks();
+        site.behave(FakeSite.answer(200, new byte[] {'{', '"', -1, '"', '}'}));
+        refuses(hooks.rpc(ANN, "m", null), ClientError.INTERNAL);
+        site.behave(FakeSite.answer("{\"result\":{\"data\":\"" + "x".repeat(MESSAGE_BYTES + 64 * 1024) + "\"}}"));
+        refuses(hooks.rpc(ANN, "m", null), ClientError.INTERNAL);
+        site.behave((exchange, request) -> {
+            exchange.sendResponseHeaders(200, 0);
+            byte[] part = new byte[1024 * 1024];
+            for (int i = 0; i < 1024; i++) { // who reads that has less heap than that
+                exchange.getResponseBody().write(part);
+            }
+        });
+        refuses(hooks.rpc(ANN, "m", null), ClientError.INTERNAL);
+        assertThat(outcome(hooks, Event.RPC, "failed")).isEqualTo(3);
+    }
+
+    // When it does not answer.
+
+    @Test
+    void who_answers_late_or_dribbles_is_cut_off_at_the_timeout() {
+        Hooks hooks = hooks(SHORT);
+        site.behave(site.silence());
+        refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
+        site.behave(site.dribble());
+        refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
+        assertThat(outcome(hooks, Event.PUBLISH, "timeout")).isEqualTo(2);
+    }
+
+    @Test
+    void answers_come_in_time_even_if_no_thread_of_the_http_client_is_free() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        for (int i = 0; i < 2; i++) {
+            threads.execute(() -> {
+                try {
+                    busy.await();
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+        Hooks hooks = hooks(SHORT);
+        refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
+        assertThat(outcome(hooks, Event.PUBLISH, "timeout")).isEqualTo(1);
+        busy.countDown();
+    }
+
+    @Test
+    void more_than_may_be_outstanding_are_refused_at_once_and_each_hook_has_its_own_share() {
+        site.behave(site.silence());
+        Hooks hooks = hooks(LONG, 2, null, "");
+        List<CompletionStage<Payload>> waiting = IntStream.range(0, 2)
+                .mapToObj(i -> hooks.publish(ANN, "c", raw("x")))
+                .toList();
+        await().until(() -> site.count() == 2);
+        refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
+        assertThat(waiting).noneMatch(stage -> stage.toCompletableFuture().isDone());
+        assertThat(outcome(hooks, Event.PUBLISH, "rejected")).isEqualTo(1);
+        site.behave(FakeSite.answer("{\"result\":{}}"));
+        assertThat(text(get(hooks.rpc(ANN, "m", null)))).isEqualTo("null");
+    }
+
+    @Test
+    void a_dead_application_is_left_alone_until_it_is_tried_again() {
+        site.behave(FakeSite.answer(500, new byte[0]));
+        Hooks hooks = hooks();
+        for (int i = 0; i < 5; i++) {
+            refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
+        }
+        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, true).containsEntry(Event.RPC, false);
+        refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
+        assertThat(site.count()).isEqualTo(5);
+
+        clock.advance(Duration.ofSeconds(6));
+        site.behave(FakeSite.answer("{\"result\":{}}"));
+        for (int i = 0; i < 3; i++) {
+            get(hooks.publish(ANN, "c", raw("x")));
+        }
+        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
+        assertThat(site.count()).isEqualTo(8);
+    }
+
+    @Test
+    void where_nobody_listens_there_is_a_temporary_error() {
+        URI gone = site.uri("gone");
+        site.close();
+        refuses(hooks(LONG, 8, gone, "").rpc(ANN, "m", null), ClientError.INTERNAL);
+    }
+
+    // Who asks.
+
+    @Test
+    void a_request_is_signed_over_its_body() throws Exception {
+        get(hooks(LONG, 8, null, SECRET).rpc(ANN, "m", Payload.json("\"ü\"")));
+        FakeSite.Request asked = site.next();
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        String hex = HexFormat.of().formatHex(mac.doFinal(asked.body().getBytes(StandardCharsets.UTF_8)));
+        assertThat(asked.headers().get("X-switchboard-signature")).containsExactly("sha256=" + hex);
+    }
+
+    @Test
+    void a_password_in_a_url_goes_as_a_header() throws Exception {
+        URI url = URI.create(site.uri("a%20b?c=%26").toString().replace("http://", "http://ann:p%40ss@"));
+        get(hooks(LONG, 8, url, "").rpc(ANN, "m", null));
+        FakeSite.Request asked = site.next();
+        assertThat(asked.path()).isEqualTo("/a b");
+        assertThat(asked.headers().get("Authorization")).containsExactly("Basic YW5uOnBAc3M=");
+    }
+
+    @Test
+    void a_header_that_cannot_be_passed_on_is_left_out() {
+        Caller odd = new Caller("8c2c", "", "websocket", "raw", Map.of("Cookie", List.of("a\u0007b", "c=1")));
+        site.behave((exchange, request) -> {
+            assertThat(request.headers().get("Cookie")).containsExactly("c=1");
+            assertThat(request.json().text("encoding")).isEqualTo("binary");
+            FakeSite.answer("{\"result\":{}}").answer(exchange, request);
+        });
+        assertThat(text(get(hooks().rpc(odd, "m", null)))).isEqualTo("null");
+    }
+
+    @Test
+    void what_has_no_url_is_not_asked() {
+        Hooks hooks = new Hooks(
+                new HooksSettings(
+                        Map.of(Event.DISCONNECT, site.uri("disconnect")),
+                        LONG,
+                        1,
+                        List.of(),
+                        "",
+                        Duration.ofSeconds(1)),
+                MESSAGE_BYTES,
+                threads,
+                writers,
+                timer,
+                () -> NOW,
+                clock,
+                Runnable::run);
+        started.add(hooks);
+        assertThat(hooks.connect(ANN, null)).isNull();
+        refuses(hooks.rpc(ANN, "m", null), ClientError.NOT_AVAILABLE);
+        assertThat(Application.NONE.connect(ANN, null)).isNull();
+    }
+
+    // What it is told.
+
+    private void pass(Hooks hooks, int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            hooks.tick();
+        }
+    }
+
+    @Test
+    void who_has_gone_is_told() throws Exception {
+        site.behave(FakeSite.answer(204, new byte[0]));
+        Hooks hooks = hooks();
+        hooks.disconnected(ANN, 3001, "shutdown");
+        FakeSite.Request told = site.next();
+        assertThat(told.path()).isEqualTo("/disconnect");
+        assertThat(told.body()).endsWith("\"user\":\"ann\",\"code\":3001,\"reason\":\"shutdown\"}");
+        assertThat(told.headers().get("Cookie")).containsExactly("login=1");
+        await().until(() -> outcome(hooks, Event.DISCONNECT, "ok") == 1);
+    }
+
+    @Test
+    void an_application_that_was_down_is_told_again_and_after_a_minute_no_more() {
+        site.behave(FakeSite.answer(503, new byte[0]));
+        Hooks hooks = hooks();
+        hooks.disconnected(ANN, 1000, "");
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            int so = attempt;
+            await().until(() -> outcome(hooks, Event.DISCONNECT, "failed") == so);
+            pass(hooks, 2);
+        }
+        await().until(() -> outcome(hooks, Event.DISCONNECT, "failed") == 3);
+        assertThat(outcome(hooks, Event.DISCONNECT, "dropped")).isZero();
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            pass(hooks, 40);
+            return outcome(hooks, Event.DISCONNECT, "dropped") == 1;
+        });
+        assertThat(site.count()).isLessThanOrEqualTo(7);
+    }
+
+    @Test
+    void a_channel_that_stays_empty_is_told_once_when_it_is_time() throws Exception {
+        Hooks hooks = hooks();
+        hooks.occupied("a");
+        hooks.vacated("a");
+        pass(hooks, 9);
+        hooks.vacated("later");
+        pass(hooks, 1);
+        assertThat(site.next().body()).isEqualTo("{\"channel\":\"a\"}");
+        pass(hooks, 9);
+        assertThat(site.next().body()).isEqualTo("{\"channel\":\"later\"}");
+        await().until(() -> outcome(hooks, Event.VACATED, "ok") == 2);
+        pass(hooks, 60);
+        assertThat(site.count()).isEqualTo(2);
+    }
+
+    @Test
+    void a_channel_to_which_somebody_came_back_is_not_told_and_its_time_begins_anew() throws Exception {
+        Hooks hooks = hooks();
+        hooks.vacated("a");
+        hooks.vacated("flapping");
+        pass(hooks, 5);
+        hooks.occupied("a");
+        hooks.occupied("flapping");
+        hooks.vacated("flapping");
+        pass(hooks, 5);
+        hooks.vacated("marker");
+        pass(hooks, 4);
+        assertThat(site.count()).isZero();
+        pass(hooks, 1);
+        assertThat(site.next().body()).isEqualTo("{\"channel\":\"flapping\"}");
+        pass(hooks, 5);
+        assertThat(site.next().body()).isEqualTo("{\"channel\":\"marker\"}");
+        assertThat(site.count()).isEqualTo(2);
+    }
+
+    @Test
+    void of_one_channel_one_notice_is_on_its_way_and_an_old_one_is_not_repeated() throws Exception {
+        CountDownLatch open = new CountDownLatch(1);
+        site.behave((exchange, request) -> {
+            try {
+                open.await();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            FakeSite.answer(500, new byte[0]).answer(exchange, request);
+        });
+        Hooks hooks = hooks();
+        hooks.vacated("a");
+        pass(hooks, 10);
+        site.next();
+        hooks.occupied("a");
+        hooks.vacated("a");
+        pass(hooks, 20);
+        assertThat(site.count()).isEqualTo(1);
+        open.countDown();
+        await().until(() -> outcome(hooks, Event.VACATED, "failed") == 1);
+        site.behave(FakeSite.answer("{}"));
+        pass(hooks, 1);
+        site.next();
+        await().until(() -> outcome(hooks, Event.VACATED, "ok") == 1);
+        pass(hooks, 60);
+        assertThat(site.count()).isEqualTo(2);
+    }
+
+    @Test
+    void no_more_is_kept_than_there_is_room_for() {
+        site.behave(site.silence());
+        Hooks hooks = hooks();
+        for (int i = 0; i < 10_020; i++) {
+            hooks.disconnected(ANN, 1000, "");
+        }
+        assertThat(outcome(hooks, Event.DISCONNECT, "dropped")).isEqualTo(20);
+        await().until(() -> site.count() == 8);
+    }
+
+    @Test
+    void a_stop_waits_until_the_last_is_told() throws InterruptedException {
+        Hooks hooks = hooks();
+        for (int i = 0; i < 100; i++) {
+            hooks.disconnected(ANN, 3001, "shutdown");
+        }
+        hooks.stop();
+        assertThat(site.count()).isEqualTo(100);
+    }
+}
