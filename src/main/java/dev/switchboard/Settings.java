@@ -2,12 +2,14 @@ package dev.switchboard;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
 import dev.switchboard.hub.Capacity;
 import dev.switchboard.hub.Limits;
 import dev.switchboard.protocol.CentrifugeProtocol;
+import dev.switchboard.protocol.ServerApi;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxies whose word for where a client comes from is taken
  * @param keepLogin whether an HTTP session of the container lives as long as a connection of it
  * @param metricsKey with which the metrics may be read from elsewhere
+ * @param apiKeys who may call the server API
  * @param historyBytes what all histories of this node may hold
  * @param rules the file of the channel rules, null for those in the WAR
  */
@@ -55,6 +58,7 @@ public record Settings(
         Proxies proxies,
         boolean keepLogin,
         Key metricsKey,
+        ApiKeys apiKeys,
         AccessSettings access,
         @Nullable Path rules) {
 
@@ -95,6 +99,8 @@ public record Settings(
             Map.entry("switchboard.proxies", ""),
             Map.entry("switchboard.login.keepalive", "false"),
             Map.entry("switchboard.metrics.key", ""),
+            Map.entry("switchboard.api.key", ""),
+            Map.entry("switchboard.api.keys", ""),
             Map.entry("switchboard.rules", ""),
             Map.entry("switchboard.access", "open"),
             Map.entry("switchboard.insecure", "false"),
@@ -106,8 +112,8 @@ public record Settings(
             Map.entry("switchboard.token.once", "false"));
 
     /** Their values are in no error. */
-    private static final Set<String> SECRETS =
-            Set.of("switchboard.token.secret", "switchboard.token.jwks", "switchboard.metrics.key");
+    private static final Set<String> SECRETS = Set.of(
+            "switchboard.token.secret", "switchboard.token.jwks", "switchboard.metrics.key", "switchboard.api.key");
 
     /** Kubernetes sets such variables in every pod beside a service named switchboard. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
@@ -166,8 +172,17 @@ public record Settings(
                 parse("switchboard.proxies", values, text -> new Proxies(list(text))),
                 flag("switchboard.login.keepalive", values),
                 parse("switchboard.metrics.key", values, Key::new),
+                new ApiKeys(
+                        text("switchboard.api.key", values),
+                        file("switchboard.api.keys", values),
+                        flag("switchboard.insecure", values),
+                        ServerApi.methods()),
                 access(values),
-                parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)));
+                file("switchboard.rules", values));
+    }
+
+    private static @Nullable Path file(String key, Map<String, String> values) {
+        return parse(key, values, file -> file.isEmpty() ? null : Path.of(file));
     }
 
     private static String keyOfVariable(String variable) {

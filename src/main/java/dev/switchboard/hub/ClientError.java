@@ -44,6 +44,11 @@ public final class ClientError extends RuntimeException {
         return new ClientError(code, text, true);
     }
 
+    /** The same with a reason for people. */
+    public ClientError because(String why) {
+        return new ClientError(code, text + ": " + why, temporary);
+    }
+
     public int code() {
         return code;
     }

@@ -85,6 +85,23 @@ final class JsonScanner {
         levels++;
     }
 
+    /** The elements of the array that is next: {@code element} takes each with one of the other methods. */
+    void elements(Runnable element) {
+        open('[');
+        levels--;
+        if (!take(']')) {
+            do {
+                element.run();
+            } while (take(','));
+            expect(']');
+        }
+        levels++;
+    }
+
+    boolean isObject() {
+        return isNext('{');
+    }
+
     /** Takes the value if it is {@code null}. */
     boolean takeNull() {
         if (!isNext('n')) {

@@ -8,6 +8,7 @@ import dev.switchboard.Relay;
 import dev.switchboard.Settings;
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.Key;
@@ -59,6 +60,7 @@ class ConnectionTest {
             new Proxies(List.of()),
             false,
             new Key(""),
+            new ApiKeys("", null, false, Set.of()),
             new AccessSettings(Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED),
             null);
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
