@@ -1,5 +1,7 @@
 package dev.switchboard;
 
+import dev.switchboard.access.Access;
+import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
@@ -26,10 +28,13 @@ import dev.switchboard.hub.Uptime;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.JsonText;
 import dev.switchboard.protocol.RawProtocol;
+import dev.switchboard.protocol.ServerApi;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -69,6 +74,11 @@ public final class Relay {
 
     private static final int DRAIN_STEPS_PER_SECOND = 10;
 
+    /** By how much those of two machines may differ. */
+    private static final Duration CLOCKS = Duration.ofMinutes(1);
+
+    private static final Duration FOREVER = Duration.ofDays(1_000_000);
+
     private final Settings settings;
     private final ChannelRules rules;
     private final List<Thread> started = new CopyOnWriteArrayList<>();
@@ -92,6 +102,10 @@ public final class Relay {
     private final @Nullable ThreadPoolExecutor asking; // null if nobody is asked or told anything
     private final @Nullable Hooks hooks;
     private final Hub hub;
+    private final ServerApi api;
+    private final String uid = UUID.randomUUID().toString();
+    private final String name = ManagementFactory.getRuntimeMXBean().getName();
+    private final long startedAt = System.nanoTime();
     private @Nullable CompletableFuture<@Nullable Void> drained; // guarded by this
 
     public Relay(Settings settings, ChannelRules rules) {
@@ -134,6 +148,7 @@ public final class Relay {
                 writers,
                 background,
                 journal));
+        api = new ServerApi(hub.backend(), this::info, InstantSource.system(), tokenLife(), settings.messageBytes());
         warnings = new Warnings(settings.access(), settings.origins());
         warnings.repeat(watchdog, journal);
         repeat(CHECK, this::check);
@@ -158,6 +173,21 @@ public final class Relay {
                 background.execute(once);
             }
         });
+    }
+
+    private Duration tokenLife() {
+        AccessSettings access = settings.access();
+        return access.access() == Access.INSECURE ? FOREVER : access.lifetime().plus(CLOCKS);
+    }
+
+    private ServerApi.NodeInfo info() {
+        return new ServerApi.NodeInfo(
+                uid,
+                name,
+                hub.clientCount(),
+                hub.backend().userCount(),
+                hub.channelCount(),
+                Duration.ofNanos(System.nanoTime() - startedAt));
     }
 
     private void lost() {
@@ -247,6 +277,11 @@ public final class Relay {
     /** What the application may do. */
     public Backend backend() {
         return hub.backend();
+    }
+
+    /** The same for whoever asks over HTTP. */
+    public ServerApi api() {
+        return api;
     }
 
     /** Takes in a raw client; {@code parameters} are those of the URL's query. */

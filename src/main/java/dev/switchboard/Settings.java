@@ -2,6 +2,7 @@ package dev.switchboard;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
@@ -10,6 +11,7 @@ import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hub.Capacity;
 import dev.switchboard.hub.Limits;
 import dev.switchboard.protocol.CentrifugeProtocol;
+import dev.switchboard.protocol.ServerApi;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxies whose word for where a client comes from is taken
  * @param keepLogin whether an HTTP session of the container lives as long as a connection of it
  * @param metricsKey with which the metrics may be read from elsewhere
+ * @param apiKeys who may call the server API
  * @param historyBytes what all histories of this node may hold
  * @param rules the file of the channel rules, null for those in the WAR
  * @param hooks who is asked and told what happens
@@ -59,6 +62,7 @@ public record Settings(
         Proxies proxies,
         boolean keepLogin,
         Key metricsKey,
+        ApiKeys apiKeys,
         AccessSettings access,
         @Nullable Path rules,
         HooksSettings hooks) {
@@ -100,6 +104,8 @@ public record Settings(
             Map.entry("switchboard.proxies", ""),
             Map.entry("switchboard.login.keepalive", "false"),
             Map.entry("switchboard.metrics.key", ""),
+            Map.entry("switchboard.api.key", ""),
+            Map.entry("switchboard.api.keys", ""),
             Map.entry("switchboard.rules", ""),
             Map.entry("switchboard.access", "open"),
             Map.entry("switchboard.insecure", "false"),
@@ -132,7 +138,8 @@ public record Settings(
             "switchboard.hooks.rpc",
             "switchboard.hooks.disconnect",
             "switchboard.hooks.vacated",
-            "switchboard.hooks.secret");
+            "switchboard.hooks.secret",
+            "switchboard.api.key");
 
     /** Kubernetes sets such variables in every pod beside a service named switchboard. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
@@ -191,9 +198,18 @@ public record Settings(
                 parse("switchboard.proxies", values, text -> new Proxies(list(text))),
                 flag("switchboard.login.keepalive", values),
                 parse("switchboard.metrics.key", values, Key::new),
+                new ApiKeys(
+                        text("switchboard.api.key", values),
+                        file("switchboard.api.keys", values),
+                        flag("switchboard.insecure", values),
+                        ServerApi.methods()),
                 access(values),
-                parse("switchboard.rules", values, file -> file.isEmpty() ? null : Path.of(file)),
+                file("switchboard.rules", values),
                 hooks(values));
+    }
+
+    private static @Nullable Path file(String key, Map<String, String> values) {
+        return parse(key, values, file -> file.isEmpty() ? null : Path.of(file));
     }
 
     private static String keyOfVariable(String variable) {

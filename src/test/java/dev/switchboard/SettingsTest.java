@@ -87,6 +87,8 @@ class SettingsTest {
                 "canary " + SECRET,
                 "switchboard.metrics.key",
                 "canary " + SECRET,
+                "switchboard.api.key",
+                "canary " + SECRET,
                 "switchboard.token.jwks",
                 "https://canary:canary@login.example/canary?key=canary",
                 "switchboard.hooks.rpc",
@@ -101,6 +103,7 @@ class SettingsTest {
     @CsvSource({
         "switchboard.token.secret, canary",
         "switchboard.metrics.key, canary",
+        "switchboard.api.key, canary",
         "switchboard.token.jwks, https://canary:canary@login.example /",
         "switchboard.token.jwks, https://canary:can%zzary@login.example/",
         "switchboard.token.jwks, http://canary:canary@login.example/?key=canary",
@@ -126,6 +129,16 @@ class SettingsTest {
                     assertThat(text.toString().replace("switchboard.token.canary", ""))
                             .doesNotContain("canary");
                 });
+    }
+
+    @Test
+    void a_short_key_of_the_api_is_for_tests_alone() {
+        assertThat(of(Map.of("switchboard.insecure", "true", "switchboard.api.key", "short"))
+                        .apiKeys()
+                        .rights(List.of("short"), List.of()))
+                .isNotNull();
+        assertThat(of(Map.of()).apiKeys().isOff()).isTrue();
+        assertThat(of(Map.of("switchboard.insecure", "true")).apiKeys().isOff()).isFalse();
     }
 
     @Test
@@ -226,6 +239,9 @@ class SettingsTest {
         "switchboard.proxies, '10.0.0.1,10.0.0.0/33'",
         "switchboard.login.keepalive, yes",
         "switchboard.metrics.key, 0123456789012345678901234567890",
+        "switchboard.api.key, 0123456789012345678901234567890",
+        "switchboard.api.keys, /nowhere/keys",
+        "switchboard.api.keys, a\u0000b",
         "switchboard.client.channels, 0",
         "switchboard.client.commands, many",
         "switchboard.client.publishes, -1",

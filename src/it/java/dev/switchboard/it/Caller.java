@@ -105,6 +105,13 @@ final class Caller extends Endpoint implements AutoCloseable {
         return messages;
     }
 
+    /** What was received and not asked for yet. */
+    List<Object> rest() {
+        List<Object> messages = new ArrayList<>();
+        received.drainTo(messages);
+        return messages;
+    }
+
     /** Waits for the end of the connection. */
     CloseReason closed() throws Exception {
         return closed.get(SECONDS, TimeUnit.SECONDS);

@@ -162,8 +162,13 @@ class LoginIT {
     }
 
     static String token(String user) throws Exception {
+        return token(user, "");
+    }
+
+    /** With more claims, each with a comma before it. */
+    static String token(String user, String more) throws Exception {
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
-        String claims = "{\"sub\":\"" + user + "\",\"exp\":" + (Instant.now().getEpochSecond() + 3600) + "}";
+        String claims = "{\"sub\":\"" + user + "\",\"exp\":" + (Instant.now().getEpochSecond() + 3600) + more + "}";
         String signed = base64.encodeToString("{\"alg\":\"HS256\"}".getBytes(UTF_8)) + "."
                 + base64.encodeToString(claims.getBytes(UTF_8));
         Mac mac = Mac.getInstance("HmacSHA256");

@@ -47,7 +47,8 @@ public record ChannelRules(
                 .flatMap(rules -> rules);
     }
 
-    private static @Nullable String namespace(String channel) {
+    /** Null if it has none. */
+    static @Nullable String namespace(String channel) {
         int colon = channel.indexOf(':');
         return colon < 0 ? null : channel.substring(0, colon);
     }

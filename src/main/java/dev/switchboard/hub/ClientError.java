@@ -76,6 +76,11 @@ public final class ClientError extends RuntimeException {
         return code >= FIRST_OF_APPLICATION;
     }
 
+    /** The same with a reason for people. */
+    public ClientError because(String why) {
+        return new ClientError(code, text + ": " + why, temporary);
+    }
+
     public int code() {
         return code;
     }

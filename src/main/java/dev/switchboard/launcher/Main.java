@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
         description = "Forwards messages between WebSocket clients. Without a command it starts the server.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {Tail.class, Send.class},
+        subcommands = {Tail.class, Send.class, Publish.class, Presence.class, History.class, Token.class},
         sortOptions = false)
 public final class Main implements Callable<Integer> {
 

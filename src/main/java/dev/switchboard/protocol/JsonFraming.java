@@ -326,6 +326,12 @@ final class JsonFraming implements Framing {
     private static void publication(StringBuilder json, String data, Publication publication) {
         json.append('{');
         raw(json, "data", data);
+        beside(json, publication);
+        json.append('}');
+    }
+
+    /** What a publication has beside its data. */
+    static void beside(StringBuilder json, Publication publication) {
         if (publication.publisher() != null) {
             info(name(json, "info"), publication.publisher());
         }
@@ -341,10 +347,9 @@ final class JsonFraming implements Framing {
             });
             json.append('}');
         }
-        json.append('}');
     }
 
-    private static void info(StringBuilder json, ClientInfo info) {
+    static void info(StringBuilder json, ClientInfo info) {
         json.append('{');
         string(json, "user", info.user());
         string(json, "client", info.client());
@@ -360,7 +365,7 @@ final class JsonFraming implements Framing {
         }
     }
 
-    private static void offset(StringBuilder json, long offset) {
+    static void offset(StringBuilder json, long offset) {
         name(json, "offset");
         if (offset >= 0) {
             json.append(offset);
@@ -375,28 +380,28 @@ final class JsonFraming implements Framing {
         }
     }
 
-    private static void number(StringBuilder json, String name, long value) {
+    static void number(StringBuilder json, String name, long value) {
         name(json, name).append(value);
     }
 
-    private static void string(StringBuilder json, String name, String value) {
+    static void string(StringBuilder json, String name, String value) {
         JsonText.quote(value, name(json, name));
     }
 
     /** A JSON value as it is, on one line. */
-    private static void raw(StringBuilder json, String name, @Nullable String value) {
+    static void raw(StringBuilder json, String name, @Nullable String value) {
         if (value != null) {
             boolean lines = value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0;
             name(json, name).append(lines ? value.replace('\n', ' ').replace('\r', ' ') : value);
         }
     }
 
-    private static StringBuilder name(StringBuilder json, String name) {
+    static StringBuilder name(StringBuilder json, String name) {
         comma(json);
         return json.append('"').append(name).append("\":");
     }
 
-    private static void comma(StringBuilder json) {
+    static void comma(StringBuilder json) {
         char last = json.charAt(json.length() - 1);
         if (last != '{' && last != '[') {
             json.append(',');

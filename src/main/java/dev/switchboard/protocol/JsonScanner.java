@@ -98,6 +98,10 @@ final class JsonScanner {
         levels++;
     }
 
+    boolean isObject() {
+        return isNext('{');
+    }
+
     /** Takes the value if it is {@code null}. */
     boolean takeNull() {
         if (!isNext('n')) {

@@ -8,6 +8,7 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.annotation.WebListener;
 import jakarta.servlet.http.HttpServlet;
 import java.time.Duration;
@@ -74,6 +75,10 @@ public final class Deployment implements ServletContextListener {
         context.addServlet("switchboard-health", new Health(Deployment::relay)).addMapping("/health/*");
         context.addServlet("switchboard-metrics", new Metrics(Deployment::relay))
                 .addMapping("/metrics");
+
+        ServletRegistration.Dynamic api = context.addServlet("switchboard-api", new Api(Deployment::relay));
+        api.setAsyncSupported(true);
+        api.addMapping("/api/*");
 
         Relay running = new Relay(settings, rules); // last: what fails before leaves no thread
         running.every(LOGIN_CHECK, logins::check);

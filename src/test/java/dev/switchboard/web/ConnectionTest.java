@@ -8,6 +8,7 @@ import dev.switchboard.Relay;
 import dev.switchboard.Settings;
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.Key;
@@ -60,6 +61,7 @@ class ConnectionTest {
             new Proxies(List.of()),
             false,
             new Key(""),
+            new ApiKeys("", null, false, Set.of()),
             new AccessSettings(Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED),
             null,
             new HooksSettings(Map.of(), Duration.ofSeconds(2), 64, List.of(), "", Duration.ofSeconds(10)));

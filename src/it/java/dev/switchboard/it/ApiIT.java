@@ -1,0 +1,638 @@
+package dev.switchboard.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.ApiDescription;
+import dev.switchboard.failure.Row;
+import dev.switchboard.failure.Seen;
+import dev.switchboard.it.DeployedServer.SocketLine;
+import dev.switchboard.transcript.Dialect;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jboss.arquillian.container.test.api.Deployer;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.OperateOnDeployment;
+import org.jboss.arquillian.container.test.api.RunAsClient;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The server API on each container: what it does, and what of HTTP it takes. */
+@ExtendWith(ArquillianExtension.class)
+@RunAsClient
+@SuppressWarnings("NullAway.Init") // Arquillian sets the fields
+class ApiIT {
+
+    private static final String ON = "api";
+    private static final String OFF = "no-api";
+    private static final String AGAIN = "api-again";
+
+    private static final String KEY = "canary-key-" + UUID.randomUUID();
+    private static final String NEWS_KEY = "canary-key-" + UUID.randomUUID();
+    private static final String JSON = "application/json";
+    private static final int MIB = 1 << 20;
+
+    @ArquillianResource
+    @OperateOnDeployment(ON)
+    private URL url;
+
+    @ArquillianResource
+    @OperateOnDeployment(OFF)
+    private URL offUrl;
+
+    @ArquillianResource
+    private Deployer deployer;
+
+    private Site site;
+    private final ServerLog log = new ServerLog();
+    private final ApiDescription description = ApiDescription.shipped();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final String channel = "api-" + UUID.randomUUID();
+
+    @Deployment(name = ON, testable = false)
+    static WebArchive on() {
+        return TestWar.with(
+                ON,
+                Map.of(
+                        "api.key",
+                        KEY,
+                        "api.keys",
+                        keys().toString(),
+                        "message.time",
+                        "2s",
+                        "token.secret",
+                        LoginIT.SECRET,
+                        "proxies",
+                        "127.0.0.0/8,::1"));
+    }
+
+    @Deployment(name = OFF, testable = false)
+    static WebArchive off() {
+        return ShippedWar.as(OFF + ".war");
+    }
+
+    @Deployment(name = AGAIN, managed = false, testable = false)
+    static WebArchive again() {
+        return TestWar.with(AGAIN, Map.of("api.key", KEY));
+    }
+
+    private static Path keys() {
+        try {
+            Path file = Files.createTempFile("switchboard-api", ".keys");
+            file.toFile().deleteOnExit();
+            return Files.writeString(file, "# for one namespace\n" + NEWS_KEY + " namespaces=news\n");
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    @BeforeEach
+    void come() {
+        site = new Site(url);
+    }
+
+    @AfterEach
+    void leave() throws Exception {
+        site.close();
+    }
+
+    private URI api(String method) {
+        return URI.create("http://" + url.getHost() + ":" + url.getPort() + url.getPath() + "api/" + method);
+    }
+
+    private static HttpRequest.Builder request(URI uri, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30));
+        return headers.length == 0 ? request : request.headers(headers);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return http.send(request.build(), BodyHandlers.ofString());
+    }
+
+    /** What a well-behaved back end gets, which is as it is described. */
+    private String call(String method, String json) throws Exception {
+        HttpResponse<String> response = send(
+                request(api(method), "X-API-Key", KEY, "Content-Type", JSON).POST(BodyPublishers.ofString(json)));
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith(JSON));
+        safe(response.headers().map());
+        description.answer(method, 200, response.body());
+        if (!response.body().contains("\"error\":")) {
+            description.request(method, json);
+        }
+        return response.body();
+    }
+
+    /** What every answer says, and what none says. */
+    private static void safe(Map<String, List<String>> headers) {
+        Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        all.putAll(headers);
+        assertThat(all.get("Cache-Control")).containsExactly("no-store");
+        assertThat(all.get("X-Content-Type-Options")).containsExactly("nosniff");
+        assertThat(all.get("Content-Security-Policy")).hasSize(1);
+        assertThat(all.keySet())
+                .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("access-control-"))
+                .doesNotContain("Set-Cookie");
+    }
+
+    private void refused(int status, HttpResponse<String> response, String why) {
+        assertThat(response.statusCode()).as(why).isEqualTo(status);
+        safe(response.headers().map());
+        description.answer("publish", status, response.body());
+        assertThat(response.body()).doesNotContain("canary");
+    }
+
+    private SocketLine connected(String token) throws Exception {
+        SocketLine line = line();
+        line.send("{\"id\":1,\"connect\":{\"token\":\"" + token + "\"}}");
+        assertThat(line.next()).contains("\"connect\":");
+        return line;
+    }
+
+    private SocketLine line() throws IOException {
+        return new SocketLine(site.socket(site.endpoint(), DeployedServer.subprotocol(Dialect.JSON)), Dialect.JSON);
+    }
+
+    @Test
+    void every_method_is_done_and_answered_as_it_is_described() throws Exception {
+        SocketLine anna = connected(LoginIT.token("anna"));
+        assertThat(call("subscribe", "{\"user\":\"anna\",\"channel\":\"" + channel + "\"}"))
+                .isEqualTo("{\"result\":{}}");
+        assertThat(anna.next()).contains("\"subscribe\":{");
+        Caller raw = site.caller(channel);
+        assertThat(call("publish", "{\"channel\":\"" + channel + "\",\"data\":{\"t\": \"\\u00e9 🙂\"}}"))
+                .contains("\"offset\":1,");
+        assertThat(anna.next()).contains("\"data\":{\"t\": \"\\u00e9 🙂\"}");
+        assertThat(raw.next()).isEqualTo("{\"t\": \"\\u00e9 🙂\"}");
+        assertThat(call("broadcast", "{\"channels\":[\"" + channel + "\"],\"data\":2,\"tags\":{\"a\":\"b\"}}"))
+                .contains("\"offset\":2,");
+        assertThat(anna.next()).contains("\"data\":2").contains("\"tags\":{\"a\":\"b\"}");
+        assertThat(raw.next()).isEqualTo("2");
+        assertThat(call("presence", "{\"channel\":\"" + channel + "\"}")).contains("\"user\":\"anna\"");
+        assertThat(call("presence_stats", "{\"channel\":\"" + channel + "\"}")).contains("\"num_clients\":2");
+        assertThat(call("history", "{\"channel\":\"" + channel + "\",\"limit\":10}"))
+                .contains("[{\"data\":{\"t\": \"\\u00e9 🙂\"},\"offset\":1},{\"data\":2,\"offset\":2,\"tags\"");
+        assertThat(call("channels", "{\"pattern\":\"" + channel.substring(0, 10) + "*\"}"))
+                .isEqualTo("{\"result\":{\"channels\":{\"" + channel + "\":{\"num_clients\":2}}}}");
+        assertThat(call("info", "{}")).contains("\"version\":\"switchboard\"");
+        call("history_remove", "{\"channel\":\"" + channel + "\"}");
+        assertThat(call("history", "{\"channel\":\"" + channel + "\",\"limit\":10}"))
+                .contains("\"publications\":[]");
+        call("refresh", "{\"user\":\"anna\",\"expire_at\":" + (Instant.now().getEpochSecond() + 600) + "}");
+        assertThat(anna.next()).contains("\"refresh\":{\"expires\":true");
+        assertThat(call(
+                        "batch",
+                        "{\"commands\":[{\"unsubscribe\":{\"user\":\"anna\",\"channel\":\"" + channel
+                                + "\"}},{\"publish\":{}},{\"unblock\":{\"user\":\"anna\"}}]}"))
+                .matches("\\{\"replies\":\\[\\{\"unsubscribe\":\\{}},\\{\"error\":\\{.*}},\\{\"unblock\":\\{}}]}");
+        assertThat(anna.next()).contains("\"unsubscribe\":{\"code\":2000");
+        assertThat(call("publish", "{\"channel\":\"nowhere:x\",\"data\":1}")).contains("\"code\":102");
+        call("disconnect", "{\"user\":\"anna\"}");
+        assertThat(anna.next()).isEqualTo("close 3503 force disconnect");
+
+        HttpResponse<String> text = send(request(api("openapi.json")));
+        assertThat(text.statusCode()).isEqualTo(200);
+        safe(text.headers().map());
+        assertThat(new ApiDescription(text.body()).methods()).isEqualTo(description.methods());
+    }
+
+    @Test
+    @Row("A8")
+    void who_is_revoked_is_out_within_a_second_and_does_not_come_again(Seen seen) throws Exception {
+        String user = "eve-" + UUID.randomUUID();
+        long now = Instant.now().getEpochSecond();
+        String jti = UUID.randomUUID().toString();
+        Map<String, String> tokens = new LinkedHashMap<>();
+        tokens.put(
+                "{\"user\":\"" + user + "\",\"issued_before\":" + (now - 10) + "}",
+                LoginIT.token(user, ",\"iat\":" + (now - 20)));
+        tokens.put("{\"token\":\"" + jti + "\"}", LoginIT.token(user, ",\"iat\":" + now + ",\"jti\":\"" + jti + "\""));
+        SocketLine stays = connected(LoginIT.token(user, ",\"iat\":" + now));
+        for (Map.Entry<String, String> revoked : tokens.entrySet()) {
+            outAfter("revoke", revoked.getKey(), revoked.getValue(), seen);
+        }
+        stays.send("{\"id\":2,\"subscribe\":{\"channel\":\"" + channel + "\"}}");
+        assertThat(stays.next()).contains("\"subscribe\":");
+        outAfter("block", "{\"user\":\"" + user + "\"}", LoginIT.token(user, ",\"iat\":" + now), seen);
+        assertThat(stays.next()).startsWith("close 35");
+        call("unblock", "{\"user\":\"" + user + "\"}");
+        connected(LoginIT.token(user, ",\"iat\":" + now));
+    }
+
+    private void outAfter(String method, String json, String token, Seen seen) throws Exception {
+        SocketLine client = connected(token);
+        long start = System.nanoTime();
+        call(method, json);
+        String end = client.next();
+        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        assertThat(end).startsWith("close 35");
+        SocketLine again = line();
+        again.send("{\"id\":1,\"connect\":{\"token\":\"" + token + "\"}}");
+        assertThat(again.next()).startsWith("close 35");
+        seen.note(method + " " + json.replaceAll("[^\"]*-[^\"]*", "…") + ": " + end + " after " + time.toMillis()
+                + " ms");
+    }
+
+    @Test
+    @Row("A12")
+    void what_a_foreign_page_can_send_is_refused(Seen seen) throws Exception {
+        String json = "{\"channel\":\"" + channel + "\",\"data\":\"canary-csrf\"}";
+        BodyPublisher body = BodyPublishers.ofString(json);
+        String origin = "https://evil.example";
+        Map<String, HttpRequest.Builder> pages = new LinkedHashMap<>();
+        pages.put(
+                "401 without a key",
+                request(api("publish"), "Origin", origin, "Content-Type", JSON).POST(body));
+        pages.put(
+                "401 in a cookie",
+                request(api("publish"), "Content-Type", JSON, "Cookie", "X-API-Key=" + KEY + "; apikey=" + KEY)
+                        .POST(body));
+        pages.put(
+                "401 in the query",
+                request(URI.create(api("publish") + "?api_key=" + KEY + "&X-API-Key=" + KEY), "Content-Type", JSON)
+                        .POST(body));
+        pages.put(
+                "401 as a password",
+                request(api("publish"), "Content-Type", JSON, "Authorization", "Basic " + KEY)
+                        .POST(body));
+        pages.put(
+                "401 a wrong key",
+                request(api("publish"), "Content-Type", JSON, "X-API-Key", KEY + "x")
+                        .POST(body));
+        pages.put(
+                "401 two keys",
+                request(api("publish"), "Content-Type", JSON, "X-API-Key", KEY, "X-API-Key", KEY)
+                        .POST(body));
+        for (String type : List.of(
+                "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=x",
+                "text/plain",
+                "application/jsonp")) {
+            pages.put(
+                    "415 " + type,
+                    request(api("publish"), "Content-Type", type, "X-API-Key", KEY)
+                            .POST(body));
+            pages.put(
+                    "401 " + type, request(api("publish"), "Content-Type", type).POST(body));
+        }
+        pages.put(
+                "405 preflight",
+                request(
+                                api("publish"),
+                                "Origin",
+                                origin,
+                                "Access-Control-Request-Method",
+                                "POST",
+                                "Access-Control-Request-Headers",
+                                "x-api-key,content-type")
+                        .method("OPTIONS", BodyPublishers.noBody()));
+        for (String verb : List.of("GET", "PUT", "DELETE", "PATCH")) {
+            pages.put("405 " + verb, request(api("publish"), "X-API-Key", KEY).method(verb, BodyPublishers.noBody()));
+        }
+        for (Map.Entry<String, HttpRequest.Builder> page : pages.entrySet()) {
+            int status = Integer.parseInt(page.getKey().substring(0, 3));
+            HttpResponse<String> response = send(page.getValue());
+            refused(status, response, page.getKey());
+            if (status == 405) {
+                assertThat(response.headers().allValues("Allow")).containsExactly("POST");
+            }
+        }
+        assertThat(call("history", "{\"channel\":\"" + channel + "\"}")).contains("\"offset\":0");
+        seen.note(pages.size() + " requests, each 401, 405 or 415; nothing published, no header for other origins");
+    }
+
+    @Test
+    void a_key_for_one_namespace_is_for_no_other() throws Exception {
+        HttpResponse<String> response =
+                send(request(api("publish"), "Authorization", "apikey " + NEWS_KEY, "Content-Type", JSON)
+                        .POST(BodyPublishers.ofString("{\"channel\":\"" + channel + "\",\"data\":1}")));
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).startsWith("{\"error\":{\"code\":103,");
+    }
+
+    @Test
+    void who_guesses_keys_is_told_to_stop_and_nobody_else() throws Exception {
+        List<Integer> statuses = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            statuses.add(guess("203.0.113.7").statusCode());
+        }
+        assertThat(statuses).startsWith(401).endsWith(429).containsOnly(401, 429);
+        HttpResponse<String> last = guess("203.0.113.7");
+        refused(429, last, "guesses");
+        assertThat(last.headers().firstValue("Retry-After")).isPresent();
+        assertThat(guess("203.0.113.8").statusCode()).isEqualTo(401);
+    }
+
+    private HttpResponse<String> guess(String address) throws Exception {
+        return send(request(api("info"), "X-API-Key", "canary-guess", "X-Forwarded-For", address, "Content-Type", JSON)
+                .POST(BodyPublishers.ofString("{}")));
+    }
+
+    @Test
+    void where_no_key_is_set_there_is_no_api() throws Exception {
+        URI root = URI.create("http://" + offUrl.getHost() + ":" + offUrl.getPort() + offUrl.getPath());
+        for (String path : List.of("api/publish", "api/openapi.json", "api/", "api/x")) {
+            HttpResponse<String> response = send(request(root.resolve(path), "X-API-Key", "", "Content-Type", JSON)
+                    .POST(BodyPublishers.ofString("{}")));
+            refused(404, response, path);
+        }
+        assertThat(send(request(root.resolve("api/openapi.json"))).statusCode()).isEqualTo(404);
+    }
+
+    // Bad input.
+
+    /** Writes this as it stands, and perhaps no more; what comes back until the server ends it or has said all. */
+    private String raw(String head, byte[] body, boolean more) throws IOException {
+        try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+            socket.setSoTimeout(30_000);
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            try {
+                socket.getOutputStream().write(head.getBytes(UTF_8));
+                socket.getOutputStream().write(body);
+                if (!more) {
+                    socket.shutdownOutput();
+                }
+            } catch (SocketException refused) { // the answer is there all the same
+                assertThat(body.length)
+                        .as("only what is large is refused so early")
+                        .isGreaterThan(MIB);
+            }
+            InputStream in = socket.getInputStream();
+            try {
+                while (!isWhole(answer.toString(UTF_8))) {
+                    int b = in.read();
+                    if (b < 0) {
+                        break;
+                    }
+                    answer.write(b);
+                }
+            } catch (SocketException reset) {
+                return answer.toString(UTF_8);
+            }
+            return answer.toString(UTF_8);
+        }
+    }
+
+    private static boolean isWhole(String answer) {
+        int end = answer.indexOf("\r\n\r\n");
+        if (end < 0) {
+            return false;
+        }
+        String length = answer.substring(0, end)
+                .lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("content-length:"))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElse("");
+        return !length.isEmpty() && answer.substring(end + 4).getBytes(UTF_8).length >= Integer.parseInt(length);
+    }
+
+    private String head(String... headers) {
+        return "POST " + api("publish").getRawPath() + " HTTP/1.1\r\nHost: " + url.getHost() + ":" + url.getPort()
+                + "\r\nX-API-Key: " + KEY + "\r\nContent-Type: application/json\r\n"
+                + String.join("\r\n", headers) + "\r\n\r\n";
+    }
+
+    private static byte[] chunk(byte[] content) {
+        ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+        chunk.writeBytes((Integer.toHexString(content.length) + "\r\n").getBytes(UTF_8));
+        chunk.writeBytes(content);
+        chunk.writeBytes("\r\n".getBytes(UTF_8));
+        return chunk.toByteArray();
+    }
+
+    private static void status(int status, String answer) {
+        assertThat(answer).startsWith("HTTP/1.1 " + status + " ").contains("{\"error\":{\"code\":");
+    }
+
+    @Test
+    void a_body_that_stops_half_way_ends_in_time() throws Exception {
+        byte[] half = "{\"channel\":\"c\",".getBytes(UTF_8);
+        for (String head : List.of(head("Content-Length: 100"), head("Transfer-Encoding: chunked"))) {
+            byte[] body = head.contains("chunked") ? chunk(half) : half;
+            assertThat(raw(head, body, true)).matches("(?s)|HTTP/1.1 408 .*");
+            assertThat(raw(head, body, false)).matches("(?s)|HTTP/1.1 400 .*");
+        }
+        call("info", "{}");
+    }
+
+    @Test
+    void a_body_that_is_too_large_is_refused_however_it_comes() throws Exception {
+        status(413, raw(head("Content-Length: " + (MIB + 1)), new byte[0], true));
+        status(413, raw(head("Content-Length: 99999999999"), new byte[0], true));
+        byte[] part = "x".repeat(64 * 1024).getBytes(UTF_8);
+        ByteArrayOutputStream chunks = new ByteArrayOutputStream();
+        for (int i = 0; i < 17; i++) {
+            chunks.writeBytes(chunk(part));
+        }
+        status(413, raw(head("Transfer-Encoding: chunked"), chunks.toByteArray(), true));
+        String large = "{\"channel\":\"c\",\"data\":\"" + "x".repeat(MIB - 100) + "\"}";
+        assertThat(call("publish", large)).contains("\"code\":107", "switchboard.message.bytes=65536");
+    }
+
+    @Test
+    void what_is_no_json_is_refused_and_nothing_of_it_is_done() throws Exception {
+        Map<String, String> bodies = new LinkedHashMap<>();
+        bodies.put("nothing", "");
+        bodies.put("cut off", "{\"channel\":\"c\"");
+        bodies.put("a form", "channel=c&data=1");
+        bodies.put("two channels", "{\"channel\":\"c\",\"channel\":\"d\",\"data\":1}");
+        bodies.put("something behind", "{\"channel\":\"c\",\"data\":1}{}");
+        for (Map.Entry<String, String> body : bodies.entrySet()) {
+            refused(
+                    400,
+                    send(request(api("publish"), "X-API-Key", KEY, "Content-Type", JSON)
+                            .POST(BodyPublishers.ofString(body.getValue()))),
+                    body.getKey());
+        }
+        refused(
+                400,
+                send(request(api("publish"), "X-API-Key", KEY, "Content-Type", JSON)
+                        .POST(BodyPublishers.ofByteArray(new byte[] {'"', (byte) 0xff, '"'}))),
+                "no UTF-8");
+        for (String type : List.of(JSON + "; charset=iso-8859-1", "text/json", "")) {
+            HttpRequest.Builder request = request(api("publish"), "X-API-Key", KEY);
+            if (!type.isEmpty()) {
+                request.header("Content-Type", type);
+            }
+            refused(415, send(request.POST(BodyPublishers.ofString("{}"))), type);
+        }
+        refused(
+                415,
+                send(request(api("publish"), "X-API-Key", KEY, "Content-Type", JSON, "Content-Encoding", "gzip")
+                        .POST(BodyPublishers.ofString("{}"))),
+                "compressed");
+        for (String unknown : List.of("publsh", "", "PUBLISH", "publish/")) {
+            refused(
+                    404,
+                    send(request(api(unknown), "X-API-Key", KEY, "Content-Type", JSON)
+                            .POST(BodyPublishers.ofString("{}"))),
+                    unknown);
+        }
+        for (String type : List.of("Application/JSON", JSON + ";charset=UTF-8", JSON + "; charset=\"utf-8\"; x=y")) {
+            HttpResponse<String> taken = send(
+                    request(api("info"), "X-API-Key", KEY, "Content-Type", type).POST(BodyPublishers.ofString("{}")));
+            assertThat(taken.statusCode()).as(type).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void of_a_hundred_commands_the_bad_one_is_answered_and_the_others_are_done() throws Exception {
+        Caller listener = site.caller(channel);
+        String commands = IntStream.range(0, 100)
+                .mapToObj(i ->
+                        "{\"publish\":{\"channel\":\"" + channel + "\",\"dat" + (i == 50 ? "" : "a") + "\":" + i + "}}")
+                .collect(Collectors.joining(","));
+        HttpResponse<String> response = send(request(api("batch"), "X-API-Key", KEY, "Content-Type", JSON)
+                .POST(BodyPublishers.ofString("{\"commands\":[" + commands + "]}")));
+        description.answer("batch", 200, response.body());
+        assertThat(response.body().split("\"error\":", -1)).hasSize(2);
+        assertThat(response.body()).contains("there is no member \\\"dat\\\" here");
+        for (int i = 0; i < 100; i++) {
+            if (i != 50) {
+                assertThat(listener.next()).isEqualTo(String.valueOf(i));
+            }
+        }
+    }
+
+    @Test
+    void what_is_published_twice_at_once_with_one_key_comes_once() throws Exception {
+        Caller listener = site.caller(channel);
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<String>> answers = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                int n = i / 4;
+                answers.add(threads.submit(() -> call(
+                        "publish",
+                        "{\"channel\":\"" + channel + "\",\"data\":" + n + ",\"idempotency_key\":\"k" + n + "\"}")));
+            }
+            Set<String> different = new TreeSet<>();
+            for (int i = 0; i < 400; i++) {
+                different.add(answers.get(i).get(1, TimeUnit.MINUTES));
+                assertThat(answers.get(i).get())
+                        .isEqualTo(answers.get(i / 4 * 4).get());
+            }
+            assertThat(different).hasSize(100);
+        } finally {
+            threads.shutdownNow();
+        }
+        Set<Object> heard = new TreeSet<>(listener.next(100));
+        assertThat(heard).hasSize(100);
+        call("publish", "{\"channel\":\"" + channel + "\",\"data\":\"last\"}");
+        assertThat(listener.next()).isEqualTo("\"last\"");
+    }
+
+    @Test
+    void while_it_is_redeployed_nothing_is_lost_that_was_answered() throws Exception {
+        deployer.deploy(AGAIN);
+        URI again = URI.create("http://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/api/publish");
+        Set<String> done = new ConcurrentSkipListSet<>();
+        Map<Object, Integer> statuses = new TreeMap<>();
+        AtomicBoolean over = new AtomicBoolean();
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        List<Object> heard = new ArrayList<>();
+        try (Caller listener = new Caller(
+                URI.create("ws://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/raw/" + channel))) {
+            listener.joined();
+            Future<?> publisher = threads.submit(() -> {
+                for (int i = 0; !over.get(); i++) {
+                    String answer;
+                    try {
+                        HttpResponse<String> response = send(request(again, "X-API-Key", KEY, "Content-Type", JSON)
+                                .POST(BodyPublishers.ofString("{\"channel\":\"" + channel + "\",\"data\":" + i + "}")));
+                        answer = String.valueOf(response.statusCode());
+                        if (response.statusCode() == 200) {
+                            done.add(String.valueOf(i));
+                        }
+                    } catch (IOException refused) {
+                        answer = "no answer";
+                    }
+                    statuses.merge(answer, 1, Integer::sum);
+                }
+                return null;
+            });
+            await().until(() -> done.size() > 50);
+            deployer.undeploy(AGAIN);
+            listener.closed();
+            heard.addAll(listener.rest());
+            int before = done.size();
+            List<String> answered = List.copyOf(done);
+            deployer.deploy(AGAIN);
+            await().atMost(Duration.ofMinutes(1)).until(() -> done.size() > before);
+            over.set(true);
+            publisher.get(1, TimeUnit.MINUTES);
+            assertThat(heard).containsAll(answered);
+            assertThat(statuses.keySet()).isSubsetOf("200", "404", "503", "no answer");
+        } finally {
+            over.set(true);
+            threads.shutdownNow();
+            deployer.undeploy(AGAIN);
+        }
+    }
+
+    @Test
+    @Row("A17")
+    void keys_and_what_is_published_are_nowhere(Seen seen) throws Exception {
+        String mark = UUID.randomUUID().toString();
+        call("publish", "{\"channel\":\"" + channel + "\",\"data\":\"canary-data-" + mark + "\"}");
+        for (String body : List.of(
+                "{\"channel\":\"c\",\"data\":canary-" + mark + "}",
+                "{\"channel\":\"nowhere:x\",\"data\":\"canary-" + mark + "\"}",
+                "{\"channel\":\"c\",\"data\":1,\"tags\":\"canary-" + mark + "\"}",
+                "{\"channel\":\"c\",\"b64data\":\"canary-" + mark + "\"}")) {
+            HttpResponse<String> response = send(request(api("publish"), "X-API-Key", KEY, "Content-Type", JSON)
+                    .POST(BodyPublishers.ofString(body)));
+            assertThat(response.body()).contains("error").doesNotContain(mark);
+        }
+        HttpResponse<String> wrong = send(request(api("publish"), "X-API-Key", "canary-" + mark, "Content-Type", JSON)
+                .POST(BodyPublishers.ofString("{}")));
+        refused(401, wrong, "a wrong key");
+        for (String secret : List.of(mark, KEY, NEWS_KEY)) {
+            assertThat(log.linesWith(secret)).isEmpty();
+            assertThat(ServerProcess.threads("")).noneMatch(line -> line.contains(secret));
+        }
+        seen.note("no API key and nothing published by it in " + log.lines().size() + " lines of the log");
+    }
+}

@@ -1,0 +1,177 @@
+package dev.switchboard.access;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may call the server API: whoever brings one of these keys, as {@code X-API-Key: …} or {@code Authorization: apikey …}.
+ *
+ * <p>The file of keys has one on each line, and behind it, parted by spaces, what it is for: {@code namespaces=a,b} and {@code
+ * methods=a,b}. A key without either is for all. Lines that begin with {@code #} are left out.
+ */
+public final class ApiKeys {
+
+    private static final String SCHEME = "apikey ";
+
+    private static final String NAMESPACES = "namespaces=";
+    private static final String METHODS = "methods=";
+
+    /**
+     * A key and what it is for.
+     *
+     * @param namespaces null for channels of all and of none
+     * @param methods null for all
+     */
+    private record Permit(
+            Key key,
+            @Nullable Set<String> namespaces,
+            @Nullable Set<String> methods) {
+
+        static final Permit EVERYTHING = new Permit(new Key(""), null, null);
+
+        /** Who is for some namespaces alone needs the name of a method that is about no channel. */
+        boolean allows(String method, @Nullable String channel) {
+            if (methods != null && !methods.contains(method)) {
+                return false;
+            }
+            if (namespaces == null) {
+                return true;
+            }
+            if (channel == null) {
+                return methods != null;
+            }
+            String namespace = ChannelRules.namespace(channel);
+            return namespace != null && namespaces.contains(namespace);
+        }
+    }
+
+    /** What somebody may do who has brought a key. */
+    public static final class Rights {
+        private final Permit permit;
+
+        private Rights(Permit permit) {
+            this.permit = permit;
+        }
+
+        /** {@code channel} is null for what is not about one. */
+        public boolean allow(String method, @Nullable String channel) {
+            return permit.allows(method, channel);
+        }
+    }
+
+    private final List<Permit> permits;
+    private final boolean open;
+
+    /**
+     * @param key for everything, empty for none
+     * @param file of more keys, null for none
+     * @param insecure whether keys may be short, and everybody may do everything where there is none
+     * @param known the methods that there are
+     * @throws IllegalArgumentException naming the setting and the line that is wrong, without the key
+     */
+    public ApiKeys(String key, @Nullable Path file, boolean insecure, Set<String> known) {
+        Function<String, Key> reader = insecure ? Key::guessable : Key::new;
+        List<Permit> all = new ArrayList<>();
+        if (!key.isEmpty()) {
+            all.add(new Permit(checked("switchboard.api.key", key, reader), null, null));
+        }
+        if (file != null) {
+            List<String> lines = lines(file);
+            for (int i = 0; i < lines.size(); i++) {
+                String line = lines.get(i).strip();
+                if (!line.isEmpty() && !line.startsWith("#")) {
+                    all.add(permit("switchboard.api.keys=" + file + " line " + (i + 1), line, reader, known));
+                }
+            }
+        }
+        permits = List.copyOf(all);
+        open = insecure && permits.isEmpty();
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException unreadable) {
+            throw new IllegalArgumentException("switchboard.api.keys=" + file + " cannot be read", unreadable);
+        }
+    }
+
+    private static Permit permit(String where, String line, Function<String, Key> reader, Set<String> known) {
+        String[] words = line.split("\\s+");
+        Set<String> namespaces = null;
+        Set<String> methods = null;
+        for (int i = 1; i < words.length; i++) {
+            if (words[i].startsWith(NAMESPACES) && namespaces == null) {
+                namespaces = names(words[i].substring(NAMESPACES.length()));
+            } else if (words[i].startsWith(METHODS) && methods == null) {
+                methods = names(words[i].substring(METHODS.length()));
+            } else {
+                throw new IllegalArgumentException(
+                        where + ": behind a key stands namespaces=… and methods=…, each once");
+            }
+        }
+        if (methods != null && !known.containsAll(methods)) {
+            throw new IllegalArgumentException(
+                    where + ": the methods are " + known.stream().sorted().collect(Collectors.joining(", ")));
+        }
+        return new Permit(checked(where, words[0], reader), namespaces, methods);
+    }
+
+    private static Set<String> names(String list) {
+        return Set.copyOf(List.of(list.split(",")));
+    }
+
+    private static Key checked(String where, String text, Function<String, Key> reader) {
+        try {
+            return reader.apply(text);
+        } catch (IllegalArgumentException wrong) {
+            throw new IllegalArgumentException(where + ": a key " + wrong.getMessage());
+        }
+    }
+
+    /** Nobody can call. */
+    public boolean isOff() {
+        return permits.isEmpty() && !open;
+    }
+
+    /**
+     * What somebody may do who brings these headers, as they stand; null if that is no key, or more than one. How long this takes says
+     * nothing about the keys.
+     */
+    public @Nullable Rights rights(List<String> apiKey, List<String> authorization) {
+        if (open) {
+            return new Rights(Permit.EVERYTHING);
+        }
+        List<String> brought = Stream.concat(
+                        apiKey.stream(),
+                        authorization.stream()
+                                .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+                                .map(value -> value.substring(SCHEME.length())))
+                .map(String::strip)
+                .toList();
+        if (brought.size() != 1) {
+            return null;
+        }
+        Permit found = null;
+        for (Permit permit : permits) { // all of them, whichever it is
+            if (permit.key.is(brought.get(0))) {
+                found = permit;
+            }
+        }
+        return found == null ? null : new Rights(found);
+    }
+
+    /** Without the keys. */
+    @Override
+    public String toString() {
+        return "ApiKeys[" + permits.size() + "]";
+    }
+}

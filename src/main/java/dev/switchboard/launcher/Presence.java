@@ -1,0 +1,23 @@
+package dev.switchboard.launcher;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Asks the API of a server who is in a channel. */
+@Command(
+        name = "presence",
+        description = "Prints who is in a channel, as JSON.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {"0:done", "1:the server answered with an error", "2:bad URL or key, or no connection"})
+final class Presence implements Callable<Integer> {
+
+    @Mixin
+    private ServerCall call = new ServerCall();
+
+    @Override
+    public Integer call() throws Refusal {
+        return call.run("presence", "");
+    }
+}

@@ -1,0 +1,27 @@
+package dev.switchboard.launcher;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Publishes by the API of a server. */
+@Command(
+        name = "publish",
+        description = "Publishes DATA in a channel, as the back end does, and prints its position.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {"0:done", "1:the server answered with an error", "2:bad URL or key, or no connection"})
+final class Publish implements Callable<Integer> {
+
+    @Mixin
+    private ServerCall call = new ServerCall();
+
+    @Parameters(index = "2", paramLabel = "DATA", description = "JSON; any other text is published as a JSON string.")
+    private String data = "";
+
+    @Override
+    public Integer call() throws Refusal {
+        return call.run("publish", ",\"data\":" + (JsonValue.is(data) ? data : JsonValue.quoted(data)));
+    }
+}

@@ -1,0 +1,411 @@
+package dev.switchboard.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.ApiDescription;
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.access.ChannelRule;
+import dev.switchboard.access.ChannelRules;
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Peer;
+import dev.switchboard.hub.Transport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServerApiTest {
+
+    private static final ChannelRule KEEPING = new ChannelRule(
+            null,
+            ChannelRule.PLAIN.subscribe(),
+            ChannelRule.PLAIN.publish(),
+            ChannelRule.PLAIN.binary(),
+            ChannelRule.PLAIN.presence(),
+            ChannelRule.PLAIN.history(),
+            new ChannelOptions(
+                    new Retention(10, Duration.ofMinutes(5)), true, Offer.OFF, Offer.ON_REQUEST, RecoveryMode.STREAM));
+
+    private final Relay relay = new Relay(
+            Settings.read(Map.of("switchboard.message.bytes", "100")),
+            new ChannelRules(ChannelRule.PLAIN, Map.of("news", KEEPING), Map.of()));
+    private final ApiDescription description = ApiDescription.shipped();
+
+    @AfterEach
+    void stop() {
+        relay.stop();
+    }
+
+    /** A client of some user in a channel, and what it hears. */
+    private final class Listener implements Transport {
+
+        final List<String> heard = new CopyOnWriteArrayList<>();
+        final List<Disconnect> ends = new CopyOnWriteArrayList<>();
+        final Client client;
+        private final String user;
+
+        Listener(String user, String channel) {
+            this.user = user;
+            client = relay.connectJson(this);
+            tell("{\"id\":1,\"connect\":{}}");
+            await().until(() -> !heard.isEmpty());
+            if (!channel.isEmpty()) {
+                tell("{\"id\":2,\"subscribe\":{\"channel\":\"" + channel + "\"}}");
+                await().until(() -> all().contains("\"id\":2"));
+            }
+        }
+
+        private void tell(String command) {
+            client.receive(Frame.text(command));
+        }
+
+        String all() {
+            return String.join("\n", heard);
+        }
+
+        void hears(String part) {
+            await().untilAsserted(() -> assertThat(all()).contains(part));
+        }
+
+        @Override
+        public Peer peer() {
+            return new Peer("", new Identity(user, null, 0, Map.of()));
+        }
+
+        @Override
+        public void send(Frame frame, Completion completion) {
+            heard.add(((Frame.Text) frame).text());
+            completion.completed(null);
+        }
+
+        @Override
+        public void close(Disconnect why) {
+            ends.add(why);
+        }
+    }
+
+    private String call(String method, String json) throws Exception {
+        return call(method, json, (name, channel) -> true);
+    }
+
+    private String call(String method, String json, ServerApi.Rights rights) throws Exception {
+        String answer =
+                relay.api().call(method, json, rights).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        description.answer(method, 200, answer);
+        if (answer.startsWith("{\"result\"")) {
+            description.request(method, json);
+        }
+        return answer;
+    }
+
+    @Test
+    void the_description_has_every_method_and_every_member() {
+        Set<String> methods = new TreeSet<>(ServerApi.methods());
+        methods.add("batch");
+        assertThat(description.methods()).isEqualTo(methods);
+        for (ServerApi.Method method : ServerApi.Method.values()) {
+            assertThat(description.members(method.word)).as(method.word).isEqualTo(method.members);
+        }
+    }
+
+    @Test
+    void a_publication_reaches_the_channel_character_by_character_and_is_answered_with_its_place() throws Exception {
+        Listener anna = new Listener("anna", "news:a");
+        String answer = call(
+                "publish", "{\"channel\":\"news:a\",\"data\": {\"n\":1e2, \"t\":\"\\u00e9\"} ,\"tags\":{\"k\":\"v\"}}");
+        assertThat(answer).matches("\\{\"result\":\\{\"offset\":1,\"epoch\":\"[^\"]+\"}}");
+        anna.hears("\"pub\":{\"data\":{\"n\":1e2, \"t\":\"\\u00e9\"},\"offset\":1,\"tags\":{\"k\":\"v\"}}");
+        assertThat(call("publish", "{\"channel\":\"plain\",\"data\":null}")).isEqualTo("{\"result\":{}}");
+    }
+
+    @Test
+    void lines_become_one_and_bytes_are_bytes_unless_they_are_json() throws Exception {
+        Listener anna = new Listener("anna", "news:a");
+        call("publish", "{\"channel\":\"news:a\",\"data\":[1,\n2]}");
+        anna.hears("\"data\":[1, 2]");
+        call("publish", "{\"channel\":\"news:a\",\"b64data\":\"eyJ4IjoxfQ==\"}");
+        anna.hears("\"data\":{\"x\":1}");
+        call("publish", "{\"channel\":\"news:b\",\"b64data\":\"AP8=\"}");
+        assertThat(call("history", "{\"channel\":\"news:b\",\"limit\":1}"))
+                .contains("{\"b64data\":\"AP8=\",\"offset\":1}");
+    }
+
+    @Test
+    void whoever_sent_it_does_not_get_it() throws Exception {
+        Listener anna = new Listener("anna", "");
+        anna.tell("{\"id\":3,\"subscribe\":{\"channel\":\"news:a\",\"data\":{\"sender\":\"anna-1\"}}}");
+        anna.hears("\"id\":3");
+        Listener bert = new Listener("bert", "news:a");
+        call("publish", "{\"channel\":\"news:a\",\"data\":1,\"sender\":\"anna-1\"}");
+        call("publish", "{\"channel\":\"news:a\",\"data\":2}");
+        bert.hears("\"data\":1");
+        anna.hears("\"data\":2");
+        assertThat(anna.all()).doesNotContain("\"data\":1");
+        assertThat(bert.all()).doesNotContain("anna-1");
+    }
+
+    @Test
+    void the_same_key_publishes_once_and_is_answered_the_same() throws Exception {
+        Listener anna = new Listener("anna", "news:a");
+        String once = "{\"channel\":\"news:a\",\"data\":1,\"idempotency_key\":\"k\"}";
+        assertThat(call("publish", once)).isEqualTo(call("publish", once));
+        call("publish", "{\"channel\":\"news:a\",\"data\":2}");
+        anna.hears("\"data\":2");
+        assertThat(anna.all()).containsOnlyOnce("\"data\":1");
+    }
+
+    @Test
+    void a_broadcast_answers_for_each_channel() throws Exception {
+        Listener anna = new Listener("anna", "news:b");
+        String answer =
+                call("broadcast", "{\"channels\":[\"news:a\",\"nowhere:x\",\"a\\u0000\",\"news:b\"],\"data\":7}");
+        assertThat(answer)
+                .startsWith("{\"result\":{\"responses\":[{\"result\":{\"offset\":1,")
+                .contains(
+                        "{\"error\":{\"code\":102,\"message\":\"unknown channel: no channel rule names its namespace\"}}")
+                .contains(
+                        "{\"error\":{\"code\":107,\"message\":\"bad request: control character in the channel name\"}}");
+        anna.hears("\"data\":7");
+    }
+
+    @Test
+    void clients_are_put_into_channels_and_out_and_sent_away() throws Exception {
+        Listener anna = new Listener("anna", "");
+        Listener bert = new Listener("bert", "");
+        call("subscribe", "{\"user\":\"anna\",\"channel\":\"news:a\",\"info\":{\"n\":1},\"data\":{\"d\":2}}");
+        anna.hears("\"push\":{\"channel\":\"news:a\",\"subscribe\":{");
+        anna.hears("\"data\":{\"d\":2}");
+        assertThat(call("presence", "{\"channel\":\"news:a\"}"))
+                .isEqualTo("{\"result\":{\"presence\":{\"" + anna.client.id() + "\":{\"user\":\"anna\",\"client\":\""
+                        + anna.client.id() + "\",\"chan_info\":{\"n\":1}}}}}");
+        assertThat(call("presence_stats", "{\"channel\":\"news:a\"}"))
+                .isEqualTo("{\"result\":{\"num_clients\":1,\"num_users\":1}}");
+        assertThat(call("channels", "{\"pattern\":\"n?ws:*\"}"))
+                .isEqualTo("{\"result\":{\"channels\":{\"news:a\":{\"num_clients\":1}}}}");
+        assertThat(call("channels", "{\"pattern\":\"x*\"}")).isEqualTo("{\"result\":{\"channels\":{}}}");
+        assertThat(call("info", "{}")).contains("\"num_clients\":2,\"num_users\":2,\"num_channels\":1,\"uptime\":");
+        call("unsubscribe", "{\"user\":\"anna\",\"channel\":\"news:a\"}");
+        anna.hears("\"unsubscribe\":{\"code\":2000,");
+        call("refresh", "{\"user\":\"anna\",\"expire_at\":" + (Instant.now().getEpochSecond() + 100) + "}");
+        anna.hears("\"refresh\":{\"expires\":true,\"ttl\":");
+        call(
+                "disconnect",
+                "{\"client\":\"" + anna.client.id() + "\",\"disconnect\":{\"code\":4100,\"reason\":\"go\"}}");
+        await().until(() -> anna.ends.equals(List.of(new Disconnect(4100, "go"))));
+        call("disconnect", "{\"user\":\"bert\"}");
+        await().until(() -> bert.ends.equals(List.of(Disconnect.FORCED)));
+        Listener carl = new Listener("carl", "");
+        call("refresh", "{\"user\":\"carl\",\"expired\":true}");
+        await().until(() -> carl.ends.equals(List.of(Disconnect.EXPIRED)));
+    }
+
+    @Test
+    void who_is_blocked_is_out_until_that_ends() throws Exception {
+        Listener anna = new Listener("anna", "");
+        call("block", "{\"user\":\"anna\"}");
+        await().until(() -> !anna.ends.isEmpty());
+        assertThat(anna.ends.get(0).code()).isBetween(3500, 3999);
+        call("unblock", "{\"user\":\"anna\"}");
+        new Listener("anna", "news:a");
+        assertThat(call("revoke", "{\"token\":\"jti\"}")).isEqualTo("{\"result\":{}}");
+        assertThat(call("revoke", "{\"user\":\"anna\",\"issued_before\":1}")).isEqualTo("{\"result\":{}}");
+    }
+
+    @Test
+    void the_past_is_read_in_pages_and_forgotten() throws Exception {
+        for (int i = 1; i <= 3; i++) {
+            call("publish", "{\"channel\":\"news:a\",\"data\":" + i + "}");
+        }
+        String top = call("history", "{\"channel\":\"news:a\"}");
+        assertThat(top).matches("\\{\"result\":\\{\"publications\":\\[],\"offset\":3,\"epoch\":\"[^\"]+\"}}");
+        assertThat(call("history", "{\"channel\":\"news:a\",\"limit\":-1,\"since\":{\"offset\":1}}"))
+                .contains("[{\"data\":2,\"offset\":2},{\"data\":3,\"offset\":3}]");
+        assertThat(call("history", "{\"channel\":\"news:a\",\"limit\":1,\"reverse\":true}"))
+                .contains("[{\"data\":3,\"offset\":3}]");
+        assertThat(call("history_remove", "{\"channel\":\"news:a\"}")).isEqualTo("{\"result\":{}}");
+        assertThat(call("history", "{\"channel\":\"news:a\",\"limit\":-1}")).contains("\"publications\":[]");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "publish ~ {\"channel\":\"c\"} ~ one of data and b64data is needed",
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"b64data\":\"\"} ~ one of data and b64data is needed",
+                "publish ~ {\"channel\":\"c\",\"b64data\":\"*\"} ~ b64data is not base64",
+                "publish ~ {\"data\":1} ~ channel is missing",
+                "publish ~ {\"channel\":\"\",\"data\":1} ~ channel is missing",
+                "publish ~ {\"channel\":null,\"data\":1} ~ channel is missing",
+                "publish ~ {\"channel\":7,\"data\":1} ~ channel is not a string",
+                "publish ~ {\"channel\":\"a\\u0000\",\"data\":1} ~ control character",
+                "publish ~ {\"chanel\":\"c\",\"data\":1} ~ no member \\\"chanel\\\" here, but b64data, channel, data,",
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"tags\":[]} ~ tags is not an object of strings",
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"tags\":{\"a\":1}} ~ tags is not an object of strings",
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"sender\":false} ~ sender is not a string",
+                "publish ~ [] ~ the parameters are not an object",
+                "publish ~ 7 ~ the parameters are not an object",
+                "broadcast ~ {\"channels\":[],\"data\":1} ~ channels has 1 to 1000 names",
+                "broadcast ~ {\"channels\":\"c\",\"data\":1} ~ channels is not a list of strings",
+                "broadcast ~ {\"data\":1} ~ channels is missing",
+                "subscribe ~ {\"channel\":\"c\"} ~ user or client is needed",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"a\",\"expire_at\":5} ~ expire_at is in the past",
+                "unsubscribe ~ {\"user\":\"a\"} ~ channel is missing",
+                "disconnect ~ {} ~ user or client is needed",
+                "disconnect ~ {\"user\":\"a\",\"disconnect\":7} ~ disconnect is not an object",
+                "disconnect ~ {\"user\":\"a\",\"disconnect\":{\"code\":4000}} ~ reason of a disconnect",
+                "disconnect ~ {\"user\":\"a\",\"disconnect\":{\"reason\":\"x\"}} ~ code of the disconnect is missing",
+                "disconnect ~ {\"user\":\"a\",\"disconnect\":{\"code\":1000,\"reason\":\"x\"}} ~ code is not from 3000",
+                "disconnect ~ {\"user\":\"a\",\"disconnect\":{\"x\":1}} ~ no member \\\"x\\\"",
+                "refresh ~ {\"user\":\"a\",\"expired\":1} ~ expired is not true or false",
+                "refresh ~ {\"user\":\"a\",\"expire_at\":1.5} ~ expire_at is not a whole number",
+                "history ~ {\"channel\":\"news:a\",\"limit\":-2} ~ limit is not from -1",
+                "history ~ {\"channel\":\"news:a\",\"since\":{\"offset\":-1}} ~ offset is not a whole number",
+                "history ~ {\"channel\":\"news:a\",\"since\":{\"epoc\":\"\"}} ~ no member \\\"epoc\\\"",
+                "info ~ {\"x\":1} ~ no member \\\"x\\\"",
+                "block ~ {} ~ user is missing",
+                "unblock ~ {\"user\":\"\"} ~ user is missing",
+                "revoke ~ {} ~ either token",
+                "revoke ~ {\"token\":\"a\",\"user\":\"b\"} ~ either token",
+                "revoke ~ {\"token\":\"a\",\"issued_before\":1} ~ issued_before belongs to user",
+                "revoke ~ {\"user\":\"a\"} ~ issued_before belongs to user",
+                "revoke ~ {\"user\":\"a\",\"issued_before\":0} ~ issued_before is not from 1"
+            })
+    void what_makes_no_sense_is_refused_in_plain_words(String method, String json, String why) throws Exception {
+        assertThat(call(method, json))
+                .startsWith("{\"error\":{\"code\":107,\"message\":\"bad request: ")
+                .contains(why);
+    }
+
+    @Test
+    void a_publication_is_not_larger_than_a_client_could_send_it() throws Exception {
+        assertThat(call("publish", "{\"channel\":\"c\",\"data\":\"" + "x".repeat(98) + "\"}"))
+                .isEqualTo("{\"result\":{}}");
+        assertThat(call("publish", "{\"channel\":\"c\",\"data\":\"" + "x".repeat(99) + "\"}"))
+                .contains("107", "switchboard.message.bytes=100");
+        assertThat(call("publish", "{\"channel\":\"c\",\"data\":1,\"tags\":{\"t\":\"" + "x".repeat(99) + "\"}}"))
+                .contains("107", "switchboard.message.bytes=100");
+    }
+
+    @Test
+    void what_a_channel_does_not_keep_is_said() throws Exception {
+        for (String method : List.of("presence", "presence_stats", "history", "history_remove")) {
+            assertThat(call(method, "{\"channel\":\"plain\"}"))
+                    .isEqualTo(
+                            "{\"error\":{\"code\":108,\"message\":\"not available: the channel rule does not keep it\"}}");
+            assertThat(call(method, "{\"channel\":\"nowhere:x\"}")).startsWith("{\"error\":{\"code\":102,");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "{",
+                "{}{}",
+                "{\"channel\":\"c\",\"data\":1",
+                "{\"channel\":\"c\",\"channel\":\"d\",\"data\":1}",
+                "{\"channel\":\"c\",\"data\":01}",
+                "{\"channel\":\"c\",\"data\":tru}",
+                "{'channel':'c'}"
+            })
+    void what_is_malformed_is_refused_as_a_whole(String json) {
+        for (String method : List.of("publish", "batch")) {
+            assertThatThrownBy(() -> call(method, json))
+                    .isInstanceOfSatisfying(
+                            Disconnect.class, why -> assertThat(why.code()).isEqualTo(3501));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void one_bad_command_of_a_hundred_is_answered_by_itself(boolean parallel) throws Exception {
+        Listener anna = new Listener("anna", "many");
+        String commands = IntStream.range(0, 100)
+                .mapToObj(i -> i == 50
+                        ? "{\"publish\":{\"channel\":7}}"
+                        : "{\"publish\":{\"channel\":\"many\",\"data\":" + i + "}}")
+                .collect(Collectors.joining(","));
+        String answer = call("batch", "{\"parallel\":" + parallel + ",\"commands\":[" + commands + "]}");
+        List<String> replies = new ArrayList<>();
+        IntStream.range(0, 100)
+                .forEach(i -> replies.add(
+                        i == 50
+                                ? "{\"error\":{\"code\":107,\"message\":\"bad request: channel is not a string\"}}"
+                                : "{\"publish\":{}}"));
+        assertThat(answer).isEqualTo("{\"replies\":[" + String.join(",", replies) + "]}");
+        anna.hears("\"data\":99");
+        assertThat(anna.all().split("\"data\":", -1)).hasSize(100);
+    }
+
+    @Test
+    void a_batch_has_commands_of_one_method_each_and_not_too_many() throws Exception {
+        assertThat(call("batch", "{\"commands\":[]}")).isEqualTo("{\"replies\":[]}");
+        assertThat(call("batch", "{\"commands\":[{},{\"info\":{},\"unblock\":{\"user\":\"a\"}},{\"batch\":{}}]}"))
+                .isEqualTo(
+                        "{\"replies\":[{\"error\":{\"code\":107,\"message\":\"bad request: a command has the name of one method\"}},"
+                                + "{\"error\":{\"code\":107,\"message\":\"bad request: a command has the name of one method\"}},"
+                                + "{\"error\":{\"code\":107,\"message\":\"bad request: there is no such method\"}}]}");
+        assertThatThrownBy(() -> call("batch", "{\"commands\":[" + "{},".repeat(1_000) + "{}]}"))
+                .hasMessageContaining("up to 1000 commands");
+        assertThatThrownBy(() -> call("batch", "{\"command\":[]}")).hasMessageContaining("commands and parallel");
+    }
+
+    @Test
+    void a_key_that_is_for_some_channels_gets_103_in_the_others() throws Exception {
+        ServerApi.Rights rights = (method, channel) -> channel != null && channel.startsWith("news:");
+        assertThat(call("publish", "{\"channel\":\"news:a\",\"data\":1}", rights))
+                .contains("result");
+        assertThat(call("publish", "{\"channel\":\"other\",\"data\":1}", rights))
+                .isEqualTo(
+                        "{\"error\":{\"code\":103,\"message\":\"permission denied: this key is not for publish in this channel\"}}");
+        assertThat(call("info", "{}", rights))
+                .isEqualTo("{\"error\":{\"code\":103,\"message\":\"permission denied: this key is not for info\"}}");
+        assertThat(call("broadcast", "{\"channels\":[\"other\",\"news:a\"],\"data\":1}", rights))
+                .contains("[{\"error\":{\"code\":103,", ",{\"result\":{\"offset\":2,");
+        assertThat(call("batch", "{\"commands\":[{\"channels\":{}},{\"presence\":{\"channel\":\"other\"}}]}", rights))
+                .matches("\\{\"replies\":\\[\\{\"error\":\\{\"code\":103,.*},\\{\"error\":\\{\"code\":103,.*}]}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "*, '', true",
+        "*, abc, true",
+        "a*c, abc, true",
+        "a*c, ac, true",
+        "a*c, acb, false",
+        "?, a, true",
+        "?, '', false",
+        "a**b, ab, true",
+        "abc, abc, true",
+        "abc, abcd, false",
+        "*b*d, abcd, true",
+        "[a], a, false",
+        "'', '', true"
+    })
+    void patterns_have_stars_and_question_marks(String pattern, String text, boolean matches) {
+        assertThat(ServerApi.matches(pattern, text)).isEqualTo(matches);
+    }
+}
