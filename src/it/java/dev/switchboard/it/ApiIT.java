@@ -460,7 +460,9 @@ class ApiIT {
     @Test
     void a_body_that_is_too_large_is_refused_however_it_comes() throws Exception {
         status(413, raw(head("Content-Length: " + (MIB + 1)), new byte[0], true));
-        status(413, raw(head("Content-Length: 99999999999"), new byte[0], true));
+        assertThat(raw(head("Content-Length: 99999999999"), new byte[0], true))
+                .as("Undertow answers what is beyond its own limit by itself")
+                .matches("(?s)HTTP/1.1 (413|400) .*");
         byte[] part = "x".repeat(64 * 1024).getBytes(UTF_8);
         ByteArrayOutputStream chunks = new ByteArrayOutputStream();
         for (int i = 0; i < 17; i++) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code java -jar switchboard.war}: the server by itself, {@code tail} and {@code send}. */
+/** {@code java -jar switchboard.war}: the server by itself, {@code tail}, {@code send} and the rest of the command line. */
 class LauncherIT {
+
+    private static final String KEY = "change-me-change-me-change-me-change-me";
 
     private final List<AutoCloseable> started = new ArrayList<>();
 
@@ -170,6 +173,140 @@ class LauncherIT {
     }
 
     @Test
+    void publish_presence_and_history_ask_a_running_server() throws Exception {
+        CommandLine server = server("-Dswitchboard.api.key=" + KEY, "--context", "chat");
+        String url = server.url().toString();
+        Caller listener = caller(server, "c");
+        CommandLine published = run("publish", url, "c", "{\"a\": [1e2]}", "--key", KEY);
+        assertThat(published.status()).isZero();
+        assertThat(published.out()).matches("\\{\"offset\":1,\"epoch\":\"[^\"]+\"}\n");
+        assertThat(listener.next()).isEqualTo("{\"a\": [1e2]}");
+
+        Map<String, String> environment = Map.of("SWITCHBOARD_API_KEY", KEY);
+        String noSlash = url.substring(0, url.length() - 1);
+        for (String text : List.of("Grüß \"Gott\" 🙂", "1,\"sender\":\"x\"", "{\"a\":}", "01")) {
+            assertThat(keep(CommandLine.run(environment, "publish", noSlash, "c", text))
+                            .status())
+                    .isZero();
+            assertThat(listener.next()).isEqualTo("\"" + text.replace("\"", "\\u0022") + "\"");
+        }
+        CommandLine presence = keep(CommandLine.run(environment, "presence", url, "c"));
+        assertThat(presence.status()).isZero();
+        assertThat(presence.out()).startsWith("{\"presence\":{\"").hasLineCount(1);
+        CommandLine history =
+                keep(CommandLine.run(environment, "history", url, "c", "--limit", "2", "--reverse", "--since", "3"));
+        assertThat(history.status()).isZero();
+        assertThat(history.out())
+                .startsWith("{\"publications\":[{\"data\":\"Gr")
+                .contains("\"offset\":1}]");
+        assertThat(published.err() + presence.err() + history.err()).isEmpty();
+    }
+
+    @Test
+    void what_the_server_refuses_is_said_in_one_line_without_the_key() throws Exception {
+        CommandLine server = server("-Dswitchboard.api.key=" + KEY);
+        String url = server.url().toString();
+        CommandLine refused = run("presence", url, "nowhere:x", "--key", KEY);
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err())
+                .isEqualTo(
+                        "switchboard: the server answered: 102 unknown channel: no channel rule names its namespace\n");
+        for (String key : List.of("canary-wrong", "", "canary ß")) {
+            CommandLine stranger = run("presence", url, "c", "--key", key);
+            assertThat(stranger.status()).isEqualTo(2);
+            assertThat(stranger.err())
+                    .startsWith("switchboard: ")
+                    .contains("key")
+                    .doesNotContain("canary")
+                    .hasLineCount(1);
+            assertThat(stranger.out()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "ws://127.0.0.1:1/ ~ bad URL",
+                "http://a b/ ~ bad URL",
+                "http:///x ~ bad URL",
+                "nonsense ~ bad URL",
+                "http://127.0.0.1:1/ ~ connection refused",
+                "http://nowhere.invalid/ ~ unknown host"
+            })
+    void a_server_that_is_not_there_is_said_in_one_line(String url, String line) throws Exception {
+        CommandLine published = run("publish", url, "c", "1");
+        assertThat(published.status()).isEqualTo(2);
+        assertThat(published.err())
+                .startsWith("switchboard: ")
+                .contains(line)
+                .contains(url)
+                .hasLineCount(1);
+        assertThat(published.out()).isEmpty();
+    }
+
+    @Test
+    void a_token_of_the_command_line_is_one_for_the_server() throws Exception {
+        CommandLine token = keep(CommandLine.run(
+                Map.of("SWITCHBOARD_TOKEN_SECRET", KEY),
+                "token",
+                "--user",
+                "anna",
+                "--ttl",
+                "5m",
+                "--info",
+                "{\"n\":1}",
+                "--audience",
+                "relay"));
+        assertThat(token.status()).isZero();
+        assertThat(token.err()).isEmpty();
+        assertThat(token.out()).matches("[\\w-]+\\.[\\w-]+\\.[\\w-]+\n");
+        CommandLine door =
+                run("token", "--user", "anna", "--secret", KEY, "--channel", "$c", "--audience", "relay", "--id", "1");
+        assertThat(door.status()).isZero();
+
+        CommandLine server = server(
+                "-Dswitchboard.access=token",
+                "-Dswitchboard.token.secret=" + KEY,
+                "-Dswitchboard.token.audience=relay",
+                "-Dswitchboard.api.key=" + KEY);
+        Caller anna =
+                new Caller(URI.create(server.url().toString().replaceFirst("http", "ws") + "connection/websocket"));
+        started.add(anna);
+        anna.send("{\"id\":1,\"connect\":{\"token\":\"" + token.out().strip() + "\"}}");
+        assertThat(anna.next().toString()).contains("\"connect\":{").contains("\"ttl\":");
+        anna.send("{\"id\":2,\"subscribe\":{\"channel\":\"$c\",\"token\":\""
+                + door.out().strip() + "\"}}");
+        assertThat(anna.next().toString()).contains("\"subscribe\":{");
+        CommandLine presence = run("presence", server.url().toString(), "$c", "--key", KEY);
+        assertThat(presence.status()).isZero();
+        assertThat(presence.out()).contains("\"user\":\"anna\"").contains("\"conn_info\":{\"n\":1}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "--user ~ anna ~ secret",
+                "--ttl ~ soon ~ --ttl",
+                "--info ~ {canary} ~ --info",
+                "--channel ~ c ~ --user"
+            })
+    void a_token_that_cannot_be_made_is_said(String option, String value, String why) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("token", option, value));
+        if (!why.equals("secret")) {
+            arguments.addAll(List.of("--secret", "canary-canary-canary-canary-canary"));
+        }
+        if (why.startsWith("--") && !why.equals("--user")) {
+            arguments.addAll(List.of("--user", "anna"));
+        }
+        CommandLine token = run(arguments.toArray(String[]::new));
+        assertThat(token.status()).isEqualTo(2);
+        assertThat(token.err()).contains(why).doesNotContain("canary-");
+        assertThat(token.out()).isEmpty();
+    }
+
+    @Test
     void it_serves_the_page_on_loopback_below_the_context_and_nothing_of_the_launcher() throws Exception {
         CommandLine server = server("--context", "chat/");
         assertThat(server.url().toString()).matches("http://127\\.0\\.0\\.1:\\d+/chat/");
@@ -239,7 +376,16 @@ class LauncherIT {
     void help_tells_every_option_and_command() throws Exception {
         CommandLine help = run("--help");
         assertThat(help.status()).isZero();
-        assertThat(help.out()).contains("--host", "--port", "--context", "tail", "send", "8000", "127.0.0.1");
+        assertThat(help.out())
+                .contains("--host", "--port", "--context", "tail", "send", "8000", "127.0.0.1")
+                .contains("publish", "presence", "history", "token");
+        for (String command : List.of("publish", "presence", "history", "token")) {
+            CommandLine one = run(command, "--help");
+            assertThat(one.status()).isZero();
+            assertThat(one.out())
+                    .contains("Usage", "Exit status")
+                    .containsAnyOf("SWITCHBOARD_API_KEY", "SWITCHBOARD_TOKEN_SECRET");
+        }
         CommandLine tail = run("tail", "--help");
         assertThat(tail.status()).isZero();
         assertThat(tail.out()).contains("--raw", "--count", "Exit status");

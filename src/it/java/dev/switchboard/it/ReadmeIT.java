@@ -91,7 +91,7 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(8)
+                .hasSize(10)
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the
@@ -100,6 +100,8 @@ class ReadmeIT {
                         block -> block.equals("java -jar target/switchboard.war tail ws://127.0.0.1:8000/raw/hello\n"))
                 .anyMatch(block -> block.equals(
                         "java -jar target/switchboard.war send ws://127.0.0.1:8000/raw/hello \"Good morning\"\n"))
+                .anyMatch(block -> block.startsWith("SWITCHBOARD_API_KEY="))
+                .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api/publish "))
                 .anyMatch(block -> block.equals("npm install centrifuge ws\n"))
                 .anyMatch(block -> block.contains("CATALINA_HOME"))
                 .anyMatch(block -> block.contains("JBOSS_HOME"))
@@ -109,7 +111,7 @@ class ReadmeIT {
 
     @Test
     void the_server_the_tail_and_the_send() throws Exception {
-        String port = startServer();
+        String port = startServer(block("-DskipTests package").replaceAll(".*&& ", ""));
         Path heard = directory.resolve("tail");
         start(block(" tail ").strip().replace("8000", port) + " > " + heard, Map.of());
         await().until(() -> Files.exists(heard) && Files.readString(heard).equals("Received: Hello, Client!\n"));
@@ -119,8 +121,18 @@ class ReadmeIT {
     }
 
     @Test
+    void one_line_publishes_to_whoever_is_there() throws Exception {
+        String port = startServer(block("SWITCHBOARD_API_KEY="));
+        try (Caller caller = new Caller(URI.create("ws://127.0.0.1:" + port + "/raw/hello"))) {
+            assertThat(caller.next()).isEqualTo("Hello, Client!");
+            run(block("curl ").replace("8000", port), Map.of());
+            assertThat(caller.next()).isEqualTo("\"Hello from the back end\"");
+        }
+    }
+
+    @Test
     void the_room_with_a_client_library() throws Exception {
-        String port = startServer();
+        String port = startServer(block("-DskipTests package").replaceAll(".*&& ", ""));
         String program = blocks("js").stream()
                 .filter(block -> block.contains("from 'centrifuge'"))
                 .findFirst()
@@ -136,9 +148,9 @@ class ReadmeIT {
     }
 
     /** Starts the server on a free port, and answers that. */
-    private String startServer() throws IOException {
+    private String startServer(String command) throws IOException {
         Path out = directory.resolve("server");
-        start(block("-DskipTests package").replaceAll(".*&& |\n", "") + " --port 0 > " + out, Map.of());
+        start(command.strip() + " --port 0 > " + out, Map.of());
         await().atMost(Duration.ofMinutes(1))
                 .until(() -> Files.exists(out) && Files.readString(out).contains("\n"));
         return Files.readString(out).replaceAll("(?s).*:(\\d+)/.*", "$1");

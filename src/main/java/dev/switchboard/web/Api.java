@@ -213,11 +213,12 @@ final class Api extends HttpServlet {
             request.getInputStream().setReadListener(this);
         }
 
+        /** Asks until nothing is ready, and never whether it is finished: on Payara that is said of what has arrived, read or not. */
         @Override
         public void onDataAvailable() throws IOException {
             ServletInputStream in = request.getInputStream();
             byte[] part = new byte[PART];
-            while (!answered.get() && in.isReady() && !in.isFinished()) {
+            while (!answered.get() && in.isReady()) {
                 int size = in.read(part);
                 if (size < 0) {
                     return;

@@ -269,6 +269,17 @@ class CanaryTest {
         }
     }
 
+    private static String published(Relay relay, String body) throws Exception {
+        try {
+            return relay.api()
+                    .call("publish", body, (method, channel) -> true)
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+        } catch (Disconnect malformed) {
+            return malformed.toString();
+        }
+    }
+
     @Test
     @Row("A17")
     void a_whole_relay() throws Exception {
@@ -280,8 +291,11 @@ class CanaryTest {
                 "switchboard.token.secret",
                 SECRET,
                 "switchboard.token.jwks",
-                jwks("https").toString()));
+                jwks("https").toString(),
+                "switchboard.api.key",
+                SECRET));
         told.add(settings.toString());
+        told.add(settings.apiKeys() + " " + settings.apiKeys().rights(List.of(SECRET), List.of()));
         Relay relay = new Relay(settings, new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
         told.add(relay.toString());
         try {
@@ -297,6 +311,15 @@ class CanaryTest {
                 assertThat(why.code()).isIn(3500, 3501);
                 told.add(why + " " + heard.sent);
                 secrets.add(token);
+            }
+            for (String body : List.of(
+                    "{\"channel\":\"c\",\"data\":\"canary\"}",
+                    "{\"channel\":\"x:c\",\"data\":\"canary\"}",
+                    "{\"channel\":\"c\",\"b64data\":\"canary\"}",
+                    "{\"channel\":\"c\",\"data\":1,\"tags\":\"canary\"}",
+                    "{\"channel\":\"c\",\"data\":\"" + CANARY.repeat(20_000) + "\"}",
+                    "{\"channel\":\"c\",\"data\":canary}")) {
+                told.add(published(relay, body));
             }
         } finally {
             relay.stop();

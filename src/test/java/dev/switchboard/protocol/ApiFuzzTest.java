@@ -1,0 +1,159 @@
+package dev.switchboard.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.ApiDescription;
+import dev.switchboard.Damage;
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.access.ChannelRule;
+import dev.switchboard.access.ChannelRules;
+import dev.switchboard.hub.Disconnect;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.PropertyDefaults;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AfterContainer;
+
+/** Bodies that are no call of the server API, or nearly: they are answered as it is described, or refused as a whole. */
+@PropertyDefaults(tries = 1000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.BOUNDED)
+class ApiFuzzTest {
+
+    private static final Path CORPUS = Path.of("src/test/resources/corpus/api");
+
+    private static final Map<String, String> CALLS = Map.ofEntries(
+            Map.entry(
+                    "publish",
+                    "{\"channel\":\"c\",\"data\":{\"x\":[1e2,\"\\u00e9\"]},\"tags\":{\"a\":\"b\"},\"sender\":\"s\"}"),
+            Map.entry("broadcast", "{\"channels\":[\"a\",\"b\"],\"b64data\":\"AP8=\",\"idempotency_key\":\"k\"}"),
+            Map.entry(
+                    "subscribe",
+                    "{\"channel\":\"c\",\"user\":\"u\",\"info\":[1],\"data\":null,\"expire_at\":99999999999}"),
+            Map.entry("unsubscribe", "{\"channel\":\"c\",\"client\":\"x\"}"),
+            Map.entry("disconnect", "{\"user\":\"u\",\"disconnect\":{\"code\":4000,\"reason\":\"r\"}}"),
+            Map.entry("refresh", "{\"user\":\"u\",\"expired\":false,\"expire_at\":99999999999}"),
+            Map.entry("presence", "{\"channel\":\"c\"}"),
+            Map.entry("presence_stats", "{\"channel\":\"c\"}"),
+            Map.entry(
+                    "history",
+                    "{\"channel\":\"c\",\"limit\":-1,\"since\":{\"offset\":1,\"epoch\":\"e\"},\"reverse\":true}"),
+            Map.entry("history_remove", "{\"channel\":\"c\"}"),
+            Map.entry("channels", "{\"pattern\":\"*a?b*\"}"),
+            Map.entry("info", "{}"),
+            Map.entry("block", "{\"user\":\"u\",\"expire_at\":99999999999}"),
+            Map.entry("unblock", "{\"user\":\"u\"}"),
+            Map.entry("revoke", "{\"user\":\"u\",\"issued_before\":1700000000}"),
+            Map.entry(
+                    "batch",
+                    "{\"commands\":[{\"publish\":{\"channel\":\"c\",\"data\":1}},{\"info\":{}}],\"parallel\":true}"));
+
+    private static final Relay RELAY =
+            new Relay(Settings.read(Map.of()), new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
+    private static final ApiDescription DESCRIPTION = ApiDescription.shipped();
+
+    @AfterContainer
+    static void stop() {
+        RELAY.stop();
+    }
+
+    /** Or {@code malformed} if it is refused as a whole. */
+    private static String answer(String method, String json) throws Exception {
+        try {
+            String answer = RELAY.api()
+                    .call(method, json, (name, channel) -> true)
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+            DESCRIPTION.answer(method, 200, answer);
+            assertThat(answer).as(json).doesNotContain("\"code\":100,");
+            return answer;
+        } catch (Disconnect malformed) {
+            assertThat(malformed.code()).isEqualTo(3501);
+            return "malformed";
+        }
+    }
+
+    @Example
+    void those_that_are_damaged_below_are_understood_before() throws Exception {
+        for (Map.Entry<String, String> call : CALLS.entrySet()) {
+            DESCRIPTION.request(call.getKey(), call.getValue());
+            assertThat(answer(call.getKey(), call.getValue()))
+                    .as(call.getKey())
+                    .matches("\\{\"result\":.*|\\{\"replies\":.*|\\{\"error\":\\{\"code\":108,.*");
+        }
+    }
+
+    @Property
+    void any_text_is_answered(@ForAll("methods") String method, @ForAll String text) throws Exception {
+        answer(method, text);
+    }
+
+    @Property
+    void a_call_that_was_damaged_is_answered(@ForAll("methods") String method, @ForAll("damaged") String json)
+            throws Exception {
+        answer(method, json);
+    }
+
+    @Example
+    void what_was_found_once_is_answered_for_ever() throws Exception {
+        try (Stream<Path> files = Files.list(CORPUS)) {
+            List<Path> all = files.toList();
+            assertThat(all).isNotEmpty();
+            for (Path file : all) {
+                String[] parts = Files.readString(file).split("\n", 3);
+                assertThat(answer(parts[0], parts[2])).as(file.toString()).contains(parts[1]);
+            }
+        } catch (IOException unreadable) {
+            throw new IllegalStateException(unreadable);
+        }
+    }
+
+    @Provide
+    Arbitrary<String> methods() {
+        return Arbitraries.of(CALLS.keySet());
+    }
+
+    @Provide
+    Arbitrary<String> damaged() {
+        Arbitrary<String> junk = Arbitraries.of(
+                "",
+                "{",
+                "}",
+                "[",
+                "]",
+                ",",
+                ":",
+                "\"",
+                "\\",
+                "\\u",
+                "0",
+                "-1",
+                ".",
+                "e9",
+                "null",
+                "true",
+                "{}",
+                "[]",
+                "\"\"",
+                " ",
+                "\n",
+                "\u0001",
+                "\\u0000",
+                "\ud800",
+                "\\ud800",
+                "99999999999999999999",
+                "é");
+        return Damage.to(Arbitraries.of(CALLS.values()), junk);
+    }
+}
