@@ -8,6 +8,7 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.annotation.WebListener;
 import jakarta.servlet.http.HttpServlet;
 import java.time.Duration;
@@ -29,6 +30,8 @@ public final class Deployment implements ServletContextListener {
     private static final System.Logger LOG = System.getLogger(Deployment.class.getName());
 
     private static final Duration LOGIN_CHECK = Duration.ofSeconds(5);
+
+    private static final Duration INTAKE_CHECK = Duration.ofSeconds(1);
 
     private static volatile @Nullable Relay relay;
 
@@ -64,8 +67,8 @@ public final class Deployment implements ServletContextListener {
         ChannelRules rules = RulesFile.read(settings.rules(), settings.messageBytes(), context);
 
         Logins logins = new Logins(settings, System::nanoTime);
-        FilterRegistration.Dynamic gate =
-                context.addFilter("switchboard-gate", new Gate(Deployment::relay, logins, rules.roles()));
+        Gate doors = new Gate(Deployment::relay, logins, rules.roles());
+        FilterRegistration.Dynamic gate = context.addFilter("switchboard-gate", doors);
         gate.setAsyncSupported(true);
         gate.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
         context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
@@ -74,10 +77,24 @@ public final class Deployment implements ServletContextListener {
         context.addServlet("switchboard-metrics", new Metrics(Deployment::relay))
                 .addMapping("/metrics");
 
+        Intake intake = new Intake(Deployment::relay);
+        Fallback fallback = new Fallback(doors, intake);
+        streaming("switchboard-fallback", fallback, context)
+                .addMapping(Fallback.HTTP_STREAM, Fallback.SSE, Fallback.EMULATION);
+        streaming("switchboard-raw", new RawStreaming(doors, intake), context).addMapping("/raw/*");
+
         Relay running = new Relay(settings, rules); // last: what fails before leaves no thread
         running.every(LOGIN_CHECK, logins::check);
+        running.every(LOGIN_CHECK, fallback::sweep);
+        running.every(INTAKE_CHECK, intake::check);
         relay = running;
         operations = new RelayOperations(running, context.getContextPath());
+    }
+
+    private static ServletRegistration.Dynamic streaming(String name, Streaming servlet, ServletContext context) {
+        ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
+        registration.setAsyncSupported(true);
+        return registration;
     }
 
     /** For a deployment that fails after this listener, whose servlets never come to life. */

@@ -243,7 +243,7 @@ final class MemoryTarget implements Target, AutoCloseable {
         }
 
         @Override
-        public void close(Disconnect why) {
+        public void close(Disconnect why, @Nullable Frame word) {
             down.execute(() -> ear.closed(why.code()));
         }
     }

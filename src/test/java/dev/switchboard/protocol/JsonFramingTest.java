@@ -308,12 +308,12 @@ class JsonFramingTest {
         Map<String, Subscribed> subscriptions = new LinkedHashMap<>();
         subscriptions.put("a\"", subscribed(null, Recovery.NONE));
         subscriptions.put("b", subscribed(new Position("e", 3), Recovery.FAILED));
-        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 3600, 25, subscriptions))))
+        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 3600, 25, subscriptions), null)))
                 .isEqualTo(
                         "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"expires\":true,\"ttl\":3600,"
                                 + "\"ping\":25,\"pong\":true,\"subs\":{\"a\\\"\":{},\"b\":{\"recoverable\":true,\"positioned\":true,"
                                 + "\"epoch\":\"e\",\"offset\":3,\"was_recovering\":true}}}}");
-        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()))))
+        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()), null)))
                 .isEqualTo(
                         "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"ping\":25,\"pong\":true}}");
     }

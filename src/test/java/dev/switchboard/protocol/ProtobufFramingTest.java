@@ -342,7 +342,7 @@ class ProtobufFramingTest {
     @Test
     void a_connect_is_answered_with_all_server_side_subscriptions() {
         Subscribed failed = new Subscribed(new Position("e", 3), true, Recovery.FAILED, List.of(), 0, null);
-        assertThat(FRAMING.connected(1, new Connected("8c2c", 3600, 25, Map.of("b", failed))))
+        assertThat(FRAMING.connected(1, new Connected("8c2c", 3600, 25, Map.of("b", failed)), null))
                 .isEqualTo(frame(
                         number(1, 1),
                         bytes(

@@ -36,8 +36,7 @@ class RawProtocolTest {
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
     private Client connect(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
-        return hub.connect(
-                transport, new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting)));
+        return hub.connect(transport, new RawProtocol(channel, parameters, greeting));
     }
 
     @Test
