@@ -91,7 +91,7 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(8)
+                .hasSize(10)
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the
@@ -100,6 +100,8 @@ class ReadmeIT {
                         block -> block.equals("java -jar target/switchboard.war tail ws://127.0.0.1:8000/raw/hello\n"))
                 .anyMatch(block -> block.equals(
                         "java -jar target/switchboard.war send ws://127.0.0.1:8000/raw/hello \"Good morning\"\n"))
+                .anyMatch(block -> block.equals("curl -N http://127.0.0.1:8000/raw/news\n"))
+                .anyMatch(block -> block.equals("curl -d 'Hello' http://127.0.0.1:8000/raw/news\n"))
                 .anyMatch(block -> block.equals("npm install centrifuge ws\n"))
                 .anyMatch(block -> block.contains("CATALINA_HOME"))
                 .anyMatch(block -> block.contains("JBOSS_HOME"))
@@ -116,6 +118,16 @@ class ReadmeIT {
         run(block(" send ").replace("8000", port), Map.of());
         await().untilAsserted(() ->
                 assertThat(Files.readString(heard)).isEqualTo("Received: Hello, Client!\nReceived: Good morning\n"));
+    }
+
+    @Test
+    void the_channel_with_curl() throws Exception {
+        String port = startServer();
+        Path heard = directory.resolve("events");
+        start(block("curl -N").strip().replace("8000", port) + " > " + heard, Map.of());
+        await().until(() -> Files.exists(heard) && Files.readString(heard).contains("id: "));
+        run(block("curl -d").replace("8000", port), Map.of());
+        await().untilAsserted(() -> assertThat(Files.readString(heard)).endsWith("data: Hello\n\n"));
     }
 
     @Test

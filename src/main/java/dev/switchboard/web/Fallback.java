@@ -94,17 +94,21 @@ final class Fallback extends Streaming {
             WRONG_TYPE.answer(response);
             return;
         }
-        Visitor visitor = admit(request, response);
-        if (visitor != null) {
-            read(request, response, relay().settings().messageBytes(), (context, body) -> {
-                Frame first = layout == Layout.LINES ? text(body) : Frame.binary(body);
-                if (first == null) {
-                    Intake.answer(MALFORMED, context);
-                } else {
-                    open(context, visitor, layout, first);
-                }
-            });
+        int maxBytes = relay().settings().messageBytes();
+        Visitor visitor = isRefused(request, response, maxBytes) ? null : admit(request, response);
+        if (visitor == null) {
+            return;
         }
+        AsyncContext context = async(request);
+        StreamTransport transport = stream(context, visitor, layout);
+        read(context, maxBytes, body -> {
+            Frame first = layout == Layout.LINES ? text(body) : Frame.binary(body);
+            if (first == null) {
+                Intake.answer(MALFORMED, context);
+            } else {
+                open(transport, visitor, layout, first);
+            }
+        });
     }
 
     private static @Nullable Layout layout(HttpServletRequest request) {
@@ -127,7 +131,8 @@ final class Fallback extends Streaming {
         }
         Visitor visitor = admit(request, response);
         if (visitor != null) {
-            open(async(request), visitor, Layout.EVENTS, Frame.text(connect));
+            StreamTransport transport = stream(async(request), visitor, Layout.EVENTS);
+            open(transport, visitor, Layout.EVENTS, Frame.text(connect));
         }
     }
 
@@ -136,20 +141,14 @@ final class Fallback extends Streaming {
         return values == null ? null : values.get(0);
     }
 
-    private void open(AsyncContext context, Visitor visitor, Layout layout, Frame first) {
+    private void open(StreamTransport transport, Visitor visitor, Layout layout, Frame first) {
         Emulation emulation = new Emulation(random(), node);
-        stream(
-                context,
-                visitor,
-                layout,
-                transport -> layout == Layout.BYTES
-                        ? relay().connectProtobuf(transport, emulation)
-                        : relay().connectJson(transport, emulation),
-                client -> {
-                    Stream stream = new Stream(client, visitor);
-                    streams.put(emulation.session(), stream);
-                    stream.post(first);
-                });
+        Client client = transport.open(to ->
+                layout == Layout.BYTES ? relay().connectProtobuf(to, emulation) : relay().connectJson(to, emulation));
+        Stream stream = new Stream(client, visitor);
+        streams.put(emulation.session(), stream);
+        stream.post(first);
+        transport.start();
     }
 
     private void emulation(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -161,7 +160,11 @@ final class Fallback extends Streaming {
         Visitor visitor = visitor(request);
         // A message of JSON is text within a string here, where each of its characters may become two.
         int maxBytes = 2 * relay().settings().messageBytes() + ENVELOPE_BYTES;
-        read(request, response, maxBytes, (context, body) -> {
+        if (isRefused(request, response, maxBytes)) {
+            return;
+        }
+        AsyncContext context = async(request);
+        read(context, maxBytes, body -> {
             Problem problem = deliver(layout, body, visitor);
             if (problem == null) {
                 ((HttpServletResponse) context.getResponse()).setStatus(HttpServletResponse.SC_NO_CONTENT);

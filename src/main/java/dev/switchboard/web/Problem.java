@@ -37,10 +37,12 @@ record Problem(int status, String message, @Nullable Integer retryAfter) {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /** And sends it, because Undertow reads on to the end of the request otherwise. */
     void answer(HttpServletResponse response) throws IOException {
         begin(response);
         byte[] body = body();
         response.setContentLength(body.length);
         response.getOutputStream().write(body);
+        response.flushBuffer();
     }
 }

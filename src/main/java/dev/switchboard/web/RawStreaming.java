@@ -69,12 +69,9 @@ final class RawStreaming extends Streaming {
             return;
         }
         String id = request.getHeader("Last-Event-ID");
-        stream(
-                async(request),
-                visitor,
-                Layout.RAW_EVENTS,
-                transport -> relay().connectEvents(transport, channel, parameters, id == null ? "" : id),
-                (Client client) -> {});
+        StreamTransport transport = stream(async(request), visitor, Layout.RAW_EVENTS);
+        Client unused = transport.open(to -> relay().connectEvents(to, channel, parameters, id == null ? "" : id));
+        transport.start();
     }
 
     private void publish(String channel, HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -85,11 +82,13 @@ final class RawStreaming extends Streaming {
             WRONG_TYPE.answer(response);
             return;
         }
-        Visitor visitor = admit(request, response);
+        int maxBytes = relay().settings().messageBytes();
+        Visitor visitor = isRefused(request, response, maxBytes) ? null : admit(request, response);
         if (visitor == null) {
             return;
         }
-        read(request, response, relay().settings().messageBytes(), (context, body) -> {
+        AsyncContext context = async(request);
+        read(context, maxBytes, body -> {
             Frame message = binary ? Frame.binary(body) : text(body);
             if (message == null) {
                 Intake.answer(MALFORMED, context);

@@ -1,5 +1,6 @@
 package dev.switchboard.web;
 
+import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Peer;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,10 +71,10 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     private final AsyncContext context;
     private final HttpServletResponse response;
     private final ServletOutputStream out;
-    private final Peer peer;
+    private final Visitor visitor;
     private final Layout layout;
     private final Executor writers;
-    private final Connection connection;
+    private final Connection connection = new Connection();
     private final CountDownLatch ended = new CountDownLatch(1);
 
     // all guarded by this
@@ -84,25 +86,31 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     private @Nullable Part part;
     private @Nullable Part last;
 
-    /** {@code writers} goes on with what is too much for one turn; {@code connection} hears of the end. */
-    StreamTransport(AsyncContext context, Peer peer, Layout layout, Executor writers, Connection connection)
-            throws IOException {
+    /**
+     * To be made while the container dispatches the request, because listeners are welcome only then. {@code writers} goes on with what is too
+     * much for one turn.
+     */
+    StreamTransport(AsyncContext context, Visitor visitor, Layout layout, Executor writers) throws IOException {
         this.context = context;
         this.response = (HttpServletResponse) context.getResponse();
         this.out = response.getOutputStream();
-        this.peer = peer;
+        this.visitor = visitor;
         this.layout = layout;
         this.writers = writers;
-        this.connection = connection;
+        context.addListener(this);
     }
 
-    /** Nothing is written before; to be called once, when the client is there. */
+    /** {@code connect} makes the client; {@link #start} follows. */
+    Client open(Function<Transport, Client> connect) {
+        return connection.open(visitor, this, connect);
+    }
+
+    /** Nothing is written before. */
     void start() {
-        response.setContentType(layout.type());
-        response.setHeader("Cache-Control", "no-store");
-        response.setHeader("X-Accel-Buffering", "no"); // nginx would wait for more
-        context.addListener(this);
         try {
+            response.setContentType(layout.type());
+            response.setHeader("Cache-Control", "no-store");
+            response.setHeader("X-Accel-Buffering", "no"); // nginx would wait for more
             out.setWriteListener(this);
         } catch (RuntimeException gone) {
             fail(gone);
@@ -111,7 +119,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
 
     @Override
     public Peer peer() {
-        return peer;
+        return visitor.peer();
     }
 
     @Override

@@ -2,9 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.Relay;
 import dev.switchboard.access.Origins.Standing;
-import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Transport;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -17,7 +15,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,22 +116,20 @@ abstract class Streaming extends HttpServlet {
         return type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     }
 
-    /** Goes on with the body when it is there, on a thread of the relay. */
-    final void read(HttpServletRequest request, HttpServletResponse response, int maxBytes, Body whole)
+    /** True for a body that is said to be larger than it may be, which is answered. */
+    static boolean isRefused(HttpServletRequest request, HttpServletResponse response, int maxBytes)
             throws IOException {
-        if (request.getContentLengthLong() > maxBytes) {
-            response.setHeader("Connection", "close"); // nobody reads it
-            Intake.TOO_LARGE.answer(response);
-            return;
+        if (request.getContentLengthLong() <= maxBytes) {
+            return false;
         }
-        AsyncContext context = async(request);
-        intake.read(context, maxBytes, body -> whole.read(context, body));
+        response.setHeader("Connection", "close"); // nobody reads it
+        Intake.TOO_LARGE.answer(response);
+        return true;
     }
 
-    /** What goes on with a body that is there. */
-    @FunctionalInterface
-    interface Body {
-        void read(AsyncContext context, byte[] body);
+    /** Goes on with the body when it is there, on a thread of the relay. */
+    final void read(AsyncContext context, int maxBytes, Consumer<byte[]> whole) throws IOException {
+        intake.read(context, maxBytes, whole);
     }
 
     /** It takes as long as it takes. */
@@ -144,23 +139,9 @@ abstract class Streaming extends HttpServlet {
         return context;
     }
 
-    /** Begins the answer that does not end; {@code then} sees the client before anything is written. */
-    final void stream(
-            AsyncContext context,
-            Visitor visitor,
-            Layout layout,
-            Function<Transport, Client> connect,
-            Consumer<Client> then) {
-        try {
-            Connection connection = new Connection();
-            StreamTransport transport =
-                    new StreamTransport(context, visitor.peer(), layout, relay().writers(), connection);
-            Client client = connection.open(visitor, transport, connect);
-            then.accept(client);
-            transport.start();
-        } catch (IOException gone) {
-            Intake.complete(context);
-        }
+    /** An answer that does not end, and has yet to begin. */
+    final StreamTransport stream(AsyncContext context, Visitor visitor, Layout layout) throws IOException {
+        return new StreamTransport(context, visitor, layout, relay().writers());
     }
 
     /** Null if it is not UTF-8. */

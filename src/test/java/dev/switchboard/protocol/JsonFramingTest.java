@@ -417,6 +417,17 @@ class JsonFramingTest {
     }
 
     @Test
+    void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
+        Emulation emulation = new Emulation("0f", "n");
+        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()), emulation)))
+                .isEqualTo(
+                        "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"ping\":25,\"pong\":true,"
+                                + "\"session\":\"0f\",\"node\":\"n\"}}");
+        assertThat(text(FRAMING.disconnect(Disconnect.SHUTDOWN)))
+                .isEqualTo("{\"push\":{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\"}}}");
+    }
+
+    @Test
     void a_ping_is_one_shared_empty_reply() {
         assertThat(text(FRAMING.ping())).isEqualTo("{}");
         assertThat(FRAMING.ping()).isSameAs(FRAMING.ping());
