@@ -21,11 +21,13 @@ import dev.switchboard.hub.Engine;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
+import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.RateLimit;
 import dev.switchboard.hub.Revocations;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.hub.Uptime;
 import dev.switchboard.protocol.CentrifugeProtocol;
+import dev.switchboard.protocol.Emulation;
 import dev.switchboard.protocol.JsonText;
 import dev.switchboard.protocol.RawProtocol;
 import dev.switchboard.protocol.ServerApi;
@@ -37,7 +39,9 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -245,6 +249,11 @@ public final class Relay {
         return settings;
     }
 
+    /** For what takes a moment and does not block. */
+    public Executor writers() {
+        return writers;
+    }
+
     /** Who may still come. */
     public Admission admission() {
         return admission;
@@ -287,9 +296,19 @@ public final class Relay {
     /** Takes in a raw client; {@code parameters} are those of the URL's query. */
     public Client connectRaw(Transport transport, String channel, Map<String, List<String>> parameters) {
         String greeting = rules.of(channel).greeting();
-        return hub.connect(
-                transport,
-                new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting), rawQuota()));
+        return hub.connect(transport, new RawProtocol(channel, parameters, greeting, rawQuota()));
+    }
+
+    /** Takes in a raw client that hears events; {@code lastEventId} is empty if it comes for the first time. */
+    public Client connectEvents(
+            Transport transport, String channel, Map<String, List<String>> parameters, String lastEventId) {
+        String greeting = rules.of(channel).greeting();
+        return hub.connect(transport, RawProtocol.events(channel, parameters, greeting, lastEventId));
+    }
+
+    /** Publishes one raw message of somebody who does not stay; refused by a {@link ClientError}, thrown or as the failure of the stage. */
+    public CompletionStage<?> publishRaw(Peer from, String channel, Frame message) {
+        return RawProtocol.publish(hub, from, channel, message);
     }
 
     private BooleanSupplier rawQuota() {
@@ -303,6 +322,20 @@ public final class Relay {
     /** Takes in a client that speaks the client protocol in JSON. */
     public Client connectJson(Transport transport) {
         return hub.connect(transport, CentrifugeProtocol.json(settings.quota(), System::nanoTime));
+    }
+
+    /** Takes in one whose commands come by requests of their own. */
+    public Client connectJson(Transport transport, Emulation emulation) {
+        return hub.connect(
+                transport,
+                CentrifugeProtocol.json(settings.quota(), System::nanoTime).emulated(emulation));
+    }
+
+    /** As {@link #connectJson(Transport, Emulation)}, in Protobuf. */
+    public Client connectProtobuf(Transport transport, Emulation emulation) {
+        return hub.connect(
+                transport,
+                CentrifugeProtocol.protobuf(settings.quota(), System::nanoTime).emulated(emulation));
     }
 
     /** Takes in a client that speaks the client protocol in Protobuf. */

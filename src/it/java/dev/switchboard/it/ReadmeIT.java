@@ -91,7 +91,7 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(10)
+                .hasSize(12)
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the
@@ -102,6 +102,8 @@ class ReadmeIT {
                         "java -jar target/switchboard.war send ws://127.0.0.1:8000/raw/hello \"Good morning\"\n"))
                 .anyMatch(block -> block.startsWith("SWITCHBOARD_API_KEY="))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api/publish "))
+                .anyMatch(block -> block.equals("curl -N http://127.0.0.1:8000/raw/news\n"))
+                .anyMatch(block -> block.equals("curl -d 'Hello' http://127.0.0.1:8000/raw/news\n"))
                 .anyMatch(block -> block.equals("npm install centrifuge ws\n"))
                 .anyMatch(block -> block.contains("CATALINA_HOME"))
                 .anyMatch(block -> block.contains("JBOSS_HOME"))
@@ -111,7 +113,7 @@ class ReadmeIT {
 
     @Test
     void the_server_the_tail_and_the_send() throws Exception {
-        String port = startServer(block("-DskipTests package").replaceAll(".*&& ", ""));
+        String port = startServer(plain());
         Path heard = directory.resolve("tail");
         start(block(" tail ").strip().replace("8000", port) + " > " + heard, Map.of());
         await().until(() -> Files.exists(heard) && Files.readString(heard).equals("Received: Hello, Client!\n"));
@@ -125,14 +127,24 @@ class ReadmeIT {
         String port = startServer(block("SWITCHBOARD_API_KEY="));
         try (Caller caller = new Caller(URI.create("ws://127.0.0.1:" + port + "/raw/hello"))) {
             assertThat(caller.next()).isEqualTo("Hello, Client!");
-            run(block("curl ").replace("8000", port), Map.of());
+            run(block("/api/publish").replace("8000", port), Map.of());
             assertThat(caller.next()).isEqualTo("\"Hello from the back end\"");
         }
     }
 
     @Test
+    void the_channel_with_curl() throws Exception {
+        String port = startServer(plain());
+        Path heard = directory.resolve("events");
+        start(block("curl -N").strip().replace("8000", port) + " > " + heard, Map.of());
+        await().until(() -> Files.exists(heard) && Files.readString(heard).contains("id: "));
+        run(block("curl -d").replace("8000", port), Map.of());
+        await().untilAsserted(() -> assertThat(Files.readString(heard)).endsWith("data: Hello\n\n"));
+    }
+
+    @Test
     void the_room_with_a_client_library() throws Exception {
-        String port = startServer(block("-DskipTests package").replaceAll(".*&& ", ""));
+        String port = startServer(plain());
         String program = blocks("js").stream()
                 .filter(block -> block.contains("from 'centrifuge'"))
                 .findFirst()
@@ -145,6 +157,11 @@ class ReadmeIT {
         await().atMost(Duration.ofMinutes(1))
                 .untilAsserted(() -> assertThat(Files.readString(printed))
                         .contains("1 { text: 'Hello, all!' }", "clients", "publications"));
+    }
+
+    /** The README's command, without the build, which is done. */
+    private static String plain() throws IOException {
+        return block("-DskipTests package").replaceAll(".*&& ", "");
     }
 
     /** Starts the server on a free port, and answers that. */

@@ -15,6 +15,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Origins {
 
+    /** What the origin of a request is to the server. */
+    public enum Standing {
+        /** Its own, or the client is no browser. */
+        OWN,
+        /** Foreign and named by the operator. */
+        NAMED,
+        /** Foreign, as all are allowed. */
+        ANY,
+        /** Not allowed. */
+        REFUSED
+    }
+
     /** Allows every origin. */
     private static final String ANY = "*";
 
@@ -47,12 +59,24 @@ public final class Origins {
 
     /** {@code sent} are the request's Origin headers, none if the client is no browser, which is allowed; {@code host} is its Host header. */
     public boolean allows(List<String> sent, @Nullable String host) {
-        if (sent.isEmpty() || allowAll()) {
-            return true;
+        return standing(sent, host) != Standing.REFUSED;
+    }
+
+    /** As {@link #allows}, and how near the origin is. */
+    public Standing standing(List<String> sent, @Nullable String host) {
+        if (sent.isEmpty()) {
+            return Standing.OWN;
         }
         String origin = sent.get(0).toLowerCase(Locale.ROOT);
-        return sent.size() == 1
-                && (allowed.contains(origin) || (host != null && isSame(origin, host.toLowerCase(Locale.ROOT))));
+        if (sent.size() == 1) {
+            if (host != null && isSame(origin, host.toLowerCase(Locale.ROOT))) {
+                return Standing.OWN;
+            }
+            if (allowed.contains(origin)) {
+                return Standing.NAMED;
+            }
+        }
+        return allowAll() ? Standing.ANY : Standing.REFUSED;
     }
 
     private static boolean isSame(String origin, String host) {

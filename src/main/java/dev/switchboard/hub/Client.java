@@ -589,7 +589,7 @@ public final class Client {
     /** Ends the connection from our side: what waits is dropped, the close itself happens in the background. */
     public void disconnect(Disconnect why) {
         if (end(why)) {
-            node.background().execute(() -> transport.close(why));
+            node.background().execute(() -> transport.close(why, encoding.disconnect(why)));
         }
     }
 
@@ -599,7 +599,7 @@ public final class Client {
      */
     public void disconnectNow(Disconnect why) {
         if (end(why)) {
-            transport.close(why);
+            transport.close(why, encoding.disconnect(why));
         }
     }
 

@@ -38,6 +38,10 @@ public interface Encoding {
     @Nullable
     Frame refresh(long ttl);
 
+    /** The last word of a connection that has no close frame. */
+    @Nullable
+    Frame disconnect(Disconnect why);
+
     /** Asks for a sign of life. */
     Frame ping();
 

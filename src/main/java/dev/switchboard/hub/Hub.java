@@ -1,11 +1,14 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.hub.AccessPolicy.Right;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,24 @@ public final class Hub {
             client.disconnect(stop);
         }
         return client;
+    }
+
+    /** One publication of somebody who does not stay, and who may what those may who are in the channel; nobody sees it there. */
+    public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data) {
+        AccessPolicy access = node.access();
+        return access.identify(from.login(), "")
+                .thenCompose(who -> access.admit(who, channel, "").thenCompose(grant -> {
+                    if (!access.allows(Right.PUBLISH, who, channel, true)) {
+                        throw ClientError.PERMISSION_DENIED;
+                    }
+                    ClientInfo info =
+                            new ClientInfo(UUID.randomUUID().toString(), who.user(), who.info(), grant.info());
+                    return node.engine()
+                            .publish(
+                                    channel,
+                                    new Publication(data, info, null),
+                                    access.options(channel).retention());
+                }));
     }
 
     /** The client says whose it is; {@link #remove} follows. */

@@ -29,9 +29,10 @@ public interface Transport {
 
     /**
      * Ends the connection; may block for seconds, so it is called from the background or by the thread that reads this client, once, possibly
-     * while a send is in flight.
+     * while a send is in flight. {@code word} is how the client's protocol says so where there is no close frame, null if it has no word for
+     * it.
      */
-    void close(Disconnect why);
+    void close(Disconnect why, @Nullable Frame word);
 
     /** Hears how a send ended. */
     @FunctionalInterface

@@ -72,6 +72,7 @@ public final class CentrifugeProtocol implements Protocol {
     private final Framing framing;
     private final Quota quota;
     private final LongSupplier nanoTime;
+    private final @Nullable Emulation emulation;
     private final RateLimit commands;
     private final RateLimit publishes;
     private @Nullable CommandQueue queue;
@@ -79,22 +80,28 @@ public final class CentrifugeProtocol implements Protocol {
     private int errors;
     private long errorsSince;
 
-    private CentrifugeProtocol(Framing framing, Quota quota, LongSupplier nanoTime) {
+    private CentrifugeProtocol(Framing framing, Quota quota, LongSupplier nanoTime, @Nullable Emulation emulation) {
         this.framing = framing;
         this.quota = quota;
         this.nanoTime = nanoTime;
+        this.emulation = emulation;
         this.commands = new RateLimit(quota.commands(), nanoTime.getAsLong());
         this.publishes = new RateLimit(quota.publishes(), nanoTime.getAsLong());
     }
 
     /** In text messages. */
     public static CentrifugeProtocol json(Quota quota, LongSupplier nanoTime) {
-        return new CentrifugeProtocol(JsonFraming.INSTANCE, quota, nanoTime);
+        return new CentrifugeProtocol(JsonFraming.INSTANCE, quota, nanoTime, null);
     }
 
     /** In binary messages. */
     public static CentrifugeProtocol protobuf(Quota quota, LongSupplier nanoTime) {
-        return new CentrifugeProtocol(ProtobufFraming.INSTANCE, quota, nanoTime);
+        return new CentrifugeProtocol(ProtobufFraming.INSTANCE, quota, nanoTime, null);
+    }
+
+    /** The same for a connection whose commands come by requests of their own. */
+    public CentrifugeProtocol emulated(Emulation by) {
+        return new CentrifugeProtocol(framing, quota, nanoTime, by);
     }
 
     @Override
@@ -180,7 +187,7 @@ public final class CentrifugeProtocol implements Protocol {
                             command.token,
                             command.data,
                             command.recoveries,
-                            result -> framing.connected(command.id, result));
+                            result -> framing.connected(command.id, result, emulation));
                 })
                 .exceptionally(failure -> {
                     phase = Phase.REFUSED;

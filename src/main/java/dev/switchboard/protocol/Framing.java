@@ -27,9 +27,9 @@ interface Framing extends Encoding {
 
     Frame error(long id, ClientError error);
 
-    /** Null if this framing cannot carry a publication in it. */
+    /** Null if this framing cannot carry a publication in it; {@code emulation} is null where commands come as replies go. */
     @Nullable
-    Frame connected(long id, Connected result);
+    Frame connected(long id, Connected result, @Nullable Emulation emulation);
 
     /** {@code ttl} is 0 for a connection that does not expire. */
     Frame refreshed(long id, String client, long ttl);

@@ -77,7 +77,7 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public @Nullable Frame connected(long id, Connected result) {
+    public @Nullable Frame connected(long id, Connected result, @Nullable Emulation emulation) {
         StringBuilder json = reply(id, Method.CONNECT.word());
         string(json, "client", result.client());
         string(json, "version", VERSION);
@@ -85,6 +85,10 @@ final class JsonFraming implements Framing {
         raw(json, "data", result.data());
         number(json, "ping", result.pingSeconds());
         flag(json, "pong", true);
+        if (emulation != null) {
+            string(json, "session", emulation.session());
+            string(json, "node", emulation.node());
+        }
         boolean complete = true;
         if (!result.subscriptions().isEmpty()) {
             name(json, "subs").append('{');
@@ -226,6 +230,14 @@ final class JsonFraming implements Framing {
     public Frame refresh(long ttl) {
         StringBuilder json = new StringBuilder("{\"push\":{\"refresh\":{");
         expires(json, ttl);
+        return end(json.append("}}}"));
+    }
+
+    @Override
+    public Frame disconnect(Disconnect why) {
+        StringBuilder json = new StringBuilder("{\"push\":{\"disconnect\":{");
+        number(json, "code", why.code());
+        string(json, "reason", why.reason());
         return end(json.append("}}}"));
     }
 

@@ -212,7 +212,7 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public Frame connected(long id, Connected result) {
+    public Frame connected(long id, Connected result, @Nullable Emulation emulation) {
         Wire.ConnectResult.Builder wire = Wire.ConnectResult.newBuilder()
                 .setClient(result.client())
                 .setVersion(VERSION)
@@ -221,6 +221,9 @@ final class ProtobufFraming implements Framing {
                 .setData(raw(result.data()))
                 .setPing((int) result.pingSeconds())
                 .setPong(true);
+        if (emulation != null) {
+            wire.setSession(emulation.session()).setNode(emulation.node());
+        }
         result.subscriptions().forEach((channel, subscribed) -> wire.putSubs(channel, subscribed(subscribed)));
         return frame(reply(id).setConnect(wire));
     }
@@ -329,6 +332,13 @@ final class ProtobufFraming implements Framing {
     @Override
     public Frame refresh(long ttl) {
         return push(Wire.Push.newBuilder().setRefresh(expiry(ttl)));
+    }
+
+    @Override
+    public Frame disconnect(Disconnect why) {
+        return push(Wire.Push.newBuilder()
+                .setDisconnect(
+                        Wire.DisconnectPush.newBuilder().setCode(why.code()).setReason(why.reason())));
     }
 
     @Override

@@ -1,21 +1,34 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.ClientInfo;
+import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Encoding;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Publication;
 import dev.switchboard.hub.Subscribed;
 import dev.switchboard.hub.Unsubscribe;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A publication is its data and nothing else; for all the rest a raw client has no words. */
-final class RawEncoding implements Encoding {
+class RawEncoding implements Encoding {
 
     static final RawEncoding INSTANCE = new RawEncoding();
 
-    private RawEncoding() {}
+    RawEncoding() {}
+
+    /** What a client gets before anything else; {@code greeting} is null for none. */
+    List<Frame> beginning(@Nullable String greeting, Subscribed result) {
+        List<Frame> frames = new ArrayList<>();
+        if (greeting != null) {
+            frames.add(Frame.text(greeting));
+        }
+        result.publications()
+                .forEach(publication -> frames.add(publication.data().frame()));
+        return frames;
+    }
 
     @Override
     public String name() {
@@ -54,6 +67,11 @@ final class RawEncoding implements Encoding {
 
     @Override
     public @Nullable Frame refresh(long ttl) {
+        return null;
+    }
+
+    @Override
+    public @Nullable Frame disconnect(Disconnect why) {
         return null;
     }
 

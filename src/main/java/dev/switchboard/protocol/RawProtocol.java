@@ -6,13 +6,15 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Echo;
 import dev.switchboard.hub.Encoding;
 import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Limits;
 import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Peer;
+import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Protocol;
 import dev.switchboard.hub.SubscribeRequest;
 import dev.switchboard.hub.SubscribeRequest.Replay;
-import dev.switchboard.hub.Subscribed;
-import java.util.ArrayList;
+import dev.switchboard.hub.SubscribeRequest.Wish;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,22 +36,59 @@ public final class RawProtocol implements Protocol {
 
     private final String channel;
     private final Map<String, List<String>> parameters;
-    private final @Nullable Frame greeting;
+    private final @Nullable String greeting;
     private final BooleanSupplier quota;
+    private final RawEncoding encoding;
+    private final @Nullable Position reached;
     private @Nullable CommandQueue queue;
 
     /** {@code greeting}, if any, is the first frame that the client gets. */
-    public RawProtocol(String channel, Map<String, List<String>> parameters, @Nullable Frame greeting) {
+    public RawProtocol(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
         this(channel, parameters, greeting, () -> true);
     }
 
     /** {@code quota} says of each message whether it is not one too many. */
     public RawProtocol(
-            String channel, Map<String, List<String>> parameters, @Nullable Frame greeting, BooleanSupplier quota) {
+            String channel, Map<String, List<String>> parameters, @Nullable String greeting, BooleanSupplier quota) {
+        this(channel, parameters, greeting, quota, RawEncoding.INSTANCE, null);
+    }
+
+    private RawProtocol(
+            String channel,
+            Map<String, List<String>> parameters,
+            @Nullable String greeting,
+            BooleanSupplier quota,
+            RawEncoding encoding,
+            @Nullable Position reached) {
         this.channel = channel;
         this.parameters = parameters;
         this.greeting = greeting;
         this.quota = quota;
+        this.encoding = encoding;
+        this.reached = reached;
+    }
+
+    /**
+     * For a client that hears events and sends nothing; {@code lastEventId} is what it got last before its connection broke, empty if it comes for
+     * the first time.
+     */
+    public static RawProtocol events(
+            String channel, Map<String, List<String>> parameters, @Nullable String greeting, String lastEventId) {
+        return new RawProtocol(
+                channel,
+                parameters,
+                greeting,
+                () -> false,
+                EventEncoding.INSTANCE,
+                EventEncoding.position(lastEventId));
+    }
+
+    /** Publishes one message of somebody who does not stay. A {@link ClientError} says why not. */
+    public static CompletionStage<@Nullable Position> publish(Hub hub, Peer from, String channel, Frame message) {
+        if (ChannelName.fault(channel) != null) {
+            throw ClientError.BAD_REQUEST;
+        }
+        return hub.publish(from, channel, Payload.opaque(message));
     }
 
     @Override
@@ -59,7 +98,7 @@ public final class RawProtocol implements Protocol {
 
     @Override
     public Encoding encoding() {
-        return RawEncoding.INSTANCE;
+        return encoding;
     }
 
     @Override
@@ -68,11 +107,23 @@ public final class RawProtocol implements Protocol {
         if (fault != null) {
             throw Disconnect.badRequest(fault);
         }
+        Set<Wish> wishes = encoding == RawEncoding.INSTANCE ? Set.of() : Set.of(Wish.RECOVERABLE);
         SubscribeRequest request = new SubscribeRequest(
-                channel, "", Set.of(), null, replay(), echo(), Sender.checked(parameter(Sender.NAME, "")), null);
+                channel,
+                "",
+                wishes,
+                reached,
+                reached == null ? replay() : null,
+                echo(),
+                Sender.checked(parameter(Sender.NAME, "")),
+                null);
         CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));
         queue = opened;
-        opened.submit(0, () -> client.identify("").thenCompose(known -> client.subscribe(request, this::beginning)));
+        opened.submit(
+                0,
+                () -> client.identify("")
+                        .thenCompose(
+                                known -> client.subscribe(request, result -> encoding.beginning(greeting, result))));
     }
 
     private Echo echo() {
@@ -101,16 +152,6 @@ public final class RawProtocol implements Protocol {
 
     private String parameter(String name, String absent) {
         return parameters.getOrDefault(name, List.of(absent)).get(0);
-    }
-
-    private List<Frame> beginning(Subscribed result) {
-        List<Frame> frames = new ArrayList<>();
-        if (greeting != null) {
-            frames.add(greeting);
-        }
-        result.publications()
-                .forEach(publication -> frames.add(publication.data().frame()));
-        return frames;
     }
 
     @Override

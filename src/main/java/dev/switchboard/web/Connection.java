@@ -14,7 +14,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket session and its client, joined.
+ * One WebSocket session, or one stream, and its client, joined.
  *
  * <p>Containers report the end of a session before its opening has returned, twice, or not at all; in every order the client ends once.
  */
@@ -36,14 +36,20 @@ final class Connection {
     void open(Session session, Settings settings, Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
         Visitor guest = Visitor.of(session);
-        visitor = guest;
-        Client connected = connect.apply(new SessionTransport(
-                session, guest.peer(), settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave));
+        Transport transport = new SessionTransport(
+                session, guest.peer(), settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
+        Client connected = open(guest, transport, connect);
         inbox = new MessageBuffer(
                 settings.messageBytes(),
                 Math.max(settings.messageFragments(), settings.messageBytes() / SMALLEST_SLICE),
                 connected::receive,
                 () -> connected.disconnectNow(Disconnect.MESSAGE_TOO_BIG));
+    }
+
+    /** For a connection whose messages go straight to the client; {@link #leave} is to follow. */
+    Client open(Visitor guest, Transport transport, Function<Transport, Client> connect) {
+        visitor = guest;
+        Client connected = connect.apply(transport);
         CloseReason early;
         synchronized (this) {
             client = connected;
@@ -55,10 +61,11 @@ final class Connection {
         } else if (connected.isEnded()) {
             leave();
         }
+        return connected;
     }
 
     /** Whichever side ends it. */
-    private void leave() {
+    void leave() {
         Client left = client;
         Visitor guest = visitor;
         if (left != null && guest != null) {
@@ -88,8 +95,12 @@ final class Connection {
         }
     }
 
+    /** A sign of life. */
     void pong() {
-        Objects.requireNonNull(client).heard();
+        Client opened = client;
+        if (opened != null) {
+            opened.heard();
+        }
     }
 
     void closed(CloseReason reason) {
@@ -111,7 +122,12 @@ final class Connection {
     void failed(Session session, Throwable failure) {
         LOG.log(System.Logger.Level.DEBUG, "session error", failure);
         if (!session.isOpen()) {
-            closed(new CloseReason(CloseReason.CloseCodes.CLOSED_ABNORMALLY, "connection failed"));
+            lost();
         }
+    }
+
+    /** It is gone without a word. */
+    void lost() {
+        closed(new CloseReason(CloseReason.CloseCodes.CLOSED_ABNORMALLY, "connection failed"));
     }
 }

@@ -31,6 +31,8 @@ public final class Deployment implements ServletContextListener {
 
     private static final Duration LOGIN_CHECK = Duration.ofSeconds(5);
 
+    private static final Duration INTAKE_CHECK = Duration.ofSeconds(1);
+
     private static volatile @Nullable Relay relay;
 
     private @Nullable RelayOperations operations;
@@ -66,8 +68,8 @@ public final class Deployment implements ServletContextListener {
         settings.hooks().require(rules.questions());
 
         Logins logins = new Logins(settings, System::nanoTime);
-        FilterRegistration.Dynamic gate =
-                context.addFilter("switchboard-gate", new Gate(Deployment::relay, logins, rules.roles()));
+        Gate doors = new Gate(Deployment::relay, logins, rules.roles());
+        FilterRegistration.Dynamic gate = context.addFilter("switchboard-gate", doors);
         gate.setAsyncSupported(true);
         gate.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
         context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
@@ -79,11 +81,24 @@ public final class Deployment implements ServletContextListener {
         ServletRegistration.Dynamic api = context.addServlet("switchboard-api", new Api(Deployment::relay));
         api.setAsyncSupported(true);
         api.addMapping("/api/*");
+        Intake intake = new Intake(Deployment::relay);
+        Fallback fallback = new Fallback(doors, intake);
+        streaming("switchboard-fallback", fallback, context)
+                .addMapping(Fallback.HTTP_STREAM, Fallback.SSE, Fallback.EMULATION);
+        streaming("switchboard-raw", new RawStreaming(doors, intake), context).addMapping("/raw/*");
 
         Relay running = new Relay(settings, rules); // last: what fails before leaves no thread
         running.every(LOGIN_CHECK, logins::check);
+        running.every(LOGIN_CHECK, fallback::sweep);
+        running.every(INTAKE_CHECK, intake::check);
         relay = running;
         operations = new RelayOperations(running, context.getContextPath());
+    }
+
+    private static ServletRegistration.Dynamic streaming(String name, Streaming servlet, ServletContext context) {
+        ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
+        registration.setAsyncSupported(true);
+        return registration;
     }
 
     /** For a deployment that fails after this listener, whose servlets never come to life. */

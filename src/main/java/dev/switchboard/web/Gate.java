@@ -54,14 +54,17 @@ final class Gate extends HttpFilter {
             return name().toLowerCase(Locale.ROOT);
         }
 
+        Problem problem() {
+            return this == ORIGIN
+                    ? new Problem(HttpServletResponse.SC_FORBIDDEN, text)
+                    : new Problem(
+                            HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+                            text,
+                            ThreadLocalRandom.current().nextInt(earliest, latest + 1));
+        }
+
         void answer(HttpServletResponse response) throws IOException {
-            if (this == ORIGIN) {
-                response.setStatus(HttpServletResponse.SC_FORBIDDEN);
-            } else {
-                response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-                int seconds = ThreadLocalRandom.current().nextInt(earliest, latest + 1);
-                response.setHeader("Retry-After", Integer.toString(seconds));
-            }
+            problem().head(response);
             caution(response);
             response.setContentType("text/plain;charset=UTF-8");
             response.getWriter().println(text);
@@ -95,7 +98,7 @@ final class Gate extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
-        Visitor visitor = Visitor.of(request, relay.get().settings(), logins, roles);
+        Visitor visitor = visitor(request);
         Refusal refusal = refusal(
                 relay.get(),
                 Collections.list(request.getHeaders("Origin")),
@@ -108,6 +111,15 @@ final class Gate extends HttpFilter {
         }
     }
 
+    Relay relay() {
+        return relay.get();
+    }
+
+    /** Who makes the request. */
+    Visitor visitor(HttpServletRequest request) {
+        return Visitor.of(request, relay().settings(), logins, roles);
+    }
+
     /** Tells browsers what our pages need, which is to be all that they get. */
     private static void caution(HttpServletResponse response) {
         response.setHeader("Content-Security-Policy", PAGE_POLICY);
@@ -116,7 +128,7 @@ final class Gate extends HttpFilter {
     }
 
     /** An offer of HTTP/2, which some clients make with every request, is none, but with the header that every handshake has (RFC 6455 section 4.1). */
-    private static boolean isHandshake(HttpServletRequest request) {
+    static boolean isHandshake(HttpServletRequest request) {
         String upgrade = request.getHeader("Upgrade");
         return upgrade != null && (!upgrade.equalsIgnoreCase("h2c") || request.getHeader("Sec-WebSocket-Key") != null);
     }

@@ -68,7 +68,7 @@ final class SessionTransport implements Transport {
     }
 
     @Override
-    public void close(Disconnect why) {
+    public void close(Disconnect why, @Nullable Frame word) {
         try {
             session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.code()), why.reason()));
         } catch (IOException | RuntimeException gone) {

@@ -90,6 +90,11 @@ final class Visitor implements Principal {
         };
     }
 
+    /** Nobody else: the same user by the login of the container, or both without one. */
+    boolean isSame(Visitor other) {
+        return getName().equals(other.getName());
+    }
+
     Peer peer() {
         return peer;
     }

@@ -3,6 +3,7 @@ package dev.switchboard.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.access.Origins.Standing;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,22 @@ class OriginsTest {
     })
     void anything_else_is_foreign(String origin, String host) {
         assertThat(none.allows(List.of(origin), host)).isFalse();
+    }
+
+    @Test
+    void it_is_told_how_near_an_allowed_origin_is() {
+        Origins named = new Origins(Set.of("https://friend.example"));
+        Origins any = new Origins(Set.of("https://friend.example", "*"));
+        assertThat(named.standing(List.of("https://Friend.example"), "app.example"))
+                .isEqualTo(Standing.NAMED);
+        assertThat(named.standing(List.of("https://app.example"), "app.example"))
+                .isEqualTo(Standing.OWN);
+        assertThat(named.standing(List.of("https://evil.example"), "app.example"))
+                .isEqualTo(Standing.REFUSED);
+        assertThat(any.standing(List.of("https://evil.example"), "app.example")).isEqualTo(Standing.ANY);
+        assertThat(any.standing(List.of("https://friend.example"), "app.example"))
+                .isEqualTo(Standing.NAMED);
+        assertThat(any.standing(List.of(), null)).isEqualTo(Standing.OWN);
     }
 
     @Test

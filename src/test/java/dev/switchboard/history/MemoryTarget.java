@@ -254,7 +254,7 @@ final class MemoryTarget implements Target, AutoCloseable {
         }
 
         @Override
-        public void close(Disconnect why) {
+        public void close(Disconnect why, @Nullable Frame word) {
             down.execute(() -> ear.closed(why.code()));
         }
     }

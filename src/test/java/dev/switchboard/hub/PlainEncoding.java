@@ -55,6 +55,11 @@ public record PlainEncoding(
     }
 
     @Override
+    public Frame disconnect(Disconnect why) {
+        return Frame.text("disconnect " + why.code());
+    }
+
+    @Override
     public Frame batch(List<Frame> frames) {
         return Frame.text(
                 frames.stream().map(frame -> ((Frame.Text) frame).text()).collect(Collectors.joining("|")));

@@ -116,7 +116,7 @@ public final class ScriptedTransport implements Transport {
     }
 
     @Override
-    public synchronized void close(Disconnect why) {
+    public synchronized void close(Disconnect why, @Nullable Frame word) {
         closes.add(why);
     }
 

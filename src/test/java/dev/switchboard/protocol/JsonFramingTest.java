@@ -308,12 +308,12 @@ class JsonFramingTest {
         Map<String, Subscribed> subscriptions = new LinkedHashMap<>();
         subscriptions.put("a\"", subscribed(null, Recovery.NONE));
         subscriptions.put("b", subscribed(new Position("e", 3), Recovery.FAILED));
-        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 3600, 25, subscriptions))))
+        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 3600, 25, subscriptions), null)))
                 .isEqualTo(
                         "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"expires\":true,\"ttl\":3600,"
                                 + "\"ping\":25,\"pong\":true,\"subs\":{\"a\\\"\":{},\"b\":{\"recoverable\":true,\"positioned\":true,"
                                 + "\"epoch\":\"e\",\"offset\":3,\"was_recovering\":true}}}}");
-        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()))))
+        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()), null)))
                 .isEqualTo(
                         "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"ping\":25,\"pong\":true}}");
     }
@@ -414,6 +414,17 @@ class JsonFramingTest {
                 .isEqualTo("{\"push\":{\"channel\":\"c\",\"subscribe\":{}}}");
         assertThat(text(FRAMING.refresh(600))).isEqualTo("{\"push\":{\"refresh\":{\"expires\":true,\"ttl\":600}}}");
         assertThat(text(FRAMING.refresh(0))).isEqualTo("{\"push\":{\"refresh\":{}}}");
+    }
+
+    @Test
+    void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
+        Emulation emulation = new Emulation("0f", "n");
+        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()), emulation)))
+                .isEqualTo(
+                        "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"ping\":25,\"pong\":true,"
+                                + "\"session\":\"0f\",\"node\":\"n\"}}");
+        assertThat(text(FRAMING.disconnect(Disconnect.SHUTDOWN)))
+                .isEqualTo("{\"push\":{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\"}}}");
     }
 
     @Test

@@ -342,7 +342,7 @@ class ProtobufFramingTest {
     @Test
     void a_connect_is_answered_with_all_server_side_subscriptions() {
         Subscribed failed = new Subscribed(new Position("e", 3), true, Recovery.FAILED, List.of(), 0, null);
-        assertThat(FRAMING.connected(1, new Connected("8c2c", 3600, 25, Map.of("b", failed))))
+        assertThat(FRAMING.connected(1, new Connected("8c2c", 3600, 25, Map.of("b", failed)), null))
                 .isEqualTo(frame(
                         number(1, 1),
                         bytes(
@@ -460,6 +460,33 @@ class ProtobufFramingTest {
                                                 number(6, 1),
                                                 text(7, "{}")))))));
         assertThat(FRAMING.refresh(600)).isEqualTo(frame(bytes(4, bytes(12, message(number(1, 1), number(2, 600))))));
+    }
+
+    @Test
+    void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
+        Emulation emulation = new Emulation("0f", "n");
+        assertThat(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()), emulation))
+                .isEqualTo(frame(
+                        number(1, 1),
+                        bytes(
+                                5,
+                                message(
+                                        text(1, "8c2c"),
+                                        text(2, "switchboard"),
+                                        number(7, 25),
+                                        number(8, 1),
+                                        text(9, "0f"),
+                                        text(10, "n")))));
+        assertThat(FRAMING.disconnect(Disconnect.SHUTDOWN))
+                .isEqualTo(frame(bytes(4, bytes(11, message(number(1, 3001), text(2, "shutdown"))))));
+    }
+
+    @Test
+    void a_message_of_a_request_of_its_own_says_whose_it_is() {
+        byte[] body = message(text(1, "n"), text(2, "0f"), bytes(3, new byte[] {0}));
+        assertThat(EmulatedMessage.ofProtobuf(body))
+                .isEqualTo(new EmulatedMessage(new Emulation("0f", "n"), Frame.binary(new byte[] {0})));
+        assertThatThrownBy(() -> EmulatedMessage.ofProtobuf(new byte[] {1})).isInstanceOf(Disconnect.class);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.hub.AccessPolicy;
 import dev.switchboard.hub.ChannelOptions;
@@ -16,7 +17,10 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
+import dev.switchboard.hub.Peer;
+import dev.switchboard.hub.Position;
 import dev.switchboard.hub.ScriptedTransport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,8 +40,7 @@ class RawProtocolTest {
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
     private Client connect(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
-        return hub.connect(
-                transport, new RawProtocol(channel, parameters, greeting == null ? null : Frame.text(greeting)));
+        return hub.connect(transport, new RawProtocol(channel, parameters, greeting));
     }
 
     @Test
@@ -92,6 +95,82 @@ class RawProtocolTest {
         other.closed(1006, "");
         assertThat(transport.sent()).containsExactly("hi");
         assertThat(transport.closes()).isEmpty();
+    }
+
+    private ScriptedTransport events(String channel, Map<String, List<String>> parameters, String lastEventId) {
+        ScriptedTransport reader = ScriptedTransport.inline();
+        hub.connect(reader, RawProtocol.events(channel, parameters, "Hello!", lastEventId));
+        return reader;
+    }
+
+    private String idOf(String event) {
+        return event.replaceAll("(?s).*id: (\\S+)\n.*", "$1");
+    }
+
+    @Test
+    void events_say_where_they_stand_and_their_text_keeps_its_lines() {
+        ScriptedTransport reader = events("room", Map.of(), "");
+        assertThat(reader.sent()).hasSize(3).startsWith(":\n\n", "data: Hello!\n\n");
+        String epoch = idOf(reader.sent().get(2)).replace(":0", "");
+        assertThat(reader.sent().get(2)).isEqualTo("id: " + epoch + ":0\n\n");
+        connect("room", Map.of(), null).receive(Frame.text("a\r\nb\rc\n\nd"));
+        connect("room", Map.of(), null).receive(Frame.binary(new byte[] {-1}));
+        assertThat(reader.sent().subList(3, 5))
+                .containsExactly(
+                        "id: " + epoch + ":1\ndata: a\ndata: b\ndata: c\ndata: \ndata: d\n\n",
+                        "event: binary\nid: " + epoch + ":2\ndata: /w==\n\n");
+        assertThat(events("c", Map.of(), "").sent()).containsExactly(":\n\n", "data: Hello!\n\n");
+    }
+
+    @Test
+    void who_comes_again_gets_what_it_missed_or_hears_that_it_is_lost() {
+        Client publisher = connect("room", Map.of(), null);
+        String first = idOf(events("room", Map.of(), "").sent().get(2));
+        publisher.receive(Frame.text("1"));
+        publisher.receive(Frame.text("2"));
+        String epoch = first.replace(":0", "");
+        assertThat(events("room", Map.of("history", List.of("1")), epoch + ":1").sent())
+                .containsExactly(
+                        ":\n\n", "data: Hello!\n\n", "id: " + epoch + ":1\n\n", "id: " + epoch + ":2\ndata: 2\n\n");
+        for (String lost : List.of("other:1", epoch + ":7")) {
+            assertThat(events("room", Map.of(), lost).sent())
+                    .containsExactly(
+                            ":\n\n",
+                            "data: Hello!\n\n",
+                            "event: lost\ndata: something may be missing\n\n",
+                            "id: " + epoch + ":2\n\n");
+        }
+        for (String none : List.of("", "1", "a:b", "a:b:1x", ":1", "a:1000000000000000000000")) {
+            assertThat(events("room", Map.of("history", List.of("1")), none).sent())
+                    .as(none)
+                    .endsWith("id: " + epoch + ":2\n\n", "id: " + epoch + ":2\ndata: 2\n\n");
+        }
+    }
+
+    @Test
+    void somebody_who_does_not_stay_publishes_as_one_who_is_there_and_is_told_what_he_may_not() {
+        connect("room", Map.of(), null);
+        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Frame.text("hi")))
+                .succeedsWithin(Duration.ZERO)
+                .extracting(Position::offset)
+                .isEqualTo(1L);
+        assertThat(transport.sent()).containsExactly("hi");
+        assertThat(hub.clientCount()).isEqualTo(1);
+        assertThatThrownBy(() -> RawProtocol.publish(hub, Peer.UNKNOWN, "", Frame.text("hi")))
+                .isEqualTo(ClientError.BAD_REQUEST);
+        access.deny(AccessPolicy.Right.PUBLISH);
+        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Frame.text("hi")))
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isEqualTo(ClientError.PERMISSION_DENIED);
+        access.refuse(ClientError.UNAUTHORIZED);
+        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Frame.text("hi")))
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isEqualTo(ClientError.UNAUTHORIZED);
+        assertThat(transport.sent()).hasSize(1);
     }
 
     @Test

@@ -79,9 +79,7 @@ final class MemoryServer implements Server {
         if (path.startsWith("/raw/")) {
             String channel = path.substring("/raw/".length());
             String greeting = rules.of(channel).greeting();
-            return open(
-                    Dialect.JSON,
-                    new RawProtocol(channel, parameters(uri), greeting == null ? null : Frame.text(greeting)));
+            return open(Dialect.JSON, new RawProtocol(channel, parameters(uri), greeting));
         }
         Quota quota = new Quota(1000, 1000, 100);
         return dialect == Dialect.PROTOBUF || Dialect.isProtobuf(endpoint)
@@ -149,7 +147,7 @@ final class MemoryServer implements Server {
         }
 
         @Override
-        public void close(Disconnect why) {
+        public void close(Disconnect why, @Nullable Frame word) {
             received.add("close " + why.code() + " " + why.reason());
         }
 

@@ -203,7 +203,7 @@ class ConnectionTest {
             return method.getName().equals("getAsyncRemote") ? container.remote : null;
         });
         Transport transport = new SessionTransport(broken, Peer.UNKNOWN, Duration.ofSeconds(1), () -> {});
-        transport.close(Disconnect.SLOW);
+        transport.close(Disconnect.SLOW, null);
         Client client = hub.connect(transport, new RawProtocol("c", Map.of(), null));
         client.disconnect(Disconnect.SLOW);
         assertThat(hub.clientCount()).isZero();
@@ -214,7 +214,7 @@ class ConnectionTest {
         Transport transport = new SessionTransport(container.session, Peer.UNKNOWN, Duration.ofSeconds(1), () -> {
             throw new IllegalStateException("the store of sessions is down");
         });
-        assertThatThrownBy(() -> transport.close(Disconnect.SLOW)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> transport.close(Disconnect.SLOW, null)).isInstanceOf(IllegalStateException.class);
         assertThat(container.closes).containsExactly(3008);
     }
 

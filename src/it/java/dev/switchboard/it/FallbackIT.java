@@ -1,0 +1,676 @@
+package dev.switchboard.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.failure.Row;
+import dev.switchboard.failure.Seen;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.CookieManager;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jboss.arquillian.container.test.api.Deployer;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.RunAsClient;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The relay without WebSocket: the client protocol in streams and requests, and raw channels; on each container alike, as {@link RelayIT}. */
+@ExtendWith(ArquillianExtension.class)
+@RunAsClient
+@SuppressWarnings("NullAway.Init") // Arquillian sets the fields
+class FallbackIT {
+
+    private static final String BRISK = "brisk";
+    private static final String LEAVING = "leaving";
+
+    private static final String JSON = "application/json";
+    private static final String BYTES = "application/octet-stream";
+    private static final String STREAM = "connection/http_stream";
+    private static final String CONNECT = "{\"id\":1,\"connect\":{}}";
+
+    private static final int MAX_MESSAGE = 65_536;
+
+    private static final Pattern SESSION =
+            Pattern.compile("\"session\":\"([0-9a-f]{32})\",\"node\":\"([0-9a-f]{32})\"");
+
+    private final ServerLog log = new ServerLog();
+    private final String channel = "c-" + UUID.randomUUID();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    @ArquillianResource
+    private URL url;
+
+    @ArquillianResource
+    private Deployer deployer;
+
+    @Deployment(testable = false)
+    static WebArchive normal() {
+        return TestWar.withLogin("fallback", Map.of("origins", "https://friend.example"));
+    }
+
+    @Deployment(name = BRISK, managed = false, testable = false)
+    static WebArchive brisk() {
+        return TestWar.with(
+                BRISK,
+                Map.of(
+                        "ping.interval", "2s",
+                        "pong.timeout", "2s",
+                        "write.timeout", "3s",
+                        "outbox.age", "3s",
+                        "message.time", "2s"));
+    }
+
+    @Deployment(name = LEAVING, managed = false, testable = false)
+    static WebArchive leaving() {
+        return TestWar.with(LEAVING, Map.of());
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable one : opened) {
+            one.close();
+        }
+    }
+
+    /** Somebody without WebSocket. */
+    private final class Tab {
+        private final URI root;
+        private final HttpClient http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .cookieHandler(new CookieManager())
+                .followRedirects(HttpClient.Redirect.NORMAL)
+                .build();
+        private String session = "";
+        private String node = "";
+
+        Tab() {
+            this(url.getPath());
+        }
+
+        Tab(String path) {
+            root = URI.create("http://" + url.getHost() + ":" + url.getPort() + path);
+        }
+
+        Tab loggedIn(String user) throws Exception {
+            assertThat(get("account/name")).isEqualTo("who are you?");
+            post(
+                    "j_security_check",
+                    "application/x-www-form-urlencoded",
+                    "j_username=" + user + "&j_password=" + user + "-password");
+            assertThat(get("account/name")).isEqualTo(user);
+            return this;
+        }
+
+        HttpRequest.Builder to(String path, String... headers) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(root.resolve(path));
+            return headers.length == 0 ? request : request.headers(headers);
+        }
+
+        HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        }
+
+        String get(String path) throws Exception {
+            return send(to(path)).body();
+        }
+
+        HttpResponse<String> post(String path, String type, String body, String... headers) throws Exception {
+            return send(to(path, headers).setHeader("Content-Type", type).POST(BodyPublishers.ofString(body)));
+        }
+
+        HttpStream stream(HttpRequest.Builder request) throws Exception {
+            HttpStream stream = new HttpStream(http, request.build());
+            opened.add(stream);
+            return stream;
+        }
+
+        HttpStream events(String path, String... headers) throws Exception {
+            HttpStream stream = stream(to(path, headers));
+            assertThat(stream.status()).isEqualTo(200);
+            assertThat(stream.header("Content-Type")).startsWith("text/event-stream");
+            return stream;
+        }
+
+        /** Connects by a stream of lines. */
+        HttpStream connected() throws Exception {
+            return connected(stream(to(STREAM, "Content-Type", JSON).POST(BodyPublishers.ofString(CONNECT))));
+        }
+
+        HttpStream connected(HttpStream stream) throws Exception {
+            assertThat(stream.status()).isEqualTo(200);
+            Matcher answer = SESSION.matcher(stream.next());
+            assertThat(answer.find()).isTrue();
+            session = answer.group(1);
+            node = answer.group(2);
+            return stream;
+        }
+
+        HttpResponse<String> command(String command) throws Exception {
+            return emulate(session, node, command);
+        }
+
+        HttpResponse<String> emulate(String to, String at, String command) throws Exception {
+            String data = command.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+            String body = "{\"session\":\"" + to + "\",\"node\":\"" + at + "\",\"data\":\"" + data + "\"}";
+            return post("emulation", JSON, body);
+        }
+
+        void say(String command) throws Exception {
+            HttpResponse<String> response = command(command);
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(204);
+        }
+
+        double metric(String name) throws Exception {
+            return get("metrics")
+                    .lines()
+                    .filter(line -> line.startsWith(name + " "))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static String sse() {
+        return "connection/sse?cf_connect=" + URLEncoder.encode(CONNECT, UTF_8);
+    }
+
+    private static String subscribe(String to) {
+        return "{\"id\":2,\"subscribe\":{\"channel\":\"" + to + "\",\"recoverable\":true}}";
+    }
+
+    private static void assertProblem(HttpResponse<String> response, int status) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith(JSON);
+        assertThat(response.body()).matches("\\{\"error\":\\{\"code\":" + status + ",\"message\":\"[^\"]+\"}}\\n");
+    }
+
+    @Test
+    void the_client_protocol_is_served_in_either_kind_of_stream() throws Exception {
+        Tab ann = new Tab();
+        HttpStream lines = ann.connected();
+        assertThat(lines.header("Cache-Control")).isEqualTo("no-store");
+        assertThat(lines.header("X-Accel-Buffering")).isEqualTo("no");
+        Tab bob = new Tab();
+        HttpStream events = bob.connected(bob.events(sse()));
+        ann.say(subscribe(channel));
+        assertThat(lines.next()).startsWith("{\"id\":2,\"subscribe\":{\"recoverable\":true,\"positioned\":true");
+        bob.say(subscribe(channel));
+        assertThat(events.next()).startsWith("data: {\"id\":2,\"subscribe\":");
+
+        bob.say("{\"id\":3,\"publish\":{\"channel\":\"" + channel + "\",\"data\":{\"text\":\"Grüße\"}}}");
+        assertThat(lines.next())
+                .contains("\"pub\":{\"data\":{\"text\":\"Grüße\"}")
+                .contains("\"offset\":1");
+        ann.say("{\"id\":4,\"presence_stats\":{\"channel\":\"" + channel + "\"}}\n{\"id\":5,\"history\":{\"channel\":\""
+                + channel + "\",\"limit\":10}}");
+        assertThat(lines.next()).isEqualTo("{\"id\":4,\"presence_stats\":{\"num_clients\":2,\"num_users\":1}}");
+        assertThat(lines.next()).startsWith("{\"id\":5,\"history\":{\"publications\":[{\"data\":{\"text\":\"Grüße\"}");
+    }
+
+    @Test
+    void who_comes_again_has_missed_nothing() throws Exception {
+        Tab ann = new Tab();
+        HttpStream first = ann.connected();
+        ann.say(subscribe(channel));
+        String epoch = first.next().replaceAll(".*\"epoch\":\"([^\"]+)\".*", "$1");
+        first.close();
+        assertThat(ann.post("raw/" + channel, "text/plain", "missed").statusCode())
+                .isEqualTo(204);
+        HttpStream second = ann.connected();
+        ann.say("{\"id\":2,\"subscribe\":{\"channel\":\"" + channel
+                + "\",\"recoverable\":true,\"recover\":true,\"offset\":0,\"epoch\":\"" + epoch + "\"}}");
+        assertThat(second.next()).contains("\"recovered\":true").contains("\"data\":\"missed\"");
+    }
+
+    @Test
+    void a_stream_ends_with_the_word_that_tells_why() throws Exception {
+        Tab ann = new Tab();
+        HttpStream lines = ann.connected();
+        ann.say("{\"send\":{\"data\":1}}");
+        assertThat(lines.next()).isEqualTo("{\"push\":{\"disconnect\":{\"code\":3508,\"reason\":\"not available\"}}}");
+        assertThat(lines.next()).isEqualTo(HttpStream.END);
+        assertProblem(ann.command("{}"), 404);
+
+        String forged = "{\"id\":1,\"connect\":{\"token\":\"x.y.z\"}}";
+        HttpStream refused = ann.stream(ann.to("connection/sse?cf_connect=" + URLEncoder.encode(forged, UTF_8)));
+        assertThat(refused.next())
+                .isEqualTo("data: {\"push\":{\"disconnect\":{\"code\":3500,\"reason\":\"invalid token\"}}}");
+        assertThat(refused.next()).isEqualTo(HttpStream.END);
+    }
+
+    @Test
+    @Row("A15")
+    void nobody_sends_in_the_name_of_another_and_nobody_learns_who_is_there(Seen seen) throws Exception {
+        Tab anna = new Tab().loggedIn("anna");
+        HttpStream lines = anna.connected();
+        Tab bert = new Tab().loggedIn("bert");
+        Tab nobody = new Tab();
+        String command = subscribe(channel);
+        anna.say(command);
+        lines.next();
+        String unknown = "0".repeat(32);
+        Set<String> answers = new HashSet<>();
+        for (HttpResponse<String> refused : List.of(
+                bert.emulate(anna.session, anna.node, command),
+                nobody.emulate(anna.session, anna.node, command),
+                anna.emulate(unknown, anna.node, command),
+                anna.emulate(anna.session, unknown, command),
+                anna.emulate("", "", command))) {
+            assertProblem(refused, 404);
+            answers.add(refused.body());
+        }
+        assertThat(answers).hasSize(1);
+
+        String start = "{\"id\":3,\"publish\":{\"channel\":\"" + channel + "\",\"data\":\"";
+        String fill = "\\\"".repeat((MAX_MESSAGE - start.length() - 3) / 2);
+        String largest = start + fill + "\"}}";
+        largest = largest + " ".repeat(MAX_MESSAGE - largest.length());
+        assertProblem(anna.command(largest + " "), 413);
+        assertProblem(anna.command(largest + " ".repeat(3 * MAX_MESSAGE)), 413);
+        anna.say(largest);
+        assertThat(lines.after("{\"id\":3,\"publish\":{}}")).doesNotContain("error");
+        seen.note(
+                "one and the same 404 for a foreign login, an unknown session and an unknown node; 65,537 bytes are 413");
+    }
+
+    @Test
+    @Row("A15")
+    void requests_in_parallel_are_done_each_once_and_in_their_order(Seen seen) throws Exception {
+        Tab ann = new Tab();
+        HttpStream lines = ann.connected();
+        ann.say(subscribe(channel));
+        lines.next();
+        int threads = 10;
+        int each = 30;
+        ExecutorService senders = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<Void>> sending = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                int sender = i;
+                sending.add(senders.submit(() -> {
+                    for (int n = 0; n < each; n++) {
+                        ann.say("{\"id\":" + (100 + sender * each + n) + ",\"publish\":{\"channel\":\"" + channel
+                                + "\",\"data\":[" + sender + "," + n + "]}}");
+                    }
+                    return null;
+                }));
+            }
+            int[] next = new int[threads];
+            for (int i = 0; i < threads * each; ) {
+                String line = lines.next();
+                Matcher data = Pattern.compile("\"data\":\\[(\\d+),(\\d+)]").matcher(line);
+                if (data.find()) {
+                    assertThat(Integer.parseInt(data.group(2)))
+                            .as(line)
+                            .isEqualTo(next[Integer.parseInt(data.group(1))]++);
+                    i++;
+                }
+            }
+            for (Future<Void> sender : sending) {
+                sender.get();
+            }
+        } finally {
+            senders.shutdownNow();
+        }
+        seen.note(threads * each + " commands of " + threads + " senders at once, each done once and in its order");
+    }
+
+    @Test
+    void bad_requests_are_told_so_and_harm_nobody() throws Exception {
+        Tab ann = new Tab();
+        HttpStream lines = ann.connected();
+        String emulation = "{\"session\":\"" + ann.session + "\",\"node\":\"" + ann.node + "\",\"data\":\"{}\"}";
+        record Bad(int status, String method, String path, String type, String body) {}
+        String large = "x".repeat(MAX_MESSAGE + 1);
+        for (Bad bad : List.of(
+                new Bad(405, "GET", STREAM, JSON, ""),
+                new Bad(405, "PUT", STREAM, JSON, CONNECT),
+                new Bad(415, "POST", STREAM, "text/plain", CONNECT),
+                new Bad(415, "POST", STREAM, "application/x-www-form-urlencoded", CONNECT),
+                new Bad(413, "POST", STREAM, JSON, large),
+                new Bad(400, "POST", STREAM, JSON, ""),
+                new Bad(400, "POST", STREAM, JSON, "{"),
+                new Bad(400, "POST", STREAM, JSON, "{\"id\":1,\"connect\":{},\"connect\":{}}"),
+                new Bad(400, "POST", STREAM, JSON, "{\"id\":1,\"publish\":{\"channel\":\"c\",\"data\":1}}"),
+                new Bad(400, "POST", STREAM, BYTES, CONNECT),
+                new Bad(405, "POST", "connection/sse", JSON, CONNECT),
+                new Bad(400, "GET", "connection/sse", "", ""),
+                new Bad(400, "GET", "connection/sse?cf_connect=%7B", "", ""),
+                new Bad(400, "GET", "connection/sse?cf_connect=%7B%7D%0A%7B%7D", "", ""),
+                new Bad(405, "GET", "emulation", "", ""),
+                new Bad(415, "POST", "emulation", "text/plain", emulation),
+                new Bad(400, "POST", "emulation", JSON, ""),
+                new Bad(400, "POST", "emulation", JSON, "{"),
+                new Bad(400, "POST", "emulation", JSON, "[]"),
+                new Bad(400, "POST", "emulation", JSON, emulation + emulation),
+                new Bad(400, "POST", "emulation", JSON, emulation.replace("\"data\":\"{}\"", "\"data\":{}")),
+                new Bad(400, "POST", "emulation", JSON, emulation.replace("\"data\"", "\"node\":\"\",\"data\"")),
+                new Bad(400, "POST", "emulation", BYTES, emulation),
+                new Bad(413, "POST", "emulation", JSON, large.repeat(3)),
+                new Bad(405, "PUT", "raw/" + channel, "text/plain", "x"),
+                new Bad(405, "DELETE", "raw/" + channel, "", ""),
+                new Bad(415, "POST", "raw/" + channel, "application/xml", "<x/>"),
+                new Bad(415, "POST", "raw/" + channel, "multipart/form-data; boundary=x", "x"),
+                new Bad(415, "POST", "raw/" + channel, "text/plain; charset=ISO-8859-1", "x"),
+                new Bad(413, "POST", "raw/" + channel, "text/plain", large),
+                new Bad(400, "POST", "raw/a%0Ab", "text/plain", "x"),
+                new Bad(400, "GET", "raw/a%0Ab", "", ""),
+                new Bad(400, "GET", "raw/" + channel + "?since=x", "", ""),
+                new Bad(400, "GET", "raw/" + channel + "?echo=maybe", "", ""),
+                new Bad(404, "GET", "raw/", "", ""),
+                new Bad(404, "GET", "raw/a/b", "", ""),
+                new Bad(404, "POST", "raw/a/b", "text/plain", "x"))) {
+            HttpRequest.Builder request = ann.to(bad.path)
+                    .method(
+                            bad.method,
+                            bad.method.startsWith("P") ? BodyPublishers.ofString(bad.body) : BodyPublishers.noBody());
+            if (!bad.type.isEmpty()) {
+                request.setHeader("Content-Type", bad.type);
+            }
+            HttpResponse<String> response = ann.send(request);
+            assertThat(response.statusCode()).as("%s: %s", bad, response.body()).isEqualTo(bad.status);
+            assertProblem(response, bad.status);
+        }
+        byte[] noText = {(byte) 0xC3, 0x28};
+        for (String path : List.of("raw/" + channel, STREAM)) {
+            assertProblem(ann.send(ann.to(path, "Content-Type", JSON).POST(BodyPublishers.ofByteArray(noText))), 400);
+        }
+        ann.say("{\"id\":9,\"ping\":{}}");
+        assertThat(lines.next()).isEqualTo("{\"id\":9,\"ping\":{}}");
+    }
+
+    @Test
+    @Row("A10")
+    void pages_of_foreign_origins_neither_send_nor_read() throws Exception {
+        Tab tab = new Tab();
+        String own = "http://" + url.getHost() + ":" + url.getPort();
+        for (String path : List.of("raw/" + channel, sse(), STREAM, "emulation")) {
+            for (String foreign : List.of("null", "https://evil.example", "https://friend.example.evil.example")) {
+                for (String method : List.of("GET", "POST", "OPTIONS")) {
+                    HttpRequest.BodyPublisher body =
+                            method.equals("POST") ? BodyPublishers.ofString("x") : BodyPublishers.noBody();
+                    HttpResponse<String> refused =
+                            tab.send(tab.to(path, "Origin", foreign).method(method, body));
+                    assertProblem(refused, 403);
+                    assertThat(refused.headers().map().keySet()).noneMatch(FallbackIT::isSharing);
+                }
+            }
+            HttpResponse<String> allowed = tab.send(
+                    tab.to(path, "Origin", "https://friend.example").method("OPTIONS", BodyPublishers.noBody()));
+            assertThat(allowed.statusCode()).isEqualTo(204);
+            assertThat(allowed.headers().allValues("Access-Control-Allow-Origin"))
+                    .containsExactly("https://friend.example");
+            assertThat(allowed.headers().allValues("Vary")).contains("Origin");
+            HttpResponse<String> ours =
+                    tab.send(tab.to(path, "Origin", own).method("OPTIONS", BodyPublishers.noBody()));
+            assertThat(ours.statusCode()).isEqualTo(204);
+            assertThat(ours.headers().map().keySet()).noneMatch(FallbackIT::isSharing);
+        }
+        assertProblem(tab.send(tab.to(sse(), "Sec-Fetch-Site", "cross-site")), 403);
+        HttpResponse<String> published =
+                tab.post("raw/" + channel, "text/plain", "x", "Origin", "https://friend.example");
+        assertThat(published.statusCode()).isEqualTo(204);
+        assertThat(published.headers().allValues("Access-Control-Allow-Origin"))
+                .containsExactly("https://friend.example");
+    }
+
+    private static boolean isSharing(String header) {
+        return header.toLowerCase(Locale.ROOT).startsWith("access-control-");
+    }
+
+    @Test
+    void a_raw_channel_is_heard_as_events_and_published_to_by_a_post() throws Exception {
+        Tab tab = new Tab();
+        HttpStream hello = tab.events("raw/hello");
+        assertThat(hello.next()).isEqualTo("data: Hello, Client!");
+
+        HttpStream events = tab.events("raw/" + channel);
+        String start = events.next();
+        assertThat(start).matches("id: [^:]+:0");
+        String epoch = start.substring(0, start.lastIndexOf(':'));
+        try (RawSocket socket = new RawSocket(URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath())
+                .resolve("raw/" + channel))) {
+            socket.joined();
+            assertThat(tab.post("raw/" + channel, "application/x-www-form-urlencoded", "Hello=%41&+")
+                            .statusCode())
+                    .isEqualTo(204);
+            assertThat(socket.next().text()).isEqualTo("Hello=%41&+");
+            socket.send("two\r\nlines\n");
+            socket.send(new byte[] {(byte) 0xFF, 0});
+        }
+        for (String line : List.of(
+                epoch + ":1",
+                "data: Hello=%41&+",
+                epoch + ":2",
+                "data: two",
+                "data: lines",
+                "data: ",
+                "event: binary",
+                epoch + ":3",
+                "data: /wA=")) {
+            assertThat(events.next()).isEqualTo(line);
+        }
+        assertThat(tab.send(tab.to("raw/" + channel, "Content-Type", BYTES)
+                                .POST(BodyPublishers.ofByteArray(new byte[] {1})))
+                        .statusCode())
+                .isEqualTo(204);
+        for (String line : List.of("event: binary", epoch + ":4", "data: AQ==")) {
+            assertThat(events.next()).isEqualTo(line);
+        }
+        events.close();
+
+        assertThat(tab.post("raw/" + channel, JSON, "[5]").statusCode()).isEqualTo(204);
+        HttpStream again = tab.events("raw/" + channel + "?history=1", "Last-Event-ID", epoch.substring(4) + ":3");
+        for (String line :
+                List.of(epoch + ":3", "event: binary", epoch + ":4", "data: AQ==", epoch + ":5", "data: [5]")) {
+            assertThat(again.next()).isEqualTo(line);
+        }
+        HttpStream lost = tab.events("raw/" + channel, "Last-Event-ID", "another:3");
+        for (String line : List.of("event: lost", "data: something may be missing", epoch + ":5")) {
+            assertThat(lost.next()).isEqualTo(line);
+        }
+        HttpStream replayed = tab.events("raw/" + channel + "?history=1");
+        for (String line : List.of(epoch + ":5", epoch + ":5", "data: [5]")) {
+            assertThat(replayed.next()).isEqualTo(line);
+        }
+    }
+
+    @Test
+    void a_logout_ends_the_streams_of_that_login() throws Exception {
+        Tab anna = new Tab().loggedIn("anna");
+        HttpStream lines = anna.connected();
+        anna.say("{\"id\":2,\"subscribe\":{\"channel\":\"" + channel + "\"}}\n{\"id\":3,\"presence\":{\"channel\":\""
+                + channel + "\"}}");
+        lines.next();
+        assertThat(lines.next()).contains("\"user\":\"anna\"");
+        HttpStream events = anna.events("raw/" + channel);
+        events.next();
+        assertThat(anna.get("account/logout")).isEqualTo("bye");
+        assertThat(lines.next()).contains("\"disconnect\":{\"code\":3005,");
+        assertThat(lines.next()).isEqualTo(HttpStream.END);
+        assertThat(events.next()).isEqualTo("event: disconnect");
+        assertThat(events.next()).isEqualTo("data: 3005 connection expired");
+        assertThat(events.next()).isEqualTo(HttpStream.END);
+    }
+
+    /** Reads nothing of its answer. */
+    private Socket silent(String path) throws IOException {
+        Socket socket = new Socket();
+        opened.add(socket);
+        socket.setReceiveBufferSize(4096);
+        socket.connect(new InetSocketAddress(url.getHost(), url.getPort()));
+        send(socket, "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        return socket;
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        OutputStream out = socket.getOutputStream();
+        out.write(text.getBytes(UTF_8));
+        out.flush();
+    }
+
+    private static String read(Socket socket) throws IOException {
+        socket.setSoTimeout(30_000);
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        byte[] buffer = new byte[4096];
+        for (int count = socket.getInputStream().read(buffer);
+                count >= 0 && !answer.toString(UTF_8).contains("}}\n");
+                count = socket.getInputStream().read(buffer)) {
+            answer.write(buffer, 0, count);
+            if (answer.toString(UTF_8).contains("}}\n")) {
+                break;
+            }
+        }
+        return answer.toString(UTF_8);
+    }
+
+    @Test
+    void whoever_does_not_read_or_goes_without_a_word_is_found_out_and_others_notice_nothing() throws Exception {
+        deployer.deploy(BRISK);
+        try {
+            Tab tab = new Tab("/" + BRISK + "/");
+            String gone = channel + "-gone";
+            HttpStream vanishing = tab.events("raw/" + gone);
+            vanishing.next();
+            vanishing.close();
+            Tab mute = new Tab("/" + BRISK + "/");
+            HttpStream unanswered = mute.connected();
+
+            Socket silent = silent("/" + BRISK + "/raw/" + channel);
+            log.awaitLine(" connect ", channel + "\"");
+            HttpStream events = tab.events("raw/" + channel);
+            events.next();
+            String text = "x".repeat(60_000);
+            Set<String> got = new HashSet<>();
+            for (int i = 0;
+                    log.linesWith(" disconnect ", channel + "\"", "code=3008").isEmpty();
+                    i++) {
+                assertThat(i).as("messages to one who does not read").isLessThan(2_000);
+                assertThat(tab.post("raw/" + channel, "text/plain", i + text).statusCode())
+                        .isEqualTo(204);
+                assertThat(events.next()).startsWith("id: ");
+                assertThat(events.next()).isEqualTo("data: " + i + text);
+                got.add("" + i);
+            }
+            assertThat(got).isNotEmpty();
+            assertThat(silent.isClosed()).isFalse();
+
+            log.awaitLine(" disconnect ", gone + "\"");
+            assertThat(unanswered.next()).contains("\"disconnect\":{\"code\":3012,");
+            assertThat(unanswered.next()).isEqualTo(HttpStream.END);
+            events.close();
+            await().untilAsserted(
+                            () -> assertThat(tab.metric("switchboard_clients")).isZero());
+            assertThat(tab.metric("switchboard_outbox_bytes")).isZero();
+        } finally {
+            deployer.undeploy(BRISK);
+        }
+    }
+
+    @Test
+    void a_body_that_stops_half_way_waits_for_nobody() throws Exception {
+        deployer.deploy(BRISK);
+        try {
+            List<Socket> slow = new ArrayList<>();
+            for (int i = 0; i < 300; i++) { // more than there are threads
+                Socket socket = new Socket(url.getHost(), url.getPort());
+                opened.add(socket);
+                send(
+                        socket,
+                        "POST /" + BRISK + "/raw/" + channel
+                                + " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nhalf");
+                slow.add(socket);
+            }
+            Tab tab = new Tab("/" + BRISK + "/");
+            assertThat(tab.post("raw/" + channel, "text/plain", "whole").statusCode())
+                    .isEqualTo(204);
+            for (Socket socket : slow) {
+                assertThat(read(socket)).startsWith("HTTP/1.1 408").contains("\"code\":408");
+            }
+            assertThat(tab.post("raw/" + channel, "text/plain", "whole").statusCode())
+                    .isEqualTo(204);
+        } finally {
+            deployer.undeploy(BRISK);
+        }
+    }
+
+    @Test
+    void a_relay_that_stops_says_so_in_every_stream_and_takes_nobody_in() throws Exception {
+        deployer.deploy(LEAVING);
+        List<HttpStream> streams = new ArrayList<>();
+        Tab tab = new Tab("/" + LEAVING + "/");
+        try {
+            for (int i = 0; i < 20; i++) {
+                Tab one = new Tab("/" + LEAVING + "/");
+                streams.add(i % 2 == 0 ? one.connected() : one.connected(one.events(sse())));
+            }
+            HttpStream events = tab.events("raw/" + channel);
+            events.next();
+            assertThat(tab.get("drain")).isEqualTo("draining");
+            for (HttpStream stream : streams) {
+                assertThat(stream.next())
+                        .contains("{\"push\":{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\"}}}");
+                assertThat(stream.next()).isEqualTo(HttpStream.END);
+            }
+            assertThat(events.next()).isEqualTo("event: disconnect");
+            assertThat(events.next()).isEqualTo("data: 3001 shutdown");
+            assertThat(events.next()).isEqualTo(HttpStream.END);
+            for (HttpResponse<String> refused : List.of(
+                    tab.post(STREAM, JSON, CONNECT),
+                    tab.send(tab.to(sse())),
+                    tab.send(tab.to("raw/" + channel)),
+                    tab.post("raw/" + channel, "text/plain", "x"))) {
+                assertProblem(refused, 503);
+                assertThat(refused.headers().firstValue("Retry-After").orElse(""))
+                        .matches("[1-9]|[12]\\d|30");
+            }
+        } finally {
+            deployer.undeploy(LEAVING);
+        }
+    }
+
+    @Test
+    void an_undeployment_ends_every_stream_with_its_reason() throws Exception {
+        deployer.deploy(LEAVING);
+        List<HttpStream> streams = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                Tab one = new Tab("/" + LEAVING + "/");
+                streams.add(i % 2 == 0 ? one.connected() : one.connected(one.events(sse())));
+            }
+        } finally {
+            deployer.undeploy(LEAVING);
+        }
+        for (HttpStream stream : streams) {
+            assertThat(stream.next()).contains("\"disconnect\":{\"code\":3001,");
+            assertThat(stream.next()).isEqualTo(HttpStream.END);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.switchboard.protocol;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import switchboard.wire.Wire;
+
+/** A message that comes by a request of its own, and to which connection it belongs (protocol section 17). */
+public record EmulatedMessage(Emulation emulation, Frame message) {
+
+    /** Throws {@link Disconnect} for what is malformed; in JSON the message is text within a string. */
+    public static EmulatedMessage ofJson(String body) {
+        String[] members = {"", "", ""};
+        JsonScanner json = new JsonScanner(body);
+        json.members(name -> {
+            switch (name) {
+                case "session" -> members[0] = json.string();
+                case "node" -> members[1] = json.string();
+                case "data" -> members[2] = json.string();
+                default -> json.skip();
+            }
+        });
+        json.end();
+        return new EmulatedMessage(new Emulation(members[0], members[1]), Frame.text(members[2]));
+    }
+
+    /** As {@link #ofJson}. */
+    public static EmulatedMessage ofProtobuf(byte[] body) {
+        try {
+            Wire.EmulationRequest wire = Wire.EmulationRequest.parseFrom(body);
+            return new EmulatedMessage(
+                    new Emulation(wire.getSession(), wire.getNode()),
+                    Frame.binary(wire.getData().toByteArray()));
+        } catch (InvalidProtocolBufferException malformed) {
+            throw Disconnect.badRequest("malformed Protobuf");
+        }
+    }
+}

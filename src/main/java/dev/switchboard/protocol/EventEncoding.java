@@ -1,0 +1,105 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.Subscribed;
+import dev.switchboard.hub.Subscribed.Recovery;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Raw forwarding as server-sent events (HTML Living Standard, section 9.2): a frame is the text of a whole event, whose id is the position.
+ *
+ * <p>Text is a message, bytes an event named {@code binary} in Base64. The names of events and the form of ids are part of what the
+ * README promises.
+ */
+final class EventEncoding extends RawEncoding {
+
+    static final EventEncoding INSTANCE = new EventEncoding();
+
+    /** A comment, which nobody hears: something must be sent for a browser to see that it is connected. */
+    private static final Frame NOTHING = Frame.text(":\n\n");
+
+    private static final Pattern LINE_END = Pattern.compile("\r\n|\r|\n");
+
+    private static final Pattern ID = Pattern.compile("([^:]{1,64}):(\\d{1,18})");
+
+    private EventEncoding() {}
+
+    /** Where somebody was who got this id last; null for none of ours. */
+    static @Nullable Position position(String id) {
+        Matcher known = ID.matcher(id);
+        return known.matches() ? new Position(known.group(1), Long.parseLong(known.group(2))) : null;
+    }
+
+    @Override
+    List<Frame> beginning(@Nullable String greeting, Subscribed result) {
+        List<Frame> frames = new ArrayList<>();
+        frames.add(NOTHING);
+        if (greeting != null) {
+            frames.add(event("", greeting, null));
+        }
+        if (result.recovery() == Recovery.FAILED) {
+            frames.add(event("lost", "something may be missing", null));
+        }
+        if (result.position() != null) {
+            frames.add(Frame.text(id(result.position()) + "\n"));
+        }
+        result.publications().forEach(publication -> frames.add(event(publication)));
+        return frames;
+    }
+
+    @Override
+    public Frame publication(String channel, Publication publication) {
+        return event(publication);
+    }
+
+    @Override
+    public Frame message(Payload data) {
+        return event(data, null);
+    }
+
+    @Override
+    public Frame disconnect(Disconnect why) {
+        return event("disconnect", why.code() + " " + why.reason(), null);
+    }
+
+    private static Frame event(Publication publication) {
+        return event(publication.data(), publication.position());
+    }
+
+    private static Frame event(Payload data, @Nullable Position position) {
+        if (data.frame() instanceof Frame.Text text) {
+            return event("", text.text(), position);
+        }
+        ByteBuffer bytes =
+                Base64.getEncoder().encode(((Frame.Binary) data.frame()).bytes().duplicate());
+        return event("binary", new String(bytes.array(), StandardCharsets.ISO_8859_1), position);
+    }
+
+    /** {@code name} is empty for a message. */
+    private static Frame event(String name, String data, @Nullable Position position) {
+        StringBuilder event = new StringBuilder(data.length() + 64);
+        if (!name.isEmpty()) {
+            event.append("event: ").append(name).append('\n');
+        }
+        if (position != null) {
+            event.append(id(position));
+        }
+        event.append("data: ").append(LINE_END.matcher(data).replaceAll("\ndata: "));
+        return Frame.text(event.append("\n\n").toString());
+    }
+
+    private static String id(Position position) {
+        return "id: " + position.epoch() + ":" + Long.toUnsignedString(position.offset()) + "\n";
+    }
+}

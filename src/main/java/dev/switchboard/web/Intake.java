@@ -1,0 +1,139 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Reads the bodies of requests up to a size and for the time that a message may take, while no thread of the container waits for them
+ * (Servlet 6.0 section 3.7). Any thread.
+ */
+final class Intake {
+
+    private static final System.Logger LOG = System.getLogger(Intake.class.getName());
+
+    private static final int BUFFER = 4096;
+
+    static final Problem TOO_LARGE =
+            new Problem(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, "The body is too large.");
+
+    private static final Problem TOO_SLOW =
+            new Problem(HttpServletResponse.SC_REQUEST_TIMEOUT, "The body takes too long.");
+
+    private final Supplier<Relay> relay;
+    private final Set<Reading> underWay = ConcurrentHashMap.newKeySet();
+
+    Intake(Supplier<Relay> relay) {
+        this.relay = relay;
+    }
+
+    /** {@code whole} gets the body on a thread of the relay and answers; if there is to be no such body the answer is given here. */
+    void read(AsyncContext context, int maxBytes, Consumer<byte[]> whole) throws IOException {
+        Reading reading = new Reading(context, maxBytes, whole);
+        underWay.add(reading);
+        reading.in.setReadListener(reading);
+    }
+
+    /** Gives up what takes too long; to be called about once a second. */
+    void check() {
+        long longest = relay.get().settings().limits().messageTime().toNanos();
+        for (Reading reading : underWay) {
+            if (System.nanoTime() - reading.since > longest) {
+                reading.refuse(TOO_SLOW);
+            }
+        }
+    }
+
+    static void answer(Problem problem, AsyncContext context) {
+        try {
+            problem.answer((HttpServletResponse) context.getResponse());
+        } catch (IOException | RuntimeException gone) {
+            LOG.log(System.Logger.Level.DEBUG, "answering a request", gone);
+        }
+        complete(context);
+    }
+
+    static void complete(AsyncContext context) {
+        try {
+            context.complete();
+        } catch (RuntimeException gone) {
+            LOG.log(System.Logger.Level.DEBUG, "completing a request", gone);
+        }
+    }
+
+    private final class Reading implements ReadListener {
+        private final AsyncContext context;
+        private final ServletInputStream in;
+        private final int maxBytes;
+        private final Consumer<byte[]> whole;
+        private final long since = System.nanoTime();
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private final AtomicBoolean over = new AtomicBoolean();
+
+        Reading(AsyncContext context, int maxBytes, Consumer<byte[]> whole) throws IOException {
+            this.context = context;
+            this.in = context.getRequest().getInputStream();
+            this.maxBytes = maxBytes;
+            this.whole = whole;
+        }
+
+        @Override
+        public void onDataAvailable() throws IOException {
+            byte[] buffer = new byte[BUFFER];
+            while (!over.get() && in.isReady()) {
+                int count = in.read(buffer);
+                if (count < 0) {
+                    return;
+                }
+                if (count > maxBytes - body.size()) {
+                    refuse(TOO_LARGE);
+                    return;
+                }
+                body.write(buffer, 0, count);
+            }
+        }
+
+        @Override
+        public void onAllDataRead() {
+            end(() -> whole.accept(body.toByteArray()));
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            LOG.log(System.Logger.Level.DEBUG, "reading a body", failure);
+            end(() -> complete(context));
+        }
+
+        /** What is left of the body is not read, so nothing else can come on this connection. */
+        void refuse(Problem why) {
+            end(() -> {
+                ((HttpServletResponse) context.getResponse()).setHeader("Connection", "close");
+                answer(why, context);
+            });
+        }
+
+        private void end(Runnable answer) {
+            if (!over.compareAndSet(false, true)) {
+                return;
+            }
+            underWay.remove(this);
+            relay.get().writers().execute(() -> {
+                try {
+                    answer.run();
+                } catch (Throwable failure) {
+                    LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
+                    complete(context);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.switchboard.web;
+
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** How frames follow one another in the body of an answer that does not end. */
+enum Layout {
+    /** Each line of JSON with its end; the type is one that nobody compresses, because who compresses holds back. */
+    LINES("application/octet-stream"),
+    /** Protobuf, which brings its lengths. */
+    BYTES("application/octet-stream"),
+    /** Each frame is the data of an event. */
+    EVENTS("text/event-stream"),
+    /** Each frame is a whole event. */
+    RAW_EVENTS("text/event-stream");
+
+    private static final byte[] PING = {':', '\n', '\n'};
+
+    private static final int BAD_REQUEST = 3501;
+
+    private static final int FOR_GOOD = 3500;
+
+    private final String type;
+
+    Layout(String type) {
+        this.type = type;
+    }
+
+    /** As {@code Content-Type} has it. */
+    String type() {
+        return type;
+    }
+
+    byte[] bytes(Frame frame) {
+        if (frame instanceof Frame.Binary binary) {
+            ByteBuffer bytes = binary.bytes().duplicate();
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(copy);
+            return copy;
+        }
+        return frame instanceof Frame.Text text ? text(text.text()).getBytes(StandardCharsets.UTF_8) : PING;
+    }
+
+    private String text(String text) {
+        return switch (this) {
+            case LINES -> text + "\n";
+            case EVENTS -> "data: " + text.replace("\n", "\ndata: ") + "\n\n";
+            case BYTES, RAW_EVENTS -> text;
+        };
+    }
+
+    /**
+     * What to answer instead of a stream that ends before it has begun; null if its last word tells enough.
+     *
+     * <p>An {@code EventSource} of a page knows no last word: only an error keeps it from coming again. Client libraries go by their protocol's
+     * word, and take an error for a transport that does not work.
+     */
+    @Nullable
+    Problem instead(Disconnect why) {
+        if (why.code() == BAD_REQUEST) {
+            return new Problem(400, why.reason());
+        }
+        if (this != RAW_EVENTS) {
+            return null;
+        }
+        return why.code() > FOR_GOOD ? new Problem(403, why.reason()) : new Problem(503, why.reason());
+    }
+}

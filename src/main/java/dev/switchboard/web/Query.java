@@ -1,0 +1,35 @@
+package dev.switchboard.web;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The parameters of a URL, always in UTF-8, and without the container's, which are those of a form as well and eat its body. */
+final class Query {
+
+    private Query() {}
+
+    /** Null if it is malformed; {@code query} is null for none. */
+    static @Nullable Map<String, List<String>> parameters(@Nullable String query) {
+        Map<String, List<String>> parameters = new LinkedHashMap<>();
+        try {
+            for (String pair : query == null || query.isEmpty() ? new String[0] : query.split("&")) {
+                String[] parts = pair.split("=", 2);
+                parameters
+                        .computeIfAbsent(decoded(parts[0]), name -> new ArrayList<>())
+                        .add(parts.length == 1 ? "" : decoded(parts[1]));
+            }
+        } catch (IllegalArgumentException malformed) {
+            return null;
+        }
+        return parameters;
+    }
+
+    private static String decoded(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+}

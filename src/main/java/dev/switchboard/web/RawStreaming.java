@@ -1,0 +1,138 @@
+package dev.switchboard.web;
+
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Frame;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Raw forwarding without WebSocket, at {@code /raw/{channel}}: GET hears the channel as server-sent events, POST publishes one message. */
+final class RawStreaming extends Streaming {
+
+    private static final System.Logger LOG = System.getLogger(RawStreaming.class.getName());
+
+    private static final Problem NO_CHANNEL =
+            new Problem(HttpServletResponse.SC_NOT_FOUND, "A channel is the last segment of the path.");
+
+    /** What curl sends without being asked to; the body is taken as it is all the same. */
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    RawStreaming(Gate gate, Intake intake) {
+        super(gate, intake);
+    }
+
+    @Override
+    void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String path = request.getPathInfo();
+        if (path == null || path.length() < 2 || path.indexOf('/', 1) >= 0) {
+            NO_CHANNEL.answer(response);
+            return;
+        }
+        String channel = channel(request);
+        if (channel == null) {
+            MALFORMED.answer(response);
+            return;
+        }
+        switch (request.getMethod()) {
+            case "GET" -> hear(channel, request, response);
+            case "POST" -> publish(channel, request, response);
+            default -> refuseMethod("GET, POST", response);
+        }
+    }
+
+    private static @Nullable String channel(HttpServletRequest request) {
+        try {
+            return RawEndpoint.channel(URI.create(request.getRequestURI()));
+        } catch (IllegalArgumentException malformed) {
+            return null;
+        }
+    }
+
+    private void hear(String channel, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
+        if (parameters == null) {
+            MALFORMED.answer(response);
+            return;
+        }
+        Visitor visitor = admit(request, response);
+        if (visitor == null) {
+            return;
+        }
+        String id = request.getHeader("Last-Event-ID");
+        StreamTransport transport = stream(async(request), visitor, Layout.RAW_EVENTS);
+        Client unused = transport.open(to -> relay().connectEvents(to, channel, parameters, id == null ? "" : id));
+        transport.start();
+    }
+
+    private void publish(String channel, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String type = type(request);
+        boolean binary = type.equals(BYTES);
+        boolean text = type.isEmpty() || type.startsWith("text/") || type.equals(JSON) || type.equals(FORM);
+        if (!binary && !(text && isUtf8(request))) {
+            WRONG_TYPE.answer(response);
+            return;
+        }
+        int maxBytes = relay().settings().messageBytes();
+        Visitor visitor = isRefused(request, response, maxBytes) ? null : admit(request, response);
+        if (visitor == null) {
+            return;
+        }
+        AsyncContext context = async(request);
+        read(context, maxBytes, body -> {
+            Frame message = binary ? Frame.binary(body) : text(body);
+            if (message == null) {
+                Intake.answer(MALFORMED, context);
+                return;
+            }
+            CompletionStage<?> unused = published(visitor, channel, message)
+                    .whenComplete((done, failure) -> relay().writers().execute(() -> answer(failure, context)));
+        });
+    }
+
+    private static boolean isUtf8(HttpServletRequest request) {
+        String type = request.getContentType();
+        String lower = type == null ? "" : type.toLowerCase(Locale.ROOT);
+        return !lower.contains("charset") || lower.matches(".*;\\s*charset\\s*=\\s*\"?utf-8\"?\\s*(;.*)?");
+    }
+
+    private CompletionStage<?> published(Visitor visitor, String channel, Frame message) {
+        try {
+            return relay().publishRaw(visitor.peer(), channel, message);
+        } catch (RuntimeException refused) {
+            return CompletableFuture.failedStage(refused);
+        }
+    }
+
+    private static void answer(@Nullable Throwable failure, AsyncContext context) {
+        if (failure == null) {
+            ((HttpServletResponse) context.getResponse()).setStatus(HttpServletResponse.SC_NO_CONTENT);
+            Intake.complete(context);
+        } else {
+            Intake.answer(problem(Client.cause(failure)), context);
+        }
+    }
+
+    private static Problem problem(Throwable failure) {
+        if (failure == ClientError.PERMISSION_DENIED || failure == ClientError.UNAUTHORIZED) {
+            return new Problem(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED.text());
+        }
+        if (failure instanceof ClientError error && !error.isTemporary()) {
+            return new Problem(HttpServletResponse.SC_BAD_REQUEST, error.text());
+        }
+        if (!(failure instanceof ClientError
+                || failure instanceof TimeoutException)) { // who gave up waiting has said so
+            LOG.log(System.Logger.Level.ERROR, "a publication failed", failure);
+        }
+        return new Problem(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL.text());
+    }
+}
