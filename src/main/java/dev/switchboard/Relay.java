@@ -306,9 +306,10 @@ public final class Relay {
         return hub.connect(transport, RawProtocol.events(channel, parameters, greeting, lastEventId));
     }
 
-    /** Publishes one raw message of somebody who does not stay; refused by a {@link ClientError}, thrown or as the failure of the stage. */
-    public CompletionStage<?> publishRaw(Peer from, String channel, Frame message) {
-        return RawProtocol.publish(hub, from, channel, message);
+    /** Publishes one raw message of somebody who does not stay; refused as {@link RawProtocol#publish} says, thrown or by the stage. */
+    public CompletionStage<?> publishRaw(
+            Peer from, String channel, Map<String, List<String>> parameters, Frame message) {
+        return RawProtocol.publish(hub, from, channel, parameters, message);
     }
 
     private BooleanSupplier rawQuota() {

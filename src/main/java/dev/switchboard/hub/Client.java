@@ -2,7 +2,6 @@ package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.Application.Caller;
-import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Subscription.Origin;
@@ -61,6 +60,7 @@ public final class Client {
     private final String id = UUID.randomUUID().toString();
     private final Hub hub;
     private final Node node;
+    private final Consent consent;
     private final Transport transport;
     private final Admission.Place place;
     private final Protocol protocol;
@@ -80,6 +80,7 @@ public final class Client {
     Client(Hub hub, Node node, Transport transport, Protocol protocol) {
         this.hub = hub;
         this.node = node;
+        this.consent = hub.consent();
         this.transport = transport;
         this.place = node.admission().enter(transport.peer());
         this.protocol = protocol;
@@ -175,12 +176,8 @@ public final class Client {
         });
     }
 
-    /** Who comes: the policy says it, or the application of those of whom the policy knows nothing. */
     private CompletionStage<Welcome> welcome(String token, @Nullable Payload data) {
-        Identity login = transport.peer().login();
-        CompletionStage<Welcome> answer =
-                node.access().isStranger(login, token) ? node.application().connect(caller(), data) : null;
-        return answer == null ? node.access().identify(login, token).thenApply(Welcome::renewable) : answer;
+        return consent.connect(caller(), transport.peer().login(), token, data);
     }
 
     private void identified(Identity who) {
@@ -356,22 +353,9 @@ public final class Client {
      */
     public CompletionStage<?> subscribe(SubscribeRequest request, Function<Subscribed, @Nullable List<Frame>> answer) {
         subscriptions.requireRoom(request.channel());
-        return node.access()
-                .admit(identity, request.channel(), request.token())
-                .thenCompose(grant -> granted(request, grant))
+        return consent.subscribe(caller(), identity, request.channel(), request.token(), request.data())
                 .thenCompose(grant -> subscriptions.prepare(identity, request, grant, Origin.CLIENT))
                 .thenCompose(prepared -> subscriptions.goLive(prepared, answer));
-    }
-
-    /** The application has the last word about whoever brings no token of its. */
-    private CompletionStage<Grant> granted(SubscribeRequest request, Grant grant) {
-        return request.token().isEmpty() && asks(Question.SUBSCRIBE, request.channel())
-                ? node.application().subscribe(caller(), request.channel(), request.data())
-                : CompletableFuture.completedStage(grant);
-    }
-
-    private boolean asks(Question question, String channel) {
-        return node.access().options(channel).questions().contains(question);
     }
 
     /** Whether it is in the channel, or cannot be because it has one of its own. */
@@ -448,10 +432,8 @@ public final class Client {
         Subscription subscription = subscriptions.get(channel);
         Publication publication = new Publication(
                 data, infoIn(subscription), null, Map.of(), subscription == null ? "" : subscription.sender());
-        return asks(Question.PUBLISH, channel)
-                ? inOrder(node.application()
-                                .publish(caller(), channel, data)
-                                .thenApply(agreed -> publish(channel, publication.with(agreed))))
+        return consent.isNeededToPublish(channel)
+                ? inOrder(consent.publish(caller(), channel, publication).thenApply(agreed -> publish(channel, agreed)))
                         .thenCompose(published -> published)
                 : publish(channel, publication);
     }

@@ -12,6 +12,8 @@ public final class Disconnect extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
+    private static final int BAD_REQUEST = 3501;
+
     private static final int MAX_REASON_BYTES = 123;
 
     public static final Disconnect MESSAGE_TOO_BIG = new Disconnect(1009, "message size limit");
@@ -51,7 +53,7 @@ public final class Disconnect extends RuntimeException {
 
     /** The client broke a rule and would break it again, so it is not to come back; {@code what} names the rule. */
     public static Disconnect badRequest(String what) {
-        return new Disconnect(3501, "bad request: " + what);
+        return new Disconnect(BAD_REQUEST, "bad request: " + what);
     }
 
     /**
@@ -69,6 +71,10 @@ public final class Disconnect extends RuntimeException {
             cut = cut.substring(0, Character.isHighSurrogate(cut.charAt(most - 1)) ? most - 1 : most);
         }
         return new Disconnect(code, cut);
+    }
+
+    public boolean isBadRequest() {
+        return code == BAD_REQUEST;
     }
 
     public int code() {

@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.Application.Caller;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,12 +22,14 @@ public final class Hub {
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
     private final Node node;
     private final Backend backend;
+    private final Consent consent;
     private final AtomicBoolean relieving = new AtomicBoolean();
     private volatile @Nullable Disconnect stopped;
 
     public Hub(Node node) {
         this.node = node;
         this.backend = new Backend(this, node);
+        this.consent = new Consent(node.access(), node.application());
         node.engine().start(new Listeners());
     }
 
@@ -43,22 +46,37 @@ public final class Hub {
         return client;
     }
 
-    /** One publication of somebody who does not stay, and who may what those may who are in the channel; nobody sees it there. */
-    public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data) {
-        AccessPolicy access = node.access();
-        return access.identify(from.login(), "")
-                .thenCompose(who -> access.admit(who, channel, "").thenCompose(grant -> {
-                    if (!access.allows(Right.PUBLISH, who, channel, true)) {
-                        throw ClientError.PERMISSION_DENIED;
-                    }
-                    ClientInfo info =
-                            new ClientInfo(UUID.randomUUID().toString(), who.user(), who.info(), grant.info());
-                    return node.engine()
-                            .publish(
-                                    channel,
-                                    new Publication(data, info, null),
-                                    access.options(channel).retention());
-                }));
+    /**
+     * One publication of somebody who does not stay, and who may what those may who are in the channel; nobody sees it there. Refused by a
+     * {@link ClientError} or a {@link Disconnect}.
+     */
+    public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data, String sender) {
+        String id = UUID.randomUUID().toString();
+        Caller stranger = new Caller(id, "", "http", "raw", from.headers());
+        return consent.connect(stranger, from.login(), "", null).thenCompose(welcome -> {
+            Identity who = welcome.who();
+            Disconnect refusal = node.revocations().refusal(who);
+            if (refusal != null) {
+                throw refusal;
+            }
+            Caller caller = new Caller(id, who.user(), "http", "raw", from.headers());
+            return consent.subscribe(caller, who, channel, "", null).thenCompose(grant -> {
+                if (!node.access().allows(Right.PUBLISH, who, channel, true)) {
+                    throw ClientError.PERMISSION_DENIED;
+                }
+                ClientInfo info = new ClientInfo(id, who.user(), who.info(), grant.info());
+                return consent.publish(caller, channel, new Publication(data, info, null, Map.of(), sender))
+                        .thenCompose(publication -> node.engine()
+                                .publish(
+                                        channel,
+                                        publication,
+                                        node.access().options(channel).retention()));
+            });
+        });
+    }
+
+    Consent consent() {
+        return consent;
     }
 
     /** The client says whose it is; {@link #remove} follows. */

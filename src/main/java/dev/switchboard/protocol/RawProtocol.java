@@ -83,12 +83,16 @@ public final class RawProtocol implements Protocol {
                 EventEncoding.position(lastEventId));
     }
 
-    /** Publishes one message of somebody who does not stay. A {@link ClientError} says why not. */
-    public static CompletionStage<@Nullable Position> publish(Hub hub, Peer from, String channel, Frame message) {
-        if (ChannelName.fault(channel) != null) {
-            throw ClientError.BAD_REQUEST;
+    /** Publishes one message of somebody who does not stay. A {@link ClientError} or a {@link Disconnect} says why not. */
+    public static CompletionStage<@Nullable Position> publish(
+            Hub hub, Peer from, String channel, Map<String, List<String>> parameters, Frame message) {
+        String fault = ChannelName.fault(channel);
+        if (fault != null) {
+            throw Disconnect.badRequest(fault);
         }
-        return hub.publish(from, channel, Payload.opaque(message));
+        String sender =
+                Sender.checked(parameters.getOrDefault(Sender.NAME, List.of("")).get(0));
+        return hub.publish(from, channel, Payload.opaque(message), sender);
     }
 
     @Override

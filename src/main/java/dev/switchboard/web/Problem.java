@@ -1,5 +1,6 @@
 package dev.switchboard.web;
 
+import dev.switchboard.protocol.JsonText;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * Why a request is refused, as its answer says it: {@code {"error":{"code":404,"message":"…"}}} with the status as the code.
  *
- * @param message plain text without quotes
  * @param retryAfter seconds, null where trying again makes no difference
  */
 record Problem(int status, String message, @Nullable Integer retryAfter) {
@@ -33,8 +33,10 @@ record Problem(int status, String message, @Nullable Integer retryAfter) {
     }
 
     byte[] body() {
-        return ("{\"error\":{\"code\":" + status + ",\"message\":\"" + message + "\"}}\n")
-                .getBytes(StandardCharsets.UTF_8);
+        StringBuilder json =
+                new StringBuilder("{\"error\":{\"code\":").append(status).append(",\"message\":");
+        JsonText.quote(message, json);
+        return json.append("}}\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** And sends it, because Undertow reads on to the end of the request otherwise. */

@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
@@ -82,6 +83,11 @@ final class RawStreaming extends Streaming {
             WRONG_TYPE.answer(response);
             return;
         }
+        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
+        if (parameters == null) {
+            MALFORMED.answer(response);
+            return;
+        }
         int maxBytes = relay().settings().messageBytes();
         Visitor visitor = isRefused(request, response, maxBytes) ? null : admit(request, response);
         if (visitor == null) {
@@ -94,7 +100,7 @@ final class RawStreaming extends Streaming {
                 Intake.answer(MALFORMED, context);
                 return;
             }
-            CompletionStage<?> unused = published(visitor, channel, message)
+            CompletionStage<?> unused = published(visitor, channel, parameters, message)
                     .whenComplete((done, failure) -> relay().writers().execute(() -> answer(failure, context)));
         });
     }
@@ -105,9 +111,10 @@ final class RawStreaming extends Streaming {
         return !lower.contains("charset") || lower.matches(".*;\\s*charset\\s*=\\s*\"?utf-8\"?\\s*(;.*)?");
     }
 
-    private CompletionStage<?> published(Visitor visitor, String channel, Frame message) {
+    private CompletionStage<?> published(
+            Visitor visitor, String channel, Map<String, List<String>> parameters, Frame message) {
         try {
-            return relay().publishRaw(visitor.peer(), channel, message);
+            return relay().publishRaw(visitor.peer(), channel, parameters, message);
         } catch (RuntimeException refused) {
             return CompletableFuture.failedStage(refused);
         }
@@ -125,6 +132,10 @@ final class RawStreaming extends Streaming {
     private static Problem problem(Throwable failure) {
         if (failure == ClientError.PERMISSION_DENIED || failure == ClientError.UNAUTHORIZED) {
             return new Problem(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED.text());
+        }
+        if (failure instanceof Disconnect why) {
+            int status = why.isBadRequest() ? HttpServletResponse.SC_BAD_REQUEST : HttpServletResponse.SC_FORBIDDEN;
+            return new Problem(status, why.reason());
         }
         if (failure instanceof ClientError error && !error.isTemporary()) {
             return new Problem(HttpServletResponse.SC_BAD_REQUEST, error.text());

@@ -1,0 +1,50 @@
+package dev.switchboard.hub;
+
+import dev.switchboard.hub.Application.Caller;
+import dev.switchboard.hub.ChannelOptions.Question;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** What the access policy, and after it the application, say to what somebody wants. */
+final class Consent {
+
+    private final AccessPolicy access;
+    private final Application application;
+
+    Consent(AccessPolicy access, Application application) {
+        this.access = access;
+        this.application = application;
+    }
+
+    /** Who comes: the policy says it, or the application of those of whom the policy knows nothing. */
+    CompletionStage<Welcome> connect(Caller caller, @Nullable Identity login, String token, @Nullable Payload data) {
+        CompletionStage<Welcome> answer = access.isStranger(login, token) ? application.connect(caller, data) : null;
+        return answer == null ? access.identify(login, token).thenApply(Welcome::renewable) : answer;
+    }
+
+    /** Whether it may be in the channel; the application has the last word about whoever brings no token of its. */
+    CompletionStage<Grant> subscribe(
+            Caller caller, Identity who, String channel, String token, @Nullable Payload data) {
+        return access.admit(who, channel, token)
+                .thenCompose(grant -> token.isEmpty() && asks(Question.SUBSCRIBE, channel)
+                        ? application.subscribe(caller, channel, data)
+                        : CompletableFuture.completedStage(grant));
+    }
+
+    /** Whether {@link #publish} asks somebody. */
+    boolean isNeededToPublish(String channel) {
+        return asks(Question.PUBLISH, channel);
+    }
+
+    /** The publication as it is to be, of one whom the policy allows it. */
+    CompletionStage<Publication> publish(Caller caller, String channel, Publication publication) {
+        return isNeededToPublish(channel)
+                ? application.publish(caller, channel, publication.data()).thenApply(publication::with)
+                : CompletableFuture.completedStage(publication);
+    }
+
+    private boolean asks(Question question, String channel) {
+        return access.options(channel).questions().contains(question);
+    }
+}
