@@ -8,6 +8,7 @@ import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.engine.TimedEngine;
 import dev.switchboard.hub.AccessPolicy;
 import dev.switchboard.hub.Admission;
+import dev.switchboard.hub.Backend;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Counters;
 import dev.switchboard.hub.Disconnect;
@@ -18,6 +19,7 @@ import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.RateLimit;
+import dev.switchboard.hub.Revocations;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.hub.Uptime;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -108,6 +110,7 @@ public final class Relay {
                 settings.limits(),
                 engine,
                 access,
+                new Revocations(InstantSource.system()),
                 System::nanoTime,
                 uptime,
                 admission,
@@ -222,6 +225,11 @@ public final class Relay {
         return hub;
     }
 
+    /** What the application may do. */
+    public Backend backend() {
+        return hub.backend();
+    }
+
     /** Takes in a raw client; {@code parameters} are those of the URL's query. */
     public Client connectRaw(Transport transport, String channel, Map<String, List<String>> parameters) {
         String greeting = rules.of(channel).greeting();
@@ -235,9 +243,10 @@ public final class Relay {
         return hub.connect(transport, RawProtocol.events(channel, parameters, greeting, lastEventId));
     }
 
-    /** Publishes one raw message of somebody who does not stay; refused by a {@link ClientError}, thrown or as the failure of the stage. */
-    public CompletionStage<?> publishRaw(Peer from, String channel, Frame message) {
-        return RawProtocol.publish(hub, from, channel, message);
+    /** Publishes one raw message of somebody who does not stay; refused by an exception, thrown or as the failure of the stage. */
+    public CompletionStage<?> publishRaw(
+            Peer from, String channel, Map<String, List<String>> parameters, Frame message) {
+        return RawProtocol.publish(hub, from, channel, parameters, message);
     }
 
     private BooleanSupplier rawQuota() {

@@ -5,6 +5,7 @@ import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.util.Base64URL;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Credential;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
@@ -127,7 +128,8 @@ public final class Tokens {
         if (claims.has("channel")) {
             throw Flaw.FOREIGN;
         }
-        Identity who = new Identity(claims.text("sub"), claims.json("info"), ttl(claims), claims.channels());
+        Identity who = new Identity(
+                claims.text("sub"), claims.json("info"), ttl(claims), claims.channels(), Set.of(), credential(claims));
         checkTimes(claims);
         if (settings.use() == AccessSettings.Use.ONCE) {
             spend(claims);
@@ -151,9 +153,13 @@ public final class Tokens {
         if (!claims.text("channel").equals(channel) || !claims.text("sub").equals(who.user())) {
             throw Flaw.FOREIGN;
         }
-        Grant grant = new Grant(claims.json("info"), claims.json("data"), ttl(claims));
+        Grant grant = new Grant(claims.json("info"), claims.json("data"), ttl(claims), credential(claims));
         checkTimes(claims);
         return grant;
+    }
+
+    private static Credential credential(Claims claims) {
+        return new Credential(claims.text("jti"), claims.time("iat"));
     }
 
     /** The answer to one who should have brought a token. */

@@ -33,11 +33,14 @@ public final class MemoryEngine implements Engine {
     /** After the bound was met, so much of it is left, so that it is not met again by the next publication. */
     private static final double KEPT = 0.9;
 
+    private static final int REMEMBERED_ANSWERS = 100_000;
+
     private final long maxBytes;
     private final LongSupplier nanoTime;
     private final Executor background;
     private final Map<String, Stream> streams = new ConcurrentHashMap<>();
     private final Map<String, Map<String, ClientInfo>> present = new ConcurrentHashMap<>();
+    private final Answers answers = new Answers(REMEMBERED_ANSWERS);
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicBoolean makingRoom = new AtomicBoolean();
     private volatile @Nullable Feed feed;
@@ -72,6 +75,21 @@ public final class MemoryEngine implements Engine {
         announced.writes.run();
         checkRoom();
         return CompletableFuture.completedStage(announced.position);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Position> publishOnce(
+            String key, String channel, Publication publication, Retention retention) {
+        return answers.once(channel, key, nanoTime.getAsLong(), () -> publish(channel, publication, retention));
+    }
+
+    @Override
+    public CompletionStage<?> removeHistory(String channel) {
+        in(channel, stream -> {
+            stream.clear(nanoTime.getAsLong());
+            return stream;
+        });
+        return CompletableFuture.completedStage(null);
     }
 
     @Override
@@ -111,6 +129,7 @@ public final class MemoryEngine implements Engine {
     /** Forgets the streams that nobody has used for long and what is too old in the others; called now and then. */
     public void sweep() {
         long now = nanoTime.getAsLong();
+        answers.evict(now);
         for (Stream stream : streams.values()) {
             synchronized (stream) {
                 stream.evict(now);

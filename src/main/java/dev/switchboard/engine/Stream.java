@@ -2,7 +2,6 @@ package dev.switchboard.engine;
 
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.ClientInfo;
 import dev.switchboard.hub.History;
 import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.HistoryQuery.Order;
@@ -91,8 +90,7 @@ final class Stream {
     }
 
     private static long cost(Publication publication) {
-        ClientInfo publisher = publication.publisher();
-        return OVERHEAD + publication.data().size() + (publisher == null ? 0 : publisher.size());
+        return OVERHEAD + publication.size();
     }
 
     History read(HistoryQuery query, long now) {
@@ -139,6 +137,18 @@ final class Stream {
         return place != null && (forward ? since.isBefore(place) : place.isBefore(since));
     }
 
+    /** Drops all publications; what comes after them goes on counting, so that who missed them finds out. */
+    void clear(long now) {
+        use(now);
+        removeAll();
+    }
+
+    private void removeAll() {
+        while (!entries.isEmpty()) {
+            removeFirst();
+        }
+    }
+
     /** How much it has grown since the last call, in bytes. */
     long takeGrowth() {
         long grown = growth;
@@ -161,9 +171,7 @@ final class Stream {
             return;
         }
         forgotten = true;
-        while (!entries.isEmpty()) {
-            removeFirst();
-        }
+        removeAll();
         growth -= OVERHEAD + 2L * channel.length();
     }
 

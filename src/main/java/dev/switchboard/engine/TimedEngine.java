@@ -83,6 +83,17 @@ public final class TimedEngine implements Engine {
     }
 
     @Override
+    public CompletionStage<@Nullable Position> publishOnce(
+            String key, String channel, Publication publication, Retention retention) {
+        return timed(engine.publishOnce(key, channel, publication, retention));
+    }
+
+    @Override
+    public CompletionStage<?> removeHistory(String channel) {
+        return timed(engine.removeHistory(channel));
+    }
+
+    @Override
     public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
         return timed(engine.history(channel, query, retention));
     }

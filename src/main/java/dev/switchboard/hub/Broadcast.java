@@ -43,8 +43,7 @@ final class Broadcast {
 
     /** What waits with it costs about this much. */
     int size() {
-        return Limits.FRAME_OVERHEAD
-                + (publication == null ? 0 : publication.data().size());
+        return Limits.FRAME_OVERHEAD + (publication == null ? 0 : publication.size());
     }
 
     /** Null if that protocol cannot say it. */

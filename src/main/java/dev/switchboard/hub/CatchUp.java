@@ -78,9 +78,7 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
     }
 
     private static int size(Publication publication) {
-        int publisher =
-                publication.publisher() == null ? 0 : publication.publisher().size();
-        return publication.data().size() + publisher + Limits.FRAME_OVERHEAD;
+        return publication.size() + Limits.FRAME_OVERHEAD;
     }
 
     /** As much of the page as fits, from its beginning, and one publication at least: who pages on would never come past it. */

@@ -19,6 +19,10 @@ final class Channel {
         listener.end();
     }
 
+    synchronized int size() {
+        return listeners.size();
+    }
+
     synchronized boolean isEmpty() {
         return listeners.isEmpty();
     }

@@ -164,7 +164,32 @@ public final class Client {
 
     private void identified(Identity who) {
         place.identify(who.user());
+        become(who);
+        hub.identified(this, who.user());
+    }
+
+    /** It asks last whether it may be: whoever forbids it finds its identity, or is found here. */
+    private void become(Identity who) {
         identity = who;
+        Disconnect refusal = node.revocations().refusal(who);
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    /** Whether it is this user's, or anybody's for an empty one. */
+    boolean belongsTo(String user) {
+        return user.isEmpty() || identity.user().equals(user);
+    }
+
+    /** Ends what it has no right to any more. */
+    void dropRevoked() {
+        Disconnect refusal = node.revocations().refusal(identity);
+        if (refusal == null) {
+            subscriptions.dropRevoked(identity.user());
+        } else {
+            disconnect(refusal);
+        }
     }
 
     /** It must {@link #connect} in time. */
@@ -226,7 +251,7 @@ public final class Client {
                     if (!now.channels().keySet().equals(before.channels().keySet())) {
                         throw Disconnect.INSUFFICIENT_STATE;
                     }
-                    identity = now;
+                    become(now);
                     deadline = expiry(now.ttl());
                     return now.ttl();
                 });
@@ -286,6 +311,11 @@ public final class Client {
                 .thenCompose(prepared -> subscriptions.goLive(prepared, answer));
     }
 
+    /** Whether it is in the channel, or cannot be because it has one of its own. */
+    boolean hears(String channel) {
+        return protocol.channel() != null || subscriptions.get(channel) != null;
+    }
+
     /** The server subscribes it, and tells it. */
     public CompletionStage<?> subscribe(String channel, Grant grant) {
         subscriptions.requireRoom(channel);
@@ -311,7 +341,7 @@ public final class Client {
                         ClientError.RENEWAL_EXPIRED,
                         Disconnect.INVALID_TOKEN)
                 .thenApply(grant -> {
-                    subscriptions.expire(subscription, grant.ttl());
+                    subscriptions.renew(subscription, identity.user(), grant);
                     return grant.ttl();
                 });
     }
@@ -321,12 +351,10 @@ public final class Client {
         return subscriptions.leave(channel);
     }
 
-    /** The server takes it out of the channel, and tells it. */
-    public void unsubscribe(String channel, Unsubscribe why) {
+    /** The server takes it out of the channel, if it is in, and tells it; completes when nobody sees it there. */
+    public CompletionStage<?> unsubscribe(String channel, Unsubscribe why) {
         Subscription subscription = subscriptions.get(channel);
-        if (subscription != null) {
-            subscriptions.takeOut(subscription, why);
-        }
+        return subscription == null ? CompletableFuture.completedStage(null) : subscriptions.takeOut(subscription, why);
     }
 
     /** A hole was found in what the subscription hears; another thread sees to it, because this one is a publisher's. */
@@ -354,7 +382,9 @@ public final class Client {
             throw Disconnect.CLOSED;
         }
         require(Right.PUBLISH, channel);
-        Publication publication = new Publication(data, infoIn(channel), null);
+        Subscription subscription = subscriptions.get(channel);
+        Publication publication = new Publication(
+                data, infoIn(subscription), null, Map.of(), subscription == null ? "" : subscription.sender());
         return node.engine()
                 .publish(channel, publication, node.access().options(channel).retention());
     }
@@ -370,8 +400,7 @@ public final class Client {
         }
     }
 
-    private ClientInfo infoIn(String channel) {
-        Subscription subscription = subscriptions.get(channel);
+    private ClientInfo infoIn(@Nullable Subscription subscription) {
         return subscription == null ? new ClientInfo(id, identity.user(), identity.info(), null) : subscription.info();
     }
 
@@ -503,7 +532,7 @@ public final class Client {
         }
         outbox.close();
         subscriptions.end();
-        hub.remove(this);
+        hub.remove(this, identity.user());
         place.leave();
         node.counters().disconnects().count(counted);
         node.journal()

@@ -29,6 +29,7 @@ public final class Disconnect extends RuntimeException {
     public static final Disconnect TOO_MANY_REQUESTS = new Disconnect(3013, "too many requests");
     public static final Disconnect INVALID_TOKEN = new Disconnect(3500, "invalid token");
     public static final Disconnect STALE = new Disconnect(3502, "stale");
+    public static final Disconnect FORCED = new Disconnect(3503, "force disconnect");
     public static final Disconnect CONNECTION_LIMIT = new Disconnect(3504, "connection limit");
     public static final Disconnect CHANNEL_LIMIT = new Disconnect(3505, "channel limit");
     public static final Disconnect INAPPROPRIATE_PROTOCOL = new Disconnect(3506, "inappropriate protocol");

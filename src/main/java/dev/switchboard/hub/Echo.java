@@ -1,6 +1,6 @@
 package dev.switchboard.hub;
 
-/** Whether a subscriber hears its own publications. */
+/** Whether a subscriber hears what it publishes by the same connection. */
 public enum Echo {
     /** Only what others publish. */
     OFF,

@@ -40,12 +40,22 @@ public interface Engine {
     CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention);
 
     /**
+     * As {@link #publish}, but for 300 s only once for each key in a channel: whoever comes with the same key gets the same answer and publishes
+     * nothing. A publication that failed may be tried again. Of very many keys the oldest may be forgotten earlier.
+     */
+    CompletionStage<@Nullable Position> publishOnce(
+            String key, String channel, Publication publication, Retention retention);
+
+    /**
      * A page of the channel's history; an unknown stream is created, so that its epoch stands from now on.
      *
      * <p>A {@code since} whose epoch is not empty and is another than the stream's fails with {@link ClientError#UNRECOVERABLE_POSITION}. What
      * was evicted is left out without an error.
      */
     CompletionStage<History> history(String channel, HistoryQuery query, Retention retention);
+
+    /** Forgets the publications of the channel's history; its epoch and its top stay. */
+    CompletionStage<?> removeHistory(String channel);
 
     /** Counts the client in; completes when {@link #presence} shows it. A second call replaces what was known of it. */
     CompletionStage<?> enter(String channel, ClientInfo who);

@@ -1,9 +1,12 @@
 package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,13 +17,16 @@ import org.jspecify.annotations.Nullable;
 public final class Hub {
 
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
+    private final Map<String, Set<Client>> users = new ConcurrentHashMap<>();
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
     private final Node node;
+    private final Backend backend;
     private final AtomicBoolean relieving = new AtomicBoolean();
     private volatile @Nullable Disconnect stopped;
 
     public Hub(Node node) {
         this.node = node;
+        this.backend = new Backend(this, node);
         node.engine().start(new Listeners());
     }
 
@@ -37,12 +43,15 @@ public final class Hub {
         return client;
     }
 
-    /** One publication of somebody who does not stay, and who may what those may who are in the channel; nobody sees it there. */
-    public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data) {
+    /**
+     * One publication of somebody who does not stay, and who may what those may who are in the channel; nobody sees it there. {@code sender}
+     * does not get it, empty for none.
+     */
+    public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data, String sender) {
         AccessPolicy access = node.access();
         return access.identify(from.login(), "")
                 .thenCompose(who -> access.admit(who, channel, "").thenCompose(grant -> {
-                    if (!access.allows(Right.PUBLISH, who, channel, true)) {
+                    if (node.revocations().refusal(who) != null || !access.allows(Right.PUBLISH, who, channel, true)) {
                         throw ClientError.PERMISSION_DENIED;
                     }
                     ClientInfo info =
@@ -50,13 +59,64 @@ public final class Hub {
                     return node.engine()
                             .publish(
                                     channel,
-                                    new Publication(data, info, null),
+                                    new Publication(data, info, null, Map.of(), sender),
                                     access.options(channel).retention());
                 }));
     }
 
-    void remove(Client client) {
+    /** The client says whose it is; {@link #remove} follows. */
+    void identified(Client client, String user) {
+        if (user.isEmpty()) {
+            return;
+        }
+        users.compute(user, (name, before) -> {
+            Set<Client> theirs = before == null ? ConcurrentHashMap.newKeySet() : before;
+            theirs.add(client);
+            return theirs;
+        });
+        if (client.isEnded()) {
+            forget(client, user);
+        }
+    }
+
+    /** {@code user} is whose it is as far as it has said so. */
+    void remove(Client client, String user) {
         clients.remove(client.id());
+        forget(client, user);
+    }
+
+    private void forget(Client client, String user) {
+        users.computeIfPresent(user, (name, theirs) -> {
+            theirs.remove(client);
+            return theirs.isEmpty() ? null : theirs;
+        });
+    }
+
+    /** What the application may do. */
+    public Backend backend() {
+        return backend;
+    }
+
+    List<Client> clients(Recipients who) {
+        if (who.client().isEmpty()) {
+            return List.copyOf(users.getOrDefault(who.user(), Set.of()));
+        }
+        Client client = clients.get(who.client());
+        return client != null && client.belongsTo(who.user()) ? List.of(client) : List.of();
+    }
+
+    Collection<Client> clients() {
+        return clients.values();
+    }
+
+    Map<String, Integer> channels() {
+        Map<String, Integer> sizes = new HashMap<>();
+        channels.forEach((name, channel) -> sizes.put(name, channel.size()));
+        return sizes;
+    }
+
+    int userCount() {
+        return users.size();
     }
 
     /**

@@ -12,19 +12,31 @@ import org.jspecify.annotations.Nullable;
  * @param ttl seconds for which this holds, at least 1; 0 for ever
  * @param channels those that the server subscribes it to
  * @param roles that its container gives it
+ * @param token that says so, null for none
  */
-public record Identity(String user, @Nullable String info, long ttl, Map<String, Grant> channels, Set<String> roles) {
+public record Identity(
+        String user,
+        @Nullable String info,
+        long ttl,
+        Map<String, Grant> channels,
+        Set<String> roles,
+        @Nullable Credential token) {
 
     public static final Identity ANONYMOUS = new Identity("", null, 0, Map.of());
 
-    /** Without roles. */
+    /** Without roles and token. */
     public Identity(String user, @Nullable String info, long ttl, Map<String, Grant> channels) {
-        this(user, info, ttl, channels, Set.of());
+        this(user, info, ttl, channels, Set.of(), null);
+    }
+
+    /** Whom a container knows. */
+    public static Identity login(String user, Set<String> roles) {
+        return new Identity(user, null, 0, Map.of(), roles, null);
     }
 
     /** The same for so many seconds. */
     Identity holding(long seconds) {
-        return new Identity(user, info, seconds, channels, roles);
+        return new Identity(user, info, seconds, channels, roles, token);
     }
 
     public boolean isAnonymous() {

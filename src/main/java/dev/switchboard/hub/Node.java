@@ -8,6 +8,7 @@ import java.util.function.LongSupplier;
  *
  * @param nanoTime monotonic, as {@link System#nanoTime}: until when something holds
  * @param uptime the time that clients had to read, write and answer
+ * @param revocations who may be here no longer
  * @param admission who may still come
  * @param writers carries on with writes that are too many for one thread; its tasks do not block
  * @param background runs what may block: closes, pings
@@ -17,6 +18,7 @@ public record Node(
         Limits limits,
         Engine engine,
         AccessPolicy access,
+        Revocations revocations,
         LongSupplier nanoTime,
         Uptime uptime,
         Admission admission,

@@ -1,5 +1,6 @@
 package dev.switchboard.hub;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,14 +8,37 @@ import org.jspecify.annotations.Nullable;
  *
  * @param publisher the client it came from, null if it came from the server's side
  * @param position its place in the stream, null in a channel without history
+ * @param tags what the application says of it beside the data
+ * @param sender whoever subscribed as this sender does not get it; empty for none. Nobody is told
  */
 public record Publication(
         Payload data,
         @Nullable ClientInfo publisher,
-        @Nullable Position position) {
+        @Nullable Position position,
+        Map<String, String> tags,
+        String sender) {
+
+    /** Without tags and sender. */
+    public Publication(Payload data, @Nullable ClientInfo publisher, @Nullable Position position) {
+        this(data, publisher, position, Map.of(), "");
+    }
+
+    /** From the server's side. */
+    public static Publication ofServer(Payload data, Map<String, String> tags, String sender) {
+        return new Publication(data, null, null, Map.copyOf(tags), sender);
+    }
 
     /** The same message in its place in the stream. */
     public Publication at(Position place) {
-        return new Publication(data, publisher, place);
+        return new Publication(data, publisher, place, tags, sender);
+    }
+
+    /** What it holds, about, in bytes. */
+    public int size() {
+        int size = data.size() + sender.length() + (publisher == null ? 0 : publisher.size());
+        for (Map.Entry<String, String> tag : tags.entrySet()) {
+            size += tag.getKey().length() + tag.getValue().length();
+        }
+        return size;
     }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param token a subscription token, empty for none
  * @param recover where it was before, null if it does not want to catch up
  * @param replay the past to begin with, null for none; for protocols whose clients know no positions
+ * @param sender as whom it publishes there; it hears nothing from this sender, whatever connection that used. Empty for none
  */
 public record SubscribeRequest(
         String channel,
@@ -16,7 +17,19 @@ public record SubscribeRequest(
         Set<Wish> wishes,
         @Nullable Position recover,
         @Nullable Replay replay,
-        Echo echo) {
+        Echo echo,
+        String sender) {
+
+    /** Without a sender. */
+    public SubscribeRequest(
+            String channel,
+            String token,
+            Set<Wish> wishes,
+            @Nullable Position recover,
+            @Nullable Replay replay,
+            Echo echo) {
+        this(channel, token, wishes, recover, replay, echo, "");
+    }
 
     /**
      * The newest publications of the past.

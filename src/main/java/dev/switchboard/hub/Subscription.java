@@ -45,6 +45,7 @@ final class Subscription {
     private final ChannelOptions options;
     private final Origin origin;
     private final Echo echo;
+    private final String sender;
     private final boolean hearsJoinLeave;
 
     /** Null where slow clients are cut off. */
@@ -63,6 +64,9 @@ final class Subscription {
     /** Completes when others were told of it; never for one that they are not told of. */
     private final CompletableFuture<@Nullable Void> announced = new CompletableFuture<>();
 
+    /** By which it is here. */
+    private volatile @Nullable Credential token;
+
     /** Nanoseconds of the node's clock. */
     private volatile long expiry = NEVER;
 
@@ -73,6 +77,8 @@ final class Subscription {
             ChannelOptions options,
             Origin origin,
             Echo echo,
+            String sender,
+            @Nullable Credential token,
             boolean hearsJoinLeave) {
         this.client = client;
         this.channel = channel;
@@ -80,6 +86,8 @@ final class Subscription {
         this.options = options;
         this.origin = origin;
         this.echo = echo;
+        this.sender = sender;
+        this.token = token;
         this.hearsJoinLeave = hearsJoinLeave;
         this.lane = options.slow() == SlowPolicy.DISCONNECT ? null : new Lane(options.slow());
     }
@@ -110,6 +118,21 @@ final class Subscription {
 
     CompletableFuture<@Nullable Void> announced() {
         return announced;
+    }
+
+    /** As whom the client publishes here, empty for none. */
+    String sender() {
+        return sender;
+    }
+
+    /** By which it is here, null for none. */
+    @Nullable
+    Credential token() {
+        return token;
+    }
+
+    void renewed(@Nullable Credential by) {
+        token = by;
     }
 
     void expireAt(long nanoTime) {
@@ -189,7 +212,7 @@ final class Subscription {
             }
             position = next;
         }
-        if (wants(publication)) {
+        if (publication == null ? hearsJoinLeave : wants(publication)) {
             Frame frame = broadcast.in(client.encoding());
             if (frame == null) {
                 if (publication != null) {
@@ -230,9 +253,10 @@ final class Subscription {
         }
     }
 
-    private boolean wants(@Nullable Publication publication) {
-        if (publication == null) {
-            return hearsJoinLeave;
+    /** Unless it is its own. */
+    boolean wants(Publication publication) {
+        if (!sender.isEmpty() && sender.equals(publication.sender())) {
+            return false;
         }
         return echo == Echo.ON
                 || publication.publisher() == null

@@ -102,6 +102,8 @@ final class Subscriptions {
                 options,
                 origin,
                 request.echo(),
+                request.sender(),
+                grant.token(),
                 terms.joinLeave);
         enter(subscription);
         return present(subscription, grant)
@@ -115,7 +117,7 @@ final class Subscriptions {
     private CompletionStage<?> present(Subscription subscription, Grant grant) {
         return CompletableFuture.completedStage(null)
                 .thenCompose(admitted -> {
-                    expire(subscription, grant.ttl());
+                    renew(subscription, subscription.info().user(), grant);
                     return subscription.options().presence()
                             ? node.engine().enter(subscription.channel(), subscription.info())
                             : CompletableFuture.completedStage(null);
@@ -184,10 +186,14 @@ final class Subscriptions {
                 past == null || !terms.told() ? null : past.from(),
                 terms.recoverable,
                 outcome,
-                past == null ? List.of() : past.publications(),
+                past == null ? List.of() : wanted(subscription, past.publications()),
                 grant.ttl(),
                 grant.data());
         return new Prepared(subscription, result, past == null ? null : past.reached(), allOrNothing);
+    }
+
+    private static List<Publication> wanted(Subscription subscription, List<Publication> past) {
+        return past.stream().filter(subscription::wants).toList();
     }
 
     /** Enters all channels that go with an identity, or none if one of them fails. */
@@ -321,13 +327,25 @@ final class Subscriptions {
                 : CompletableFuture.completedStage(null);
     }
 
-    /** The server takes it out of the channel; the client is told when it is out, so that it may come back at once. */
-    void takeOut(Subscription subscription, Unsubscribe why) {
+    /**
+     * The server takes it out of the channel; the client is told when it is out, so that it may come back at once. Completes when nobody sees it
+     * there.
+     */
+    CompletionStage<?> takeOut(Subscription subscription, Unsubscribe why) {
         Frame push = client.encoding().unsubscribe(subscription.channel(), why);
         if (push == null) { // it has no other channel
-            client.disconnect(Disconnect.INSUFFICIENT_STATE);
-        } else {
-            leave(subscription, push);
+            client.disconnect(why.isForGood() ? Disconnect.FORCED : Disconnect.INSUFFICIENT_STATE);
+        }
+        return leave(subscription, push);
+    }
+
+    /** Takes the client out of the channels to which a token let it that is none any more. */
+    void dropRevoked(String user) {
+        for (Subscription subscription : all()) {
+            if (!node.revocations().isRevoked(user, subscription.token())) {
+                continue;
+            }
+            CompletionStage<?> unused = takeOut(subscription, Unsubscribe.EXPIRED);
         }
     }
 
@@ -362,8 +380,16 @@ final class Subscriptions {
         });
     }
 
-    /** Sets how long the subscription holds; 0 for ever. */
-    synchronized void expire(Subscription subscription, long ttl) {
+    /** The subscription holds for as long as the grant does, and by its token; refuses one that was revoked. */
+    void renew(Subscription subscription, String user, Grant grant) {
+        subscription.renewed(grant.token());
+        if (node.revocations().isRevoked(user, grant.token())) { // asked last: whoever revokes it finds it, or is found
+            throw ClientError.PERMISSION_DENIED;
+        }
+        expire(subscription, grant.ttl());
+    }
+
+    private synchronized void expire(Subscription subscription, long ttl) {
         if (ttl == 0) {
             subscription.expireNever();
         } else {

@@ -6,4 +6,11 @@ public record Unsubscribe(int code, String reason) {
     public static final Unsubscribe SERVER = new Unsubscribe(2000, "server unsubscribe");
     public static final Unsubscribe INSUFFICIENT_STATE = new Unsubscribe(2500, "insufficient state");
     public static final Unsubscribe EXPIRED = new Unsubscribe(2501, "subscription expired");
+
+    private static final int COME_BACK = 2500;
+
+    /** The client does not come back by itself. */
+    boolean isForGood() {
+        return code < COME_BACK;
+    }
 }

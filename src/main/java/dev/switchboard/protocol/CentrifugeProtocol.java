@@ -277,7 +277,7 @@ public final class CentrifugeProtocol implements Protocol {
         add(Wish.JOIN_LEAVE, command.joinLeave, wishes);
         add(Wish.ALL_OR_NOTHING, (command.flag & REJECT_UNRECOVERED) != 0, wishes);
         Position recover = command.recover ? command.position : null;
-        return new SubscribeRequest(channel, command.token, wishes, recover, null, Echo.ON);
+        return new SubscribeRequest(channel, command.token, wishes, recover, null, Echo.ON, Sender.in(command.data));
     }
 
     private static void add(Wish wish, boolean wished, Set<Wish> to) {

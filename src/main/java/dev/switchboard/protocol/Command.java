@@ -53,7 +53,7 @@ final class Command {
     /** Of the message, in characters or bytes, that it was read from: about what it holds in memory. */
     int size;
 
-    /** What is published; null if the command has none. */
+    /** What is published, or said of a subscription; null if the command has none. */
     @Nullable
     Payload data;
 

@@ -71,7 +71,7 @@ final class JsonCommand {
         json.members(name -> {
             if (name.equals("data")) {
                 String data = json.value();
-                if (request.method == Method.PUBLISH) {
+                if (request.method == Method.PUBLISH || request.method == Method.SUBSCRIBE) {
                     request.data = Payload.json(data);
                 }
             } else if (!json.takeNull()) {

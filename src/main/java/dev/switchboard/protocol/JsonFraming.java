@@ -327,6 +327,15 @@ final class JsonFraming implements Framing {
         if (publication.position() != null) {
             offset(json, publication.position().offset());
         }
+        if (!publication.tags().isEmpty()) {
+            name(json, "tags").append('{');
+            publication.tags().forEach((tag, value) -> {
+                comma(json);
+                JsonText.quote(tag, json);
+                JsonText.quote(value, json.append(':'));
+            });
+            json.append('}');
+        }
         json.append('}');
     }
 

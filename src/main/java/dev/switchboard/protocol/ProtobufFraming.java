@@ -138,6 +138,9 @@ final class ProtobufFraming implements Framing {
         Command command = new Command(Method.SUBSCRIBE);
         command.channel = wire.getChannel();
         command.token = wire.getToken();
+        if (!wire.getData().isEmpty()) {
+            command.data = JsonText.payload(wire.getData().toByteArray());
+        }
         command.positioned = wire.getPositioned();
         command.recoverable = wire.getRecoverable();
         command.joinLeave = wire.getJoinLeave();
@@ -393,7 +396,7 @@ final class ProtobufFraming implements Framing {
         if (publication.position() != null) {
             wire.setOffset(publication.position().offset());
         }
-        return wire.build();
+        return wire.putAllTags(publication.tags()).build();
     }
 
     private static Wire.ClientInfo info(ClientInfo info) {

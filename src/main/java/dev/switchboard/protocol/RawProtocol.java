@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Raw forwarding: one connection is one client of one channel, and every frame it sends is a publication as it stands.
  *
- * <p>Its parameters: with {@code echo=true} the client hears its own frames as well; with {@code history=N} it begins with the newest N
+ * <p>Its parameters: with {@code echo=true} the client hears its own frames as well; with {@code sender=NAME} it does not hear those that any
+ * client sent under that name; with {@code history=N} it begins with the newest N
  * publications, with {@code since=OFFSET} with those after that offset.
  */
 public final class RawProtocol implements Protocol {
@@ -82,12 +83,15 @@ public final class RawProtocol implements Protocol {
                 EventEncoding.position(lastEventId));
     }
 
-    /** Publishes one message of somebody who does not stay. A {@link ClientError} says why not. */
-    public static CompletionStage<@Nullable Position> publish(Hub hub, Peer from, String channel, Frame message) {
+    /** Publishes one message of somebody who does not stay; of the parameters {@code sender} counts. A {@link ClientError} or a {@link Disconnect} says why not. */
+    public static CompletionStage<@Nullable Position> publish(
+            Hub hub, Peer from, String channel, Map<String, List<String>> parameters, Frame message) {
         if (ChannelName.fault(channel) != null) {
             throw ClientError.BAD_REQUEST;
         }
-        return hub.publish(from, channel, Payload.opaque(message));
+        String sender =
+                Sender.checked(parameters.getOrDefault(Sender.NAME, List.of("")).get(0));
+        return hub.publish(from, channel, Payload.opaque(message), sender);
     }
 
     @Override
@@ -107,8 +111,14 @@ public final class RawProtocol implements Protocol {
             throw Disconnect.badRequest(fault);
         }
         Set<Wish> wishes = encoding == RawEncoding.INSTANCE ? Set.of() : Set.of(Wish.RECOVERABLE);
-        SubscribeRequest request =
-                new SubscribeRequest(channel, "", wishes, reached, reached == null ? replay() : null, echo());
+        SubscribeRequest request = new SubscribeRequest(
+                channel,
+                "",
+                wishes,
+                reached,
+                reached == null ? replay() : null,
+                echo(),
+                Sender.checked(parameter(Sender.NAME, "")));
         CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));
         queue = opened;
         opened.submit(

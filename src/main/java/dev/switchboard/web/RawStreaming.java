@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
@@ -39,13 +40,14 @@ final class RawStreaming extends Streaming {
             return;
         }
         String channel = channel(request);
-        if (channel == null) {
+        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
+        if (channel == null || parameters == null) {
             MALFORMED.answer(response);
             return;
         }
         switch (request.getMethod()) {
-            case "GET" -> hear(channel, request, response);
-            case "POST" -> publish(channel, request, response);
+            case "GET" -> hear(channel, parameters, request, response);
+            case "POST" -> publish(channel, parameters, request, response);
             default -> refuseMethod("GET, POST", response);
         }
     }
@@ -58,12 +60,12 @@ final class RawStreaming extends Streaming {
         }
     }
 
-    private void hear(String channel, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
-        if (parameters == null) {
-            MALFORMED.answer(response);
-            return;
-        }
+    private void hear(
+            String channel,
+            Map<String, List<String>> parameters,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
         Visitor visitor = admit(request, response);
         if (visitor == null) {
             return;
@@ -74,7 +76,12 @@ final class RawStreaming extends Streaming {
         transport.start();
     }
 
-    private void publish(String channel, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    private void publish(
+            String channel,
+            Map<String, List<String>> parameters,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
         String type = type(request);
         boolean binary = type.equals(BYTES);
         boolean text = type.isEmpty() || type.startsWith("text/") || type.equals(JSON) || type.equals(FORM);
@@ -94,7 +101,7 @@ final class RawStreaming extends Streaming {
                 Intake.answer(MALFORMED, context);
                 return;
             }
-            CompletionStage<?> unused = published(visitor, channel, message)
+            CompletionStage<?> unused = published(visitor, channel, parameters, message)
                     .whenComplete((done, failure) -> relay().writers().execute(() -> answer(failure, context)));
         });
     }
@@ -105,9 +112,10 @@ final class RawStreaming extends Streaming {
         return !lower.contains("charset") || lower.matches(".*;\\s*charset\\s*=\\s*\"?utf-8\"?\\s*(;.*)?");
     }
 
-    private CompletionStage<?> published(Visitor visitor, String channel, Frame message) {
+    private CompletionStage<?> published(
+            Visitor visitor, String channel, Map<String, List<String>> parameters, Frame message) {
         try {
-            return relay().publishRaw(visitor.peer(), channel, message);
+            return relay().publishRaw(visitor.peer(), channel, parameters, message);
         } catch (RuntimeException refused) {
             return CompletableFuture.failedStage(refused);
         }
@@ -125,6 +133,9 @@ final class RawStreaming extends Streaming {
     private static Problem problem(Throwable failure) {
         if (failure == ClientError.PERMISSION_DENIED || failure == ClientError.UNAUTHORIZED) {
             return new Problem(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED.text());
+        }
+        if (failure instanceof Disconnect wrong) {
+            return new Problem(HttpServletResponse.SC_BAD_REQUEST, wrong.reason());
         }
         if (failure instanceof ClientError error && !error.isTemporary()) {
             return new Problem(HttpServletResponse.SC_BAD_REQUEST, error.text());

@@ -10,7 +10,6 @@ import jakarta.servlet.http.HttpSession;
 import jakarta.websocket.Session;
 import java.security.Principal;
 import java.util.Collections;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +50,7 @@ final class Visitor implements Principal {
 
     private static @Nullable Identity identity(@Nullable Principal principal, Set<String> roles) {
         String name = principal == null ? null : principal.getName();
-        return name == null || name.isEmpty() ? null : new Identity(name, null, 0, Map.of(), roles);
+        return name == null || name.isEmpty() ? null : Identity.login(name, roles);
     }
 
     /**

@@ -1,9 +1,12 @@
 package dev.switchboard.access;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a stage brings, and with what it fails exactly as a callback of it would see it. */
@@ -13,6 +16,14 @@ final class Answers {
 
     static <T> T of(CompletionStage<T> stage) {
         return await(stage.toCompletableFuture());
+    }
+
+    /** That it is this identity or grant, whatever its token is. */
+    static Consumer<Object> butForItsToken(Object expected) {
+        return answer -> assertThat(answer)
+                .usingRecursiveComparison()
+                .ignoringFields("token")
+                .isEqualTo(expected);
     }
 
     static @Nullable Throwable failure(CompletionStage<?> stage) {

@@ -93,6 +93,17 @@ final class MemoryTarget implements Target, AutoCloseable {
         }
 
         @Override
+        public CompletionStage<@Nullable Position> publishOnce(
+                String key, String channel, Publication publication, Retention retention) {
+            return of(channel).publishOnce(key, channel, publication, retention);
+        }
+
+        @Override
+        public CompletionStage<?> removeHistory(String channel) {
+            return of(channel).removeHistory(channel);
+        }
+
+        @Override
         public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
             return of(channel).history(channel, query, retention);
         }

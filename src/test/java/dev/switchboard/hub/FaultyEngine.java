@@ -112,6 +112,17 @@ public final class FaultyEngine implements Engine {
     }
 
     @Override
+    public CompletionStage<@Nullable Position> publishOnce(
+            String key, String channel, Publication publication, Retention retention) {
+        return answer(() -> sound.publishOnce(key, channel, publication, retention));
+    }
+
+    @Override
+    public CompletionStage<?> removeHistory(String channel) {
+        return answer(() -> sound.removeHistory(channel));
+    }
+
+    @Override
     public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
         return answer(() -> sound.history(channel, query, retention));
     }

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import dev.switchboard.engine.MemoryEngine;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -56,6 +57,7 @@ public final class Nodes {
                 limits,
                 engine,
                 access,
+                new Revocations(InstantSource.system()),
                 nanoTime,
                 new Uptime(nanoTime, counters.pauses()),
                 new Admission(capacity, nanoTime),

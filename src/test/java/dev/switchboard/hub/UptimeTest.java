@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.failure.Row;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,7 @@ class UptimeTest {
                 Nodes.limits(100_000),
                 Nodes.memory(clock),
                 new OpenAccess(),
+                new Revocations(InstantSource.system()),
                 clock,
                 running,
                 new Admission(Nodes.UNBOUNDED, clock),

@@ -129,7 +129,7 @@ class LoginTest {
     void the_user_of_the_container_is_the_user_of_the_relay_with_the_roles_that_matter() {
         Visitor anna = visitor(Request.from("198.51.100.1").of("anna", Set.of("editor", "other"), null));
         assertThat(anna.peer().address()).isEqualTo("198.51.100.1");
-        assertThat(anna.peer().login()).isEqualTo(new Identity("anna", null, 0, Map.of(), Set.of("editor")));
+        assertThat(anna.peer().login()).isEqualTo(Identity.login("anna", Set.of("editor")));
         assertThat(anna.getName()).isEqualTo("anna");
     }
 
