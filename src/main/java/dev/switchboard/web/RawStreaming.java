@@ -40,13 +40,14 @@ final class RawStreaming extends Streaming {
             return;
         }
         String channel = channel(request);
-        if (channel == null) {
+        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
+        if (channel == null || parameters == null) {
             MALFORMED.answer(response);
             return;
         }
         switch (request.getMethod()) {
-            case "GET" -> hear(channel, request, response);
-            case "POST" -> publish(channel, request, response);
+            case "GET" -> hear(channel, parameters, request, response);
+            case "POST" -> publish(channel, parameters, request, response);
             default -> refuseMethod("GET, POST", response);
         }
     }
@@ -59,12 +60,12 @@ final class RawStreaming extends Streaming {
         }
     }
 
-    private void hear(String channel, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
-        if (parameters == null) {
-            MALFORMED.answer(response);
-            return;
-        }
+    private void hear(
+            String channel,
+            Map<String, List<String>> parameters,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
         Visitor visitor = admit(request, response);
         if (visitor == null) {
             return;
@@ -75,17 +76,17 @@ final class RawStreaming extends Streaming {
         transport.start();
     }
 
-    private void publish(String channel, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    private void publish(
+            String channel,
+            Map<String, List<String>> parameters,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
         String type = type(request);
         boolean binary = type.equals(BYTES);
         boolean text = type.isEmpty() || type.startsWith("text/") || type.equals(JSON) || type.equals(FORM);
         if (!binary && !(text && isUtf8(request))) {
             WRONG_TYPE.answer(response);
-            return;
-        }
-        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
-        if (parameters == null) {
-            MALFORMED.answer(response);
             return;
         }
         int maxBytes = relay().settings().messageBytes();

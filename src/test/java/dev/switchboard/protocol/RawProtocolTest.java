@@ -150,22 +150,22 @@ class RawProtocolTest {
     @Test
     void somebody_who_does_not_stay_publishes_as_one_who_is_there_and_is_told_what_he_may_not() {
         connect("room", Map.of(), null);
-        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Frame.text("hi")))
+        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Map.of(), Frame.text("hi")))
                 .succeedsWithin(Duration.ZERO)
                 .extracting(Position::offset)
                 .isEqualTo(1L);
         assertThat(transport.sent()).containsExactly("hi");
         assertThat(hub.clientCount()).isEqualTo(1);
-        assertThatThrownBy(() -> RawProtocol.publish(hub, Peer.UNKNOWN, "", Frame.text("hi")))
-                .isEqualTo(ClientError.BAD_REQUEST);
+        assertThatThrownBy(() -> RawProtocol.publish(hub, Peer.UNKNOWN, "", Map.of(), Frame.text("hi")))
+                .isEqualTo(Disconnect.badRequest("a channel name has 1 to 255 bytes"));
         access.deny(AccessPolicy.Right.PUBLISH);
-        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Frame.text("hi")))
+        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Map.of(), Frame.text("hi")))
                 .failsWithin(Duration.ZERO)
                 .withThrowableThat()
                 .havingCause()
                 .isEqualTo(ClientError.PERMISSION_DENIED);
         access.refuse(ClientError.UNAUTHORIZED);
-        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Frame.text("hi")))
+        assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Map.of(), Frame.text("hi")))
                 .failsWithin(Duration.ZERO)
                 .withThrowableThat()
                 .havingCause()
