@@ -94,8 +94,13 @@ final class ServerCall {
     }
 
     private static String explain(IOException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException) {
+                return "unknown host";
+            }
+        }
         if (failure instanceof ConnectException) {
-            return failure.getCause() instanceof UnresolvedAddressException ? "unknown host" : "connection refused";
+            return "connection refused";
         }
         return failure instanceof HttpTimeoutException ? "no answer" : String.valueOf(failure);
     }
