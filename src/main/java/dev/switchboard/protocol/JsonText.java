@@ -40,7 +40,7 @@ public final class JsonText {
     }
 
     /** Whether the text is one JSON value of at most 64 levels, with or without whitespace around it. */
-    static boolean isValue(String text) {
+    public static boolean isValue(String text) {
         JsonScanner scanner = new JsonScanner(text);
         try {
             scanner.value();

@@ -4,7 +4,6 @@ import dev.switchboard.Relay;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Transport;
 import jakarta.websocket.Session;
-import jakarta.websocket.server.ServerEndpoint;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Some clients send no subprotocol, one sends an empty one; both speak JSON.
  */
-@ServerEndpoint(
-        value = "/connection/websocket",
-        subprotocols = {CentrifugeEndpoint.PROTOBUF, CentrifugeEndpoint.JSON},
-        configurator = Handshake.class)
 public final class CentrifugeEndpoint extends SessionEndpoint {
 
+    static final String PATH = "/connection/websocket";
     static final String JSON = "centrifuge-json";
     static final String PROTOBUF = "centrifuge-protobuf";
 

@@ -4,12 +4,12 @@ import dev.switchboard.Relay;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Transport;
 import jakarta.websocket.Session;
-import jakarta.websocket.server.ServerEndpoint;
 import java.net.URI;
 
 /** Raw forwarding at {@code /raw/{channel}}. */
-@ServerEndpoint(value = "/raw/{channel}", configurator = Handshake.class)
 public final class RawEndpoint extends SessionEndpoint {
+
+    static final String PATH = "/raw/{channel}";
 
     @Override
     Client connect(Relay relay, Transport transport, Session session) {
