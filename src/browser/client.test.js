@@ -249,6 +249,34 @@ for (const library of LIBRARIES) {
       assert.deepEqual(values(heard, library), Array.from({ length: 51 }, (_, i) => i + 1));
     });
 
+    it('does not hear itself, nor when it catches up after its connection was killed', async (t) => {
+      const link = await startLink(server.port);
+      t.after(link.stop);
+      const [ann, bob] = await Promise.all([connected(t, library, { port: link.port }), connected(t, library)]);
+      const name = channel();
+      const data = library.encode({ sender: 'ann-7' });
+      const subscription = await subscribed(ann, name, { recoverable: true, data });
+      const all = await subscribed(bob, name);
+      const heard = record(subscription, 'publication');
+      const heardByAll = record(all, 'publication');
+      await ann.publish(name, library.encode(1));
+      await bob.publish(name, library.encode(2));
+      await ann.publish(name, library.encode(3));
+      await until('the second is there', () => heard.length === 1);
+      const away = next(ann, 'connecting');
+      link.cut();
+      await away;
+      await bob.publish(name, library.encode(4));
+      const back = next(subscription, 'subscribed');
+      link.mend();
+      assert.equal((await back).recovered, true);
+      await ann.publish(name, library.encode(5));
+      await bob.publish(name, library.encode(6));
+      await until('the last is there', () => heard.length >= 3 && heardByAll.length >= 6);
+      assert.deepEqual(values(heard, library), [2, 4, 6]);
+      assert.deepEqual(values(heardByAll, library), [1, 2, 3, 4, 5, 6]);
+    });
+
     it('is told when it cannot catch up', async (t) => {
       const link = await startLink(server.port);
       t.after(link.stop);

@@ -12,7 +12,9 @@ import java.net.URL;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -54,6 +56,7 @@ class AttackIT {
     private final CountDownLatch over = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicInteger attacks = new AtomicInteger();
+    private final Set<RawSocket> attackers = ConcurrentHashMap.newKeySet();
     private Site site;
 
     @Deployment(testable = false)
@@ -84,6 +87,7 @@ class AttackIT {
                 while (!isOverAfter(Duration.ofMillis(500))) {
                     try (RawSocket server = new RawSocket(uri)) {
                         attacks.incrementAndGet();
+                        attackers.add(server);
                         harm.to(server);
                     } catch (IOException cut) {
                         // as it should be
@@ -232,6 +236,9 @@ class AttackIT {
         seen.note(attacks + " attacks; " + sent + " messages to each of 20 in order, p99 " + p99.toMillis()
                 + " ms, at most " + latencies.get(latencies.size() - 1) / 1_000_000 + " ms");
 
+        for (RawSocket attacker : attackers) { // one may wait for ever to write to a server that reads from it no more
+            attacker.close();
+        }
         threads.shutdown();
         assertThat(threads.awaitTermination(SECONDS, TimeUnit.SECONDS)).isTrue();
         site.close();

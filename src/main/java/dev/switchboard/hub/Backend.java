@@ -110,8 +110,9 @@ public final class Backend {
 
     /** Disconnects the user for good, and refuses each new connection. */
     public void block(String user, Instant until) {
+        Recipients theirs = Recipients.user(user);
         node.revocations().block(user, until);
-        hub.dropRevoked();
+        hub.clients(theirs).forEach(Client::dropRevoked);
     }
 
     public void unblock(String user) {
@@ -121,13 +122,14 @@ public final class Backend {
     /** The token of that id is no longer one, neither for a connection nor for a channel. */
     public void revoke(String token, Instant until) {
         node.revocations().revoke(token, until);
-        hub.dropRevoked();
+        hub.clients().forEach(Client::dropRevoked);
     }
 
     /** No token of the user is one any more that was issued before. */
     public void revokeIssuedBefore(String user, Instant issued, Instant until) {
+        Recipients theirs = Recipients.user(user);
         node.revocations().revokeIssuedBefore(user, issued, until);
-        hub.dropRevoked();
+        hub.clients(theirs).forEach(Client::dropRevoked);
     }
 
     /** All of them, whatever happens to one; fails with what one of them failed with. */

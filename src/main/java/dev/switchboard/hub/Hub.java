@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -86,9 +87,8 @@ public final class Hub {
         return client != null && client.belongsTo(who.user()) ? List.of(client) : List.of();
     }
 
-    /** Sends away those who may be here no longer. */
-    void dropRevoked() {
-        clients.values().forEach(Client::dropRevoked);
+    Collection<Client> clients() {
+        return clients.values();
     }
 
     Map<String, Integer> channels() {

@@ -110,6 +110,75 @@ interface EngineContract {
     }
 
     @Test
+    default void whoever_comes_with_the_same_key_publishes_nothing_and_gets_the_same_answer() {
+        Engine engine = engine();
+        Listener listener = new Listener();
+        engine.start(listener);
+        Position first = now(engine.publishOnce("k", "c", publication("1"), THREE));
+        pass(Duration.ofSeconds(299));
+        assertThat(now(engine.publishOnce("k", "c", publication("2"), THREE))).isEqualTo(first);
+        assertThat(now(engine.publishOnce("k", "d", publication("3"), Retention.NONE)))
+                .isNull();
+        assertThat(now(engine.publishOnce("k", "d", publication("4"), Retention.NONE)))
+                .isNull();
+        assertThat(now(engine.publishOnce("l", "c", publication("5"), THREE))).isNotEqualTo(first);
+        assertThat(listener.heard).containsExactly("c 1 at 1", "written", "d 3", "written", "c 5 at 2", "written");
+    }
+
+    @Test
+    default void a_key_is_forgotten_after_300_seconds() {
+        Engine engine = started();
+        Position first = now(engine.publishOnce("k", "c", publication("1"), THREE));
+        pass(Duration.ofSeconds(301));
+        assertThat(now(engine.publishOnce("k", "c", publication("2"), THREE))).isNotEqualTo(first);
+    }
+
+    @Test
+    default void those_who_come_together_with_one_key_publish_once() throws Exception {
+        Engine engine = engine();
+        Listener listener = new Listener();
+        engine.start(listener);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<@Nullable Position>> answers = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                String key = "k" + i / 4;
+                answers.add(threads.submit(() -> now(engine.publishOnce(key, "c", publication(key), THREE))));
+            }
+            for (int i = 0; i < 40; i++) {
+                assertThat(answers.get(i).get(1, TimeUnit.MINUTES))
+                        .isNotNull()
+                        .isEqualTo(answers.get(i / 4 * 4).get(1, TimeUnit.MINUTES));
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(listener.heard).filteredOn(line -> !line.equals("written")).hasSize(10);
+    }
+
+    @Test
+    default void a_history_that_is_removed_leaves_its_epoch_and_its_top() {
+        Engine engine = started();
+        publish(engine, "1");
+        Position top = publish(engine, "2");
+        now(engine.removeHistory("c"));
+        History page = page(engine, HistoryQuery.newest(9));
+        assertThat(page.publications()).isEmpty();
+        assertThat(page.top()).isEqualTo(top);
+        assertThat(publish(engine, "3")).isEqualTo(new Position(top.epoch(), 3));
+    }
+
+    @Test
+    default void what_the_application_says_of_a_publication_is_kept_with_it() {
+        Engine engine = started();
+        Publication said = Publication.ofServer(Payload.json("1"), Map.of("lang", "de"), "tab-7");
+        now(engine.publish("c", said, THREE));
+        assertThat(page(engine, HistoryQuery.newest(1)).publications())
+                .singleElement()
+                .satisfies(kept -> assertThat(kept.at(new Position("", 0))).isEqualTo(said.at(new Position("", 0))));
+    }
+
+    @Test
     default void a_stream_has_an_epoch_before_it_has_a_publication() {
         Engine engine = started();
         Position start = page(engine, HistoryQuery.POSITION).top();

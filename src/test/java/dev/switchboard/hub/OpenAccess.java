@@ -21,6 +21,7 @@ public final class OpenAccess implements AccessPolicy {
 
     private final Map<String, ChannelOptions> options = new HashMap<>();
     private final Map<String, Identity> identities = new HashMap<>();
+    private final Map<String, Grant> grants = new HashMap<>();
 
     private final Set<Right> denied = EnumSet.noneOf(Right.class);
     private @Nullable RuntimeException refusal;
@@ -33,6 +34,11 @@ public final class OpenAccess implements AccessPolicy {
 
     public OpenAccess with(String token, Identity identity) {
         identities.put(token, identity);
+        return this;
+    }
+
+    public OpenAccess with(String token, Grant grant) {
+        grants.put(token, grant);
         return this;
     }
 
@@ -71,7 +77,7 @@ public final class OpenAccess implements AccessPolicy {
     public CompletionStage<Grant> admit(Identity who, String channel, String token) {
         return refusal != null && token.isEmpty()
                 ? CompletableFuture.failedStage(refusal)
-                : CompletableFuture.completedStage(Grant.PLAIN);
+                : CompletableFuture.completedStage(grants.getOrDefault(token, Grant.PLAIN));
     }
 
     @Override
