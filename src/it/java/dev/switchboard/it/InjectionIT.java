@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.sample.OrderDesk;
 import dev.switchboard.sample.Orders;
+import jakarta.transaction.Status;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -53,7 +54,7 @@ class InjectionIT {
     }
 
     private static WebArchive war(String name) {
-        return SampleWar.library(name + ".war").addClasses(Orders.class, OrderDesk.class);
+        return SampleWar.library(name + ".war").addClasses(Orders.class, OrderDesk.class, Host.class, Guest.class);
     }
 
     @BeforeEach
@@ -108,6 +109,22 @@ class InjectionIT {
         guest.send("less noise");
 
         await().untilAsserted(() -> assertThat(desk("")).isEqualTo("[more tea, less noise]"));
+    }
+
+    @Test
+    void an_observer_has_a_request_resources_and_transactions_of_its_own() throws Exception {
+        Caller reader = site.caller("answers");
+        site.caller("questions").send("?");
+        assertThat(reader.next()).isEqualTo("transaction " + Status.STATUS_NO_TRANSACTION);
+        site.caller("transactions").send("?");
+        assertThat(reader.next(2)).containsExactly("first", "second");
+    }
+
+    @Test
+    void an_observer_without_a_channel_hears_all_of_them() throws Exception {
+        Caller reader = site.caller("answers");
+        site.caller("greeted");
+        assertThat(reader.next()).isEqualTo("welcome");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.switchboard.application;
 import dev.switchboard.api.Event;
 import dev.switchboard.api.InChannel;
 import dev.switchboard.api.Switchboard;
+import jakarta.enterprise.concurrent.ContextService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.control.RequestContextController;
 import jakarta.enterprise.event.Observes;
@@ -15,6 +16,9 @@ import jakarta.enterprise.inject.spi.ProcessObserverMethod;
 import jakarta.enterprise.util.AnnotationLiteral;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import javax.naming.InitialContext;
+import javax.naming.NamingException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,12 +78,24 @@ public final class Beans implements Extension {
 
     private void start(Switchboard running, BeanManager manager) {
         switchboard = running;
+        Consumer<Event> observer = inContext(event -> fire(event, manager));
         if (all) {
-            var observation = running.observeAll(Event.class, event -> fire(event, manager));
+            var observation = running.observeAll(Event.class, observer);
         } else {
             for (String channel : channels) {
-                var observation = running.observe(channel, Event.class, event -> fire(event, manager));
+                var observation = running.observe(channel, Event.class, observer);
             }
+        }
+    }
+
+    /** With what a container gives to its own threads, without which Payara injects no resource; some have CDI and no such service. */
+    @SuppressWarnings("BanJNDI") // the name is no foreign one
+    private static Consumer<Event> inContext(Consumer<Event> observer) {
+        try {
+            ContextService contexts = (ContextService) new InitialContext().lookup("java:comp/DefaultContextService");
+            return contexts.contextualConsumer(observer);
+        } catch (NamingException none) {
+            return observer;
         }
     }
 
