@@ -70,7 +70,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         if (known != null) {
             Switchboard switchboard = start(context, known);
             if (hasCdi()) {
-                Beans.provide(switchboard);
+                provide(switchboard);
             }
         } else if (context.getFilterRegistration(GATE) == null) { // else the initializer has done it all
             start(context, prepare(context, ""));
@@ -141,6 +141,16 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
                     .build());
         } catch (DeploymentException refused) {
             throw new IllegalStateException("no endpoint at " + path, refused);
+        }
+    }
+
+    private static void provide(Switchboard switchboard) {
+        try {
+            Beans.provide(switchboard);
+        } catch (RuntimeException | Error failure) {
+            log(failure);
+            stop(); // not every container tells a listener of the end that has failed at the start
+            throw failure;
         }
     }
 

@@ -178,7 +178,11 @@ class ObservationTest extends Parties {
         observe(text -> heard.add("other " + text.length()));
         String large = "x".repeat(1 << 20);
 
-        IntStream.range(0, 20).forEach(each -> publish("room", large));
+        for (int published = 1; published <= 20; published++) {
+            publish("room", large);
+            int others = published;
+            await().until(() -> heard.size() == others); // which has a bound as well
+        }
 
         assertThat(node.counters().lostEvents().sum()).isEqualTo(5);
         assertThat(log).hasSize(1);
