@@ -76,6 +76,9 @@ public final class Relay {
 
     private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(2);
 
+    /** An observer of the application that is at work when the relay stops has so long to finish. */
+    private static final Duration OBSERVER_PATIENCE = Duration.ofSeconds(5);
+
     private static final int DRAIN_STEPS_PER_SECOND = 10;
 
     /** By how much those of two machines may differ. */
@@ -407,6 +410,7 @@ public final class Relay {
             if (!journal.awaitTermination(1, TimeUnit.SECONDS)) {
                 journal.shutdownNow();
             }
+            hub.endObservations(OBSERVER_PATIENCE);
             for (var pool : List.of(background, writers, watchdog, journal)) {
                 pool.awaitTermination(1, TimeUnit.SECONDS);
             }

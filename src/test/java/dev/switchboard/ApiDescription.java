@@ -39,7 +39,7 @@ public final class ApiDescription {
     /** As it is in the WAR. */
     public static ApiDescription shipped() {
         try {
-            return new ApiDescription(Files.readString(Path.of("webapp/WEB-INF/openapi.json")));
+            return new ApiDescription(Files.readString(Path.of("src/main/resources/dev/switchboard/web/openapi.json")));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

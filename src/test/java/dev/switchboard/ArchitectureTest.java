@@ -51,6 +51,24 @@ class ArchitectureTest {
                 "protocols, engines and access know the hub and not one another",
                 noneOf("..protocol..", "..engine..", "..access..", "..hooks..", "..web..", "..launcher.."));
         rules.put(
+                "the API is plain Java and knows nobody",
+                noClasses()
+                        .that()
+                        .resideInAPackage("..api..")
+                        .should()
+                        .dependOnClassesThat(not(resideInAnyPackage("java..", "..api..", "org.jspecify.."))));
+        rules.put(
+                "what an application sees of the relay knows the API and the hub",
+                noneOf("..application..", "..protocol..", "..engine..", "..access..", "..web..", "..launcher.."));
+        rules.put(
+                "the web alone knows it",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..api..", "..application..", "..web..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("..api..", "..application.."));
+        rules.put(
                 "engines know neither protocols nor access",
                 noneOf("..engine..", "..protocol..", "..access..", "..hooks..", "..web..", "..launcher.."));
         rules.put(
@@ -82,7 +100,13 @@ class ArchitectureTest {
                 noClasses()
                         .that()
                         .resideInAnyPackage(
-                                "..hub..", "..protocol..", "..engine..", "..access..", "..hooks..", "..launcher..")
+                                "..hub..",
+                                "..protocol..",
+                                "..engine..",
+                                "..access..",
+                                "..application..",
+                                "..hooks..",
+                                "..launcher..")
                         .should()
                         .dependOnClassesThat()
                         .haveFullyQualifiedName("dev.switchboard.Settings")
@@ -162,11 +186,13 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAnyPackage("org.apache..", "picocli.."));
         rules.put(
-                "Tomcat has no CDI",
+                "CDI and transactions, which Tomcat has not, are for two classes alone",
                 noClasses()
+                        .that()
+                        .haveNameNotMatching("dev\\.switchboard\\.application\\.(Beans|Transactions)(\\$.*)?")
                         .should()
                         .dependOnClassesThat()
-                        .resideInAnyPackage("jakarta.inject..", "jakarta.enterprise.."));
+                        .resideInAnyPackage("jakarta.inject..", "jakarta.enterprise..", "jakarta.transaction.."));
         rules.put(
                 "there is one static that changes", fields().that().areStatic().should(beFinalOrTheRelay()));
         rules.put(

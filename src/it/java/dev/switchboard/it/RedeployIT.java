@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.failure.Row;
-import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.net.URI;
@@ -19,9 +18,8 @@ import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Tomcat;
-import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.exporter.ExplodedExporter;
-import org.jboss.shrinkwrap.api.importer.ZipImporter;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +33,15 @@ class RedeployIT {
     @Test
     @Row("S7")
     void twenty_redeploys_leave_one_class_loader_and_no_thread_and_no_bean() throws Exception {
+        redeploy(ShippedWar.as("app"), "/raw/hello");
+    }
+
+    @Test
+    void so_do_those_of_an_application_that_has_the_relay_within_itself() throws Exception {
+        redeploy(SampleWar.as("app"), "/switchboard/raw/hello");
+    }
+
+    private void redeploy(WebArchive war, String path) throws Exception {
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(directory.resolve("tomcat").toString());
         tomcat.setAddDefaultWebXmlToWebapp(false);
@@ -42,11 +49,13 @@ class RedeployIT {
         connector.setProperty("address", "127.0.0.1");
         connector.setPort(0);
         tomcat.setConnector(connector);
-        Path app = unpacked();
+        Path app = war.as(ExplodedExporter.class)
+                .exportExploded(directory.toFile())
+                .toPath();
         List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
         try {
             tomcat.start();
-            URI uri = URI.create("ws://127.0.0.1:" + connector.getLocalPort() + "/raw/hello");
+            URI uri = URI.create("ws://127.0.0.1:" + connector.getLocalPort() + path);
             for (int deployment = 0; deployment <= 20; deployment++) {
                 undeploy(tomcat);
                 await().untilAsserted(() -> assertThat(ourThreads()).isEmpty());
@@ -101,13 +110,5 @@ class RedeployIT {
                 .map(Thread::getName)
                 .filter(name -> name.startsWith("switchboard-"))
                 .toList();
-    }
-
-    private Path unpacked() {
-        return ShrinkWrap.create(ZipImporter.class, "app")
-                .importFrom(new File(System.getProperty("war")))
-                .as(ExplodedExporter.class)
-                .exportExploded(directory.toFile())
-                .toPath();
     }
 }

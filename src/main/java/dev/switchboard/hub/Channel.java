@@ -27,10 +27,11 @@ final class Channel {
         return listeners.isEmpty();
     }
 
-    /** Queues it for everybody; the writes are for the caller to run. */
-    Dispatch tell(Broadcast broadcast) {
+    /** Queues it for everybody; the writes are for the caller to run. What is done {@code alongside} meets the same order; memory only. */
+    Dispatch tell(Broadcast broadcast, Runnable alongside) {
         Dispatch dispatch = new Dispatch();
         synchronized (this) {
+            alongside.run();
             for (Subscription listener : listeners) {
                 try {
                     listener.hear(broadcast, dispatch);

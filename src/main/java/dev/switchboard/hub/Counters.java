@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
  * @param authFailures by reason
  * @param internalErrors by where
  * @param lostLines of the log, which could not keep up
+ * @param lostEvents which an observer of the application was too slow for
  * @param pauses during which the whole process stood still
  */
 public record Counters(
@@ -20,9 +21,18 @@ public record Counters(
         Tally authFailures,
         Tally internalErrors,
         LongAdder lostLines,
+        LongAdder lostEvents,
         LongAdder pauses) {
 
     public Counters() {
-        this(new Tally(), new Tally(), new Tally(), new Tally(), new Tally(), new LongAdder(), new LongAdder());
+        this(
+                new Tally(),
+                new Tally(),
+                new Tally(),
+                new Tally(),
+                new Tally(),
+                new LongAdder(),
+                new LongAdder(),
+                new LongAdder());
     }
 }

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.Application.Caller;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -11,7 +12,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Who is connected to this node and who hears what. */
@@ -20,11 +24,13 @@ public final class Hub {
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final Map<String, Set<Client>> users = new ConcurrentHashMap<>();
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
+    private final List<Observation> observations = new CopyOnWriteArrayList<>();
     private final Node node;
     private final Backend backend;
     private final Consent consent;
     private final AtomicBoolean relieving = new AtomicBoolean();
     private volatile @Nullable Disconnect stopped;
+    private volatile boolean observationsEnded;
 
     public Hub(Node node) {
         this.node = node;
@@ -210,22 +216,54 @@ public final class Hub {
 
         @Override
         public Runnable published(String channel, Publication publication) {
-            return tell(channel, Broadcast.publication(channel, publication));
+            return tell(
+                    channel, Broadcast.publication(channel, publication), new Event.Published(channel, publication));
         }
 
         @Override
         public Runnable joined(String channel, ClientInfo who) {
-            return tell(channel, Broadcast.join(channel, who));
+            return tell(channel, Broadcast.join(channel, who), new Event.Joined(channel, who));
         }
 
         @Override
         public Runnable left(String channel, ClientInfo who) {
-            return tell(channel, Broadcast.leave(channel, who));
+            return tell(channel, Broadcast.leave(channel, who), new Event.Left(channel, who));
         }
 
-        private Runnable tell(String channel, Broadcast broadcast) {
+        private Runnable tell(String channel, Broadcast broadcast, Event event) {
             Channel listeners = channels.get(channel);
-            return listeners == null ? () -> {} : listeners.tell(broadcast);
+            if (listeners != null) {
+                return listeners.tell(broadcast, () -> observed(event));
+            }
+            observed(event);
+            return () -> {};
+        }
+
+        private void observed(Event event) {
+            for (Observation observation : observations) {
+                observation.hear(event);
+            }
+        }
+    }
+
+    /** The application hears what happens from now on; {@code wanted} is memory only. */
+    public Observation observe(Predicate<Event> wanted, Consumer<Event> observer) {
+        Observation observation = new Observation(wanted, observer, node, observations);
+        observation.start();
+        if (observationsEnded) { // read after the start: the end either sees this one or has set it
+            observation.close();
+        }
+        return observation;
+    }
+
+    /** Ends all observations, each with its thread; observers that are at work have that time, and are interrupted then. */
+    public void endObservations(Duration patience) throws InterruptedException {
+        observationsEnded = true;
+        List<Observation> ending = List.copyOf(observations);
+        ending.forEach(Observation::close);
+        long until = System.nanoTime() + patience.toNanos();
+        for (Observation observation : ending) {
+            observation.end(Duration.ofNanos(until - System.nanoTime()));
         }
     }
 

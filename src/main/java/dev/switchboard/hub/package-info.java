@@ -9,7 +9,7 @@
  *   <li>a client's {@link Subscriptions}, or a stream of the {@link Engine}, never both
  *   <li>an entry of the channel map in {@link Hub}: a channel comes and goes with its listeners
  *   <li>a {@link Channel}: its listeners, their order and where each of them stands
- *   <li>an {@link Outbox}: its queue
+ *   <li>an {@link Outbox}, or an {@link Observation}: its queue
  * </ol>
  *
  * <p>A publisher's thread fills outboxes under the channel's lock and writes only when that lock is free again ({@link Dispatch}).

@@ -16,7 +16,6 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -26,6 +25,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,7 +43,6 @@ final class Api extends HttpServlet {
     private static final System.Logger LOG = System.getLogger(Api.class.getName());
 
     private static final String DESCRIPTION = "/openapi.json";
-    private static final String DESCRIPTION_FILE = "/WEB-INF/openapi.json";
 
     private static final int MAX_BODY = 1 << 20;
 
@@ -106,10 +105,7 @@ final class Api extends HttpServlet {
     }
 
     private void describe(HttpServletResponse response) throws IOException {
-        try (InputStream file = getServletContext().getResourceAsStream(DESCRIPTION_FILE)) {
-            if (file == null) {
-                throw new FileNotFoundException(DESCRIPTION_FILE);
-            }
+        try (InputStream file = Objects.requireNonNull(Api.class.getResourceAsStream("openapi.json"))) {
             response.setContentType("application/json");
             file.transferTo(response.getOutputStream());
         }

@@ -3,31 +3,43 @@ package dev.switchboard.web;
 import dev.switchboard.Relay;
 import dev.switchboard.Settings;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.api.Switchboard;
+import dev.switchboard.application.Beans;
+import dev.switchboard.application.RelaySwitchboard;
+import dev.switchboard.protocol.JsonText;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.Servlet;
+import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.ServletRegistration;
-import jakarta.servlet.annotation.WebListener;
 import jakarta.servlet.http.HttpServlet;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of the WAR in its container: starts the relay, and stops it at undeploy.
+ * The life of the relay in its container: starts it, and stops it at undeploy.
  *
- * <p>Containers create endpoints, not we, so the running relay is found in a static field; each deployment has its own class loader and
- * with it its own.
+ * <p>In the WAR the descriptor names it as a listener, and containers find the annotated endpoints; within an application it is found as an
+ * initializer, and then all that the relay serves is below {@code /switchboard}. Containers create endpoints, not we, so the running relay is found in a
+ * static field; each deployment has its own class loader and with it its own.
  */
-@WebListener
-public final class Deployment implements ServletContextListener {
+public final class Deployment implements ServletContainerInitializer, ServletContextListener {
 
     private static final System.Logger LOG = System.getLogger(Deployment.class.getName());
+
+    private static final String GATE = "switchboard-gate";
+
+    /** Where it is within an application. */
+    private static final String WITHIN = "/switchboard";
 
     private static final Duration LOGIN_CHECK = Duration.ofSeconds(5);
 
@@ -35,6 +47,7 @@ public final class Deployment implements ServletContextListener {
 
     private static volatile @Nullable Relay relay;
 
+    private @Nullable Faces faces;
     private @Nullable RelayOperations operations;
 
     static Relay relay() {
@@ -45,12 +58,39 @@ public final class Deployment implements ServletContextListener {
         return running;
     }
 
+    /** Within an application, of which it is a library: what containers call whatever the application's descriptor says. */
+    @Override
+    public void onStartup(@Nullable Set<Class<?>> none, ServletContext context) {
+        faces = logged(() -> new Faces(context, WITHIN));
+        context.addListener(this);
+    }
+
     /** Any exception here makes every container refuse the deployment. */
     @Override
     public void contextInitialized(ServletContextEvent event) {
         ServletContext context = event.getServletContext();
+        logged(() -> {
+            Faces known = faces;
+            if (known != null) {
+                LibraryEndpoint.add(context, WITHIN);
+                Switchboard switchboard = start(context, known);
+                if (hasCdi()) {
+                    provide(switchboard);
+                }
+            } else if (context.getFilterRegistration(GATE) == null) { // else the initializer has done it all
+                start(context, new Faces(context, ""));
+            }
+            return this;
+        });
+    }
+
+    private interface Step<T> {
+        T run();
+    }
+
+    private static <T> T logged(Step<T> step) {
         try {
-            start(context);
+            return step.run();
         } catch (IllegalArgumentException wrong) { // a setting or a rule, which the message names
             LOG.log(System.Logger.Level.ERROR, "Switchboard does not start: " + wrong.getMessage());
             throw wrong;
@@ -60,45 +100,83 @@ public final class Deployment implements ServletContextListener {
         }
     }
 
-    private void start(ServletContext context) {
-        Map<String, String> parameters = Collections.list(context.getInitParameterNames()).stream()
-                .collect(Collectors.toMap(name -> name, context::getInitParameter));
-        Settings settings = Settings.read(parameters);
-        ChannelRules rules = RulesFile.read(settings.rules(), settings.messageBytes(), context);
-        settings.hooks().require(rules.questions());
+    /** What a container takes before it starts the context, and no later: filter and servlets, all of them below {@code root}. */
+    private static final class Faces {
+        private final ServletContext context;
+        private final String root;
+        final Settings settings;
+        final ChannelRules rules;
+        private final Logins logins;
+        private final Intake intake = new Intake(Deployment::relay);
+        private final Fallback fallback;
 
-        Logins logins = new Logins(settings, System::nanoTime);
-        Gate doors = new Gate(Deployment::relay, logins, rules.roles());
-        FilterRegistration.Dynamic gate = context.addFilter("switchboard-gate", doors);
-        gate.setAsyncSupported(true);
-        gate.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
-        context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
+        Faces(ServletContext context, String root) {
+            this.context = context;
+            this.root = root;
+            Map<String, String> parameters = Collections.list(context.getInitParameterNames()).stream()
+                    .collect(Collectors.toMap(name -> name, context::getInitParameter));
+            settings = Settings.read(parameters);
+            rules = RulesFile.read(
+                    settings.rules(), settings.messageBytes(), context, "/WEB-INF" + root + "/rules.json");
+            settings.hooks().require(rules.questions());
 
-        context.addServlet("switchboard-health", new Health(Deployment::relay)).addMapping("/health/*");
-        context.addServlet("switchboard-metrics", new Metrics(Deployment::relay))
-                .addMapping("/metrics");
+            logins = new Logins(settings, System::nanoTime);
+            Gate gate = new Gate(Deployment::relay, logins, rules.roles(), root);
+            FilterRegistration.Dynamic filter = context.addFilter(GATE, gate);
+            filter.setAsyncSupported(true);
+            filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
+            context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
 
-        ServletRegistration.Dynamic api = context.addServlet("switchboard-api", new Api(Deployment::relay));
-        api.setAsyncSupported(true);
-        api.addMapping("/api/*");
-        Intake intake = new Intake(Deployment::relay);
-        Fallback fallback = new Fallback(doors, intake);
-        streaming("switchboard-fallback", fallback, context)
-                .addMapping(Fallback.HTTP_STREAM, Fallback.SSE, Fallback.EMULATION);
-        streaming("switchboard-raw", new RawStreaming(doors, intake), context).addMapping("/raw/*");
+            fallback = new Fallback(gate, intake);
+            serve("health", new Health(Deployment::relay), "/health/*");
+            serve("metrics", new Metrics(Deployment::relay), "/metrics");
+            serve("api", new Api(Deployment::relay), "/api/*");
+            serve("fallback", fallback, Fallback.HTTP_STREAM, Fallback.SSE, Fallback.EMULATION);
+            serve("raw", new RawStreaming(gate, intake), "/raw/*");
+        }
 
-        Relay running = new Relay(settings, rules); // last: what fails before leaves no thread
-        running.every(LOGIN_CHECK, logins::check);
-        running.every(LOGIN_CHECK, fallback::sweep);
-        running.every(INTAKE_CHECK, intake::check);
-        relay = running;
-        operations = new RelayOperations(running, context.getContextPath());
+        private void serve(String name, Servlet servlet, String... paths) {
+            ServletRegistration.Dynamic registration = context.addServlet("switchboard-" + name, servlet);
+            registration.setAsyncSupported(true);
+            registration.addMapping(
+                    Arrays.stream(paths).map(path -> root + path).toArray(String[]::new));
+        }
+
+        /** What they have begun goes on, or ends in time. */
+        void tend(Relay running) {
+            running.every(LOGIN_CHECK, logins::check);
+            running.every(LOGIN_CHECK, fallback::sweep);
+            running.every(INTAKE_CHECK, intake::check);
+        }
     }
 
-    private static ServletRegistration.Dynamic streaming(String name, Streaming servlet, ServletContext context) {
-        ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
-        registration.setAsyncSupported(true);
-        return registration;
+    private Switchboard start(ServletContext context, Faces prepared) {
+        Relay running = new Relay(prepared.settings, prepared.rules); // last: what fails before leaves no thread
+        prepared.tend(running);
+        relay = running;
+        operations = new RelayOperations(running, context.getContextPath());
+        Switchboard switchboard = new RelaySwitchboard(
+                running.hub(), running.backend(), JsonText::isValue, prepared.settings.messageBytes());
+        context.setAttribute(Switchboard.class.getName(), switchboard);
+        return switchboard;
+    }
+
+    private static void provide(Switchboard switchboard) {
+        try {
+            Beans.provide(switchboard);
+        } catch (RuntimeException | Error failure) {
+            stop(); // not every container tells a listener of the end that has failed at the start
+            throw failure;
+        }
+    }
+
+    private static boolean hasCdi() {
+        try {
+            Class.forName("jakarta.enterprise.inject.spi.CDI", false, Deployment.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException none) {
+            return false;
+        }
     }
 
     /** For a deployment that fails after this listener, whose servlets never come to life. */

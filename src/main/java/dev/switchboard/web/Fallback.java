@@ -62,29 +62,17 @@ final class Fallback extends Streaming {
 
     @Override
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        boolean post = request.getMethod().equals("POST");
-        switch (request.getServletPath()) {
-            case SSE -> {
-                if (request.getMethod().equals("GET")) {
-                    sse(request, response);
-                } else {
-                    refuseMethod("GET", response);
-                }
-            }
-            case HTTP_STREAM -> {
-                if (post) {
-                    httpStream(request, response);
-                } else {
-                    refuseMethod("POST", response);
-                }
-            }
-            default -> {
-                if (post) {
-                    emulation(request, response);
-                } else {
-                    refuseMethod("POST", response);
-                }
-            }
+        String path = request.getServletPath();
+        boolean isSse = path.endsWith(SSE);
+        String method = isSse ? "GET" : "POST";
+        if (!request.getMethod().equals(method)) {
+            refuseMethod(method, response);
+        } else if (isSse) {
+            sse(request, response);
+        } else if (path.endsWith(HTTP_STREAM)) {
+            httpStream(request, response);
+        } else {
+            emulation(request, response);
         }
     }
 

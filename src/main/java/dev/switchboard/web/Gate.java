@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers 403 or 503 to a WebSocket handshake that is not to be, and says of the others who comes; all other answers it makes safe for browsers.
  *
- * <p>It looks at every request with an {@code Upgrade} header, whatever its path, so that no spelling of the path avoids it. Jetty upgrades
- * before filters run; there {@link Handshake} refuses.
+ * <p>In the WAR it looks at every request with an {@code Upgrade} header, whatever its path, so that no spelling of the path avoids it; within an application
+ * at those below the relay's own path, as the container reads it. Whatever comes past it, on Jetty all, as it upgrades before filters run, {@link Handshake}
+ * refuses.
  */
 final class Gate extends HttpFilter {
 
@@ -78,12 +79,19 @@ final class Gate extends HttpFilter {
     private final transient Supplier<Relay> relay;
     private final transient Logins logins;
     private final transient Set<String> roles;
+    private final String root;
 
     /** The relay need not be there before the first request; {@code roles} are those that make a difference. */
     Gate(Supplier<Relay> relay, Logins logins, Set<String> roles) {
+        this(relay, logins, roles, "");
+    }
+
+    /** What is below {@code root} is the relay's; all, if it is empty. */
+    Gate(Supplier<Relay> relay, Logins logins, Set<String> roles, String root) {
         this.relay = relay;
         this.logins = logins;
         this.roles = roles;
+        this.root = root;
     }
 
     @Override
@@ -92,6 +100,10 @@ final class Gate extends HttpFilter {
         HttpSession session = request.getSession(false);
         if (session != null) {
             logins.used(session);
+        }
+        if (!isOurs(request)) {
+            chain.doFilter(request, response);
+            return;
         }
         if (!isHandshake(request)) {
             caution(response);
@@ -118,6 +130,15 @@ final class Gate extends HttpFilter {
     /** Who makes the request. */
     Visitor visitor(HttpServletRequest request) {
         return Visitor.of(request, relay().settings(), logins, roles);
+    }
+
+    private boolean isOurs(HttpServletRequest request) {
+        if (root.isEmpty()) {
+            return true;
+        }
+        String info = request.getPathInfo();
+        String path = info == null ? request.getServletPath() : request.getServletPath() + info;
+        return path.startsWith(root + "/");
     }
 
     /** Tells browsers what our pages need, which is to be all that they get. */

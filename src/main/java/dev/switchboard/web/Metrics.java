@@ -103,6 +103,10 @@ final class Metrics extends HttpServlet {
                 counter("switchboard_auth_failures", "Tokens that were refused.", "reason", counters.authFailures()),
                 counter("switchboard_internal_errors", "Faults of the relay.", "where", counters.internalErrors()),
                 counter("switchboard_lost_log_lines", "Lines that the log was too slow for.", counters.lostLines()),
+                counter(
+                        "switchboard_lost_events",
+                        "Events that an observer of the application was too slow for.",
+                        counters.lostEvents()),
                 counter("switchboard_pauses", "Times at which the whole process stood still.", counters.pauses())));
         Duration age = relay.ageOfKeys();
         if (age != null) {

@@ -1,24 +1,12 @@
 package dev.switchboard.web;
 
-import dev.switchboard.Relay;
-import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Transport;
-import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
-import java.net.URI;
 
 /** Raw forwarding at {@code /raw/{channel}}. */
-@ServerEndpoint(value = "/raw/{channel}", configurator = Handshake.class)
+@ServerEndpoint(value = Entrance.RAW_PATH, configurator = Handshake.class)
 public final class RawEndpoint extends SessionEndpoint {
 
-    @Override
-    Client connect(Relay relay, Transport transport, Session session) {
-        return relay.connectRaw(transport, channel(session.getRequestURI()), session.getRequestParameterMap());
-    }
-
-    /** The last segment of the path, decoded here: {@code @PathParam} is decoded by some containers and not by others. */
-    static String channel(URI uri) {
-        String path = uri.getRawPath();
-        return URI.create(path.substring(path.lastIndexOf('/'))).getPath().substring(1);
+    public RawEndpoint() {
+        super(Entrance.RAW);
     }
 }

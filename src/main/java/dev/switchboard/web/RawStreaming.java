@@ -54,7 +54,7 @@ final class RawStreaming extends Streaming {
 
     private static @Nullable String channel(HttpServletRequest request) {
         try {
-            return RawEndpoint.channel(URI.create(request.getRequestURI()));
+            return Entrance.channel(URI.create(request.getRequestURI()));
         } catch (IllegalArgumentException malformed) {
             return null;
         }

@@ -30,14 +30,13 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The channel rules as JSON: {@code defaults}, {@code namespaces} and {@code channels}, bound with JSON-B; an unknown member is an error. */
 public final class RulesFile {
-
-    private static final String SHIPPED = "/WEB-INF/rules.json";
 
     /** Honoured by Yasson, which is in the WAR or the container's own. */
     private static final String FAIL_ON_UNKNOWN = "jsonb.fail-on-unknown-properties";
@@ -73,19 +72,25 @@ public final class RulesFile {
     }
 
     /**
-     * Reads {@code file}, or the rules that the WAR ships if it is null; a greeting is no longer than a message.
+     * Reads {@code file}; if it is null, the {@code resource} of the context, and where that is not there, what the WAR ships. A greeting is no longer
+     * than a message.
      *
      * @throws IllegalArgumentException naming the file and what is wrong with it
      */
-    static ChannelRules read(@Nullable Path file, int messageBytes, ServletContext context) {
-        String name = file == null ? SHIPPED : "switchboard.rules=" + file;
-        try (InputStream in = file == null ? context.getResourceAsStream(SHIPPED) : Files.newInputStream(file)) {
+    static ChannelRules read(@Nullable Path file, int messageBytes, ServletContext context, String resource) {
+        String name = file == null ? resource : "switchboard.rules=" + file;
+        try (InputStream in = file == null ? open(context, resource) : Files.newInputStream(file)) {
             return read(in, messageBytes);
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(name + " cannot be read: " + unreadable, unreadable);
         } catch (IllegalArgumentException wrong) {
             throw new IllegalArgumentException(name + ": " + wrong.getMessage(), wrong);
         }
+    }
+
+    private static InputStream open(ServletContext context, String resource) {
+        InputStream own = context.getResourceAsStream(resource);
+        return own == null ? Objects.requireNonNull(RulesFile.class.getResourceAsStream("rules.json")) : own;
     }
 
     static ChannelRules read(InputStream json, int messageBytes) {

@@ -1,8 +1,5 @@
 package dev.switchboard.web;
 
-import dev.switchboard.Relay;
-import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Transport;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.OnClose;
 import jakarta.websocket.OnError;
@@ -13,21 +10,22 @@ import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
 
 /**
- * What all endpoints have in common: one instance for each session, and a client behind it.
+ * What the endpoints of the WAR have in common: one instance for each session, and a client behind it.
  *
  * <p>Both message handlers take parts, because only so the memory of a message has a bound on every container.
  */
 public abstract class SessionEndpoint {
 
+    private final Entrance entrance;
     private final Connection connection = new Connection();
 
-    /** Takes in the client of this session. */
-    abstract Client connect(Relay relay, Transport transport, Session session);
+    SessionEndpoint(Entrance entrance) {
+        this.entrance = entrance;
+    }
 
     @OnOpen
     public void open(Session session) {
-        Relay relay = Deployment.relay();
-        connection.open(session, relay.settings(), transport -> connect(relay, transport, session));
+        entrance.open(session, connection);
     }
 
     @OnMessage

@@ -20,7 +20,8 @@ class Parties {
     final FakeClock clock = new FakeClock();
     final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
     final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
-    final Hub hub = new Hub(Nodes.of(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run));
+    final Node node = Nodes.of(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run);
+    final Hub hub = new Hub(node);
 
     /** A publication of a channel without history. */
     static Publication unplaced(String text) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.api.Switchboard;
 import dev.switchboard.failure.Row;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
@@ -12,34 +13,66 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletRegistration;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
+import jakarta.websocket.server.ServerContainer;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.FileInputStream;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DeploymentTest {
 
     private final Deployment deployment = new Deployment();
+    private final Set<String> registered = new HashSet<>();
+    private final List<String> resources = new ArrayList<>();
+    private final List<String> paths = new ArrayList<>();
+    private final Map<String, Object> attributes = new HashMap<>();
 
     private static <T> T proxy(Class<T> type, InvocationHandler handler) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     /** A container whose context has these parameters. */
-    private static ServletContextEvent context(Map<String, String> parameters) {
+    private ServletContextEvent context(Map<String, String> parameters) {
         return new ServletContextEvent(proxy(
                 ServletContext.class, (self, method, arguments) -> switch (method.getName()) {
                     case "getInitParameterNames" -> Collections.enumeration(parameters.keySet());
                     case "getInitParameter" -> parameters.get((String) arguments[0]);
-                    case "getResourceAsStream" -> new FileInputStream("webapp" + arguments[0]);
+                    case "getResourceAsStream" -> {
+                        resources.add((String) arguments[0]);
+                        yield new FileInputStream("webapp/WEB-INF/rules.json");
+                    }
                     case "getContextPath" -> "/test";
-                    case "addFilter" -> proxy(FilterRegistration.Dynamic.class, (filter, call, given) -> null);
-                    case "addServlet" -> proxy(ServletRegistration.Dynamic.class, (servlet, call, given) -> null);
+                    case "getFilterRegistration" ->
+                        registered.contains((String) arguments[0])
+                                ? proxy(FilterRegistration.class, (filter, call, given) -> null)
+                                : null;
+                    case "addFilter" -> {
+                        registered.add((String) arguments[0]);
+                        yield proxy(FilterRegistration.Dynamic.class, (filter, call, given) -> null);
+                    }
+                    case "addServlet" ->
+                        proxy(ServletRegistration.Dynamic.class, (servlet, call, given) -> {
+                            if (call.getName().equals("addMapping")) {
+                                paths.addAll(List.of((String[]) given[0]));
+                            }
+                            return call.getReturnType() == Set.class ? Set.of() : null;
+                        });
+                    case "addListener" -> null;
+                    case "getAttribute" ->
+                        proxy(ServerContainer.class, (container, call, given) -> {
+                            paths.add(((ServerEndpointConfig) given[0]).getPath());
+                            return null;
+                        });
+                    case "setAttribute" -> attributes.put((String) arguments[0], arguments[1]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 }));
     }
@@ -86,6 +119,38 @@ class DeploymentTest {
                 .hasMessageContaining("/no/such/file");
         await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().startsWith("switchboard-")));
+    }
+
+    @Test
+    void in_the_war_everything_is_where_clients_look_for_it() {
+        deployment.contextInitialized(context(Map.of()));
+
+        assertThat(paths).contains("/health/*", "/metrics", "/raw/{channel}", "/connection/websocket");
+        assertThat(resources).containsExactly("/WEB-INF/rules.json");
+        assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);
+    }
+
+    @Test
+    void within_an_application_everything_is_below_a_path_of_its_own() {
+        ServletContextEvent context = context(Map.of());
+        deployment.onStartup(null, context.getServletContext());
+        deployment.contextInitialized(context);
+
+        assertThat(paths).isNotEmpty().allSatisfy(path -> assertThat(path).startsWith("/switchboard/"));
+        assertThat(resources).containsExactly("/WEB-INF/switchboard/rules.json");
+        assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);
+    }
+
+    @Test
+    void a_listener_beside_the_initializer_does_nothing() {
+        ServletContextEvent context = context(Map.of());
+        deployment.onStartup(null, context.getServletContext());
+        List<String> once = List.copyOf(paths);
+
+        new Deployment().contextInitialized(context);
+
+        assertThat(paths).isEqualTo(once);
+        assertThat(attributes).isEmpty();
     }
 
     @Test

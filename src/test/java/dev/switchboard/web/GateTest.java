@@ -147,6 +147,30 @@ class GateTest {
     }
 
     @Test
+    void within_an_application_only_what_is_the_relays_own_is_looked_at() throws Exception {
+        Relay relay = relay();
+        Gate gate = new Gate(() -> relay, new Logins(relay.settings(), System::nanoTime), Set.of(), "/switchboard");
+        Request foreign = HANDSHAKE.with("Origin", "https://evil.example");
+        for (String path : List.of("/", "/chat", "/switchboards/raw/a", "/switchboard")) {
+            Answer answer = new Answer();
+            HttpServletRequest request = foreign.at(path).servletRequest();
+            gate.doFilter(
+                    request,
+                    answer.servletResponse,
+                    (through, response) -> assertThat(through).isSameAs(request));
+            assertThat(answer.status).as(path).isEqualTo(200);
+            assertThat(answer.headers).as(path).isEmpty();
+        }
+        Answer refused = new Answer();
+        gate.doFilter(
+                foreign.at("/switchboard/raw/a").servletRequest(),
+                refused.servletResponse,
+                (through, response) -> passed.add((HttpServletRequest) through));
+        assertThat(refused.status).isEqualTo(403);
+        assertThat(passed).isEmpty();
+    }
+
+    @Test
     void every_refusal_of_the_hub_has_its_words_here() {
         for (var refusal : dev.switchboard.hub.Admission.Refusal.values()) {
             assertThat(Gate.Refusal.valueOf(refusal.name()).label())

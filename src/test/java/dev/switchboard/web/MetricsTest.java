@@ -70,6 +70,7 @@ class MetricsTest {
                         "switchboard_disconnects_total{code=\"3008\"} 1.0",
                         "switchboard_handshakes_rejected_total{reason=\"rate\"} 1.0",
                         "switchboard_lost_log_lines_total 2.0",
+                        "switchboard_lost_events_total 0.0",
                         "switchboard_pauses_total 0.0")
                 .anyMatch(line -> line.startsWith("switchboard_outbox_bytes "));
     }

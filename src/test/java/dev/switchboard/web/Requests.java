@@ -64,6 +64,7 @@ final class Requests {
                 case "getHeaderNames" -> Collections.enumeration(headers.keySet());
                 case "getUserPrincipal" -> user == null ? null : (Principal) () -> user;
                 case "isUserInRole" -> roles.contains((String) arguments[0]);
+                case "getServletPath" -> "";
                 case "getPathInfo" -> path;
                 case "getSession" -> session;
                 case "getMethod" -> "GET";

@@ -6,7 +6,7 @@ import java.net.URI;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class RawEndpointTest {
+class EntranceTest {
 
     @ParameterizedTest
     @CsvSource(
@@ -24,6 +24,6 @@ class RawEndpointTest {
                 "/raw/%F0%9F%99%82, 🙂"
             })
     void the_channel_is_the_decoded_last_segment(String uri, String channel) {
-        assertThat(RawEndpoint.channel(URI.create(uri))).isEqualTo(channel);
+        assertThat(Entrance.channel(URI.create(uri))).isEqualTo(channel);
     }
 }

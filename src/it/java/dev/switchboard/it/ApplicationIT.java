@@ -1,0 +1,152 @@
+package dev.switchboard.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.URL;
+import java.time.Duration;
+import org.jboss.arquillian.container.test.api.Deployer;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.RunAsClient;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** An application that has the relay within itself, in each container. */
+@ExtendWith(ArquillianExtension.class)
+@RunAsClient
+@SuppressWarnings("NullAway.Init") // Arquillian sets the fields
+class ApplicationIT {
+
+    private static final String AGAIN = "again";
+    private static final int ROUNDS = 10;
+
+    /** A container may hold so many relays that it has undeployed; a leak of ours would keep all. */
+    private static final int HELD = ROUNDS * 3 / 4;
+
+    @ArquillianResource
+    private URL url;
+
+    @ArquillianResource
+    private Deployer deployer;
+
+    private Site site;
+
+    @Deployment(testable = false)
+    static WebArchive sample() {
+        return SampleWar.as("sample.war");
+    }
+
+    @Deployment(name = AGAIN, managed = false, testable = false)
+    static WebArchive again() {
+        return SampleWar.as(AGAIN + ".war");
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        site = new Site(new URL(url, "switchboard/"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        site.close();
+    }
+
+    private String get(String path) throws IOException {
+        return get(url, path);
+    }
+
+    private static String get(URL root, String path) throws IOException {
+        try (InputStream in = new URL(root, path).openStream()) {
+            return new String(in.readAllBytes(), UTF_8);
+        }
+    }
+
+    @Test
+    void what_the_application_publishes_reaches_clients_and_the_history() throws Exception {
+        Caller watcher = site.caller("orders");
+        await().untilAsserted(() -> assertThat(get("watchers")).isEqualTo("1")); // those of other tests go meanwhile
+
+        assertThat(get("order?item=tea")).startsWith("Position[");
+
+        assertThat(watcher.next()).isEqualTo("tea");
+        assertThat(get("past")).startsWith("[tea");
+    }
+
+    @Test
+    void the_application_hears_what_clients_publish_and_that_they_come() throws Exception {
+        site.caller("orders").send("cake, please");
+
+        await().untilAsserted(() ->
+                assertThat(get("heard")).contains("somebody watches").contains("cake, please"));
+    }
+
+    @Test
+    void the_paths_and_the_headers_of_the_application_stay_its_own() throws Exception {
+        for (String path : new String[] {"metrics", "health/live", "raw/orders"}) {
+            HttpURLConnection own = (HttpURLConnection) new URL(url, path).openConnection();
+            assertThat(new String(own.getInputStream().readAllBytes(), UTF_8)).startsWith("the application's own");
+            assertThat(own.getHeaderField("Content-Security-Policy")).isNull();
+        }
+        HttpURLConnection ours = (HttpURLConnection) new URL(url, "switchboard/health/live").openConnection();
+        assertThat(new String(ours.getInputStream().readAllBytes(), UTF_8).strip())
+                .isEqualTo("ok");
+        assertThat(ours.getHeaderField("Content-Security-Policy")).isNotNull();
+        assertThat(site.metric("switchboard_draining")).isZero();
+    }
+
+    @Test
+    void foreign_pages_are_refused_by_every_spelling_of_the_path() throws Exception {
+        int upgraded = 0;
+        for (String path : new String[] {
+            "switchboard/raw/orders",
+            "%73witchboard/raw/orders",
+            "/switchboard/raw/orders",
+            "switchboard;a=b/raw/orders"
+        }) {
+            URI uri = URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath() + path);
+            assertThat(site.socket(uri, "Origin: https://evil.example").isUpgraded())
+                    .as(path)
+                    .isFalse();
+            if (site.socket(uri).isUpgraded()) {
+                upgraded++;
+            }
+        }
+        assertThat(upgraded).as("some do").isPositive();
+    }
+
+    @Test
+    void after_each_redeploy_it_works_again_and_nothing_is_left() throws Exception {
+        int threads = ServerProcess.threads("switchboard-").size();
+        URL root = new URL(url, "/" + AGAIN + "/");
+        for (int round = 0; round < ROUNDS; round++) {
+            deployer.deploy(AGAIN);
+            try (Caller watcher = new Caller(
+                            URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/orders"))
+                    .joined()) {
+                get(root, "order?item=" + round);
+                assertThat(watcher.next()).isEqualTo(Integer.toString(round));
+                await().untilAsserted(() -> assertThat(get(root, "heard"))
+                        .isEqualTo("[somebody watches, " + get(root, "past").substring(1)));
+                deployer.undeploy(AGAIN);
+                assertThat(watcher.closed().getCloseCode().getCode()).isEqualTo(3001);
+            }
+        }
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () -> assertThat(ServerProcess.threads("switchboard-")).hasSize(threads));
+        await().atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofSeconds(1))
+                .untilAsserted(() -> assertThat(ServerProcess.instances("dev.switchboard.application.RelaySwitchboard"))
+                        .isLessThanOrEqualTo(HELD));
+    }
+}

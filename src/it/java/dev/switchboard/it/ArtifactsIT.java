@@ -1,0 +1,73 @@
+package dev.switchboard.it;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+
+/** What is in the files that the build makes. */
+class ArtifactsIT {
+
+    private static final String WAR = System.getProperty("war");
+
+    private static JarFile jar(String classifier) throws IOException {
+        return new JarFile(WAR.replace(".war", "-" + classifier + ".jar"));
+    }
+
+    private static List<String> files(JarFile jar) {
+        return jar.stream()
+                .filter(entry -> !entry.isDirectory())
+                .map(ZipEntry::getName)
+                .filter(name -> !name.startsWith("META-INF/"))
+                .toList();
+    }
+
+    @Test
+    void the_war_has_nothing_of_cdi_that_a_container_could_find() throws IOException {
+        try (JarFile war = new JarFile(WAR)) {
+            assertThat(war.stream().map(ZipEntry::getName)).noneMatch(name -> name.contains("META-INF/services"));
+            for (ZipEntry entry : war.stream()
+                    .filter(each -> each.getName().startsWith("WEB-INF/classes/"))
+                    .filter(each -> each.getName().endsWith(".class"))
+                    .toList()) {
+                try (InputStream in = war.getInputStream(entry)) {
+                    assertThat(new String(in.readAllBytes(), ISO_8859_1))
+                            .as(entry.getName())
+                            .doesNotContain("Ljakarta/enterprise", "Ljakarta/inject");
+                }
+            }
+        }
+    }
+
+    @Test
+    void the_library_has_what_brings_it_up_and_nothing_of_the_launcher() throws IOException {
+        try (JarFile library = jar("classes")) {
+            assertThat(files(library))
+                    .contains(
+                            "dev/switchboard/web/Deployment.class",
+                            "dev/switchboard/application/Beans.class",
+                            "dev/switchboard/api/Switchboard.class",
+                            "dev/switchboard/web/rules.json")
+                    .noneMatch(name -> name.contains("launcher"))
+                    .allMatch(name -> name.startsWith("dev/switchboard/") || name.startsWith("switchboard/wire/"));
+            assertThat(library.getEntry("META-INF/services/jakarta.servlet.ServletContainerInitializer"))
+                    .isNotNull();
+            assertThat(library.getEntry("META-INF/services/jakarta.enterprise.inject.spi.Extension"))
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void the_api_is_alone() throws IOException {
+        try (JarFile api = jar("api")) {
+            assertThat(files(api))
+                    .contains("dev/switchboard/api/Switchboard.class")
+                    .allMatch(name -> name.startsWith("dev/switchboard/api/"));
+        }
+    }
+}

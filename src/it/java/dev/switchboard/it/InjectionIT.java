@@ -1,0 +1,153 @@
+package dev.switchboard.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.sample.OrderDesk;
+import dev.switchboard.sample.Orders;
+import jakarta.transaction.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URL;
+import java.time.Duration;
+import org.jboss.arquillian.container.test.api.Deployer;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.RunAsClient;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** An application that has the relay within itself, in the containers that have CDI and transactions. */
+@ExtendWith(ArquillianExtension.class)
+@RunAsClient
+@SuppressWarnings("NullAway.Init") // Arquillian sets the fields
+class InjectionIT {
+
+    private static final String AGAIN = "again";
+    private static final int ROUNDS = 10;
+
+    /** A container may hold so many of them that it has undeployed; a leak of ours would keep all. */
+    private static final int HELD = ROUNDS * 3 / 4;
+
+    @ArquillianResource
+    private URL url;
+
+    @ArquillianResource
+    private Deployer deployer;
+
+    private Site site;
+
+    @Deployment(testable = false)
+    static WebArchive sample() {
+        return war("sample");
+    }
+
+    @Deployment(name = AGAIN, managed = false, testable = false)
+    static WebArchive again() {
+        return war(AGAIN);
+    }
+
+    private static WebArchive war(String name) {
+        return SampleWar.library(name + ".war").addClasses(Orders.class, OrderDesk.class, Host.class, Guest.class);
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        site = new Site(new URL(url, "switchboard/"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        site.close();
+    }
+
+    private String desk(String query) throws IOException {
+        return get(new URL(url, "desk" + query));
+    }
+
+    private static String get(URL page) throws IOException {
+        try (InputStream in = page.openStream()) {
+            return new String(in.readAllBytes(), UTF_8);
+        }
+    }
+
+    @Test
+    void what_is_published_in_a_transaction_is_sent_after_its_commit_and_in_order() throws Exception {
+        Caller watcher = site.caller("orders");
+
+        String answer = desk("?item=tea&item=cake&item=jam");
+
+        assertThat(answer).startsWith("[false, false, false] told at Position[");
+        assertThat(answer.split("told at", -1)).hasSize(4);
+        assertThat(watcher.next(3)).containsExactly("tea", "cake", "jam");
+    }
+
+    @Test
+    void what_is_published_in_a_transaction_that_is_rolled_back_is_never_sent() throws Exception {
+        Caller watcher = site.caller("orders");
+
+        assertThat(desk("?item=lost&item=nothing"))
+                .isEqualTo("who orders nothing gets nothing: [false, false] "
+                        + "not published, because the transaction was rolled back;"
+                        + "not published, because the transaction was rolled back;");
+
+        desk("?item=found");
+        assertThat(watcher.next()).isEqualTo("found");
+    }
+
+    @Test
+    void an_observer_hears_its_channel_and_no_other() throws Exception {
+        site.caller("other").send("not for the desk");
+        Caller guest = site.caller("wishes");
+        guest.send("more tea");
+        guest.send("less noise");
+
+        await().untilAsserted(() -> assertThat(desk("")).isEqualTo("[more tea, less noise]"));
+    }
+
+    @Test
+    void an_observer_has_a_request_resources_and_transactions_of_its_own() throws Exception {
+        Caller reader = site.caller("answers");
+        site.caller("questions").send("?");
+        assertThat(reader.next()).isEqualTo("transaction " + Status.STATUS_NO_TRANSACTION);
+        site.caller("transactions").send("?");
+        assertThat(reader.next(2)).containsExactly("first", "second");
+    }
+
+    @Test
+    void an_observer_without_a_channel_hears_all_of_them() throws Exception {
+        Caller reader = site.caller("answers");
+        site.caller("greeted");
+        assertThat(reader.next()).isEqualTo("welcome");
+    }
+
+    @Test
+    void after_each_redeploy_it_works_again_and_nothing_is_left() throws Exception {
+        int threads = ServerProcess.threads("switchboard-").size();
+        URL page = new URL(url, "/" + AGAIN + "/desk");
+        for (int round = 0; round < ROUNDS; round++) {
+            deployer.deploy(AGAIN);
+            try (Caller guest = new Caller(
+                            URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/wishes"))
+                    .joined()) {
+                assertThat(get(new URL(page + "?item=tea"))).contains("told at");
+                guest.send("more tea");
+                await().untilAsserted(() -> assertThat(get(page)).isEqualTo("[more tea]"));
+                deployer.undeploy(AGAIN);
+            }
+        }
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () -> assertThat(ServerProcess.threads("switchboard-")).hasSize(threads));
+        await().atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofSeconds(1))
+                .untilAsserted(() -> assertThat(ServerProcess.instances("dev.switchboard.application.RelaySwitchboard"))
+                        .isLessThanOrEqualTo(HELD));
+    }
+}

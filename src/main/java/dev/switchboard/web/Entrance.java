@@ -1,0 +1,77 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Transport;
+import jakarta.websocket.Session;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a client comes for that opens a WebSocket, which the path says. */
+enum Entrance {
+    /** Raw forwarding in the channel that is the last segment of the path. */
+    RAW(Entrance.RAW_PATH, List.of()) {
+        @Override
+        Client connect(Relay relay, Transport transport, Session session) {
+            return relay.connectRaw(transport, channel(session.getRequestURI()), session.getRequestParameterMap());
+        }
+    },
+    /**
+     * The client protocol, in JSON or Protobuf as the handshake says (protocol section 1). Some clients send no subprotocol, one sends an empty one;
+     * both speak JSON.
+     */
+    CENTRIFUGE(Entrance.CENTRIFUGE_PATH, List.of(Entrance.PROTOBUF, Entrance.JSON)) {
+        @Override
+        Client connect(Relay relay, Transport transport, Session session) {
+            return isProtobuf(session.getNegotiatedSubprotocol(), session.getRequestParameterMap())
+                    ? relay.connectProtobuf(transport)
+                    : relay.connectJson(transport);
+        }
+    };
+
+    static final String RAW_PATH = "/raw/{channel}";
+    static final String CENTRIFUGE_PATH = "/connection/websocket";
+    static final String JSON = "centrifuge-json";
+    static final String PROTOBUF = "centrifuge-protobuf";
+
+    private final String path;
+    private final List<String> subprotocols;
+
+    Entrance(String path, List<String> subprotocols) {
+        this.path = path;
+        this.subprotocols = subprotocols;
+    }
+
+    String path() {
+        return path;
+    }
+
+    List<String> subprotocols() {
+        return subprotocols;
+    }
+
+    /** The container has opened the session. */
+    void open(Session session, Connection connection) {
+        Relay relay = Deployment.relay();
+        connection.open(session, relay.settings(), transport -> connect(relay, transport, session));
+    }
+
+    /** Takes in the client of this session. */
+    abstract Client connect(Relay relay, Transport transport, Session session);
+
+    /** The last segment of the path, decoded here: {@code @PathParam} is decoded by some containers and not by others. */
+    static String channel(URI uri) {
+        String path = uri.getRawPath();
+        return URI.create(path.substring(path.lastIndexOf('/'))).getPath().substring(1);
+    }
+
+    static boolean isProtobuf(@Nullable String subprotocol, Map<String, List<String>> parameters) {
+        if (subprotocol != null && !subprotocol.isEmpty()) {
+            return subprotocol.equals(PROTOBUF);
+        }
+        return List.of("protobuf").equals(parameters.get("format"))
+                || List.of("protobuf").equals(parameters.get("cf_protocol"));
+    }
+}

@@ -1,0 +1,5 @@
+package broken.api;
+
+import broken.application.ApplicationKnowsEngine;
+
+public record ApiKnowsApplication(ApplicationKnowsEngine application) {}
