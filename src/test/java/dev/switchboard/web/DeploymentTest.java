@@ -14,6 +14,7 @@ import jakarta.servlet.ServletRegistration;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpoint;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.FileInputStream;
 import java.lang.reflect.InvocationHandler;
@@ -125,7 +126,19 @@ class DeploymentTest {
     void in_the_war_everything_is_where_clients_look_for_it() {
         deployment.contextInitialized(context(Map.of()));
 
-        assertThat(paths).contains("/health/*", "/metrics", "/raw/{channel}", "/connection/websocket");
+        assertThat(paths)
+                .containsExactlyInAnyOrder(
+                        "/health/*",
+                        "/metrics",
+                        "/api/*",
+                        "/raw/*",
+                        "/connection/http_stream",
+                        "/connection/sse",
+                        "/emulation");
+        assertThat(List.of(RawEndpoint.class, CentrifugeEndpoint.class))
+                .extracting(
+                        endpoint -> endpoint.getAnnotation(ServerEndpoint.class).value())
+                .containsExactly("/raw/{channel}", "/connection/websocket");
         assertThat(resources).containsExactly("/WEB-INF/rules.json");
         assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);
     }
@@ -136,7 +149,9 @@ class DeploymentTest {
         deployment.onStartup(null, context.getServletContext());
         deployment.contextInitialized(context);
 
-        assertThat(paths).isNotEmpty().allSatisfy(path -> assertThat(path).startsWith("/switchboard/"));
+        assertThat(paths)
+                .contains("/switchboard/raw/{channel}", "/switchboard/connection/websocket")
+                .allSatisfy(path -> assertThat(path).startsWith("/switchboard/"));
         assertThat(resources).containsExactly("/WEB-INF/switchboard/rules.json");
         assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);
     }
