@@ -181,7 +181,7 @@ public final class Hooks implements Application {
 
     /** What the answer holds, unless it is a refusal, which is thrown. */
     private static JsonObject result(Event event, String text) {
-        JsonObject answer = new JsonObject(text);
+        JsonObject answer = JsonObject.of(text);
         JsonObject disconnect = answer.object("disconnect");
         if (disconnect != null) {
             String reason = disconnect.text("reason");

@@ -1,24 +1,20 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
 import dev.switchboard.hub.Recipients;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call of the server API says, or an object within it: its members, each in its source text.
+ * What one call of the server API says, or an object within it.
  *
  * <p>A member that is null counts as absent, except {@code data}. What is not as it should be is a {@link ClientError#BAD_REQUEST} that names
  * the member, and holds nothing of its value.
@@ -30,35 +26,35 @@ final class ApiCall {
 
     private static final int QUOTED = 64;
 
-    private final Map<String, String> members;
-    private final boolean object;
+    private final @Nullable JsonObject members;
 
-    private ApiCall(Map<String, String> members, boolean object) {
+    private ApiCall(@Nullable JsonObject members) {
         this.members = members;
-        this.object = object;
     }
 
-    /** Takes the value that is next; throws {@link Disconnect} if it is malformed. */
+    /** Takes the value that is next; throws {@link dev.switchboard.hub.Disconnect} if it is malformed. */
     static ApiCall read(JsonScanner json) {
-        Map<String, String> members = new LinkedHashMap<>();
-        boolean object = json.isObject();
-        if (object) {
-            json.members(name -> members.put(name, json.value()));
-        } else {
-            json.skip();
+        if (json.isObject()) {
+            return new ApiCall(JsonObject.next(json));
         }
-        members.entrySet()
-                .removeIf(member ->
-                        member.getValue().equals("null") && !member.getKey().equals("data"));
-        return new ApiCall(members, object);
+        json.skip();
+        return new ApiCall(null);
+    }
+
+    private <T extends @Nullable Object> T ask(Function<JsonObject, T> question) {
+        if (members == null) {
+            throw bad("the parameters are not an object");
+        }
+        try {
+            return question.apply(members);
+        } catch (IllegalArgumentException other) {
+            throw bad(String.valueOf(other.getMessage()));
+        }
     }
 
     /** It has these members alone, or fewer. */
     void demand(Set<String> known) {
-        if (!object) {
-            throw bad("the parameters are not an object");
-        }
-        for (String name : members.keySet()) {
+        for (String name : ask(JsonObject::names)) {
             if (!known.contains(name)) {
                 throw bad("there is no member \"" + name.substring(0, Math.min(QUOTED, name.length())) + "\" here, but "
                         + String.join(", ", new TreeSet<>(known)));
@@ -67,28 +63,12 @@ final class ApiCall {
     }
 
     boolean has(String name) {
-        return members.containsKey(name);
-    }
-
-    private <T> @Nullable T value(String name, String type, Function<JsonScanner, T> reader) {
-        String source = members.get(name);
-        if (source == null) {
-            return null;
-        }
-        try {
-            JsonScanner json = new JsonScanner(source);
-            T value = reader.apply(json);
-            json.end();
-            return value;
-        } catch (Disconnect | NumberFormatException other) {
-            throw bad(name + " is not " + type);
-        }
+        return ask(object -> object.has(name));
     }
 
     /** Empty if there is none. */
     String text(String name) {
-        String text = value(name, "a string", JsonScanner::string);
-        return text == null ? "" : text;
+        return ask(object -> object.text(name));
     }
 
     /** A name for something, which is kept; empty if there is none. */
@@ -110,54 +90,35 @@ final class ApiCall {
     }
 
     boolean flag(String name) {
-        Boolean flag = value(name, "true or false", JsonScanner::bool);
-        return flag != null && flag;
+        return ask(object -> object.flag(name));
     }
 
     /** 0 if there is none. */
     long number(String name, long min, long max) {
-        Long number = value(name, "a whole number", json -> Long.parseLong(json.number()));
-        if (number != null && (number < min || number > max)) {
+        long number = ask(object -> object.number(name));
+        if (has(name) && (number < min || number > max)) {
             throw bad(name + " is not from " + min + " to " + max);
         }
-        return number == null ? 0 : number;
+        return number;
     }
 
     /** Any JSON in its source text; null if there is none. */
     @Nullable
     String json(String name) {
-        return members.get(name);
+        return has(name) ? ask(object -> object.source(name)) : null;
     }
 
     @Nullable
     ApiCall object(String name) {
-        return value(name, "an object", json -> {
-            if (!json.isObject()) {
-                throw bad(name + " is not an object");
-            }
-            return read(json);
-        });
+        JsonObject object = ask(all -> all.object(name));
+        return object == null ? null : new ApiCall(object);
     }
 
     List<String> texts(String name) {
-        List<String> texts = value(name, "a list of strings", json -> {
-            List<String> list = new ArrayList<>();
-            json.elements(() -> list.add(json.string()));
-            return list;
-        });
-        if (texts == null) {
+        if (!has(name)) {
             throw bad(name + " is missing");
         }
-        return texts;
-    }
-
-    private Map<String, String> tags() {
-        Map<String, String> tags = value("tags", "an object of strings", json -> {
-            Map<String, String> map = new LinkedHashMap<>();
-            json.members(tag -> map.put(tag, json.string()));
-            return map;
-        });
-        return tags == null ? Map.of() : tags;
+        return ask(object -> object.texts(name));
     }
 
     String channel() {
@@ -186,7 +147,8 @@ final class ApiCall {
 
     /** {@code most} is in bytes, of the data and the tags together. */
     Publication publication(int most) {
-        Publication publication = Publication.ofServer(payload(), tags(), name("sender"));
+        Publication publication =
+                Publication.ofServer(payload(), ask(object -> object.textsByName("tags")), name("sender"));
         if (publication.size() > most) {
             throw bad("data and tags are larger than switchboard.message.bytes=" + most);
         }
@@ -194,18 +156,11 @@ final class ApiCall {
     }
 
     private Payload payload() {
-        String data = members.get("data");
+        String data = ask(object -> object.source("data")); // null is a value to publish
         if (has("b64data") == (data != null)) {
             throw bad("one of data and b64data is needed");
         }
-        if (data != null) {
-            return Payload.json(data);
-        }
-        try {
-            return JsonText.payload(Base64.getDecoder().decode(text("b64data")));
-        } catch (IllegalArgumentException malformed) {
-            throw bad("b64data is not base64");
-        }
+        return data == null ? Objects.requireNonNull(ask(object -> object.payload("data"))) : Payload.json(data);
     }
 
     /** Null if none is given. */
@@ -216,8 +171,7 @@ final class ApiCall {
             return null;
         }
         since.demand(Set.of("offset", "epoch"));
-        Long offset = since.value("offset", "a whole number", json -> Long.parseUnsignedLong(json.number()));
-        return new Position(since.name("epoch"), offset == null ? 0 : offset);
+        return new Position(since.name("epoch"), since.ask(object -> object.unsigned("offset")));
     }
 
     /** What its author may set right. */

@@ -15,76 +15,113 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a JSON object, each of them as it stands in the text; one that is null counts as absent.
+ * The members of a JSON object, each of them as it stands in the text; one that is null counts as absent, but for {@link #source}.
  *
- * <p>Whatever is not as it should be is an {@link IllegalArgumentException}, which quotes nothing of the text.
+ * <p>A member that is not what is asked for is an {@link IllegalArgumentException}, which names it and quotes nothing of its value.
  */
 public final class JsonObject {
 
     private static final String NULL = "null";
 
-    private final Map<String, String> values = new LinkedHashMap<>();
+    private final Map<String, String> sources;
 
-    public JsonObject(String json) {
+    private JsonObject(Map<String, String> sources) {
+        this.sources = sources;
+    }
+
+    /** The object that the text is; an {@link IllegalArgumentException} if it is none. */
+    public static JsonObject of(String json) {
         JsonScanner scanner = new JsonScanner(json);
         try {
-            scanner.members(name -> values.put(name, scanner.value()));
+            JsonObject object = next(scanner);
             scanner.end();
+            return object;
         } catch (Disconnect malformed) {
             throw new IllegalArgumentException(malformed.reason());
         }
-        values.values().removeIf(NULL::equals);
+    }
+
+    /** Takes the object that is next; a {@link Disconnect} if none is, or a malformed one. */
+    static JsonObject next(JsonScanner scanner) {
+        Map<String, String> sources = new LinkedHashMap<>();
+        scanner.members(name -> sources.put(name, scanner.value()));
+        return new JsonObject(sources);
+    }
+
+    public Set<String> names() {
+        return sources.keySet();
+    }
+
+    /** Any value as it stands there, also null; null if there is none. */
+    public @Nullable String source(String name) {
+        return sources.get(name);
     }
 
     public boolean has(String name) {
-        return values.containsKey(name);
+        return !sources.getOrDefault(name, NULL).equals(NULL);
     }
 
     /** Whether it is a string. */
     public boolean isText(String name) {
-        return values.getOrDefault(name, "").startsWith("\"");
-    }
-
-    public Set<String> names() {
-        return values.keySet();
+        return sources.getOrDefault(name, "").startsWith("\"");
     }
 
     /** Null if it is absent. */
     public @Nullable JsonObject object(String name) {
-        String value = values.get(name);
-        return value == null ? null : new JsonObject(value);
+        return has(name) ? read(name, "an object", JsonObject::next) : null;
     }
 
     /** Empty if it is absent. */
     public String text(String name) {
-        return scalar(name, "", JsonScanner::string);
+        return has(name) ? read(name, "a string", JsonScanner::string) : "";
     }
 
     /** False if it is absent. */
     public boolean flag(String name) {
-        return scalar(name, false, JsonScanner::bool);
+        return has(name) && read(name, "true or false", JsonScanner::bool);
     }
 
     /** A whole number; 0 if it is absent. */
     public long number(String name) {
-        return scalar(name, 0L, scanner -> Long.parseLong(scanner.number()));
+        return has(name) ? read(name, "a whole number", scanner -> Long.parseLong(scanner.number())) : 0;
+    }
+
+    /** As {@link #number}, without a sign and of 64 bits. */
+    public long unsigned(String name) {
+        return has(name) ? read(name, "a whole number", scanner -> Long.parseUnsignedLong(scanner.number())) : 0;
     }
 
     /** None if it is absent. */
     public List<String> texts(String name) {
-        return scalar(name, List.of(), scanner -> {
-            List<String> texts = new ArrayList<>();
-            scanner.elements(() -> texts.add(scanner.string()));
-            return texts;
-        });
+        return !has(name)
+                ? List.of()
+                : read(name, "a list of strings", scanner -> {
+                    List<String> texts = new ArrayList<>();
+                    scanner.elements(() -> texts.add(scanner.string()));
+                    return texts;
+                });
+    }
+
+    /** The members of an object, all of which are strings; none if it is absent. */
+    public Map<String, String> textsByName(String name) {
+        return !has(name)
+                ? Map.of()
+                : read(name, "an object of strings", scanner -> {
+                    Map<String, String> texts = new LinkedHashMap<>();
+                    scanner.members(each -> texts.put(each, scanner.string()));
+                    return texts;
+                });
     }
 
     /** JSON as it stands there, or in base64 in the member whose name has {@code b64} before it; null if both are absent. */
     public @Nullable String json(String name) {
         byte[] bytes = bytes(name);
-        String value = bytes == null ? values.get(name) : decoded(bytes);
-        if (value != null && !JsonText.isValue(value)) {
-            throw new IllegalArgumentException("bytes that are no JSON");
+        if (bytes == null) {
+            return has(name) ? sources.get(name) : null;
+        }
+        String value = decoded(bytes);
+        if (value == null || !JsonText.isValue(value)) {
+            throw new IllegalArgumentException("b64" + name + " is not JSON");
         }
         return value;
     }
@@ -95,34 +132,42 @@ public final class JsonObject {
         if (bytes != null) {
             return JsonText.payload(bytes);
         }
-        String value = values.get(name);
+        String value = json(name);
         return value == null ? null : Payload.json(value);
     }
 
     private byte @Nullable [] bytes(String name) {
-        String encoded = text("b64" + name);
-        return encoded.isEmpty() ? null : Base64.getDecoder().decode(encoded);
+        String encoded = "b64" + name;
+        if (!has(encoded)) {
+            return null;
+        }
+        try {
+            return Base64.getDecoder().decode(text(encoded));
+        } catch (IllegalArgumentException malformed) {
+            throw new IllegalArgumentException(encoded + " is not base64");
+        }
     }
 
-    private static String decoded(byte[] bytes) {
+    private static @Nullable String decoded(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException noText) {
-            throw new IllegalArgumentException("bytes that are no text");
+            return null;
         }
     }
 
-    private <T> T scalar(String name, T absent, Function<JsonScanner, T> reader) {
-        String value = values.get(name);
+    /** Of a member that is there. */
+    private <T> T read(String name, String type, Function<JsonScanner, T> reader) {
+        JsonScanner scanner = new JsonScanner(sources.getOrDefault(name, NULL));
         try {
-            return value == null ? absent : reader.apply(new JsonScanner(value));
-        } catch (NumberFormatException noInteger) {
-            throw new IllegalArgumentException("a number is not whole");
-        } catch (Disconnect wrongType) {
-            throw new IllegalArgumentException(wrongType.reason());
+            T value = reader.apply(scanner);
+            scanner.end();
+            return value;
+        } catch (Disconnect | NumberFormatException other) {
+            throw new IllegalArgumentException(name + " is not " + type);
         }
     }
 }

@@ -152,11 +152,11 @@ public final class ServerApi {
     }
 
     /** An answer that nothing was done. */
-    public static String refusal(int code, String message) {
+    private static String refusal(ClientError error) {
         StringBuilder json = new StringBuilder("{");
         JsonFraming.name(json, "error").append('{');
-        JsonFraming.number(json, "code", code);
-        JsonFraming.string(json, "message", message);
+        JsonFraming.number(json, "code", error.code());
+        JsonFraming.string(json, "message", error.text());
         return json.append("}}").toString();
     }
 
@@ -245,7 +245,7 @@ public final class ServerApi {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         ClientError error = cause instanceof ClientError refused ? explained(refused) : ClientError.INTERNAL;
-        return refusal(error.code(), error.text());
+        return refusal(error);
     }
 
     private static ClientError explained(ClientError error) {

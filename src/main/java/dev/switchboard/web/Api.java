@@ -4,31 +4,26 @@ import dev.switchboard.Relay;
 import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.Guesses;
 import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
 import dev.switchboard.protocol.ServerApi;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
-import jakarta.servlet.ReadListener;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,43 +41,24 @@ final class Api extends HttpServlet {
 
     private static final int MAX_BODY = 1 << 20;
 
-    /** Of all bodies that are under way. */
-    private static final long MAX_BODIES = 64L << 20;
-
-    private static final int PART = 8192;
-
-    /** Why nothing of a call is done; the code is that of the protocol (section 14.1). */
-    private enum Refusal {
-        OFF(404, 104, "The server API is off until switchboard.api.key is set."),
-        UNKNOWN(404, 104, "There is no such method; /api/openapi.json has them."),
-        VERB(405, 107, "A method is called by POST."),
-        KEY(401, 101, "One key is needed, in X-API-Key or as Authorization: apikey."),
-        GUESSES(429, 111, "Too many wrong keys come from this address."),
-        DRAINING(503, 100, "This server is about to stop."),
-        BUSY(503, 100, "Too many calls are under way."),
-        TYPE(415, 107, "The body must be application/json in UTF-8, and not compressed."),
-        SIZE(413, 106, "The body is larger than " + MAX_BODY + " bytes."),
-        SLOW(408, 107, "The body did not arrive within switchboard.message.time."),
-        CUT(400, 107, "The body is not complete."),
-        ENCODING(400, 107, "The body is not UTF-8."),
-        LATE(503, 100, "The answer did not come within switchboard.message.time; the call may have been done."),
-        FAULT(500, 100, "internal server error");
-
-        private final int status;
-        private final byte[] body;
-
-        Refusal(int status, int code, String text) {
-            this.status = status;
-            this.body = ServerApi.refusal(code, text).getBytes(StandardCharsets.UTF_8);
-        }
-    }
+    private static final Problem OFF = new Problem(404, 104, "The server API is off until switchboard.api.key is set.");
+    private static final Problem UNKNOWN =
+            new Problem(404, 104, "There is no such method; /api/openapi.json has them.");
+    private static final Problem VERB = new Problem(405, 107, "A method is called by POST.");
+    private static final Problem KEY =
+            new Problem(401, 101, "One key is needed, in X-API-Key or as Authorization: apikey.");
+    private static final Problem GUESSES = new Problem(429, 111, "Too many wrong keys come from this address.", 20);
+    private static final Problem TYPE =
+            new Problem(415, 107, "The body must be application/json in UTF-8, and not compressed.");
+    private static final Problem ENCODING = new Problem(400, 107, "The body is not UTF-8.");
 
     private final transient Supplier<Relay> relay;
     private final transient Guesses guesses = new Guesses(System::nanoTime);
-    private final transient AtomicLong bodies = new AtomicLong();
+    private final transient Intake intake;
 
-    Api(Supplier<Relay> relay) {
+    Api(Supplier<Relay> relay, Intake intake) {
         this.relay = relay;
+        this.intake = intake;
     }
 
     @Override
@@ -96,11 +72,12 @@ final class Api extends HttpServlet {
             return;
         }
         ApiKeys.Rights rights = keys.rights(headers("X-API-Key", request), headers("Authorization", request));
-        Refusal refusal = refusal(keys, rights, path, request);
-        if (refusal != null || rights == null) {
-            refuse(refusal == null ? Refusal.KEY : refusal, request, response);
+        Problem problem = problem(keys, rights, path, request);
+        if (problem != null || rights == null) {
+            refuse(problem == null ? KEY : problem, request, response);
         } else {
-            new Call(path.substring(1), rights, request, response).start();
+            Call call = new Call(path.substring(1), rights, request.startAsync());
+            intake.read(call.context, MAX_BODY, call::run);
         }
     }
 
@@ -115,13 +92,13 @@ final class Api extends HttpServlet {
         return Collections.list(request.getHeaders(name));
     }
 
-    private @Nullable Refusal refusal(
+    private @Nullable Problem problem(
             ApiKeys keys, ApiKeys.@Nullable Rights rights, String path, HttpServletRequest request) {
         if (keys.isOff()) {
-            return Refusal.OFF;
+            return OFF;
         }
         if (!request.getMethod().equals("POST")) {
-            return Refusal.VERB;
+            return VERB;
         }
         if (rights == null) {
             relay.get().counters().authFailures().count("api_key");
@@ -129,18 +106,18 @@ final class Api extends HttpServlet {
                     .settings()
                     .proxies()
                     .client(request.getRemoteAddr(), headers("X-Forwarded-For", request));
-            return guesses.isTooMany(address) ? Refusal.GUESSES : Refusal.KEY;
+            return guesses.isTooMany(address) ? GUESSES : KEY;
         }
         if (!ServerApi.knows(path.substring(1))) {
-            return Refusal.UNKNOWN;
+            return UNKNOWN;
         }
         if (relay.get().admission().isDraining()) {
-            return Refusal.DRAINING;
+            return Gate.Refusal.DRAINING.problem();
         }
         if (!isJson(request)) {
-            return Refusal.TYPE;
+            return TYPE;
         }
-        return request.getContentLengthLong() > MAX_BODY ? Refusal.SIZE : null;
+        return request.getContentLengthLong() > MAX_BODY ? Intake.TOO_LARGE : null;
     }
 
     /** A type that a foreign page could send without asking first is none. */
@@ -158,133 +135,73 @@ final class Api extends HttpServlet {
     }
 
     /** The rest of the request is not read, so its connection ends. */
-    private static void refuse(Refusal refusal, HttpServletRequest request, HttpServletResponse response)
+    private static void refuse(Problem problem, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        response.setStatus(refusal.status);
         if (request.getProtocol().equals("HTTP/1.1")) {
             response.setHeader("Connection", "close");
         }
-        switch (refusal) {
-            case VERB -> response.setHeader("Allow", "POST");
-            case KEY -> response.setHeader("WWW-Authenticate", "apikey");
-            case GUESSES -> response.setHeader("Retry-After", "20");
-            case BUSY, LATE -> response.setHeader("Retry-After", "1");
-            case DRAINING ->
-                response.setHeader(
-                        "Retry-After",
-                        Integer.toString(ThreadLocalRandom.current().nextInt(5, 31)));
-            default -> {}
+        if (problem == VERB) {
+            response.setHeader("Allow", "POST");
+        } else if (problem == KEY) {
+            response.setHeader("WWW-Authenticate", "apikey");
         }
-        response.setContentType("application/json");
-        response.setContentLength(refusal.body.length);
-        response.getOutputStream().write(refusal.body);
+        problem.answer(response);
     }
 
-    /** A call whose headers are as they should be: reads its body, and writes its answer. */
-    private final class Call implements ReadListener, WriteListener, AsyncListener {
+    /** A call whose headers are as they should be: does what its body says, and writes the answer as its caller reads. */
+    private final class Call implements WriteListener, AsyncListener {
 
         private final String method;
         private final ApiKeys.Rights rights;
-        private final HttpServletRequest request;
-        private final HttpServletResponse response;
         private final AsyncContext context;
-        private final AtomicBoolean answered = new AtomicBoolean();
         private final AtomicBoolean over = new AtomicBoolean();
-        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-        private final AtomicLong reserved = new AtomicLong();
-        private volatile boolean complete;
         private byte @Nullable [] answer;
 
-        Call(String method, ApiKeys.Rights rights, HttpServletRequest request, HttpServletResponse response) {
+        /** For body and answer there is time, but not for ever. */
+        Call(String method, ApiKeys.Rights rights, AsyncContext context) {
             this.method = method;
             this.rights = rights;
-            this.request = request;
-            this.response = response;
-            this.context = request.startAsync(request, response);
-        }
-
-        void start() throws IOException {
-            context.setTimeout(relay.get().settings().limits().messageTime().toMillis());
+            this.context = context;
+            context.setTimeout(2 * relay.get().settings().limits().messageTime().toMillis());
             context.addListener(this);
-            request.getInputStream().setReadListener(this);
         }
 
-        /** Asks until nothing is ready, and never whether it is finished: on Payara that is said of what has arrived, read or not. */
-        @Override
-        public void onDataAvailable() throws IOException {
-            ServletInputStream in = request.getInputStream();
-            byte[] part = new byte[PART];
-            while (!answered.get() && in.isReady()) {
-                int size = in.read(part);
-                if (size < 0) {
-                    return;
-                }
-                reserved.addAndGet(size);
-                long all = bodies.addAndGet(size);
-                body.write(part, 0, size);
-                if (body.size() > MAX_BODY) {
-                    end(Refusal.SIZE);
-                } else if (all > MAX_BODIES) {
-                    end(Refusal.BUSY);
-                }
-            }
-        }
-
-        @Override
-        public void onAllDataRead() {
-            if (answered.get()) {
+        void run(byte[] body) {
+            if (!(Streaming.text(body) instanceof Frame.Text json)) {
+                end(ENCODING);
                 return;
             }
-            complete = true;
             try {
-                String json = StandardCharsets.UTF_8
-                        .newDecoder()
-                        .decode(ByteBuffer.wrap(body.toByteArray()))
-                        .toString();
-                var unused = relay.get()
+                CompletionStage<?> unused = relay.get()
                         .api()
-                        .call(method, json, rights::allow)
-                        .thenAccept(result -> end(HttpServletResponse.SC_OK, result));
-            } catch (CharacterCodingException malformed) {
-                end(Refusal.ENCODING);
+                        .call(method, json.text(), rights::allow)
+                        .thenAccept(this::end);
             } catch (Disconnect malformed) {
-                end(HttpServletResponse.SC_BAD_REQUEST, ServerApi.refusal(107, malformed.reason()));
-            } catch (RuntimeException fault) {
-                relay.get().counters().internalErrors().count("api");
-                LOG.log(System.Logger.Level.ERROR, "a call of the server API", fault);
-                end(Refusal.FAULT);
+                end(new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
             }
         }
 
         /** Whoever waits for an answer that comes while the clients are sent away cannot know who of them got it. */
-        private void end(int status, String result) {
+        private void end(String result) {
             if (relay.get().admission().isDraining()) {
-                end(Refusal.DRAINING);
-                return;
-            }
-            if (!answered.compareAndSet(false, true)) {
+                end(Gate.Refusal.DRAINING.problem());
                 return;
             }
             byte[] bytes = result.getBytes(StandardCharsets.UTF_8);
             answer = bytes;
-            response.setStatus(status);
-            response.setContentType("application/json");
-            response.setContentLength(bytes.length);
+            HttpServletResponse response = (HttpServletResponse) context.getResponse();
             try {
+                response.setContentType("application/json");
+                response.setContentLength(bytes.length);
                 response.getOutputStream().setWriteListener(this);
             } catch (IOException | IllegalStateException gone) {
                 onError(gone);
             }
         }
 
-        private void end(Refusal refusal) {
-            if (answered.compareAndSet(false, true)) {
-                try {
-                    refuse(refusal, request, response);
-                } catch (IOException | IllegalStateException gone) {
-                    LOG.log(System.Logger.Level.DEBUG, "answering a call", gone);
-                }
-                over();
+        private void end(Problem problem) {
+            if (over.compareAndSet(false, true)) {
+                Intake.answer(problem, context);
             }
         }
 
@@ -293,7 +210,7 @@ final class Api extends HttpServlet {
             if (over.get()) {
                 return;
             }
-            ServletOutputStream out = response.getOutputStream();
+            ServletOutputStream out = context.getResponse().getOutputStream();
             byte[] rest = answer;
             if (rest != null && out.isReady()) {
                 answer = null;
@@ -306,36 +223,28 @@ final class Api extends HttpServlet {
 
         private void over() {
             if (over.compareAndSet(false, true)) {
-                try {
-                    context.complete();
-                } catch (IllegalStateException gone) {
-                    LOG.log(System.Logger.Level.DEBUG, "a call whose connection is gone", gone);
-                }
+                Intake.complete(context);
             }
         }
 
-        /** Of the body or of the answer, whichever is under way. */
         @Override
         public void onError(Throwable failure) {
-            end(Refusal.CUT);
+            LOG.log(System.Logger.Level.DEBUG, "answering a call", failure);
             over();
         }
 
         @Override
         public void onTimeout(AsyncEvent event) {
-            end(complete ? Refusal.LATE : Refusal.SLOW);
             over();
-        }
-
-        @Override
-        public void onComplete(AsyncEvent event) {
-            bodies.addAndGet(-reserved.getAndSet(0));
         }
 
         @Override
         public void onError(AsyncEvent event) {
             over();
         }
+
+        @Override
+        public void onComplete(AsyncEvent event) {}
 
         @Override
         public void onStartAsync(AsyncEvent event) {}

@@ -130,7 +130,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
             fallback = new Fallback(gate, intake);
             serve("health", new Health(Deployment::relay), "/health/*");
             serve("metrics", new Metrics(Deployment::relay), "/metrics");
-            serve("api", new Api(Deployment::relay), "/api/*");
+            serve("api", new Api(Deployment::relay, intake), "/api/*");
             serve("fallback", fallback, Fallback.HTTP_STREAM, Fallback.SSE, Fallback.EMULATION);
             serve("raw", new RawStreaming(gate, intake), "/raw/*");
         }

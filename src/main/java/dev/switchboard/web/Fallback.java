@@ -40,7 +40,7 @@ final class Fallback extends Streaming {
     private static final int ENVELOPE_BYTES = 1024;
 
     private static final Problem UNKNOWN =
-            new Problem(HttpServletResponse.SC_NOT_FOUND, "There is no such session on this node.");
+            new Problem(HttpServletResponse.SC_NOT_FOUND, 108, "There is no such session on this node.");
 
     private final String node = random();
     private final transient Map<String, Stream> streams = new ConcurrentHashMap<>();

@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.Relay;
 import dev.switchboard.hub.Admission;
+import dev.switchboard.hub.ClientError;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -57,9 +58,10 @@ final class Gate extends HttpFilter {
 
         Problem problem() {
             return this == ORIGIN
-                    ? new Problem(HttpServletResponse.SC_FORBIDDEN, text)
+                    ? new Problem(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED.code(), text)
                     : new Problem(
                             HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+                            ClientError.INTERNAL.code(),
                             text,
                             ThreadLocalRandom.current().nextInt(earliest, latest + 1));
         }

@@ -1,6 +1,7 @@
 package dev.switchboard.web;
 
 import dev.switchboard.Relay;
+import dev.switchboard.hub.ClientError;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -24,12 +26,24 @@ final class Intake {
     private static final int BUFFER = 4096;
 
     static final Problem TOO_LARGE =
-            new Problem(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, "The body is too large.");
+            new Problem(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, 106, "The body is too large.");
 
-    private static final Problem TOO_SLOW =
-            new Problem(HttpServletResponse.SC_REQUEST_TIMEOUT, "The body takes too long.");
+    private static final Problem TOO_SLOW = new Problem(
+            HttpServletResponse.SC_REQUEST_TIMEOUT, 107, "The body takes longer than switchboard.message.time.");
+
+    private static final Problem FAULT = Problem.of(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, ClientError.INTERNAL);
+
+    private static final Problem CUT =
+            new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, "The body is not complete.");
+
+    private static final Problem BUSY =
+            new Problem(HttpServletResponse.SC_SERVICE_UNAVAILABLE, 100, "Too many bodies are under way.", 1);
+
+    /** Of all bodies that are under way. */
+    private static final long MAX_HELD = 64L << 20;
 
     private final Supplier<Relay> relay;
+    private final AtomicLong held = new AtomicLong();
     private final Set<Reading> underWay = ConcurrentHashMap.newKeySet();
 
     Intake(Supplier<Relay> relay) {
@@ -86,6 +100,7 @@ final class Intake {
             this.whole = whole;
         }
 
+        /** Asks until nothing is ready, and never whether it is finished: on Payara that is said of what has arrived, read or not. */
         @Override
         public void onDataAvailable() throws IOException {
             byte[] buffer = new byte[BUFFER];
@@ -99,6 +114,10 @@ final class Intake {
                     return;
                 }
                 body.write(buffer, 0, count);
+                if (held.addAndGet(count) > MAX_HELD) {
+                    refuse(BUSY);
+                    return;
+                }
             }
         }
 
@@ -110,7 +129,7 @@ final class Intake {
         @Override
         public void onError(Throwable failure) {
             LOG.log(System.Logger.Level.DEBUG, "reading a body", failure);
-            end(() -> complete(context));
+            refuse(CUT);
         }
 
         /** What is left of the body is not read, so nothing else can come on this connection. */
@@ -130,8 +149,11 @@ final class Intake {
                 try {
                     answer.run();
                 } catch (Throwable failure) {
+                    relay.get().counters().internalErrors().count("request");
                     LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
-                    complete(context);
+                    answer(FAULT, context);
+                } finally {
+                    held.addAndGet(-body.size());
                 }
             });
         }

@@ -61,11 +61,11 @@ enum Layout {
     @Nullable
     Problem instead(Disconnect why) {
         if (why.code() == BAD_REQUEST) {
-            return new Problem(400, why.reason());
+            return Problem.of(400, why);
         }
         if (this != RAW_EVENTS) {
             return null;
         }
-        return why.code() > FOR_GOOD ? new Problem(403, why.reason()) : new Problem(503, why.reason());
+        return Problem.of(why.code() > FOR_GOOD ? 403 : 503, why);
     }
 }

@@ -1,5 +1,7 @@
 package dev.switchboard.web;
 
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
 import dev.switchboard.protocol.JsonText;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -7,14 +9,24 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a request is refused, as its answer says it: {@code {"error":{"code":404,"message":"…"}}} with the status as the code.
+ * Why a request is refused, as its answer says it: {@code {"error":{"code":…,"message":"…"}}}.
  *
+ * @param code of an error or an end in the client protocol (sections 14.1 and 14.3)
  * @param retryAfter seconds, null where trying again makes no difference
  */
-record Problem(int status, String message, @Nullable Integer retryAfter) {
+record Problem(
+        int status, int code, String message, @Nullable Integer retryAfter) {
 
-    Problem(int status, String message) {
-        this(status, message, null);
+    Problem(int status, int code, String message) {
+        this(status, code, message, null);
+    }
+
+    static Problem of(int status, ClientError error) {
+        return new Problem(status, error.code(), error.text());
+    }
+
+    static Problem of(int status, Disconnect why) {
+        return new Problem(status, why.code(), why.reason());
     }
 
     /** All but the body. */
@@ -34,7 +46,7 @@ record Problem(int status, String message, @Nullable Integer retryAfter) {
 
     byte[] body() {
         StringBuilder json =
-                new StringBuilder("{\"error\":{\"code\":").append(status).append(",\"message\":");
+                new StringBuilder("{\"error\":{\"code\":").append(code).append(",\"message\":");
         JsonText.quote(message, json);
         return json.append("}}\n").toString().getBytes(StandardCharsets.UTF_8);
     }

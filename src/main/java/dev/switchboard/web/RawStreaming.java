@@ -23,7 +23,7 @@ final class RawStreaming extends Streaming {
     private static final System.Logger LOG = System.getLogger(RawStreaming.class.getName());
 
     private static final Problem NO_CHANNEL =
-            new Problem(HttpServletResponse.SC_NOT_FOUND, "A channel is the last segment of the path.");
+            new Problem(HttpServletResponse.SC_NOT_FOUND, 102, "A channel is the last segment of the path.");
 
     /** What curl sends without being asked to; the body is taken as it is all the same. */
     private static final String FORM = "application/x-www-form-urlencoded";
@@ -132,19 +132,19 @@ final class RawStreaming extends Streaming {
 
     private static Problem problem(Throwable failure) {
         if (failure == ClientError.PERMISSION_DENIED || failure == ClientError.UNAUTHORIZED) {
-            return new Problem(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED.text());
+            return Problem.of(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED);
         }
         if (failure instanceof Disconnect why) {
             int status = why.isBadRequest() ? HttpServletResponse.SC_BAD_REQUEST : HttpServletResponse.SC_FORBIDDEN;
-            return new Problem(status, why.reason());
+            return Problem.of(status, why);
         }
         if (failure instanceof ClientError error && !error.isTemporary()) {
-            return new Problem(HttpServletResponse.SC_BAD_REQUEST, error.text());
+            return Problem.of(HttpServletResponse.SC_BAD_REQUEST, error);
         }
         if (!(failure instanceof ClientError
                 || failure instanceof TimeoutException)) { // who gave up waiting has said so
             LOG.log(System.Logger.Level.ERROR, "a publication failed", failure);
         }
-        return new Problem(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL.text());
+        return Problem.of(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL);
     }
 }

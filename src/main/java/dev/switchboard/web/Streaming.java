@@ -27,12 +27,12 @@ abstract class Streaming extends HttpServlet {
     static final String BYTES = "application/octet-stream";
 
     private static final Problem NO_WEBSOCKET =
-            new Problem(HttpServletResponse.SC_NOT_FOUND, "There is no WebSocket here.");
+            new Problem(HttpServletResponse.SC_NOT_FOUND, 108, "There is no WebSocket here.");
     private static final Problem WRONG_METHOD =
-            new Problem(HttpServletResponse.SC_METHOD_NOT_ALLOWED, "That method makes no sense here.");
+            new Problem(HttpServletResponse.SC_METHOD_NOT_ALLOWED, 107, "That method makes no sense here.");
     static final Problem WRONG_TYPE =
-            new Problem(HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE, "That type of content is not understood.");
-    static final Problem MALFORMED = new Problem(HttpServletResponse.SC_BAD_REQUEST, "The request is malformed.");
+            new Problem(HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE, 107, "That type of content is not understood.");
+    static final Problem MALFORMED = new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, "The request is malformed.");
 
     private final transient Gate gate;
     private final transient Intake intake;

@@ -26,7 +26,7 @@ public final class FakeSite implements AutoCloseable {
     public record Request(String path, String body, Map<String, List<String>> headers) {
 
         public JsonObject json() {
-            return new JsonObject(body);
+            return JsonObject.of(body);
         }
     }
 

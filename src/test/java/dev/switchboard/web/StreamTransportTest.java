@@ -317,7 +317,7 @@ class StreamTransportTest {
         await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
         answer.free(Integer.MAX_VALUE);
         assertThat(answer.status).isEqualTo(403);
-        assertThat(answer.text()).isEqualTo("{\"error\":{\"code\":403,\"message\":\"permission denied\"}}\n");
+        assertThat(answer.text()).isEqualTo("{\"error\":{\"code\":3507,\"message\":\"permission denied\"}}\n");
         assertThat(answer.headers).containsEntry("Content-Type", "application/json");
         assertThat(answer.completed).hasValue(1);
     }
