@@ -1,5 +1,6 @@
 package dev.switchboard.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -23,7 +24,6 @@ import org.jboss.arquillian.container.test.api.OperateOnDeployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
-import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -31,7 +31,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The application behind the relay, asked and told over HTTP from within each container. */
+/**
+ * The application behind the relay, asked and told over HTTP from within each container. Who may be in a channel, and what may be published, it is
+ * asked for all deployments of a container, by the settings of server-config.
+ */
 @ExtendWith(ArquillianExtension.class)
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
@@ -40,10 +43,6 @@ class HookIT {
     private static final String ASKED = "asked";
     private static final String SILENT = "silent";
     private static final String DEAD = "dead";
-
-    private static final String RULES = """
-            {"namespaces": {"gated": {"ask": ["subscribe"]}, "moderated": {"ask": ["publish"]}, "free": {}}}
-            """;
 
     private static final String TEMPORARY =
             "{\"id\":2,\"error\":{\"code\":100,\"message\":\"internal server error\",\"temporary\":true}}";
@@ -73,48 +72,43 @@ class HookIT {
     @Deployment(name = ASKED, testable = false)
     static WebArchive asked() {
         Map<String, String> settings = new HashMap<>();
-        for (String hook : List.of("connect", "subscribe", "publish", "rpc", "disconnect", "vacated")) {
-            settings.put("switchboard.hooks." + hook, APPLICATION.uri(hook).toString());
+        for (String hook : List.of("connect", "rpc", "disconnect", "vacated")) {
+            settings.put(
+                    "switchboard.hooks." + hook,
+                    APPLICATION.uri("hooks/" + hook).toString());
         }
         settings.put("switchboard.hooks.headers", "Cookie");
         settings.put("switchboard.hooks.secret", "a secret of more than thirty-two bytes");
         settings.put("switchboard.hooks.vacated.after", "3s");
         settings.put("switchboard.hooks.timeout", "20s");
-        return war(ASKED, settings);
+        return ShippedWar.as(ASKED + ".war", settings);
     }
 
     /** Behind it is an application that takes requests and never answers. */
     @Deployment(name = SILENT, testable = false)
     static WebArchive silent() {
-        return war(SILENT, toAll(SLEEPER.uri("canary-path").toString(), "20s"));
+        return ShippedWar.as(
+                SILENT + ".war",
+                Map.of("switchboard.hooks.rpc", SLEEPER.uri("rpc").toString(), "switchboard.hooks.timeout", "20s"));
     }
 
     /** Behind it nobody listens. */
     @Deployment(name = DEAD, testable = false)
     static WebArchive dead() {
         try (FakeSite gone = new FakeSite()) {
-            return war(DEAD, toAll(gone.uri("canary-path").toString(), "2s"));
+            return ShippedWar.as(
+                    DEAD + ".war",
+                    Map.of("switchboard.hooks.rpc", gone.uri("canary-path").toString()));
         }
     }
 
-    private static Map<String, String> toAll(String url, String timeout) {
-        return Map.of(
-                "switchboard.hooks.subscribe", url,
-                "switchboard.hooks.publish", url,
-                "switchboard.hooks.rpc", url,
-                "switchboard.hooks.timeout", timeout);
-    }
-
-    private static WebArchive war(String name, Map<String, String> settings) {
-        WebArchive war = ShippedWar.as(name + ".war", settings);
-        war.delete("WEB-INF/rules.json");
-        war.add(new StringAsset(RULES), "WEB-INF/rules.json");
-        return war;
-    }
-
     private static FakeSite application() {
-        FakeSite site = new FakeSite();
-        site.behave((exchange, request) -> FakeSite.answer(answer(request)).answer(exchange, request));
+        FakeSite site = new FakeSite(Integer.getInteger("application.port"));
+        site.behave((exchange, request) -> {
+            String answer = answer(request);
+            FakeSite.answer(answer.isEmpty() ? 500 : 200, answer.getBytes(UTF_8))
+                    .answer(exchange, request);
+        });
         return site;
     }
 
@@ -124,25 +118,28 @@ class HookIT {
         return site;
     }
 
+    /** Empty for a fault. */
     private static String answer(FakeSite.Request request) {
         JsonObject asked = request.json();
         return switch (request.path()) {
-            case "/connect" -> {
+            case "/hooks/connect" -> {
                 List<String> cookies = request.headers().getOrDefault("Cookie", List.of());
                 yield cookies.isEmpty()
                         ? "{\"result\":{}}"
                         : "{\"result\":{\"user\":\"" + cookies.get(0).replace("user=", "")
                                 + "\",\"data\":{\"n\": 1e2}}}";
             }
-            case "/subscribe" ->
+            case "/hooks/subscribe" ->
                 asked.text("user").equals("ann")
                         ? "{\"result\":{\"data\":\"welcome\"}}"
                         : "{\"error\":{\"code\":403,\"message\":\"for ann alone\"}}";
-            case "/publish" ->
-                asked.text("data").startsWith("bad")
-                        ? "{\"error\":{\"code\":400,\"message\":\"mind your words\"}}"
-                        : "{\"result\":{\"data\":\"<" + asked.text("data") + ">\"}}";
-            case "/rpc" ->
+            case "/hooks/publish" ->
+                switch (asked.text("data")) {
+                    case "bad" -> "{\"error\":{\"code\":400,\"message\":\"mind your words\"}}";
+                    case "fault" -> "";
+                    default -> "{\"result\":{\"data\":\"<" + asked.text("data") + ">\"}}";
+                };
+            case "/hooks/rpc" ->
                 asked.text("method").equals("echo")
                         ? "{\"result\":{\"data\":" + asked.json("data") + "}}"
                         : "{\"error\":{\"code\":104,\"message\":\"method not found\"}}";
@@ -184,7 +181,16 @@ class HookIT {
 
     private static String ask(SocketLine line, String command) throws IOException {
         line.send("{\"id\":2," + command + "}");
-        return line.next();
+        return answer(line);
+    }
+
+    /** The next that is no ping. */
+    private static String answer(SocketLine line) throws IOException {
+        String next = line.next();
+        while (next.equals("{}")) {
+            next = line.next();
+        }
+        return next;
     }
 
     private static long told(String path, Predicate<JsonObject> what) {
@@ -211,7 +217,7 @@ class HookIT {
                 .isEqualTo("{\"id\":2,\"error\":{\"code\":403,\"message\":\"for ann alone\"}}");
         bob.cut();
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> told("/disconnect", gone -> gone.text("user").equals("bob-" + id)) == 1);
+                .until(() -> told("/hooks/disconnect", gone -> gone.text("user").equals("bob-" + id)) == 1);
         assertThat(TOLD.stream().filter(request -> request.body().contains("bob-" + id)))
                 .allSatisfy(request -> {
                     assertThat(request.headers().get("X-switchboard-signature"))
@@ -225,7 +231,7 @@ class HookIT {
     @Test
     void it_changes_and_refuses_publications_of_all_kinds_of_clients() throws Exception {
         String channel = "moderated:" + id;
-        Caller reader = asked.caller(channel);
+        Caller reader = member(channel);
         Caller writer = asked.caller(channel);
         writer.send("one");
         writer.send("two");
@@ -241,6 +247,8 @@ class HookIT {
         assertThat(reader.next()).isEqualTo("\"<good>\"");
         writer.send("bad");
         assertThat(writer.closed().getCloseCode().getCode()).isEqualTo(3507);
+        reader.send("fault");
+        assertThat(reader.closed().getCloseCode().getCode()).isEqualTo(3004);
     }
 
     @Test
@@ -255,7 +263,7 @@ class HookIT {
 
     @Test
     void a_channel_to_which_all_come_back_is_not_told_and_an_empty_one_is_once() throws Exception {
-        String room = "free:room-" + id;
+        String room = "plain:room-" + id;
         List<Caller> crowd = crowd(room);
         for (int round = 0; round < 3; round++) {
             for (Caller each : crowd) {
@@ -263,20 +271,28 @@ class HookIT {
             }
             crowd = crowd(room);
         }
-        String last = "free:last-" + id;
-        asked.caller(last).close();
-        await().atMost(Duration.ofSeconds(30)).until(() -> told("/vacated", one -> isOf(last, one)) == 1);
-        assertThat(told("/vacated", one -> isOf(room, one))).isZero();
+        String last = "plain:last-" + id;
+        member(last).close();
+        await().atMost(Duration.ofSeconds(30)).until(() -> told("/hooks/vacated", one -> isOf(last, one)) == 1);
+        assertThat(told("/hooks/vacated", one -> isOf(room, one))).isZero();
         for (Caller each : crowd) {
             each.close();
         }
-        await().atMost(Duration.ofSeconds(30)).until(() -> told("/vacated", one -> isOf(room, one)) == 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> told("/hooks/vacated", one -> isOf(room, one)) == 1);
+    }
+
+    /** A raw client that is in the channel, and not only connected: it has heard itself, or another. */
+    private Caller member(String channel) throws Exception {
+        Caller member = asked.caller(channel + "?echo=true");
+        member.send("here");
+        member.next();
+        return member;
     }
 
     private List<Caller> crowd(String channel) throws Exception {
         List<Caller> crowd = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            crowd.add(asked.caller(channel));
+            crowd.add(member(channel));
         }
         return crowd;
     }
@@ -291,15 +307,15 @@ class HookIT {
             waiting.add(line);
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> SLEEPER.count() >= 50);
-        Caller reader = silent.caller("free:" + id);
-        Caller writer = silent.caller("free:" + id);
+        Caller reader = silent.caller("plain:" + id);
+        Caller writer = silent.caller("plain:" + id);
         for (int i = 0; i < 100; i++) {
             writer.send("message " + i);
         }
         assertThat(reader.next(100)).hasSize(100);
         assertThat(silent.metric("switchboard_hooks_dead{hook=\"rpc\"}")).isZero(); // no answer was due by then
         for (SocketLine line : waiting) {
-            assertThat(line.next()).isEqualTo(TEMPORARY);
+            assertThat(answer(line)).isEqualTo(TEMPORARY);
         }
     }
 
@@ -311,18 +327,14 @@ class HookIT {
         for (int i = 0; i < 50; i++) {
             assertThat(ask(line, "\"rpc\":{\"method\":\"m\"}")).isEqualTo(TEMPORARY);
         }
-        assertThat(ask(line, "\"subscribe\":{\"channel\":\"gated:" + id + "\"}"))
-                .isEqualTo(TEMPORARY);
-        assertThat(ask(line, "\"subscribe\":{\"channel\":\"free:" + id + "\"}")).contains("\"subscribe\":{");
-        assertThat(ask(line, "\"publish\":{\"channel\":\"free:" + id + "\",\"data\":1}"))
+        assertThat(ask(line, "\"subscribe\":{\"channel\":\"plain:" + id + "\"}"))
+                .contains("\"subscribe\":{");
+        assertThat(ask(line, "\"publish\":{\"channel\":\"plain:" + id + "\",\"data\":1}"))
                 .contains("\"pub\":");
         assertThat(line.next()).contains("\"publish\":{}");
         assertThat(dead.metric("switchboard_hooks_dead{hook=\"rpc\"}")).isEqualTo(1);
         assertThat(dead.metric("switchboard_hooks_total{hook=\"rpc\",outcome=\"rejected\"}"))
                 .isGreaterThan(30);
-        Caller writer = dead.caller("moderated:" + id);
-        writer.send("x");
-        assertThat(writer.closed().getCloseCode().getCode()).isEqualTo(3004);
         log.awaitLine("the application does not answer: hook=rpc");
         assertThat(log.linesWith("canary-path")).isEmpty();
     }

@@ -171,9 +171,9 @@ final class Hook {
         means.journal().execute(() -> LOG.log(level, text));
     }
 
-    /** Whether the application counts as dead, so that it is not asked. */
-    boolean isOpen() {
-        return breaker.getState() == State.OPEN;
+    /** Whether the application counts as dead, so that it is asked no more than whether it lives again. */
+    boolean isDead() {
+        return breaker.getState() != State.CLOSED;
     }
 
     /** What became of its requests, counted. */

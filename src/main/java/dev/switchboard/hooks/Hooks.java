@@ -93,7 +93,7 @@ public final class Hooks implements Application {
     /** Whether the application counts as dead, for each hook. */
     public Map<Event, Boolean> dead() {
         Map<Event, Boolean> dead = new EnumMap<>(Event.class);
-        hooks.forEach((event, hook) -> dead.put(event, hook.isOpen()));
+        hooks.forEach((event, hook) -> dead.put(event, hook.isDead()));
         return dead;
     }
 

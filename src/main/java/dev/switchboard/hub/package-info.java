@@ -7,7 +7,7 @@
  *
  * <ol>
  *   <li>a client's {@link Subscriptions}, or a stream of the {@link Engine}, never both
- *   <li>an entry of the channel map in {@link Hub}: a channel comes and goes with its listeners
+ *   <li>an entry of the channel map in {@link Hub}: a channel comes and goes with its listeners, and the {@link Application} hears of it
  *   <li>a {@link Channel}: its listeners, their order and where each of them stands
  *   <li>an {@link Outbox}, or an {@link Observation}: its queue
  * </ol>

@@ -44,8 +44,12 @@ public final class FakeSite implements AutoCloseable {
     private volatile Behaviour behaviour = answer("{\"result\":{}}");
 
     public FakeSite() {
+        this(0);
+    }
+
+    public FakeSite(int port) {
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
