@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * The way out through an HTTP answer that does not end, written without blocking (Servlet 6.0 section 5.7).
  *
  * <p>One thread at a time is at work on the answer: whoever sends while the container can take something, or the thread by which the
- * container says that it can again. No lock is held meanwhile, because containers have locks of their own.
+ * container says that it can again. No lock is held meanwhile, because containers have locks of their own. Nobody completes the answer or lets the
+ * container do so while a thread is within it: containers use such objects again, and what it wrote would be part of somebody else's answer.
  */
 final class StreamTransport implements Transport, WriteListener, AsyncListener {
 
@@ -32,6 +33,9 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
 
     /** How long a client that does not read may take for what it is told last. */
     private static final Duration FAREWELL = Duration.ofSeconds(1);
+
+    /** How long a thread may be within the answer after that has broken; nothing there blocks. */
+    private static final Duration WITHIN = Duration.ofSeconds(1);
 
     /** So many steps in a row, then others have their turn. */
     private static final int TURN = 192;
@@ -79,6 +83,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
 
     // all guarded by this
     private State state = State.WAITING;
+    private @Nullable Thread within; // the answer, at this moment
     private boolean called; // by the container, while a thread was at work
     private boolean begun;
     private boolean closing;
@@ -183,11 +188,36 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
                 }
                 step(current);
             } catch (Throwable failure) { // containers throw IllegalStateException and worse when a connection is gone
+                leave();
                 fail(failure);
                 return;
+            } finally {
+                leave();
             }
         }
         writers.execute(this::work);
+    }
+
+    /** The caller is within the answer no more; another may be by now. */
+    private synchronized void leave() {
+        if (Thread.currentThread().equals(within)) {
+            within = null;
+            notifyAll();
+        }
+    }
+
+    /** Returns when nobody else is within the answer. */
+    private synchronized void awaitLeave() {
+        long end = System.nanoTime() + WITHIN.toNanos();
+        try {
+            for (long left = WITHIN.toNanos();
+                    left > 0 && within != null && !Thread.currentThread().equals(within);
+                    left = end - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** What there is to do; null if there is nothing, and then the caller is no longer at work. */
@@ -202,6 +232,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
             }
             if (part != null) {
                 begun = true;
+                within = Thread.currentThread();
                 return part;
             }
             if (!closing) {
@@ -320,6 +351,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
             broken = part;
             part = null;
         }
+        awaitLeave();
         complete();
         if (broken != null && broken.completion != null) {
             broken.completion.completed(failure);

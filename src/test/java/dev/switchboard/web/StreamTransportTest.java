@@ -57,6 +57,9 @@ class StreamTransportTest {
         @Nullable
         WriteListener listener;
 
+        /** What happens elsewhere while something is written. */
+        Runnable during = () -> {};
+
         final HttpServletResponse response =
                 Requests.proxy(HttpServletResponse.class, (self, method, arguments) -> switch (method.getName()) {
                     case "getOutputStream" -> this;
@@ -123,7 +126,10 @@ class StreamTransportTest {
 
         @Override
         public void write(byte[] bytes, int from, int length) throws IOException {
-            call("write", () -> written.write(bytes, from, length));
+            call("write", () -> {
+                during.run();
+                written.write(bytes, from, length);
+            });
         }
 
         @Override
@@ -298,6 +304,25 @@ class StreamTransportTest {
         assertThat(client.isEnded()).isTrue();
         assertThat(hub.clientCount()).isZero();
         assertThat(answer.completed).hasValue(1);
+    }
+
+    @Test
+    void whoever_is_within_the_answer_has_left_it_before_it_is_completed() throws Exception {
+        StreamTransport transport = transport(Layout.LINES);
+        answer.free(Integer.MAX_VALUE);
+        Thread container = new Thread(() -> transport.onError(new IOException("gone")));
+        AtomicInteger completed = new AtomicInteger(-1);
+        answer.during = () -> {
+            container.start();
+            await().until(() -> container.getState() == Thread.State.TIMED_WAITING || answer.completed.get() > 0);
+            completed.set(answer.completed.get());
+        };
+        transport.send(Frame.text("a"), completion("a"));
+        container.join();
+        assertThat(completed).hasValue(0);
+        assertThat(answer.completed).hasValue(1);
+        assertThat(answer.violations).isEmpty();
+        assertThat(completions).containsExactly("a gone");
     }
 
     @Test
