@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
@@ -149,9 +150,7 @@ class GateIT {
         deployer.deploy(NARROW);
         try {
             String endpoint = "/narrow/connection/websocket";
-            for (int i = 0; i < 50; i++) {
-                enter(endpoint, from("203.0.113." + i));
-            }
+            enter(50, endpoint, i -> "203.0.113." + i);
             for (int i = 0; i < 20; i++) {
                 assertFull(socket(endpoint, from("203.0.113." + i)));
             }
@@ -168,21 +167,14 @@ class GateIT {
             assertThat(connected("carl").next()).isEqualTo("close 3504 connection limit");
             assertThat(connected("dora").next()).startsWith("{\"id\":1,\"connect\":");
 
-            for (int i = 0; i < 40; i++) {
-                enter("/narrow/raw/full", from("1.1.1.1, 198.51.100.1, 127.0.0.1"));
-            }
+            enter(40, "/narrow/raw/full", i -> "1.1.1.1, 198.51.100.1, 127.0.0.1");
             assertFull(socket("/narrow/raw/full", from("2.2.2.2, 198.51.100.1")));
-            for (int i = 0; i < 40; i++) {
-                enter("/narrow/raw/full", from("2001:db8:1:2::" + i));
-            }
+            enter(40, "/narrow/raw/full", i -> "2001:db8:1:2::" + i);
             assertFull(socket("/narrow/raw/full", from("2001:db8:1:2:ffff::")));
             assertThat(metric("/narrow", "switchboard_handshakes_rejected_total{reason=\"address\"}"))
                     .isEqualTo("2.0");
 
-            int room = 120 - (int) Double.parseDouble(metric("/narrow", "switchboard_clients"));
-            for (int i = 0; i < room; i++) {
-                enter("/narrow/raw/full", from("198.51.100." + (i + 2)));
-            }
+            enter(120 - clients(), "/narrow/raw/full", i -> "198.51.100." + (i + 2));
             assertFull(socket("/narrow/raw/full", from("192.0.2.1")));
             assertThat(metric("/narrow", "switchboard_handshakes_rejected_total{reason=\"connections\"}"))
                     .isEqualTo("1.0");
@@ -191,11 +183,17 @@ class GateIT {
         }
     }
 
-    /** Returns when it is counted, which is after the answer to its handshake. */
-    private void enter(String path, String... headers) throws IOException {
-        RawSocket socket = socket(path, headers);
-        assertThat(socket.isUpgraded()).isTrue();
-        socket.joined();
+    /** Returns when all are counted, which is after the answers to their handshakes. */
+    private void enter(int count, String path, IntFunction<String> address) throws Exception {
+        int before = clients();
+        for (int i = 0; i < count; i++) {
+            assertThat(socket(path, from(address.apply(i))).isUpgraded()).isTrue();
+        }
+        await().until(() -> clients() == before + count);
+    }
+
+    private int clients() throws Exception {
+        return (int) Double.parseDouble(metric("/narrow", "switchboard_clients"));
     }
 
     private SocketLine connected(String user) throws Exception {
