@@ -91,7 +91,7 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(12)
+                .hasSize(13)
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the
@@ -104,6 +104,7 @@ class ReadmeIT {
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api/publish "))
                 .anyMatch(block -> block.equals("curl -N http://127.0.0.1:8000/raw/news\n"))
                 .anyMatch(block -> block.equals("curl -d 'Hello' http://127.0.0.1:8000/raw/news\n"))
+                .anyMatch(block -> block.startsWith("./mvnw -q install:install-file "))
                 .anyMatch(block -> block.equals("npm install centrifuge ws\n"))
                 .anyMatch(block -> block.contains("CATALINA_HOME"))
                 .anyMatch(block -> block.contains("JBOSS_HOME"))
@@ -157,6 +158,15 @@ class ReadmeIT {
         await().atMost(Duration.ofMinutes(1))
                 .untilAsserted(() -> assertThat(Files.readString(printed))
                         .contains("1 { text: 'Hello, all!' }", "clients", "publications"));
+    }
+
+    @Test
+    void the_library_for_other_builds() throws Exception {
+        Path repository = directory.resolve("repository");
+        run(block("install:install-file").strip() + " -Dmaven.repo.local=" + repository, Map.of());
+        Path installed = repository.resolve("dev/switchboard/switchboard/0.1.0-SNAPSHOT");
+        assertThat(installed.resolve("switchboard-0.1.0-SNAPSHOT-classes.jar")).isNotEmptyFile();
+        assertThat(installed.resolve("switchboard-0.1.0-SNAPSHOT.pom")).isNotEmptyFile();
     }
 
     /** The README's command, without the build, which is done. */

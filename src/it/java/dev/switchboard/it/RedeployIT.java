@@ -3,15 +3,18 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.switchboard.failure.Row;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.management.ObjectName;
 import org.apache.catalina.Container;
 import org.apache.catalina.Context;
@@ -34,6 +37,28 @@ class RedeployIT {
     @Row("S7")
     void twenty_redeploys_leave_one_class_loader_and_no_thread_and_no_bean() throws Exception {
         redeploy(ShippedWar.as("app"), "/raw/hello");
+    }
+
+    @Test
+    void so_do_those_of_a_relay_that_tells_an_application() throws Exception {
+        HttpServer application = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        AtomicInteger told = new AtomicInteger();
+        application.createContext("/", exchange -> {
+            told.incrementAndGet();
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        application.start();
+        String setting = "switchboard.hooks.disconnect";
+        System.setProperty(
+                setting, "http://127.0.0.1:" + application.getAddress().getPort() + "/");
+        try {
+            redeploy(ShippedWar.as("app"), "/raw/hello");
+        } finally {
+            System.clearProperty(setting);
+            application.stop(0);
+        }
+        assertThat(told).hasValueGreaterThanOrEqualTo(20);
     }
 
     @Test
