@@ -257,6 +257,11 @@ public final class Relay {
         return writers;
     }
 
+    /** For what may block. */
+    public Executor background() {
+        return background;
+    }
+
     /** Who may still come. */
     public Admission admission() {
         return admission;

@@ -53,6 +53,10 @@ class ArtifactsIT {
                             "dev/switchboard/application/Beans.class",
                             "dev/switchboard/api/Switchboard.class",
                             "dev/switchboard/web/rules.json")
+                    .doesNotContain(
+                            "dev/switchboard/web/SessionEndpoint.class",
+                            "dev/switchboard/web/RawEndpoint.class",
+                            "dev/switchboard/web/CentrifugeEndpoint.class")
                     .noneMatch(name -> name.contains("launcher"))
                     .allMatch(name -> name.startsWith("dev/switchboard/") || name.startsWith("switchboard/wire/"));
             assertThat(library.getEntry("META-INF/services/jakarta.servlet.ServletContainerInitializer"))

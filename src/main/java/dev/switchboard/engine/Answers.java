@@ -40,7 +40,13 @@ final class Answers {
             }
             answers.put(key, new Answer(position, now + LIFETIME));
         }
-        publish.get().whenComplete((place, failure) -> {
+        CompletionStage<@Nullable Position> published;
+        try {
+            published = publish.get();
+        } catch (RuntimeException | Error failure) {
+            published = CompletableFuture.failedStage(failure);
+        }
+        published.whenComplete((place, failure) -> {
             if (failure == null) {
                 position.complete(place);
             } else {

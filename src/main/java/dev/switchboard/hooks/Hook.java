@@ -34,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,7 @@ final class Hook {
 
     /** What a hook needs to work. */
     record Means(
-            HttpClient http,
+            Supplier<@Nullable HttpClient> http,
             Executor writers,
             ScheduledExecutorService timer,
             LongSupplier nanoTime,
@@ -109,6 +110,8 @@ final class Hook {
                         .slidingWindow(WINDOW, FEWEST, SlidingWindowType.COUNT_BASED)
                         .failureRateThreshold(FAILED_PERCENT)
                         .waitDurationInOpenState(REST)
+                        .slowCallDurationThreshold(
+                                settings.timeout().plusSeconds(1)) // the timeout alone says what is slow
                         .permittedNumberOfCallsInHalfOpenState(TRIALS)
                         .clock(new Monotonic(means.nanoTime()))
                         .build());
@@ -197,7 +200,7 @@ final class Hook {
         CompletableFuture<String> text = new CompletableFuture<>();
         try {
             send(body, headers, text);
-        } catch (RuntimeException refused) { // the relay has stopped, for instance
+        } catch (Throwable refused) { // the relay has stopped, for instance
             text.completeExceptionally(refused);
         }
         return text.handle((answer, failure) -> {
@@ -214,7 +217,7 @@ final class Hook {
     /** No thread of the HTTP client's need be free for whoever waits to have the answer in time. */
     private void send(String body, Map<String, List<String>> headers, CompletableFuture<String> text) {
         CompletableFuture<HttpResponse<String>> exchange =
-                means.http().sendAsync(request(body, headers), unread -> new BoundedBody(answerBytes));
+                http().sendAsync(request(body, headers), unread -> new BoundedBody(answerBytes));
         Future<?> patience = means.timer()
                 .schedule(
                         () -> means.writers().execute(() -> text.completeExceptionally(new TimeoutException())),
@@ -235,6 +238,14 @@ final class Hook {
             patience.cancel(false);
             exchange.cancel(true);
         });
+    }
+
+    private HttpClient http() {
+        HttpClient http = means.http().get();
+        if (http == null) {
+            throw new IllegalStateException("the relay has stopped");
+        }
+        return http;
     }
 
     private HttpRequest request(String body, Map<String, List<String>> headers) {

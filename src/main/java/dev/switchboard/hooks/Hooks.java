@@ -38,7 +38,7 @@ public final class Hooks implements Application {
     private static final int ENVELOPE_BYTES = 64 * 1024;
 
     private final HooksSettings settings;
-    private final HttpClient http;
+    private volatile @Nullable HttpClient http; // null when it has ended
     private final InstantSource clock;
     private final Notices notices;
     private final Map<Event, Hook> hooks = new EnumMap<>(Event.class);
@@ -60,13 +60,13 @@ public final class Hooks implements Application {
         this.clock = clock;
         this.http = client(settings, threads);
         this.notices = new Notices(settings.vacatedAfter(), settings.concurrency(), nanoTime, writers);
-        Hook.Means means = new Hook.Means(http, writers, timer, nanoTime, journal);
+        Hook.Means means = new Hook.Means(() -> http, writers, timer, nanoTime, journal);
         settings.urls()
                 .forEach((event, url) ->
                         hooks.put(event, new Hook(event, url, settings, messageBytes + ENVELOPE_BYTES, means)));
     }
 
-    /** Its thread must not have the class loader of the WAR: before JDK 21 it ends some time after nobody refers to the client any more. */
+    /** Its thread is not to have the class loader of the WAR as its own. */
     private static HttpClient client(HooksSettings settings, Executor threads) {
         Thread thread = Thread.currentThread();
         ClassLoader context = thread.getContextClassLoader();
@@ -242,11 +242,22 @@ public final class Hooks implements Application {
 
     /** Gives the application a moment to hear the last; what it has not heard then is lost. */
     public void stop() throws InterruptedException {
-        if (!notices.await(settings.timeout())) {
-            LOG.log(System.Logger.Level.WARNING, "the application has not heard all");
+        try {
+            if (!notices.await(settings.timeout())) {
+                LOG.log(System.Logger.Level.WARNING, "the application has not heard all");
+            }
+        } finally {
+            notices.stop();
+            letGo();
         }
-        try { // since JDK 21; before that the client ends by itself when nobody refers to it
-            HttpClient.class.getMethod("shutdownNow").invoke(http);
+    }
+
+    /** Before JDK 21 the client ends by itself, but not before nobody refers to it, and until then it keeps the WAR's class loader. */
+    private void letGo() {
+        HttpClient ended = http;
+        http = null;
+        try {
+            HttpClient.class.getMethod("shutdownNow").invoke(ended);
         } catch (NoSuchMethodException older) {
             LOG.log(System.Logger.Level.DEBUG, "the HTTP client ends by itself");
         } catch (IllegalAccessException | InvocationTargetException failure) {

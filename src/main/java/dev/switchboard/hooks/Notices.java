@@ -62,6 +62,7 @@ final class Notices {
     private final Deque<Notice> ready = new ArrayDeque<>();
     private final Queue<Notice> later = new PriorityQueue<>((one, other) -> Long.signum(one.due - other.due));
     private int underWay;
+    private boolean stopped;
 
     /** At most {@code parallel} are on their way at a time. */
     Notices(Duration vacatedAfter, int parallel, LongSupplier nanoTime, Executor writers) {
@@ -149,7 +150,7 @@ final class Notices {
     }
 
     private synchronized @Nullable Notice next() {
-        while (underWay < parallel && !ready.isEmpty()) {
+        while (!stopped && underWay < parallel && !ready.isEmpty()) {
             Notice next = ready.remove();
             if (!next.obsolete) {
                 underWay++;
@@ -181,7 +182,14 @@ final class Notices {
             later.add(notice);
         }
         notifyAll();
-        return !ready.isEmpty();
+        return !stopped && !ready.isEmpty();
+    }
+
+    /** Nothing is told any more. */
+    synchronized void stop() {
+        stopped = true;
+        ready.clear();
+        later.clear();
     }
 
     /** Returns when all has been told that was not told in vain before, or when the time is over; true in the first case. */

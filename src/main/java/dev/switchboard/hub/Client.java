@@ -172,7 +172,6 @@ public final class Client {
         return welcome(token, null).thenAccept(welcome -> {
             identified(welcome.who());
             deadline = expiry(welcome.who().ttl());
-            welcomed();
         });
     }
 
@@ -180,19 +179,13 @@ public final class Client {
         return consent.connect(caller(), transport.peer().login(), token, data);
     }
 
+    /** It asks last whether it may be here: whoever forbids it finds it among the clients of that user, or is found here. */
     private void identified(Identity who) {
-        place.identify(who.user());
-        become(who);
-        hub.identified(this, who.user());
-    }
-
-    /** It asks last whether it may be: whoever forbids it finds its identity, or is found here. */
-    private void become(Identity who) {
         identity = who;
-        Disconnect refusal = node.revocations().refusal(who);
-        if (refusal != null) {
-            throw refusal;
-        }
+        welcomed();
+        place.identify(who.user());
+        hub.identified(this, who.user());
+        node.revocations().require(identity);
     }
 
     /** Whether it is this user's, or anybody's for an empty one. */
@@ -253,11 +246,10 @@ public final class Client {
             Function<Connected, @Nullable Frame> answer) {
         return welcome(token, data).thenCompose(welcome -> {
             Identity who = welcome.who();
+            identified(who);
             if (who.channels().size() > node.limits().channels()) {
                 throw Disconnect.CHANNEL_LIMIT;
             }
-            identified(who);
-            welcomed();
             return subscriptions
                     .prepareAll(who, recoveries)
                     .thenAccept(prepared -> connected(welcome, prepared, answer));
@@ -299,7 +291,8 @@ public final class Client {
                     if (!now.channels().keySet().equals(before.channels().keySet())) {
                         throw Disconnect.INSUFFICIENT_STATE;
                     }
-                    become(now);
+                    identity = now;
+                    node.revocations().require(identity);
                     deadline = expiry(now.ttl());
                     return now.ttl();
                 });
@@ -436,6 +429,14 @@ public final class Client {
                 ? inOrder(consent.publish(caller(), channel, publication).thenApply(agreed -> publish(channel, agreed)))
                         .thenCompose(published -> published)
                 : publish(channel, publication);
+    }
+
+    /** Unless it has been sent away while the application was asked. */
+    private CompletionStage<@Nullable Position> agreed(String channel, Publication publication) {
+        if (isEnded()) {
+            throw Disconnect.CLOSED;
+        }
+        return publish(channel, publication);
     }
 
     private CompletionStage<@Nullable Position> publish(String channel, Publication publication) {

@@ -61,10 +61,7 @@ public final class Hub {
         Caller stranger = new Caller(id, "", "http", "raw", from.headers());
         return consent.connect(stranger, from.login(), "", null).thenCompose(welcome -> {
             Identity who = welcome.who();
-            Disconnect refusal = node.revocations().refusal(who);
-            if (refusal != null) {
-                throw refusal;
-            }
+            node.revocations().require(who);
             Caller caller = new Caller(id, who.user(), "http", "raw", from.headers());
             return consent.subscribe(caller, who, channel, "", null).thenCompose(grant -> {
                 if (!node.access().allows(Right.PUBLISH, who, channel, true)) {
@@ -72,11 +69,14 @@ public final class Hub {
                 }
                 ClientInfo info = new ClientInfo(id, who.user(), who.info(), grant.info());
                 return consent.publish(caller, channel, new Publication(data, info, null, Map.of(), sender))
-                        .thenCompose(publication -> node.engine()
-                                .publish(
-                                        channel,
-                                        publication,
-                                        node.access().options(channel).retention()));
+                        .thenCompose(publication -> {
+                            node.revocations().require(who); // the application may have taken its time
+                            return node.engine()
+                                    .publish(
+                                            channel,
+                                            publication,
+                                            node.access().options(channel).retention());
+                        });
             });
         });
     }

@@ -70,6 +70,14 @@ public final class Revocations {
         return isRevoked(who.user(), who.token()) ? Disconnect.INVALID_TOKEN : null;
     }
 
+    /** A {@link Disconnect} for one who may not be here. */
+    void require(Identity who) {
+        Disconnect refusal = refusal(who);
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
     /** Whether the user's token, null for none, is void. */
     boolean isRevoked(String user, @Nullable Credential token) {
         if (token == null) {

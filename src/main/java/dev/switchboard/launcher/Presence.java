@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
         description = "Prints who is in a channel, as JSON.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit status:%n",
-        exitCodeList = {"0:done", "1:the server answered with an error", "2:bad URL or key, or no connection"})
+        exitCodeList = {"0:done", "1:the server answered with an error", "2:bad URL or key, refused, or no connection"})
 final class Presence implements Callable<Integer> {
 
     @Mixin

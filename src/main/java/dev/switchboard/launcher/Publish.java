@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
         description = "Publishes DATA in a channel, as the back end does, and prints its position.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit status:%n",
-        exitCodeList = {"0:done", "1:the server answered with an error", "2:bad URL or key, or no connection"})
+        exitCodeList = {"0:done", "1:the server answered with an error", "2:bad URL or key, refused, or no connection"})
 final class Publish implements Callable<Integer> {
 
     @Mixin

@@ -1,5 +1,6 @@
 package dev.switchboard.protocol;
 
+import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Payload;
@@ -18,16 +19,27 @@ final class Sender {
 
     /** The name, unless it is too long: then a {@link Disconnect}. */
     static String checked(String name) {
-        if (Frame.utf8Size(name) > MAX_SIZE) {
+        if (isTooLong(name)) {
             throw Disconnect.badRequest("a sender has up to " + MAX_SIZE + " bytes");
         }
         return name;
     }
 
-    /** Empty if the data, which may be anything, names none; a {@link Disconnect} if what it names cannot be one. */
+    private static boolean isTooLong(String name) {
+        return Frame.utf8Size(name) > MAX_SIZE;
+    }
+
+    /** Empty if the data, which may be anything, names none; a {@link ClientError} if the name is too long. */
     static String in(@Nullable Payload data) {
         String json = data == null ? null : JsonText.of(data);
         String member = json == null ? null : JsonText.member(json, NAME);
-        return member == null ? "" : checked(new JsonScanner(member).string());
+        if (member == null || !member.startsWith("\"")) { // something else that the application calls so
+            return "";
+        }
+        String name = new JsonScanner(member).string();
+        if (isTooLong(name)) {
+            throw ClientError.BAD_REQUEST;
+        }
+        return name;
     }
 }

@@ -201,7 +201,7 @@ final class Api extends HttpServlet {
 
         private void end(Problem problem) {
             if (over.compareAndSet(false, true)) {
-                Intake.answer(problem, context);
+                intake.answer(problem, context);
             }
         }
 

@@ -108,6 +108,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         final ChannelRules rules;
         private final Logins logins;
         private final Intake intake = new Intake(Deployment::relay);
+        private final Intake calls = new Intake(Deployment::relay); // no crowd elsewhere keeps the application out
         private final Fallback fallback;
 
         Faces(ServletContext context, String root) {
@@ -125,12 +126,12 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
             FilterRegistration.Dynamic filter = context.addFilter(GATE, gate);
             filter.setAsyncSupported(true);
             filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
-            context.addServlet("switchboard-undeploy", new Undeploy()).setLoadOnStartup(1);
+            context.addServlet("switchboard-undeploy", new Undeploy(this)).setLoadOnStartup(1);
 
             fallback = new Fallback(gate, intake);
             serve("health", new Health(Deployment::relay), "/health/*");
             serve("metrics", new Metrics(Deployment::relay), "/metrics");
-            serve("api", new Api(Deployment::relay, intake), "/api/*");
+            serve("api", new Api(Deployment::relay, calls), "/api/*");
             serve("fallback", fallback, Fallback.HTTP_STREAM, Fallback.SSE, Fallback.EMULATION);
             serve("raw", new RawStreaming(gate, intake), "/raw/*");
         }
@@ -142,11 +143,18 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
                     Arrays.stream(paths).map(path -> root + path).toArray(String[]::new));
         }
 
+        /** Before the relay stops, whose threads it needs. */
+        void stop() {
+            intake.stop();
+            calls.stop();
+        }
+
         /** What they have begun goes on, or ends in time. */
         void tend(Relay running) {
             running.every(LOGIN_CHECK, logins::check);
             running.every(LOGIN_CHECK, fallback::sweep);
             running.every(INTAKE_CHECK, intake::check);
+            running.every(INTAKE_CHECK, calls::check);
         }
     }
 
@@ -197,9 +205,17 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
 
     /** Stops the relay from {@code destroy}: {@code contextDestroyed} comes after Tomcat and WildFly have closed the sessions themselves. */
     private static final class Undeploy extends HttpServlet {
+        private final transient Faces faces;
+
+        Undeploy(Faces faces) {
+            this.faces = faces;
+        }
 
         @Override
         public void destroy() {
+            if (relay != null) {
+                faces.stop();
+            }
             stop();
         }
     }

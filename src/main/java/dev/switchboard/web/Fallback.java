@@ -92,7 +92,7 @@ final class Fallback extends Streaming {
         read(context, maxBytes, body -> {
             Frame first = layout == Layout.LINES ? text(body) : Frame.binary(body);
             if (first == null) {
-                Intake.answer(MALFORMED, context);
+                refuse(MALFORMED, context);
             } else {
                 open(transport, visitor, layout, first);
             }
@@ -158,7 +158,7 @@ final class Fallback extends Streaming {
                 ((HttpServletResponse) context.getResponse()).setStatus(HttpServletResponse.SC_NO_CONTENT);
                 Intake.complete(context);
             } else {
-                Intake.answer(problem, context);
+                refuse(problem, context);
             }
         });
     }

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -42,8 +43,12 @@ final class Intake {
     /** Of all bodies that are under way. */
     private static final long MAX_HELD = 64L << 20;
 
+    /** Of those who are told why they are refused; they need not read it, and until they do a thread waits. */
+    private static final int MAX_ANSWERS = 4;
+
     private final Supplier<Relay> relay;
     private final AtomicLong held = new AtomicLong();
+    private final Semaphore answers = new Semaphore(MAX_ANSWERS);
     private final Set<Reading> underWay = ConcurrentHashMap.newKeySet();
 
     Intake(Supplier<Relay> relay) {
@@ -67,7 +72,28 @@ final class Intake {
         }
     }
 
-    static void answer(Problem problem, AsyncContext context) {
+    /** Nothing more comes; who is in the middle of a body is sent away. */
+    void stop() {
+        underWay.forEach(reading -> reading.refuse(Gate.Refusal.DRAINING.problem()));
+    }
+
+    /** Ends the request with this answer, or without a word if too many do not take theirs. */
+    void answer(Problem problem, AsyncContext context) {
+        if (!answers.tryAcquire()) {
+            ((HttpServletResponse) context.getResponse()).setStatus(problem.status());
+            complete(context);
+            return;
+        }
+        relay.get().background().execute(() -> {
+            try {
+                answerNow(problem, context);
+            } finally {
+                answers.release();
+            }
+        });
+    }
+
+    private static void answerNow(Problem problem, AsyncContext context) {
         try {
             problem.answer((HttpServletResponse) context.getResponse());
         } catch (IOException | RuntimeException gone) {
@@ -92,6 +118,7 @@ final class Intake {
         private final long since = System.nanoTime();
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private final AtomicBoolean over = new AtomicBoolean();
+        private final AtomicLong counted = new AtomicLong();
 
         Reading(AsyncContext context, int maxBytes, Consumer<byte[]> whole) throws IOException {
             this.context = context;
@@ -114,11 +141,19 @@ final class Intake {
                     return;
                 }
                 body.write(buffer, 0, count);
+                counted.addAndGet(count);
                 if (held.addAndGet(count) > MAX_HELD) {
                     refuse(BUSY);
                     return;
                 }
             }
+            if (over.get()) { // perhaps after the last was given back
+                giveBack();
+            }
+        }
+
+        private void giveBack() {
+            held.addAndGet(-counted.getAndSet(0));
         }
 
         @Override
@@ -129,22 +164,35 @@ final class Intake {
         @Override
         public void onError(Throwable failure) {
             LOG.log(System.Logger.Level.DEBUG, "reading a body", failure);
-            refuse(CUT);
+            if (claim()) { // by this thread, because the container ends the request next
+                giveBack();
+                close();
+                answerNow(CUT, context);
+            }
         }
 
         /** What is left of the body is not read, so nothing else can come on this connection. */
         void refuse(Problem why) {
             end(() -> {
-                ((HttpServletResponse) context.getResponse()).setHeader("Connection", "close");
+                close();
                 answer(why, context);
             });
         }
 
+        private void close() {
+            ((HttpServletResponse) context.getResponse()).setHeader("Connection", "close");
+        }
+
+        /** True for the one who ends it. */
+        private boolean claim() {
+            underWay.remove(this);
+            return over.compareAndSet(false, true);
+        }
+
         private void end(Runnable answer) {
-            if (!over.compareAndSet(false, true)) {
+            if (!claim()) {
                 return;
             }
-            underWay.remove(this);
             relay.get().writers().execute(() -> {
                 try {
                     answer.run();
@@ -153,7 +201,7 @@ final class Intake {
                     LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
                     answer(FAULT, context);
                 } finally {
-                    held.addAndGet(-body.size());
+                    giveBack();
                 }
             });
         }

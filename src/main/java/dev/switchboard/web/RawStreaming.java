@@ -98,7 +98,7 @@ final class RawStreaming extends Streaming {
         read(context, maxBytes, body -> {
             Frame message = binary ? Frame.binary(body) : text(body);
             if (message == null) {
-                Intake.answer(MALFORMED, context);
+                refuse(MALFORMED, context);
                 return;
             }
             CompletionStage<?> unused = published(visitor, channel, parameters, message)
@@ -121,12 +121,12 @@ final class RawStreaming extends Streaming {
         }
     }
 
-    private static void answer(@Nullable Throwable failure, AsyncContext context) {
+    private void answer(@Nullable Throwable failure, AsyncContext context) {
         if (failure == null) {
             ((HttpServletResponse) context.getResponse()).setStatus(HttpServletResponse.SC_NO_CONTENT);
             Intake.complete(context);
         } else {
-            Intake.answer(problem(Client.cause(failure)), context);
+            refuse(problem(Client.cause(failure)), context);
         }
     }
 

@@ -127,6 +127,11 @@ abstract class Streaming extends HttpServlet {
         return true;
     }
 
+    /** Ends a request that goes on by itself. */
+    final void refuse(Problem problem, AsyncContext context) {
+        intake.answer(problem, context);
+    }
+
     /** Goes on with the body when it is there, on a thread of the relay. */
     final void read(AsyncContext context, int maxBytes, Consumer<byte[]> whole) throws IOException {
         intake.read(context, maxBytes, whole);

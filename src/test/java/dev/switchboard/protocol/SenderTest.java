@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
@@ -159,11 +158,16 @@ class SenderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"7", "null", "{}", "'0123456789012345678901234567890123456789012345678901234567890123456'"})
-    void a_sender_that_cannot_be_is_a_bad_request(String sender) {
-        assertThat(new Member(",'data':{'sender':" + sender + "}").transport.closes())
-                .singleElement()
-                .extracting(Disconnect::code)
-                .isEqualTo(3501);
+    @ValueSource(strings = {"7", "null", "{}"})
+    void what_the_application_calls_so_and_is_no_name_makes_no_difference(String sender) {
+        assertThat(new Member(",'data':{'sender':" + sender + "}").says(1).heard())
+                .hasSize(1);
+    }
+
+    @Test
+    void a_name_that_is_too_long_is_refused_and_the_client_stays() {
+        Member member = new Member(",'data':{'sender':'" + "x".repeat(65) + "'}");
+        assertThat(member.transport.sent()).last().asString().contains("\"code\":107");
+        assertThat(member.client.isEnded()).isFalse();
     }
 }
