@@ -8,15 +8,12 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the bodies of requests up to a size and for the time that a message may take, while no thread of the container waits for them
@@ -45,15 +42,8 @@ final class Intake {
     /** Of all bodies that are under way. */
     private static final long MAX_HELD = 64L << 20;
 
-    /** Of those who are told why they are refused; they need not read it, and until they do a thread waits. */
-    private static final int ANSWERING = 4;
-
-    private static final int MAX_ANSWERS = 1000;
-
     private final Supplier<Relay> relay;
     private final AtomicLong held = new AtomicLong();
-    private final Queue<Runnable> answers = new ArrayDeque<>(); // guarded by itself, as is the other
-    private int answering;
     private final Set<Reading> underWay = ConcurrentHashMap.newKeySet();
 
     Intake(Supplier<Relay> relay) {
@@ -82,40 +72,9 @@ final class Intake {
         underWay.forEach(reading -> reading.refuse(Gate.Refusal.DRAINING.problem()));
     }
 
-    /** Ends the request with this answer, or without a word if too many do not take theirs. */
+    /** Ends the request with this answer. */
     void answer(Problem problem, AsyncContext context) {
-        boolean more;
-        synchronized (answers) {
-            more = answers.size() < MAX_ANSWERS && answers.add(() -> answerNow(problem, context));
-            if (more && answering == ANSWERING) {
-                return;
-            }
-            answering += more ? 1 : 0;
-        }
-        if (more) {
-            relay.get().background().execute(this::answerAll);
-        } else {
-            ((HttpServletResponse) context.getResponse()).setStatus(problem.status());
-            complete(context);
-        }
-    }
-
-    private void answerAll() {
-        for (Runnable next = nextAnswer(); next != null; next = nextAnswer()) {
-            try {
-                next.run();
-            } catch (Throwable failure) { // the others have their turn all the same
-                LOG.log(System.Logger.Level.ERROR, "answering a request", failure);
-            }
-        }
-    }
-
-    private @Nullable Runnable nextAnswer() {
-        synchronized (answers) {
-            Runnable next = answers.poll();
-            answering -= next == null ? 1 : 0;
-            return next;
-        }
+        answerNow(problem, context);
     }
 
     private static void answerNow(Problem problem, AsyncContext context) {
