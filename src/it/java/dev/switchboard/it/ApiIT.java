@@ -583,9 +583,8 @@ class ApiIT {
         AtomicBoolean over = new AtomicBoolean();
         ExecutorService threads = Executors.newSingleThreadExecutor();
         List<Object> heard = new ArrayList<>();
-        try (Caller listener = new Caller(
-                URI.create("ws://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/raw/" + channel))) {
-            listener.joined();
+        URI raw = URI.create("ws://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/raw/" + channel);
+        try (Caller listener = log.arriving(() -> new Caller(raw))) {
             Future<?> publisher = threads.submit(() -> {
                 for (int i = 0; !over.get(); i++) {
                     String answer;

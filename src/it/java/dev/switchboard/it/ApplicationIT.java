@@ -33,6 +33,8 @@ class ApplicationIT {
     /** A container may hold so many relays that it has undeployed; a leak of ours would keep all. */
     private static final int HELD = ROUNDS * 3 / 4;
 
+    private final ServerLog log = new ServerLog();
+
     @ArquillianResource
     private URL url;
 
@@ -130,9 +132,8 @@ class ApplicationIT {
         URL root = new URL(url, "/" + AGAIN + "/");
         for (int round = 0; round < ROUNDS; round++) {
             deployer.deploy(AGAIN);
-            try (Caller watcher = new Caller(
-                            URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/orders"))
-                    .joined()) {
+            try (Caller watcher = log.arriving(() ->
+                    new Caller(URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/orders")))) {
                 get(root, "order?item=" + round);
                 assertThat(watcher.next()).isEqualTo(Integer.toString(round));
                 await().untilAsserted(() -> assertThat(get(root, "heard"))

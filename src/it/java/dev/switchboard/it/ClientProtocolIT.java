@@ -48,6 +48,7 @@ class ClientProtocolIT {
     @ArquillianResource
     private URL url;
 
+    private final ServerLog log = new ServerLog();
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     /** Each test talks in channels of its own. */
@@ -80,8 +81,8 @@ class ClientProtocolIT {
         return socket;
     }
 
-    private RawSocket raw(String channel) throws IOException {
-        return socket("raw/" + channel).joined();
+    private RawSocket raw(String channel) throws Exception {
+        return log.arriving(() -> socket("raw/" + channel).joined());
     }
 
     /** A client that has connected, and is in the channels. */
@@ -341,7 +342,7 @@ class ClientProtocolIT {
         String filler = "x".repeat(900);
         SocketLine watcher = client(Dialect.JSON);
         client(dialect, channel); // never reads
-        RawSocket sender = socket("raw/" + channel + "?echo=true").joined();
+        RawSocket sender = raw(channel + "?echo=true");
         int ahead = flood(sender, 0, 600, filler);
         SocketLine late = client(dialect, channel);
 

@@ -19,6 +19,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +30,9 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.arquillian.container.test.api.Deployer;
@@ -208,7 +212,15 @@ class FallbackIT {
     private static void assertProblem(HttpResponse<String> response, int status) {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
         assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith(JSON);
-        assertThat(response.body()).matches("\\{\"error\":\\{\"code\":\\d+,\"message\":\"[^\"]+\"}}\\n");
+        String code = switch (status) {
+            case 400 -> "107|3501";
+            case 403 -> "103";
+            case 404 -> "102|108";
+            case 413 -> "106";
+            case 503 -> "100";
+            default -> "107";
+        };
+        assertThat(response.body()).matches("\\{\"error\":\\{\"code\":(" + code + "),\"message\":\"[^\"]+\"}}\\n");
     }
 
     @Test
@@ -455,9 +467,8 @@ class FallbackIT {
         String start = events.next();
         assertThat(start).matches("id: [^:]+:0");
         String epoch = start.substring(0, start.lastIndexOf(':'));
-        try (RawSocket socket = new RawSocket(URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath())
-                .resolve("raw/" + channel))) {
-            socket.joined();
+        URI raw = URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath() + "raw/" + channel);
+        try (RawSocket socket = log.arriving(() -> new RawSocket(raw))) {
             assertThat(tab.post("raw/" + channel, "application/x-www-form-urlencoded", "Hello=%41&+")
                             .statusCode())
                     .isEqualTo(204);
@@ -521,13 +532,51 @@ class FallbackIT {
     }
 
     /** Reads nothing of its answer. */
-    private Socket silent(String path) throws IOException {
+    private Socket silent() throws IOException {
         Socket socket = new Socket();
         opened.add(socket);
         socket.setReceiveBufferSize(4096);
         socket.connect(new InetSocketAddress(url.getHost(), url.getPort()));
-        send(socket, "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
         return socket;
+    }
+
+    @Test
+    void who_reads_no_answers_holds_up_nobody_else() throws Exception {
+        String bad = "POST " + url.getPath() + "emulation HTTP/1.1\r\nHost: x\r\nContent-Type: " + JSON
+                + "\r\nContent-Length: 2\r\n\r\n{}";
+        LongAdder sent = new LongAdder();
+        ExecutorService insatiable = Executors.newCachedThreadPool();
+        try {
+            for (int i = 0; i < 8; i++) {
+                Socket silent = silent();
+                insatiable.submit(() -> {
+                    while (true) { // until it is closed
+                        send(silent, bad.repeat(100));
+                        sent.increment();
+                    }
+                });
+            }
+            AtomicLong before = new AtomicLong();
+            await().pollInterval(Duration.ofSeconds(1)).until(() -> {
+                long now = sent.sum();
+                return before.getAndSet(now) == now && now > 0;
+            });
+            Tab tab = new Tab();
+            HttpStream events = tab.events("raw/" + channel);
+            events.next();
+            for (int i = 0; i < 20; i++) {
+                HttpResponse<String> published = tab.send(tab.to("raw/" + channel, "Content-Type", "text/plain")
+                        .timeout(Duration.ofSeconds(10)) // a container gives up its own writes later
+                        .POST(BodyPublishers.ofString("message " + i)));
+                assertThat(published.statusCode()).isEqualTo(204);
+                assertThat(events.next()).startsWith("id: ");
+                assertThat(events.next()).isEqualTo("data: message " + i);
+            }
+        } finally {
+            closeAll();
+            insatiable.shutdown();
+            assertThat(insatiable.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        }
     }
 
     private static void send(Socket socket, String text) throws IOException {
@@ -563,7 +612,8 @@ class FallbackIT {
             Tab mute = new Tab("/" + BRISK + "/");
             HttpStream unanswered = mute.connected();
 
-            Socket silent = silent("/" + BRISK + "/raw/" + channel);
+            Socket silent = silent();
+            send(silent, "GET /" + BRISK + "/raw/" + channel + " HTTP/1.1\r\nHost: x\r\n\r\n");
             log.awaitLine(" connect ", channel + "\"");
             HttpStream events = tab.events("raw/" + channel);
             events.next();

@@ -35,6 +35,8 @@ class InjectionIT {
     /** A container may hold so many of them that it has undeployed; a leak of ours would keep all. */
     private static final int HELD = ROUNDS * 3 / 4;
 
+    private final ServerLog log = new ServerLog();
+
     @ArquillianResource
     private URL url;
 
@@ -133,9 +135,8 @@ class InjectionIT {
         URL page = new URL(url, "/" + AGAIN + "/desk");
         for (int round = 0; round < ROUNDS; round++) {
             deployer.deploy(AGAIN);
-            try (Caller guest = new Caller(
-                            URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/wishes"))
-                    .joined()) {
+            try (Caller guest = log.arriving(() ->
+                    new Caller(URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/wishes")))) {
                 assertThat(get(new URL(page + "?item=tea"))).contains("told at");
                 guest.send("more tea");
                 await().untilAsserted(() -> assertThat(get(page)).isEqualTo("[more tea]"));

@@ -81,7 +81,7 @@ class RelayIT {
     }
 
     private Caller caller(String pathAndQuery) throws Exception {
-        return keep(new Caller(raw(pathAndQuery))).joined();
+        return log.arriving(() -> keep(new Caller(raw(pathAndQuery))).joined());
     }
 
     private List<Caller> callers(int count) throws Exception {
@@ -488,7 +488,7 @@ class RelayIT {
             deployer.deploy(LEAVING);
             List<Caller> clients = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                clients.add(keep(new Caller(leaving)).joined());
+                clients.add(log.arriving(() -> keep(new Caller(leaving)).joined()));
             }
             clients.get(0).send("still here");
             assertThat(clients.get(19).next()).isEqualTo("still here");

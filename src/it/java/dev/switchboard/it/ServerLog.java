@@ -9,11 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the server under test has logged, in whatever files it keeps. */
 final class ServerLog {
+
+    private static final String ARRIVAL = " connect client=";
 
     private final Path directory = Path.of(System.getProperty("server.logs"));
 
@@ -42,5 +45,16 @@ final class ServerLog {
     /** Waits for a line that contains all of the parts, longer than the relay takes to find that a client is gone. */
     void awaitLine(String... parts) {
         await().atMost(Duration.ofSeconds(60)).until(() -> !linesWith(parts).isEmpty());
+    }
+
+    /**
+     * Opens a connection and waits until the relay has let in one more than before: WildFly answers the handshake, and a ping, before it tells
+     * the application.
+     */
+    <C> C arriving(Callable<C> opening) throws Exception {
+        int before = linesWith(ARRIVAL).size();
+        C client = opening.call();
+        await().until(() -> linesWith(ARRIVAL).size() > before);
+        return client;
     }
 }

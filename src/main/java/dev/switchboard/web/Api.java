@@ -6,11 +6,6 @@ import dev.switchboard.access.Guesses;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.protocol.ServerApi;
-import jakarta.servlet.AsyncContext;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * origin, and a key is taken from no place where a browser puts it by itself.
  */
 final class Api extends HttpServlet {
-
-    private static final System.Logger LOG = System.getLogger(Api.class.getName());
 
     private static final String DESCRIPTION = "/openapi.json";
 
@@ -76,8 +68,8 @@ final class Api extends HttpServlet {
         if (problem != null || rights == null) {
             refuse(problem == null ? KEY : problem, request, response);
         } else {
-            Call call = new Call(path.substring(1), rights, request.startAsync());
-            intake.read(call.context, MAX_BODY, call::run);
+            String method = path.substring(1);
+            intake.read(Streaming.async(request), MAX_BODY, (body, reply) -> call(method, rights, body, reply));
         }
     }
 
@@ -148,105 +140,27 @@ final class Api extends HttpServlet {
         problem.answer(response);
     }
 
-    /** A call whose headers are as they should be: does what its body says, and writes the answer as its caller reads. */
-    private final class Call implements WriteListener, AsyncListener {
-
-        private final String method;
-        private final ApiKeys.Rights rights;
-        private final AsyncContext context;
-        private final AtomicBoolean over = new AtomicBoolean();
-        private byte @Nullable [] answer;
-
-        /** For body and answer there is time, but not for ever. */
-        Call(String method, ApiKeys.Rights rights, AsyncContext context) {
-            this.method = method;
-            this.rights = rights;
-            this.context = context;
-            context.setTimeout(2 * relay.get().settings().limits().messageTime().toMillis());
-            context.addListener(this);
+    private void call(String method, ApiKeys.Rights rights, byte[] body, Reply reply) {
+        if (!(Streaming.text(body) instanceof Frame.Text json)) {
+            reply.send(ENCODING);
+            return;
         }
-
-        void run(byte[] body) {
-            if (!(Streaming.text(body) instanceof Frame.Text json)) {
-                end(ENCODING);
-                return;
-            }
-            try {
-                CompletionStage<?> unused = relay.get()
-                        .api()
-                        .call(method, json.text(), rights::allow)
-                        .thenAccept(this::end);
-            } catch (Disconnect malformed) {
-                end(new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
-            }
+        try {
+            CompletionStage<?> unused = relay.get()
+                    .api()
+                    .call(method, json.text(), rights::allow)
+                    .thenAccept(result -> answer(result, reply));
+        } catch (Disconnect malformed) {
+            reply.send(new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
         }
+    }
 
-        /** Whoever waits for an answer that comes while the clients are sent away cannot know who of them got it. */
-        private void end(String result) {
-            if (relay.get().admission().isDraining()) {
-                end(Gate.Refusal.DRAINING.problem());
-                return;
-            }
-            byte[] bytes = result.getBytes(StandardCharsets.UTF_8);
-            answer = bytes;
-            HttpServletResponse response = (HttpServletResponse) context.getResponse();
-            try {
-                response.setContentType("application/json");
-                response.setContentLength(bytes.length);
-                response.getOutputStream().setWriteListener(this);
-            } catch (IOException | IllegalStateException gone) {
-                onError(gone);
-            }
+    /** Whoever waits for an answer that comes while the clients are sent away cannot know who of them got it. */
+    private void answer(String result, Reply reply) {
+        if (relay.get().admission().isDraining()) {
+            reply.send(Gate.Refusal.DRAINING.problem());
+        } else {
+            reply.sendJson(result.getBytes(StandardCharsets.UTF_8));
         }
-
-        private void end(Problem problem) {
-            if (over.compareAndSet(false, true)) {
-                intake.answer(problem, context);
-            }
-        }
-
-        @Override
-        public void onWritePossible() throws IOException {
-            if (over.get()) {
-                return;
-            }
-            ServletOutputStream out = context.getResponse().getOutputStream();
-            byte[] rest = answer;
-            if (rest != null && out.isReady()) {
-                answer = null;
-                out.write(rest);
-            }
-            if (answer == null && out.isReady()) {
-                over();
-            }
-        }
-
-        private void over() {
-            if (over.compareAndSet(false, true)) {
-                Intake.complete(context);
-            }
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            LOG.log(System.Logger.Level.DEBUG, "answering a call", failure);
-            over();
-        }
-
-        @Override
-        public void onTimeout(AsyncEvent event) {
-            over();
-        }
-
-        @Override
-        public void onError(AsyncEvent event) {
-            over();
-        }
-
-        @Override
-        public void onComplete(AsyncEvent event) {}
-
-        @Override
-        public void onStartAsync(AsyncEvent event) {}
     }
 }

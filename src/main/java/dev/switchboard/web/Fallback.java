@@ -89,10 +89,10 @@ final class Fallback extends Streaming {
         }
         AsyncContext context = async(request);
         StreamTransport transport = stream(context, visitor, layout);
-        read(context, maxBytes, body -> {
+        read(context, maxBytes, (body, reply) -> {
             Frame first = layout == Layout.LINES ? text(body) : Frame.binary(body);
             if (first == null) {
-                refuse(MALFORMED, context);
+                reply.send(MALFORMED);
             } else {
                 open(transport, visitor, layout, first);
             }
@@ -151,14 +151,12 @@ final class Fallback extends Streaming {
         if (isRefused(request, response, maxBytes)) {
             return;
         }
-        AsyncContext context = async(request);
-        read(context, maxBytes, body -> {
+        read(async(request), maxBytes, (body, reply) -> {
             Problem problem = deliver(layout, body, visitor);
             if (problem == null) {
-                ((HttpServletResponse) context.getResponse()).setStatus(HttpServletResponse.SC_NO_CONTENT);
-                Intake.complete(context);
+                reply.sendNothing();
             } else {
-                refuse(problem, context);
+                reply.send(problem);
             }
         });
     }

@@ -8,11 +8,12 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -45,13 +46,17 @@ final class Intake {
     private final Supplier<Relay> relay;
     private final AtomicLong held = new AtomicLong();
     private final Set<Reading> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<Reply> replies = ConcurrentHashMap.newKeySet();
 
     Intake(Supplier<Relay> relay) {
         this.relay = relay;
     }
 
-    /** {@code whole} gets the body on a thread of the relay and answers; if there is to be no such body the answer is given here. */
-    void read(AsyncContext context, int maxBytes, Consumer<byte[]> whole) throws IOException {
+    /**
+     * To be called while the container dispatches the request. {@code whole} gets the body on a thread of the relay, and the reply to give; if
+     * there is to be no such body the reply is given here.
+     */
+    void read(AsyncContext context, int maxBytes, BiConsumer<byte[], Reply> whole) throws IOException {
         Reading reading = new Reading(context, maxBytes, whole);
         underWay.add(reading);
         reading.in.setReadListener(reading);
@@ -59,12 +64,9 @@ final class Intake {
 
     /** Gives up what takes too long; to be called about once a second. */
     void check() {
-        long longest = relay.get().settings().limits().messageTime().toNanos();
-        for (Reading reading : underWay) {
-            if (System.nanoTime() - reading.since > longest) {
-                reading.refuse(TOO_SLOW);
-            }
-        }
+        Duration longest = relay.get().settings().limits().messageTime();
+        underWay.forEach(reading -> reading.check(longest));
+        replies.forEach(reply -> reply.check(longest));
     }
 
     /** Nothing more comes; who is in the middle of a body is sent away. */
@@ -72,43 +74,27 @@ final class Intake {
         underWay.forEach(reading -> reading.refuse(Gate.Refusal.DRAINING.problem()));
     }
 
-    /** Ends the request with this answer. */
-    void answer(Problem problem, AsyncContext context) {
-        answerNow(problem, context);
-    }
-
-    private static void answerNow(Problem problem, AsyncContext context) {
-        try {
-            problem.answer((HttpServletResponse) context.getResponse());
-        } catch (IOException | RuntimeException gone) {
-            LOG.log(System.Logger.Level.DEBUG, "answering a request", gone);
-        }
-        complete(context);
-    }
-
-    static void complete(AsyncContext context) {
-        try {
-            context.complete();
-        } catch (RuntimeException gone) {
-            LOG.log(System.Logger.Level.DEBUG, "completing a request", gone);
-        }
-    }
-
     private final class Reading implements ReadListener {
-        private final AsyncContext context;
         private final ServletInputStream in;
         private final int maxBytes;
-        private final Consumer<byte[]> whole;
+        private final BiConsumer<byte[], Reply> whole;
+        private final Reply reply;
         private final long since = System.nanoTime();
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private final AtomicBoolean over = new AtomicBoolean();
         private final AtomicLong counted = new AtomicLong();
 
-        Reading(AsyncContext context, int maxBytes, Consumer<byte[]> whole) throws IOException {
-            this.context = context;
+        Reading(AsyncContext context, int maxBytes, BiConsumer<byte[], Reply> whole) throws IOException {
             this.in = context.getRequest().getInputStream();
             this.maxBytes = maxBytes;
             this.whole = whole;
+            this.reply = new Reply(context, replies);
+        }
+
+        void check(Duration longest) {
+            if (System.nanoTime() - since > longest.toNanos()) {
+                refuse(TOO_SLOW);
+            }
         }
 
         /** Asks until nothing is ready, and never whether it is finished: on Payara that is said of what has arrived, read or not. */
@@ -142,52 +128,43 @@ final class Intake {
 
         @Override
         public void onAllDataRead() {
-            end(() -> whole.accept(body.toByteArray()));
+            if (claim()) {
+                relay.get().writers().execute(this::goOn);
+            }
+        }
+
+        private void goOn() {
+            try {
+                whole.accept(body.toByteArray(), reply);
+            } catch (Throwable failure) {
+                relay.get().counters().internalErrors().count("request");
+                LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
+                reply.send(FAULT);
+            } finally {
+                giveBack();
+            }
         }
 
         @Override
         public void onError(Throwable failure) {
             LOG.log(System.Logger.Level.DEBUG, "reading a body", failure);
-            if (claim()) { // by this thread, because the container ends the request next
+            if (claim()) {
                 giveBack();
-                close();
-                answerNow(CUT, context);
+                reply.refuseNow(CUT);
             }
         }
 
-        /** What is left of the body is not read, so nothing else can come on this connection. */
         void refuse(Problem why) {
-            end(() -> {
-                close();
-                answer(why, context);
-            });
-        }
-
-        private void close() {
-            ((HttpServletResponse) context.getResponse()).setHeader("Connection", "close");
+            if (claim()) {
+                giveBack();
+                reply.refuse(why);
+            }
         }
 
         /** True for the one who ends it. */
         private boolean claim() {
             underWay.remove(this);
             return over.compareAndSet(false, true);
-        }
-
-        private void end(Runnable answer) {
-            if (!claim()) {
-                return;
-            }
-            relay.get().writers().execute(() -> {
-                try {
-                    answer.run();
-                } catch (Throwable failure) {
-                    relay.get().counters().internalErrors().count("request");
-                    LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
-                    answer(FAULT, context);
-                } finally {
-                    giveBack();
-                }
-            });
         }
     }
 }

@@ -4,7 +4,6 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
-import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -94,15 +93,14 @@ final class RawStreaming extends Streaming {
         if (visitor == null) {
             return;
         }
-        AsyncContext context = async(request);
-        read(context, maxBytes, body -> {
+        read(async(request), maxBytes, (body, reply) -> {
             Frame message = binary ? Frame.binary(body) : text(body);
             if (message == null) {
-                refuse(MALFORMED, context);
+                reply.send(MALFORMED);
                 return;
             }
             CompletionStage<?> unused = published(visitor, channel, parameters, message)
-                    .whenComplete((done, failure) -> relay().writers().execute(() -> answer(failure, context)));
+                    .whenComplete((done, failure) -> answer(failure, reply));
         });
     }
 
@@ -121,12 +119,11 @@ final class RawStreaming extends Streaming {
         }
     }
 
-    private void answer(@Nullable Throwable failure, AsyncContext context) {
+    private static void answer(@Nullable Throwable failure, Reply reply) {
         if (failure == null) {
-            ((HttpServletResponse) context.getResponse()).setStatus(HttpServletResponse.SC_NO_CONTENT);
-            Intake.complete(context);
+            reply.sendNothing();
         } else {
-            refuse(problem(Client.cause(failure)), context);
+            reply.send(problem(Client.cause(failure)));
         }
     }
 

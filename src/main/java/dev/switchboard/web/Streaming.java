@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,13 +127,8 @@ abstract class Streaming extends HttpServlet {
         return true;
     }
 
-    /** Ends a request that goes on by itself. */
-    final void refuse(Problem problem, AsyncContext context) {
-        intake.answer(problem, context);
-    }
-
     /** Goes on with the body when it is there, on a thread of the relay. */
-    final void read(AsyncContext context, int maxBytes, Consumer<byte[]> whole) throws IOException {
+    final void read(AsyncContext context, int maxBytes, BiConsumer<byte[], Reply> whole) throws IOException {
         intake.read(context, maxBytes, whole);
     }
 
