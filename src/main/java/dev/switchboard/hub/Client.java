@@ -102,6 +102,10 @@ public final class Client {
         return outbox;
     }
 
+    Node node() {
+        return node;
+    }
+
     Encoding encoding() {
         return encoding;
     }

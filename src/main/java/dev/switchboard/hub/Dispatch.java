@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatch implements Runnable {
 
+    /** Among so many it takes long enough for more to come, and what waits by then leaves together. */
+    private static final int MANY = 64;
+
     private final List<Outbox> ready = new ArrayList<>();
     private final List<Runnable> rest = new ArrayList<>(0);
     private @Nullable Client last;
@@ -54,16 +57,24 @@ final class Dispatch implements Runnable {
      * Starts the writes; the caller holds no lock.
      *
      * <p>A frame for each outbox and no more: while others publish as well an outbox need never become empty, and this thread has its own
-     * client to read from.
+     * client to read from. Where there are many it has others write, so that it can read on meanwhile.
      */
     @Override
     public void run() {
         rest.forEach(Runnable::run);
-        for (Outbox outbox : ready) {
-            outbox.write();
+        if (last != null && ready.size() >= MANY) {
+            last.node().writers().execute(this::write);
+        } else {
+            write();
         }
         if (last != null) {
             last.relieveNode();
+        }
+    }
+
+    private void write() {
+        for (Outbox outbox : ready) {
+            outbox.write();
         }
     }
 }

@@ -1,29 +1,105 @@
 package dev.switchboard.hub;
 
 import java.nio.ByteBuffer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** What a transport writes at a time: a message, text or binary, as it came, or a ping; shared by all who receive it, so it never changes. */
-public sealed interface Frame {
+public abstract sealed class Frame {
+
+    private volatile byte @Nullable [] wire;
+
+    private Frame() {}
 
     /** The payload's bytes on the wire, without the frame's header. */
-    int size();
+    public abstract int size();
 
-    /** A text message; {@code size} is its length in UTF-8. */
-    record Text(String text, int size) implements Frame {}
+    /** As transports that write bytes do it, encoded by the first and shared by all; there is one such form (RFC 6455 section 5.2). Nobody changes it. */
+    public final byte[] wire(Function<Frame, byte[]> encoder) {
+        byte[] known = wire;
+        if (known == null) {
+            known = encoder.apply(this);
+            wire = known;
+        }
+        return known;
+    }
 
-    /** A binary message; the buffer is read-only, and whoever reads it duplicates it first. */
-    record Binary(ByteBuffer bytes) implements Frame {
+    /** A text message. */
+    public static final class Text extends Frame {
+        private final String text;
+        private final int size;
+
+        /** {@code size} is its length in UTF-8. */
+        public Text(String text, int size) {
+            this.text = text;
+            this.size = size;
+        }
+
+        public String text() {
+            return text;
+        }
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Text same && same.text.equals(text);
+        }
+
+        @Override
+        public int hashCode() {
+            return text.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return "text of " + size + " bytes";
+        }
+    }
+
+    /** A binary message. */
+    public static final class Binary extends Frame {
+        private final ByteBuffer bytes;
+
+        private Binary(ByteBuffer bytes) {
+            this.bytes = bytes;
+        }
+
+        /** Read-only, and whoever reads it duplicates it first. */
+        public ByteBuffer bytes() {
+            return bytes;
+        }
 
         @Override
         public int size() {
             return bytes.remaining();
         }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Binary same && same.bytes.equals(bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return bytes.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return "binary of " + size() + " bytes";
+        }
     }
 
     /** A control frame that asks the other side for a sign of life (RFC 6455 section 5.5.2). */
-    record Ping() implements Frame {
+    public static final class Ping extends Frame {
 
         public static final Ping INSTANCE = new Ping();
+
+        private Ping() {}
 
         @Override
         public int size() {
@@ -31,17 +107,17 @@ public sealed interface Frame {
         }
     }
 
-    static Frame text(String text) {
+    public static Frame text(String text) {
         return new Text(text, utf8Size(text));
     }
 
     /** Takes the array over: the caller no longer touches it. */
-    static Frame binary(byte[] bytes) {
+    public static Frame binary(byte[] bytes) {
         return new Binary(ByteBuffer.wrap(bytes).asReadOnlyBuffer());
     }
 
     /** The length of the text in UTF-8; a half of a surrogate pair counts two, so that the parts of a text add up wherever it was cut. */
-    static int utf8Size(String text) {
+    public static int utf8Size(String text) {
         int size = text.length();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

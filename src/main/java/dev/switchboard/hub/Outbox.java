@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What waits to be written to one client: one write at a time, bounded in bytes and age, never recursive.
  *
- * <p>Frames that wait together leave together, where the protocol can join them.
+ * <p>Frames that wait together leave together, where the transport takes several or the protocol can join them.
  *
  * <p>Any thread may offer. A frame that is offered to an idle outbox makes the offering thread its writer; the writer calls
  * {@link #write}, which passes the duty on when there is more to do. When the container completes a write only after
@@ -352,7 +352,13 @@ final class Outbox {
             return false;
         }
         try {
-            transport.send(next.frames.size() == 1 ? next.frames.get(0) : encoding.batch(next.frames), next);
+            if (next.frames.size() == 1) {
+                transport.send(next.frames.get(0), next);
+            } else if (transport.batchSize() > 1) {
+                transport.send(next.frames, next);
+            } else {
+                transport.send(encoding.batch(next.frames), next);
+            }
         } catch (Throwable failure) {
             // Containers throw IllegalStateException and worse; a fan-out goes on with the next client.
             next.completed(failure);
@@ -387,14 +393,15 @@ final class Outbox {
     }
 
     private List<Frame> batch(Frame first) {
-        if (queue.isEmpty() || encoding.batchSize() == 1) {
+        int most = Math.max(encoding.batchSize(), transport.batchSize());
+        if (queue.isEmpty() || most == 1) {
             return List.of(first);
         }
         List<Frame> frames = new ArrayList<>();
         frames.add(first);
         int size = first.size();
         Waiting next = queue.peek();
-        while (next != null && frames.size() < encoding.batchSize()) {
+        while (next != null && frames.size() < most) {
             size += Objects.requireNonNull(next.frame).size() + 1;
             if (size > MAX_BATCH_BYTES) {
                 break;

@@ -1,5 +1,6 @@
 package dev.switchboard.hub;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,16 @@ public interface Transport {
      * background.
      */
     void send(Frame frame, Completion completion);
+
+    /** How many frames it takes at a time. */
+    default int batchSize() {
+        return 1;
+    }
+
+    /** As {@link #send(Frame, Completion)}, for at least two frames that leave in their order, and none of them a ping; only where {@link #batchSize} allows it. */
+    default void send(List<Frame> frames, Completion completion) {
+        throw new UnsupportedOperationException("one frame at a time");
+    }
 
     /**
      * Ends the connection; may block for seconds, so it is called from the background or by the thread that reads this client, once, possibly

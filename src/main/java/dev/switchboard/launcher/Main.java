@@ -66,7 +66,7 @@ public final class Main implements Callable<Integer> {
         UnpackedWar war = UnpackedWar.of(file);
         ClassLoader loader = war.containerLoader();
         Thread.currentThread().setContextClassLoader(loader);
-        return (Integer) ((Callable<?>) loader.loadClass("dev.switchboard.launcher.EmbeddedTomcat")
+        return (Integer) ((Callable<?>) loader.loadClass("dev.switchboard.launcher.EmbeddedUndertow")
                         .getDeclaredConstructor(String.class, int.class, String.class, Path.class)
                         .newInstance(host, port, contextPath(), war.directory()))
                 .call();

@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -129,8 +130,9 @@ class ObservationTest extends Parties {
     void all_of_them_hear_many_publishers_in_one_order() throws InterruptedException {
         new Party().subscribe(Set.of(), null);
         List<String> second = new CopyOnWriteArrayList<>();
-        observe(heard::add);
-        observe(second::add);
+        Predicate<Event> publications = Event.Published.class::isInstance; // her coming may be told as late as that
+        hub.observe(publications, event -> heard.add(text(event)));
+        hub.observe(publications, event -> second.add(text(event)));
 
         List<Thread> publishers = IntStream.range(0, 4)
                 .mapToObj(publisher -> new Thread(

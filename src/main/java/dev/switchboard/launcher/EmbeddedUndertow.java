@@ -1,0 +1,153 @@
+package dev.switchboard.launcher;
+
+import io.undertow.Handlers;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.handlers.resource.PathResourceManager;
+import io.undertow.servlet.Servlets;
+import io.undertow.servlet.api.DeploymentInfo;
+import io.undertow.servlet.api.DeploymentManager;
+import io.undertow.servlet.api.ServletStackTraces;
+import io.undertow.websockets.jsr.WebSocketDeploymentInfo;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EventListener;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Serves the unpacked WAR until the JVM is told to stop; lives in the class loader of {@link UnpackedWar#containerLoader}. */
+public final class EmbeddedUndertow implements Callable<Integer> {
+
+    /** Held, because a logger that nobody holds forgets its level. */
+    private static final List<Logger> LOGS =
+            List.of(Logger.getLogger("io.undertow"), Logger.getLogger("org.xnio"), Logger.getLogger("org.jboss"));
+
+    private static final int BUFFER = 16 * 1024;
+
+    private final String host;
+    private final int port;
+    private final String context;
+    private final UnpackedWar war;
+
+    /** {@code context} is empty for the root, else begins with a slash. */
+    public EmbeddedUndertow(String host, int port, String context, Path directory) {
+        this.host = host;
+        this.port = port;
+        this.context = context;
+        this.war = new UnpackedWar(directory);
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        LOGS.forEach(log -> log.setLevel(Level.WARNING));
+        ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER, -1, 4);
+        DeploymentManager deployment;
+        HttpHandler application;
+        try {
+            deployment = Servlets.newContainer().addDeployment(application(buffers));
+            deployment.deploy();
+            application = deployment.start();
+        } catch (ServletException | ClassNotFoundException | RuntimeException refused) { // the application has said why
+            war.delete();
+            return 1;
+        }
+        Undertow server = Undertow.builder()
+                .addHttpListener(port, host)
+                .setByteBufferPool(buffers)
+                .setServerOption(UndertowOptions.ALLOW_ENCODED_SLASH, true)
+                .setHandler(context.isEmpty() ? application : Handlers.path().addPrefixPath(context, application))
+                .build();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, deployment), "switchboard-stop"));
+        try {
+            server.start();
+        } catch (RuntimeException failure) {
+            Throwable cause = rootCause(failure);
+            boolean taken = cause instanceof BindException
+                    || cause instanceof UnknownHostException
+                    || cause instanceof UnresolvedAddressException;
+            System.err.println(
+                    "switchboard: " + (taken ? "cannot listen on " + host + " port " + port + ": " : "") + cause);
+            return 1;
+        }
+        InetSocketAddress address =
+                (InetSocketAddress) server.getListenerInfo().get(0).getAddress();
+        System.out.println("Switchboard is running, open " + url(address.getPort()));
+        new CountDownLatch(1).await(); // until the JVM is told to stop
+        return 0;
+    }
+
+    private DeploymentInfo application(ByteBufferPool buffers) throws IOException, ClassNotFoundException {
+        ClassLoader classes = classes();
+        WebSocketDeploymentInfo webSockets = new WebSocketDeploymentInfo()
+                .setBuffers(buffers)
+                .setDispatchToWorkerThread(false) // nothing on a thread that reads ever blocks
+                .addEndpoint(classes.loadClass("dev.switchboard.web.RawEndpoint"))
+                .addEndpoint(classes.loadClass("dev.switchboard.web.CentrifugeEndpoint"));
+        return Servlets.deployment()
+                .setClassLoader(classes)
+                .setDeploymentName("switchboard")
+                .setContextPath(context.isEmpty() ? "/" : context)
+                .setResourceManager(new PathResourceManager(war.app(), BUFFER))
+                .addWelcomePage("index.html")
+                .setServletStackTraces(ServletStackTraces.NONE)
+                .addListener(Servlets.listener(
+                        classes.loadClass("dev.switchboard.web.Deployment").asSubclass(EventListener.class)))
+                .addServletContextAttribute(WebSocketDeploymentInfo.ATTRIBUTE_NAME, webSockets);
+    }
+
+    /** Those of the WAR; all of its jars are read for nothing but classes. */
+    private ClassLoader classes() throws IOException {
+        List<URL> urls = new ArrayList<>();
+        urls.add(war.app().resolve("WEB-INF/classes/").toUri().toURL());
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(war.app().resolve("WEB-INF/lib"), "*.jar")) {
+            for (Path jar : jars) {
+                urls.add(jar.toUri().toURL());
+            }
+        }
+        return new URLClassLoader(
+                "application", urls.toArray(URL[]::new), getClass().getClassLoader());
+    }
+
+    private void stop(Undertow server, DeploymentManager deployment) {
+        try {
+            deployment.stop();
+            deployment.undeploy();
+            server.stop();
+        } catch (ServletException | RuntimeException failure) {
+            System.err.println("switchboard: did not stop in order: " + failure.getMessage());
+        } finally {
+            war.delete();
+        }
+    }
+
+    private String url(int localPort) {
+        String name = "0.0.0.0".equals(host) || "::".equals(host)
+                ? "127.0.0.1"
+                : host.contains(":") ? "[" + host + "]" : host;
+        return "http://" + name + ":" + localPort + context + "/";
+    }
+
+    private static Throwable rootCause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+}

@@ -1,0 +1,317 @@
+package dev.switchboard.web;
+
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Transport.Completion;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.conduits.AbstractStreamSinkConduit;
+import org.xnio.conduits.ConduitStreamSinkChannel;
+import org.xnio.conduits.StreamSinkConduit;
+import org.xnio.conduits.WriteReadyHandler;
+
+/**
+ * The writing end of a connection of Undertow that has become a WebSocket, shared by Undertow, which writes pongs and the close, and the
+ * relay, which writes all messages: neither writes within a frame of the other.
+ *
+ * <p>Any thread may send, one write at a time. Its lock is held while bytes are handed to the kernel, which does not block.
+ */
+final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
+
+    /** What is handed to the kernel at a time; belongs to the thread. */
+    private static final ThreadLocal<ByteBuffer> BUFFER =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(64 * 1024));
+
+    private static final int FIN = 0x80;
+    private static final int TEXT = 1;
+    private static final int BINARY = 2;
+    private static final int PING = 9;
+
+    /** Frames of the relay that have yet to be written, in part or whole. */
+    private static final class Rest {
+        final byte[][] frames;
+        final Completion completion;
+        int frame;
+        int offset;
+
+        Rest(byte[][] frames, Completion completion) {
+            this.frames = frames;
+            this.completion = completion;
+        }
+
+        boolean isEmpty() {
+            return frame == frames.length;
+        }
+
+        void copyTo(ByteBuffer buffer) {
+            int from = offset;
+            for (int i = frame; i < frames.length && buffer.hasRemaining(); i++) {
+                buffer.put(frames[i], from, Math.min(frames[i].length - from, buffer.remaining()));
+                from = 0;
+            }
+        }
+
+        void skip(int count) {
+            int left = count;
+            while (left > 0 && left >= frames[frame].length - offset) {
+                left -= frames[frame].length - offset;
+                frame++;
+                offset = 0;
+            }
+            offset += left;
+        }
+    }
+
+    private final StreamConnection connection;
+    private final WriteReadyHandler theirHandler;
+
+    // all guarded by this
+    private @Nullable Rest rest;
+    private boolean theyAreWithin; // a frame, of which the kernel has taken a part
+    private boolean theyWait; // to hear that they can write
+    private boolean closed;
+
+    private Wire(StreamConnection connection) {
+        super(connection.getSinkChannel().getConduit());
+        this.connection = connection;
+        this.theirHandler = new WriteReadyHandler.ChannelListenerHandler<>(connection.getSinkChannel());
+    }
+
+    /** To be called before anything but whole frames has been written. */
+    static Wire into(StreamConnection connection) {
+        Wire wire = new Wire(connection);
+        wire.next.setWriteReadyHandler(wire.new Ready());
+        ConduitStreamSinkChannel sink = connection.getSinkChannel();
+        sink.setConduit(wire);
+        return wire;
+    }
+
+    void send(List<Frame> frames, Completion completion) {
+        byte[][] bytes = new byte[frames.size()][];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = frames.get(i).wire(Wire::encode);
+        }
+        send(new Rest(bytes, completion));
+    }
+
+    void send(Frame frame, Completion completion) {
+        send(new Rest(new byte[][] {frame.wire(Wire::encode)}, completion));
+    }
+
+    private void send(Rest next) {
+        boolean done;
+        try {
+            synchronized (this) {
+                if (closed) {
+                    throw new ClosedChannelException();
+                }
+                rest = next;
+                done = !theyAreWithin && flushRest();
+            }
+        } catch (IOException broken) {
+            fail(next, broken);
+            return;
+        }
+        if (done) {
+            next.completion.completed(null);
+        } else {
+            connection.getIoThread().execute(this::resume);
+        }
+    }
+
+    /** On the thread of the connection, the only one that may. */
+    private synchronized void resume() {
+        if (rest != null) {
+            next.resumeWrites();
+        }
+    }
+
+    /** True when nothing of the relay's is left; under the lock. */
+    private boolean flushRest() throws IOException {
+        Rest left = rest;
+        ByteBuffer buffer = BUFFER.get();
+        while (left != null && !left.isEmpty()) {
+            buffer.clear();
+            left.copyTo(buffer);
+            buffer.flip();
+            int size = buffer.remaining();
+            int count = next.write(buffer);
+            left.skip(count);
+            if (count < size) {
+                return false;
+            }
+        }
+        rest = null;
+        return true;
+    }
+
+    private void fail(Rest broken, Throwable failure) {
+        synchronized (this) {
+            closed = true;
+            rest = null;
+        }
+        broken.completion.completed(failure);
+    }
+
+    /** Nothing more of the relay's; true if what it writes ends within a frame, so that nobody else can say anything either. */
+    synchronized boolean close() {
+        closed = true;
+        return rest != null;
+    }
+
+    void abort() {
+        IoUtils.safeClose(connection);
+    }
+
+    private static byte[] encode(Frame frame) {
+        if (frame instanceof Frame.Text text) {
+            return framed(TEXT, ByteBuffer.wrap(text.text().getBytes(StandardCharsets.UTF_8)));
+        }
+        if (frame instanceof Frame.Binary binary) {
+            return framed(BINARY, binary.bytes().duplicate());
+        }
+        return framed(PING, ByteBuffer.allocate(0));
+    }
+
+    /** RFC 6455 section 5.2. */
+    private static byte[] framed(int opcode, ByteBuffer payload) {
+        int size = payload.remaining();
+        int header = size < 126 ? 2 : size < 65_536 ? 4 : 10;
+        ByteBuffer frame = ByteBuffer.allocate(header + size);
+        frame.put((byte) (FIN | opcode));
+        if (header == 2) {
+            frame.put((byte) size);
+        } else if (header == 4) {
+            frame.put((byte) 126).putShort((short) size);
+        } else {
+            frame.put((byte) 127).putLong(size);
+        }
+        return frame.put(payload).array();
+    }
+
+    private final class Ready implements WriteReadyHandler {
+
+        @Override
+        public void writeReady() {
+            Rest written = null;
+            boolean theirTurn;
+            Rest left;
+            synchronized (Wire.this) {
+                left = rest;
+                try {
+                    if (left != null && !theyAreWithin && flushRest()) {
+                        written = left;
+                    }
+                    theirTurn = theyWait && rest == null;
+                } catch (IOException broken) {
+                    rest = null;
+                    closed = true;
+                    theirTurn = true; // they meet the same and close
+                    connection.getIoThread().execute(() -> left.completion.completed(broken));
+                }
+            }
+            if (written != null) {
+                written.completion.completed(null);
+            }
+            if (theirTurn || theyAreWithin()) {
+                theirHandler.writeReady();
+            }
+            synchronized (Wire.this) {
+                if (rest == null && !theyWait) {
+                    next.suspendWrites();
+                }
+            }
+        }
+
+        private boolean theyAreWithin() {
+            synchronized (Wire.this) {
+                return theyAreWithin;
+            }
+        }
+
+        @Override
+        public void forceTermination() {
+            theirHandler.forceTermination();
+        }
+
+        @Override
+        public void terminated() {
+            theirHandler.terminated();
+        }
+    }
+
+    // What Undertow asks for.
+
+    private boolean isTaken() throws IOException {
+        Rest left = rest;
+        if (left == null) {
+            return false;
+        }
+        if (theyAreWithin) {
+            return false;
+        }
+        if (!flushRest()) {
+            return true;
+        }
+        connection.getIoThread().execute(() -> left.completion.completed(null));
+        return false;
+    }
+
+    @Override
+    public synchronized int write(ByteBuffer source) throws IOException {
+        if (isTaken()) {
+            return 0;
+        }
+        int count = next.write(source);
+        theyAreWithin = source.hasRemaining();
+        return count;
+    }
+
+    @Override
+    public synchronized long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+        if (isTaken()) {
+            return 0;
+        }
+        long count = next.write(sources, offset, length);
+        theyAreWithin = false;
+        for (int i = offset; i < offset + length; i++) {
+            theyAreWithin |= sources[i].hasRemaining();
+        }
+        return count;
+    }
+
+    @Override
+    public synchronized void resumeWrites() {
+        theyWait = true;
+        next.resumeWrites();
+    }
+
+    @Override
+    public synchronized void wakeupWrites() {
+        theyWait = true;
+        next.wakeupWrites();
+    }
+
+    @Override
+    public synchronized void suspendWrites() {
+        theyWait = false;
+        if (rest == null) {
+            next.suspendWrites();
+        }
+    }
+
+    @Override
+    public synchronized boolean isWriteResumed() {
+        return theyWait;
+    }
+
+    @Override
+    public void setWriteReadyHandler(WriteReadyHandler handler) {
+        throw new UnsupportedOperationException("the channel keeps its own");
+    }
+}

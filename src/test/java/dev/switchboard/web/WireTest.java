@@ -1,0 +1,212 @@
+package dev.switchboard.web;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.hub.Frame;
+import io.undertow.Undertow;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.xnio.ChannelListener;
+import org.xnio.StreamConnection;
+import org.xnio.channels.StreamSinkChannel;
+
+/** Over real connections of Undertow's, which are handed over as at the end of a handshake. */
+class WireTest {
+
+    private final AtomicReference<StreamConnection> upgraded = new AtomicReference<>();
+    private Undertow server;
+    private Socket client;
+    private StreamConnection connection;
+    private Wire wire;
+
+    @BeforeEach
+    void connect() throws IOException {
+        server = Undertow.builder()
+                .addHttpListener(0, "127.0.0.1")
+                .setHandler(exchange -> exchange.upgradeChannel((connection, done) -> upgraded.set(connection)))
+                .build();
+        server.start();
+        client = new Socket();
+        client.setReceiveBufferSize(4096);
+        client.setSoTimeout(30_000);
+        client.connect((InetSocketAddress) server.getListenerInfo().get(0).getAddress());
+        client.getOutputStream()
+                .write(("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: wire\r\n\r\n").getBytes());
+        await().until(() -> upgraded.get() != null);
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        while (!head.toString(UTF_8).endsWith("\r\n\r\n")) {
+            head.write(client.getInputStream().read());
+        }
+        connection = Objects.requireNonNull(upgraded.get());
+        wire = Wire.into(connection);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        client.close();
+        server.stop();
+    }
+
+    private byte[] read(int count) throws IOException {
+        return client.getInputStream().readNBytes(count);
+    }
+
+    private static byte[] framed(int first, byte[] header, byte[] payload) {
+        ByteArrayOutputStream frame = new ByteArrayOutputStream();
+        frame.write(first);
+        frame.writeBytes(header);
+        frame.writeBytes(payload);
+        return frame.toByteArray();
+    }
+
+    private static byte[] text(int size, char letter) {
+        byte[] text = new byte[size];
+        Arrays.fill(text, (byte) letter);
+        return text;
+    }
+
+    private void send(Frame frame) {
+        AtomicInteger completions = new AtomicInteger();
+        wire.send(frame, failure -> completions.incrementAndGet());
+        await().until(() -> completions.get() == 1);
+    }
+
+    @Test
+    void frames_have_the_header_of_their_kind_and_their_length() throws IOException {
+        send(Frame.text("é"));
+        assertThat(read(4)).isEqualTo(new byte[] {(byte) 0x81, 2, (byte) 0xC3, (byte) 0xA9});
+        send(Frame.binary(new byte[] {7}));
+        assertThat(read(3)).isEqualTo(new byte[] {(byte) 0x82, 1, 7});
+        send(Frame.Ping.INSTANCE);
+        assertThat(read(2)).isEqualTo(new byte[] {(byte) 0x89, 0});
+        send(Frame.binary(text(125, 'a')));
+        assertThat(read(127)).isEqualTo(framed(0x82, new byte[] {125}, text(125, 'a')));
+        send(Frame.binary(text(126, 'b')));
+        assertThat(read(130)).isEqualTo(framed(0x82, new byte[] {126, 0, 126}, text(126, 'b')));
+    }
+
+    @Test
+    void a_large_frame_arrives_whole_as_its_reader_takes_it() throws IOException {
+        byte[] large = text(3_000_000, 'x');
+        AtomicInteger completions = new AtomicInteger();
+        wire.send(Frame.binary(large), failure -> completions.incrementAndGet());
+        assertThat(completions).hasValue(0);
+        byte[] header =
+                ByteBuffer.allocate(9).put((byte) 127).putLong(large.length).array();
+        assertThat(read(10 + large.length)).isEqualTo(framed(0x82, header, large));
+        await().until(() -> completions.get() == 1);
+    }
+
+    @Test
+    void frames_that_leave_together_arrive_in_their_order() throws IOException {
+        List<Frame> frames = new ArrayList<>();
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        for (int i = 0; i < 200; i++) {
+            byte[] payload = text(i * 7 % 1000, (char) ('a' + i % 26));
+            frames.add(Frame.binary(payload));
+            byte[] header = payload.length < 126
+                    ? new byte[] {(byte) payload.length}
+                    : new byte[] {126, (byte) (payload.length >> 8), (byte) payload.length};
+            expected.writeBytes(framed(0x82, header, payload));
+        }
+        AtomicInteger completions = new AtomicInteger();
+        wire.send(frames, failure -> completions.incrementAndGet());
+        assertThat(read(expected.size())).isEqualTo(expected.toByteArray());
+        await().until(() -> completions.get() == 1);
+    }
+
+    /** As Undertow does it: on the thread of the connection, again and again until all is written. */
+    private void writeAsUndertow(ByteBuffer frame, CountDownLatch written) {
+        connection.getIoThread().execute(() -> {
+            StreamSinkChannel sink = connection.getSinkChannel();
+            ChannelListener<StreamSinkChannel> writer = channel -> {
+                try {
+                    while (frame.hasRemaining() && channel.write(frame) > 0) {}
+                } catch (IOException broken) {
+                    throw new IllegalStateException(broken);
+                }
+                if (frame.hasRemaining()) {
+                    channel.resumeWrites();
+                } else {
+                    channel.suspendWrites();
+                    written.countDown();
+                }
+            };
+            connection.getSinkChannel().setWriteListener(writer::handleEvent);
+            writer.handleEvent(sink);
+        });
+    }
+
+    @Test
+    void neither_side_writes_within_a_frame_of_the_other() throws Exception {
+        byte[] ours = text(2_000_000, 'o');
+        byte[] theirs = text(2_000_000, 't');
+        for (int round = 0; round < 3; round++) {
+            CountDownLatch written = new CountDownLatch(2);
+            ByteBuffer their = ByteBuffer.wrap(theirs);
+            if (round % 2 == 0) {
+                wire.send(Frame.binary(ours), failure -> written.countDown());
+                writeAsUndertow(their, written);
+            } else {
+                writeAsUndertow(their, written);
+                await().until(() -> their.position() > 0);
+                wire.send(Frame.binary(ours), failure -> written.countDown());
+            }
+            byte[] got = read(ours.length + 10 + theirs.length);
+            byte[] header = framed(
+                    0x82,
+                    ByteBuffer.allocate(9).put((byte) 127).putLong(ours.length).array(),
+                    ours);
+            byte[] oursFirst = Arrays.copyOf(header, header.length + theirs.length);
+            System.arraycopy(theirs, 0, oursFirst, header.length, theirs.length);
+            byte[] theirsFirst = Arrays.copyOf(theirs, header.length + theirs.length);
+            System.arraycopy(header, 0, theirsFirst, theirs.length, header.length);
+            assertThat(Arrays.equals(got, round % 2 == 0 ? oursFirst : theirsFirst))
+                    .as("round " + round)
+                    .isTrue();
+            await().until(() -> written.getCount() == 0);
+        }
+    }
+
+    @Test
+    void one_that_does_not_read_is_found_within_a_frame_and_one_that_reads_is_not() throws IOException {
+        send(Frame.text("read"));
+        assertThat(wire.close()).isFalse();
+    }
+
+    @Test
+    void a_write_that_never_ends_is_known_at_the_close() {
+        AtomicInteger completions = new AtomicInteger();
+        wire.send(Frame.binary(text(8_000_000, 'x')), failure -> completions.incrementAndGet());
+        assertThat(wire.close()).isTrue();
+        wire.abort();
+        AtomicReference<Throwable> refused = new AtomicReference<>();
+        wire.send(Frame.text("late"), refused::set);
+        assertThat(refused.get()).isNotNull();
+    }
+
+    @Test
+    void a_connection_that_is_gone_fails_what_is_written_to_it() throws IOException {
+        client.setSoLinger(true, 0);
+        AtomicReference<Throwable> failed = new AtomicReference<>();
+        wire.send(Frame.binary(text(8_000_000, 'x')), failed::set);
+        client.close();
+        await().until(() -> failed.get() != null);
+        assertThat(failed.get()).isInstanceOf(IOException.class);
+    }
+}
