@@ -6,6 +6,7 @@ import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.handlers.ResponseCodeHandler;
 import io.undertow.server.handlers.resource.PathResourceManager;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
@@ -28,6 +29,7 @@ import java.util.EventListener;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -57,25 +59,15 @@ public final class EmbeddedUndertow implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         LOGS.forEach(log -> log.setLevel(Level.WARNING));
         ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER, -1, 4);
-        DeploymentManager deployment;
-        HttpHandler application;
-        try {
-            deployment = Servlets.newContainer().addDeployment(application(buffers));
-            deployment.deploy();
-            application = deployment.start();
-        } catch (ServletException | ClassNotFoundException | RuntimeException refused) { // the application has said why
-            war.delete();
-            return 1;
-        }
+        AtomicReference<HttpHandler> handler = new AtomicReference<>(new ResponseCodeHandler(503)); // until it is there
         Undertow server = Undertow.builder()
                 .addHttpListener(port, host)
                 .setByteBufferPool(buffers)
                 .setServerOption(UndertowOptions.ALLOW_ENCODED_SLASH, true)
-                .setHandler(context.isEmpty() ? application : Handlers.path().addPrefixPath(context, application))
+                .setHandler(exchange -> handler.get().handleRequest(exchange))
                 .build();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, deployment), "switchboard-stop"));
         try {
-            server.start();
+            server.start(); // first: whoever finds the port taken has nothing to stop
         } catch (RuntimeException failure) {
             Throwable cause = rootCause(failure);
             boolean taken = cause instanceof BindException
@@ -83,8 +75,20 @@ public final class EmbeddedUndertow implements Callable<Integer> {
                     || cause instanceof UnresolvedAddressException;
             System.err.println(
                     "switchboard: " + (taken ? "cannot listen on " + host + " port " + port + ": " : "") + cause);
+            war.delete();
             return 1;
         }
+        DeploymentManager deployment = Servlets.newContainer().addDeployment(application(buffers));
+        try {
+            deployment.deploy();
+            HttpHandler application = deployment.start();
+            handler.set(context.isEmpty() ? application : Handlers.path().addPrefixPath(context, application));
+        } catch (ServletException | RuntimeException refused) { // and the application has said why
+            server.stop();
+            war.delete();
+            return 1;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, deployment), "switchboard-stop"));
         InetSocketAddress address =
                 (InetSocketAddress) server.getListenerInfo().get(0).getAddress();
         System.out.println("Switchboard is running, open " + url(address.getPort()));
