@@ -56,7 +56,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException, InterruptedException, ClassNotFoundException {
         LOGS.forEach(log -> log.setLevel(Level.WARNING));
         ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER, -1, 4);
         AtomicReference<HttpHandler> handler = new AtomicReference<>(new ResponseCodeHandler(503)); // until it is there
