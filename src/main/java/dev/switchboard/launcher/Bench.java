@@ -196,7 +196,10 @@ final class Bench implements Callable<Integer> {
         }
         Histogram latency = result.latency();
         if (latency.getTotalCount() > 0) {
-            out.println();
+            out.printf(
+                    Locale.ROOT,
+                    "own CPU      %10.2f us a delivery%n%n",
+                    result.cpu().toNanos() / 1000.0 / result.delivered());
             for (double quantile : QUANTILES) {
                 String name = "p" + (quantile % 1 == 0 ? String.valueOf((int) quantile) : String.valueOf(quantile));
                 out.printf(Locale.ROOT, "%-12s %10.2f ms%n", name, latency.getValueAtPercentile(quantile) / 1000.0);

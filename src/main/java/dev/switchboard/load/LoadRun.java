@@ -42,6 +42,9 @@ public final class LoadRun {
     private static final long GOODBYE = SECOND;
     private static final long BETWEEN_PROGRESS = 100 * MILLISECOND;
 
+    /** How late a delivery may be seen just before the next message is due. */
+    private static final long GLANCE = 50_000;
+
     private static final long LONGEST_LATENCY = 3_600_000_000L;
     private static final int LATENCY_DIGITS = 3;
 
@@ -258,8 +261,8 @@ public final class LoadRun {
         if (wait >= MILLISECOND) {
             selector.select(proceed, wait / MILLISECOND);
         } else {
-            if (delivered == expected && wait > 0) {
-                LockSupport.parkNanos(wait); // a selector cannot wait for less than a millisecond
+            if (wait > 0) { // a selector cannot wait for less than a millisecond
+                LockSupport.parkNanos(delivered == expected ? wait : Math.min(wait, GLANCE));
             }
             selector.selectNow(proceed);
         }
