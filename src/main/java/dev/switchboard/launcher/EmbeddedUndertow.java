@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EventListener;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -64,7 +65,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
                 .addHttpListener(port, host)
                 .setByteBufferPool(buffers)
                 .setServerOption(UndertowOptions.ALLOW_ENCODED_SLASH, true)
-                .setHandler(exchange -> handler.get().handleRequest(exchange))
+                .setHandler(exchange -> Objects.requireNonNull(handler.get()).handleRequest(exchange))
                 .build();
         try {
             server.start(); // first: whoever finds the port taken has nothing to stop
