@@ -45,6 +45,9 @@ public final class LoadRun {
     /** How late a delivery may be seen just before the next message is due. */
     private static final long GLANCE = 50_000;
 
+    /** So many messages of a sender are made up for before its receivers read again; with more they would be taken for slow. */
+    private static final int BURST = 8;
+
     private static final long LONGEST_LATENCY = 3_600_000_000L;
     private static final int LATENCY_DIGITS = 3;
 
@@ -389,6 +392,7 @@ public final class LoadRun {
 
         private final Sender[] senders = new Sender[load.senders()];
         private final boolean paced = load.rate() > 0;
+        private final int most = paced ? BURST : load.window();
         private final double interval = paced ? SECOND / load.rate() : 0;
 
         FanOut() {
@@ -420,8 +424,7 @@ public final class LoadRun {
             long wait = BETWEEN_PROGRESS;
             for (Sender sender : senders) {
                 Connection connection = connections.get(load.clients() + sender.number);
-                while (!connection.isStuck()
-                        && (paced ? sender.due <= now : sender.newest - sender.done < load.window())) {
+                for (int burst = 0; burst < most && !connection.isStuck() && isDue(sender); burst++) {
                     sender.newest++;
                     sender.arrived[sender.newest % load.window()] = 0;
                     publish(
@@ -438,6 +441,10 @@ public final class LoadRun {
                 }
             }
             return wait;
+        }
+
+        private boolean isDue(Sender sender) {
+            return paced ? sender.due <= now : sender.newest - sender.done < load.window();
         }
 
         private int live() {

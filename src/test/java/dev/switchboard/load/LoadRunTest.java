@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,7 +28,7 @@ class LoadRunTest {
 
     private static final int TEXT = 0x81;
 
-    private FakeRelay relay;
+    private final FakeRelay relay;
 
     LoadRunTest() throws IOException {
         relay = new FakeRelay();
@@ -359,10 +361,23 @@ class LoadRunTest {
 
     @Test
     void a_server_that_is_not_there_is_named() throws IOException {
-        Load load = fanOut(3, 1, 1, 0);
-        relay.close();
+        int free;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            free = socket.getLocalPort();
+        }
+        Load load = new Load(
+                URI.create("ws://127.0.0.1:" + free + "/raw/c"),
+                Dialect.RAW,
+                Shape.FAN_OUT,
+                3,
+                0,
+                128,
+                1,
+                0,
+                1,
+                Duration.ZERO,
+                Duration.ZERO);
         assertThatThrownBy(() -> run(load)).isInstanceOf(ConnectException.class).hasMessage("connection refused");
-        relay = new FakeRelay();
     }
 
     @ParameterizedTest
