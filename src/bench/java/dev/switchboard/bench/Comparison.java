@@ -1,8 +1,10 @@
 package dev.switchboard.bench;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -12,6 +14,10 @@ import java.util.stream.Stream;
  * @param failures runs that have no figures, with the reason
  */
 record Comparison(Machine machine, Options options, List<Server> servers, Results results, List<String> failures) {
+
+    /** What grows with the load, and not with what goes wrong. */
+    private static final Set<Figure> COMPARED =
+            EnumSet.of(Figure.DELIVERIES, Figure.CPU, Figure.P50, Figure.P90, Figure.P99, Figure.P999, Figure.MAX);
 
     /** Those that have figures in it. */
     List<Server> in(Scenario scenario) {
@@ -33,9 +39,11 @@ record Comparison(Machine machine, Options options, List<Server> servers, Result
         return results.median(server.name(), scenario, figure);
     }
 
-    /** To the yardstick. */
+    /** To the yardstick; empty if such a figure is not compared. */
     OptionalDouble ratio(Server server, Scenario scenario, Figure figure) {
-        return results.ratio(server.name(), scenario, figure, Server.YARDSTICK, scenario);
+        return !COMPARED.contains(figure)
+                ? OptionalDouble.empty()
+                : results.ratio(server.name(), scenario, figure, Server.YARDSTICK, scenario);
     }
 
     /** As the tables have it; a dash for what was not measured. */

@@ -42,8 +42,8 @@ record Goal(
             yardstick(Scenario.D, Figure.P99, "p99 × yardstick", Bound.AT_MOST, 1.1),
             cpu(Scenario.D, 1.5),
             deliveries(Scenario.E, 0.65),
-            plain(Scenario.F, Figure.RESIDENT, 20),
-            plain(Scenario.F, Figure.OWN, 1),
+            plain(Scenario.F, Figure.RESIDENT, Bound.AT_MOST, 20),
+            plain(Scenario.F, Figure.OWN, Bound.AT_MOST, 1),
             within(Scenario.G, Figure.P99, "p99 × that without the silent", Scenario.G0, 1.2),
             new Goal(
                     Scenario.G,
@@ -52,17 +52,13 @@ record Goal(
                     1,
                     (results, server) -> divided(
                             results.difference(server, Scenario.G, Figure.GROWTH, server, Scenario.G0), SILENT)),
-            new Goal(
-                    Scenario.G,
-                    "silent clients cut off",
-                    Bound.AT_LEAST,
-                    SILENT,
-                    (results, server) -> results.median(server, Scenario.G, Figure.CUT_OFF)),
+            plain(Scenario.G, Figure.CUT_OFF, Bound.AT_LEAST, SILENT),
+            plain(Scenario.G, Figure.GONE, Bound.AT_MOST, 0),
             within(Scenario.P, Figure.CPU, "CPU per delivery × that of A", Scenario.A, AS_RAW),
             within(Scenario.P8, Figure.CPU, "CPU per delivery × that of A8", Scenario.A8, AS_RAW),
             within(Scenario.H, Figure.CPU, "CPU per delivery × that of A", Scenario.A, AS_RAW),
             within(Scenario.H8, Figure.CPU, "CPU per delivery × that of A8", Scenario.A8, AS_RAW),
-            plain(Scenario.S, Figure.START, 2));
+            plain(Scenario.S, Figure.START, Bound.AT_MOST, 2));
 
     private static Goal deliveries(Scenario scenario, double limit) {
         return yardstick(scenario, Figure.DELIVERIES, "deliveries/s × yardstick", Bound.AT_LEAST, limit);
@@ -104,13 +100,9 @@ record Goal(
                 (results, server) -> results.ratio(server, scenario, figure, server, other));
     }
 
-    private static Goal plain(Scenario scenario, Figure figure, double limit) {
+    private static Goal plain(Scenario scenario, Figure figure, Bound bound, double limit) {
         return new Goal(
-                scenario,
-                figure.title(),
-                Bound.AT_MOST,
-                limit,
-                (results, server) -> results.median(server, scenario, figure));
+                scenario, figure.title(), bound, limit, (results, server) -> results.median(server, scenario, figure));
     }
 
     private static OptionalDouble divided(OptionalDouble value, int by) {

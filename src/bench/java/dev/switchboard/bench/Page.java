@@ -92,7 +92,7 @@ final class Page {
         table(Scenario.D, List.of(Figure.P50, Figure.P90, Figure.P99, Figure.P999, Figure.MAX, Figure.CPU));
         table(Scenario.F, List.of(Figure.RESIDENT, Figure.HEAP, Figure.OWN, Figure.CONNECTING));
         table(Scenario.G0, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST));
-        table(Scenario.G, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST, Figure.CUT_OFF));
+        table(Scenario.G, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST, Figure.GONE, Figure.CUT_OFF));
         for (Scenario json : List.of(Scenario.P, Scenario.P8, Scenario.H, Scenario.H8)) {
             table(json, List.of(Figure.DELIVERIES, Figure.CPU, Figure.P50, Figure.P99));
         }

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One server in one scenario at a time, each time as a fresh process. */
@@ -63,6 +62,7 @@ final class Round {
         figures.put(Figure.LOST, (double) result.lost());
         figures.put(Figure.DOUBLED, (double) result.doubled());
         figures.put(Figure.DISORDERED, (double) result.disordered());
+        figures.put(Figure.GONE, (double) traffic.clients() - result.connected() - result.cutOff());
         figures.put(Figure.CUT_OFF, (double) result.cutOff());
         figures.put(Figure.GROWTH, (end.bytes() - begin.bytes()) / 1048576.0);
         return figures;
@@ -92,12 +92,11 @@ final class Round {
         return result.latency().getValueAtPercentile(percentile) / 1e3;
     }
 
-    private Map<Figure, Double> idle(Server server, RunningServer running, Idle idle)
-            throws IOException, InterruptedException {
+    private Map<Figure, Double> idle(Server server, RunningServer running, Idle idle) throws IOException {
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         Footprint before = running.footprint();
         try (Crowd crowd = Crowd.of(idle.connections(), running.port())) {
-            TimeUnit.NANOSECONDS.sleep(REST.toNanos());
+            crowd.rest(REST);
             Footprint after = running.footprint();
             double connections = crowd.size();
             figures.put(Figure.RESIDENT, (after.bytes() - before.bytes()) / 1024 / connections);

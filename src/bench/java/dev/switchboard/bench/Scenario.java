@@ -75,7 +75,7 @@ record Scenario(String name, String title, Work work) {
     static final Scenario TEN = new Scenario("T", "one channel, 1 → 10", Traffic.fanOut(10));
     static final Scenario A = new Scenario("A", "one channel, 1 → 1,000, 128 bytes, closed loop", Traffic.fanOut(1000));
     static final Scenario A8 = new Scenario(
-            "A8", "the same with a window of 8", Traffic.fanOut(1000).withWindow(8));
+            "A8", "1 → 1,000, window of 8 messages", Traffic.fanOut(1000).withWindow(8));
     static final Scenario B = new Scenario("B", "1 → 100", Traffic.fanOut(100));
     static final Scenario C = new Scenario("C", "1 → 10,000", Traffic.fanOut(10_000));
     static final Scenario D = new Scenario(
@@ -88,7 +88,7 @@ record Scenario(String name, String title, Work work) {
             Traffic.fanOut(10).paced(16_384, 600).longer(3));
     static final Scenario G = new Scenario(
             "G",
-            "the same beside 5 that never read",
+            "G0 beside 5 that never read",
             Traffic.fanOut(10).paced(16_384, 600).longer(3).besideSilent(5));
     static final Scenario P =
             new Scenario("P", "A by the JSON protocol", Traffic.fanOut(1000).json());
