@@ -1,8 +1,16 @@
 package broken.engine;
 
+import broken.load.LoadKnowsTheHub;
 import com.google.protobuf.MessageLite;
 import com.nimbusds.jose.JOSEObject;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.net.http.HttpClient;
+import org.HdrHistogram.Histogram;
 
-public record EngineKnowsVendors(JOSEObject token, MessageLite message, MetricSnapshot metric, HttpClient http) {}
+public record EngineKnowsVendors(
+        JOSEObject token,
+        MessageLite message,
+        MetricSnapshot metric,
+        HttpClient http,
+        Histogram latency,
+        LoadKnowsTheHub load) {}

@@ -88,6 +88,22 @@ class ArchitectureTest {
                 "the launcher knows nobody",
                 noneOf("..launcher..", "..hub..", "..protocol..", "..engine..", "..access..", "..hooks..", "..web.."));
         rules.put(
+                "a load is plain Java with a histogram, and knows nobody",
+                noClasses()
+                        .that()
+                        .resideInAPackage("..load..")
+                        .should()
+                        .dependOnClassesThat(
+                                not(resideInAnyPackage("java..", "..load..", "org.HdrHistogram..", "org.jspecify.."))));
+        rules.put(
+                "it is for the launcher",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..load..", "..launcher..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("..load..", "org.HdrHistogram.."));
+        rules.put(
                 "nobody knows the launcher",
                 noClasses()
                         .that()

@@ -45,6 +45,18 @@ class ArtifactsIT {
     }
 
     @Test
+    void the_war_keeps_what_loads_servers_away_from_containers() throws IOException {
+        try (JarFile war = new JarFile(WAR)) {
+            assertThat(war.stream().map(ZipEntry::getName).toList())
+                    .contains(
+                            "META-INF/versions/17/dev/switchboard/load/LoadRun.class",
+                            "META-INF/versions/17/org/HdrHistogram/Histogram.class")
+                    .noneMatch(name -> name.startsWith("WEB-INF/classes/dev/switchboard/load/"))
+                    .noneMatch(name -> name.startsWith("WEB-INF/lib/") && name.contains("HdrHistogram"));
+        }
+    }
+
+    @Test
     void the_library_has_what_brings_it_up_and_nothing_of_the_launcher() throws IOException {
         try (JarFile library = jar("classes")) {
             assertThat(files(library))
@@ -57,7 +69,7 @@ class ArtifactsIT {
                             "dev/switchboard/web/SessionEndpoint.class",
                             "dev/switchboard/web/RawEndpoint.class",
                             "dev/switchboard/web/CentrifugeEndpoint.class")
-                    .noneMatch(name -> name.contains("launcher"))
+                    .noneMatch(name -> name.contains("launcher") || name.contains("/load/"))
                     .allMatch(name -> name.startsWith("dev/switchboard/") || name.startsWith("switchboard/wire/"));
             assertThat(library.getEntry("META-INF/services/jakarta.servlet.ServletContainerInitializer"))
                     .isNotNull();

@@ -149,7 +149,12 @@ class LauncherIT {
                 "tail ~ nonsense ~ bad URL",
                 "tail ~ ws://127.0.0.1:1/raw/x ~ connection refused",
                 "send ~ ws://127.0.0.1:1/raw/x ~ connection refused",
-                "send ~ ws://nowhere.invalid/raw/x ~ unknown host"
+                "send ~ ws://nowhere.invalid/raw/x ~ unknown host",
+                "bench ~ wss://127.0.0.1:1/raw/x ~ bad URL",
+                "bench ~ ws://a b/ ~ bad URL",
+                "bench ~ nonsense ~ bad URL",
+                "bench ~ ws://127.0.0.1:1/raw/x ~ connection refused",
+                "bench ~ ws://nowhere.invalid/raw/x ~ unknown host"
             })
     void a_bad_url_and_a_server_that_is_not_there_are_said_in_one_line(String command, String url, String line)
             throws Exception {
@@ -170,6 +175,57 @@ class LauncherIT {
                 run("tail", server.url().resolve("/nothing").toString().replaceFirst("http", "ws"));
         assertThat(tail.status()).isEqualTo(2);
         assertThat(tail.err()).contains("HTTP 404").hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "raw/bench, --window 8",
+        "raw/bench, --pairs",
+        "raw/bench, --rate 50 --senders 2 --silent 3",
+        "connection/websocket, --json --rate 100",
+        "connection/websocket?channel=x, --json --pairs --size 40"
+    })
+    void bench_loads_a_server_and_prints_what_arrived(String path, String options) throws Exception {
+        CommandLine server = server();
+        String url = server.url().toString().replaceFirst("http", "ws") + path;
+        List<String> arguments = new ArrayList<>(List.of("bench", url, "--clients", "20", "--seconds", "0.5"));
+        arguments.addAll(List.of("--warm-up", "0.5"));
+        arguments.addAll(List.of(options.split(" ")));
+        CommandLine bench = run(arguments.toArray(String[]::new));
+        assertThat(bench.status()).as(bench.err()).isZero();
+        assertThat(bench.err()).isEmpty();
+        assertThat(bench.out())
+                .containsPattern("deliveries/s +[1-9]")
+                .containsPattern("messages/s +[1-9]")
+                .containsPattern("lost +0\n")
+                .containsPattern("doubled +0\n")
+                .containsPattern("disordered +0\n")
+                .containsPattern("p99.9 +\\d+\\.\\d\\d ms\n")
+                .containsPattern("under +\\d+ .?s +\\d+\\.\\d\\d % #+\n");
+    }
+
+    @Test
+    void bench_says_what_the_server_refuses() throws Exception {
+        CommandLine server = server("-Dswitchboard.connections=10", "-Dswitchboard.message.bytes=100");
+        CommandLine crowd = run("bench", server.raw("c").toString(), "--clients", "20");
+        assertThat(crowd.status()).isEqualTo(2);
+        assertThat(crowd.err())
+                .startsWith("switchboard: cannot connect to " + server.raw("c") + ": the server answered HTTP 503")
+                .hasLineCount(1);
+        CommandLine large = run("bench", server.raw("c").toString(), "--clients", "2");
+        assertThat(large.status()).isEqualTo(1);
+        assertThat(large.err())
+                .isEqualTo("switchboard: a sender was disconnected: closed by the server: 1009 message size limit\n");
+        assertThat(crowd.out() + large.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--clients, 0", "--pairs, --clients=3", "--window, 0", "--seconds, -1", "--size, 1", "--rate, x"})
+    void a_bench_that_makes_no_sense_does_not_begin(String option, String value) throws Exception {
+        CommandLine bench = run("bench", "ws://127.0.0.1:1/raw/c", option, value);
+        assertThat(bench.status()).isEqualTo(2);
+        assertThat(bench.err()).isNotEmpty().doesNotContain("cannot connect");
+        assertThat(bench.out()).isEmpty();
     }
 
     @Test
@@ -378,7 +434,7 @@ class LauncherIT {
         assertThat(help.status()).isZero();
         assertThat(help.out())
                 .contains("--host", "--port", "--context", "tail", "send", "8000", "127.0.0.1")
-                .contains("publish", "presence", "history", "token");
+                .contains("publish", "presence", "history", "token", "bench");
         for (String command : List.of("publish", "presence", "history", "token")) {
             CommandLine one = run(command, "--help");
             assertThat(one.status()).isZero();

@@ -91,7 +91,7 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(13)
+                .hasSize(14)
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the
@@ -100,6 +100,8 @@ class ReadmeIT {
                         block -> block.equals("java -jar target/switchboard.war tail ws://127.0.0.1:8000/raw/hello\n"))
                 .anyMatch(block -> block.equals(
                         "java -jar target/switchboard.war send ws://127.0.0.1:8000/raw/hello \"Good morning\"\n"))
+                .anyMatch(
+                        block -> block.equals("java -jar target/switchboard.war bench ws://127.0.0.1:8000/raw/bench\n"))
                 .anyMatch(block -> block.startsWith("SWITCHBOARD_API_KEY="))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api/publish "))
                 .anyMatch(block -> block.equals("curl -N http://127.0.0.1:8000/raw/news\n"))
@@ -121,6 +123,15 @@ class ReadmeIT {
         run(block(" send ").replace("8000", port), Map.of());
         await().untilAsserted(() ->
                 assertThat(Files.readString(heard)).isEqualTo("Received: Hello, Client!\nReceived: Good morning\n"));
+    }
+
+    /** For one second instead of ten. */
+    @Test
+    void the_bench() throws Exception {
+        String port = startServer(plain());
+        Path printed = directory.resolve("bench");
+        run(block(" bench ").strip().replace("8000", port) + " --seconds 1 --warm-up 0 > " + printed, Map.of());
+        assertThat(Files.readString(printed)).contains("deliveries/s", "lost", "p99.9");
     }
 
     @Test

@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
         description = "Forwards messages between WebSocket clients. Without a command it starts the server.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {Tail.class, Send.class, Publish.class, Presence.class, History.class, Token.class},
+        subcommands = {Tail.class, Send.class, Bench.class, Publish.class, Presence.class, History.class, Token.class},
         sortOptions = false)
 public final class Main implements Callable<Integer> {
 
@@ -40,6 +40,7 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] arguments) {
         defaultProperty("java.util.logging.manager", LastingLog.class.getName());
         defaultProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %5$s%6$s%n");
+        defaultProperty("jdk.console", "java.base"); // the other one of newer JDKs says that there always is a terminal
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("switchboard: " + (failure.getMessage() == null ? failure : failure.getMessage()));

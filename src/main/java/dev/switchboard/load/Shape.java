@@ -1,0 +1,9 @@
+package dev.switchboard.load;
+
+/** Who hears whom. */
+public enum Shape {
+    /** Senders publish in one channel, in which all clients are. */
+    FAN_OUT,
+    /** Clients two by two, each pair in a channel of its own, where each message is the answer to the one before. */
+    PAIRS
+}

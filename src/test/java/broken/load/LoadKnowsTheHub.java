@@ -1,0 +1,5 @@
+package broken.load;
+
+import broken.engine.EngineKnowsVendors;
+
+public record LoadKnowsTheHub(EngineKnowsVendors engine) {}
