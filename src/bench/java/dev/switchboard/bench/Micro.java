@@ -22,6 +22,7 @@ final class Micro {
                         .warmupTime(SECOND)
                         .measurementIterations(5)
                         .measurementTime(SECOND)
+                        .shouldFailOnError(true)
                         .addProfiler("gc")
                         .resultFormat(ResultFormatType.JSON)
                         .result("target/bench/micro.json")
