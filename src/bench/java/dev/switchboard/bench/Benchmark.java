@@ -1,0 +1,88 @@
+package dev.switchboard.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** The whole of it: each round all servers in all scenarios, and the report. Runs in the folder of the project. */
+public final class Benchmark {
+
+    private static final Path FOLDER = Path.of("target/bench");
+
+    private final Options options;
+    private final List<Server> servers;
+    private final Results results = new Results();
+    private final List<String> failures = new ArrayList<>();
+
+    private Benchmark(Options options) {
+        this.options = options;
+        this.servers =
+                Servers.on(options.jdks()).stream().filter(options::wants).toList();
+    }
+
+    /** With the property {@code bench.micro}, an expression for names of benchmarks or "true" for all, these instead. */
+    public static void main(String[] arguments) throws IOException, InterruptedException, RunnerException {
+        Files.createDirectories(FOLDER);
+        String micro = System.getProperty("bench.micro", "");
+        if (!micro.isEmpty()) {
+            Micro.run(micro.equals("true") ? "." : micro);
+            return;
+        }
+        Benchmark benchmark = new Benchmark(Options.of(name -> System.getProperty(name, "")));
+        benchmark.run();
+        benchmark.report();
+    }
+
+    private void run() throws IOException, InterruptedException {
+        Path logs = Files.createDirectories(FOLDER.resolve("logs"));
+        Round round = new Round(options, logs);
+        for (int number = 1; number <= options.rounds(); number++) {
+            for (Scenario scenario : Scenario.ALL) {
+                for (Server server : servers) {
+                    if (options.wants(scenario) && scenario.isFor(server)) {
+                        run(round, number, scenario, server);
+                    }
+                }
+            }
+        }
+    }
+
+    /** A server that breaks in a run has no figures of it, and the others have theirs. */
+    private void run(Round round, int number, Scenario scenario, Server server) throws InterruptedException {
+        String name = number + "/" + options.rounds() + " " + scenario.name() + " " + server.name();
+        try {
+            Map<Figure, Double> figures = round.run(server, scenario);
+            results.add(new Measurement(number, server.name(), scenario.name(), figures));
+            System.out.println(name + ": " + line(figures));
+        } catch (IOException | RuntimeException failure) {
+            String reason =
+                    server.name() + " in " + scenario.name() + ", round " + number + ": " + failure.getMessage();
+            failures.add(reason);
+            System.out.println(reason);
+        }
+    }
+
+    private static String line(Map<Figure, Double> figures) {
+        StringBuilder line = new StringBuilder();
+        figures.forEach((figure, value) -> line.append(line.isEmpty() ? "" : ", ")
+                .append(String.format(Locale.ROOT, "%,." + figure.digits() + "f", value))
+                .append(' ')
+                .append(figure.title()));
+        return line.toString();
+    }
+
+    /** The page in the docs is for a whole run alone. */
+    private void report() throws IOException {
+        Comparison comparison = new Comparison(Machine.here(options.jdks()), options, servers, results, failures);
+        Path html = Path.of("target/benchmark.html");
+        Path page = Path.of(options.isWhole() ? "src/docs/performance.md" : "target/performance.md");
+        Files.writeString(html, Report.of(comparison));
+        Files.writeString(page, Page.of(comparison));
+        System.out.println("Written: " + html + ", " + page);
+    }
+}

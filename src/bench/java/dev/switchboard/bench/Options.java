@@ -1,0 +1,64 @@
+package dev.switchboard.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What was asked for on the command line.
+ *
+ * @param rounds how often each server has its turn in each scenario
+ * @param warmUp before anything is measured
+ * @param time measured in each run, but where a scenario needs more
+ * @param servers those that take part; empty for all
+ * @param scenarios those that are run; empty for all
+ * @param jdks what the servers run on: the relay on each of them, all others on the first
+ */
+record Options(
+        int rounds, Duration warmUp, Duration time, List<String> servers, List<String> scenarios, List<Jdk> jdks) {
+
+    /** From the properties {@code bench.*}; one that is absent or empty has its default. */
+    static Options of(Function<String, String> properties) {
+        return new Options(
+                Integer.parseInt(text(properties, "bench.rounds", "5")),
+                seconds(text(properties, "bench.warmup", "4.5")),
+                seconds(text(properties, "bench.seconds", "2.5")),
+                list(text(properties, "bench.servers", "")),
+                list(text(properties, "bench.scenarios", "")),
+                list(text(properties, "bench.java", System.getProperty("java.home"))).stream()
+                        .map(home -> Jdk.of(Path.of(home)))
+                        .toList());
+    }
+
+    private static String text(Function<String, String> properties, String name, String otherwise) {
+        String value = properties.apply(name);
+        return value.isBlank() ? otherwise : value.strip();
+    }
+
+    private static Duration seconds(String text) {
+        return Duration.ofMillis(Math.round(Double.parseDouble(text) * 1000));
+    }
+
+    private static List<String> list(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.toUnmodifiableList());
+    }
+
+    boolean wants(Server server) {
+        return servers.isEmpty() || servers.contains(server.name());
+    }
+
+    boolean wants(Scenario scenario) {
+        return scenarios.isEmpty() || scenarios.contains(scenario.name());
+    }
+
+    /** Enough for figures that may be quoted: each server and scenario, five times. */
+    boolean isWhole() {
+        return servers.isEmpty() && scenarios.isEmpty() && rounds >= 5;
+    }
+}

@@ -1,0 +1,190 @@
+package dev.switchboard.bench;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The run as a page of the docs, in Markdown. */
+final class Page {
+
+    private static final String HEAD = """
+            # Performance
+
+            Written by `./mvnw -Pbench verify`, which also makes `target/benchmark.html`. Absolute figures are those of one machine at one time; what counts is the ratio
+            to the yardstick, in brackets.
+
+            """;
+
+    private static final String METHOD = """
+            ## Method
+
+            * The **yardstick** is a server that does nothing but what a relay cannot do without: one `write` for each recipient, from one thread, framed once
+              (`src/bench`, Java NIO). Forwarding is mostly that write, so it is the limit of whoever writes once for each message and recipient; who joins messages that wait
+              together can be faster.
+            * A round is one run of each server in each scenario, one after the other, each with a fresh process on the loopback. Ratios are taken within a round,
+              and all figures are medians over the rounds.
+            * The load comes from one process beside the server, `java -jar switchboard.war bench` by another name. It counts what is lost, doubled and out of order.
+            * CPU is what all threads of the server's process have used in the measured time, in the kernel and outside, by delivery. On the loopback the sender also
+              pays for the receiver's half of the network.
+            * Latency is from when a message was due to when it was read. Memory is the resident set.
+            * `Tomcat` and `Undertow` run the endpoint that one writes in an afternoon: a concurrent set of peers, for each a queue and one asynchronous send at a time.
+            * The relay is measured with its settings as they come, but without a history of channels, as its peers have none; P and H say what the JSON protocol and a
+              history cost.
+            * CometD and Socket.IO are left out: the load generator speaks plain WebSocket and the client protocol, and they have protocols of their own.
+            """;
+
+    private static final List<Scenario> FAN_OUT =
+            List.of(Scenario.TEN, Scenario.B, Scenario.A, Scenario.C, Scenario.A8, Scenario.E);
+
+    private final Comparison comparison;
+    private final StringBuilder text = new StringBuilder(HEAD);
+
+    private Page(Comparison comparison) {
+        this.comparison = comparison;
+    }
+
+    static String of(Comparison comparison) {
+        Page page = new Page(comparison);
+        page.where();
+        page.goals();
+        page.figures();
+        return page.text.append(METHOD).toString();
+    }
+
+    private void where() {
+        Options options = comparison.options();
+        text.append(comparison.machine())
+                .append(". ")
+                .append(options.rounds())
+                .append(options.rounds() == 1 ? " round" : " rounds")
+                .append(" of ")
+                .append(options.time().toMillis() / 1000.0)
+                .append(" s after ")
+                .append(options.warmUp().toMillis() / 1000.0)
+                .append(" s to warm up. The servers run on the first of the JDKs, and the relay on each.\n\n");
+    }
+
+    private void goals() {
+        List<Server> relays = comparison.relays();
+        text.append("## What is to be reached\n\n");
+        row("scenario", "figure", "to reach", names(relays));
+        row("---", "---", "---", relays.stream().map(server -> "---").toList());
+        for (Goal goal : Goal.ALL) {
+            row(
+                    goal.scenario().name() + ": " + goal.scenario().title(),
+                    goal.unit(),
+                    goal.target(),
+                    relays.stream()
+                            .map(server -> goal.verdict(comparison.results(), server.name()))
+                            .toList());
+        }
+        text.append('\n');
+    }
+
+    private static List<String> names(List<Server> servers) {
+        return servers.stream().map(Server::title).toList();
+    }
+
+    private void figures() {
+        text.append("## Figures\n\n");
+        table(Figure.DELIVERIES, FAN_OUT);
+        table(Figure.CPU, FAN_OUT);
+        table(Scenario.D, List.of(Figure.P50, Figure.P90, Figure.P99, Figure.P999, Figure.MAX, Figure.CPU));
+        table(Scenario.F, List.of(Figure.RESIDENT, Figure.HEAP, Figure.OWN, Figure.CONNECTING));
+        table(Scenario.G0, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST));
+        table(Scenario.G, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST, Figure.GONE, Figure.CUT_OFF));
+        for (Scenario json : List.of(Scenario.P, Scenario.P8, Scenario.H, Scenario.H8)) {
+            table(json, List.of(Figure.DELIVERIES, Figure.CPU, Figure.P50, Figure.P99));
+        }
+        table(Scenario.S, List.of(Figure.START));
+        faults();
+    }
+
+    /** One figure in many scenarios. */
+    private void table(Figure figure, List<Scenario> scenarios) {
+        List<Scenario> measured = scenarios.stream()
+                .filter(scenario -> comparison.scenarios().contains(scenario))
+                .toList();
+        if (measured.isEmpty()) {
+            return;
+        }
+        text.append(figure.title()).append(" (× yardstick)\n\n");
+        cells(
+                "server",
+                measured.stream().map(each -> each.name() + ": " + each.title()).toList());
+        cells("---", measured.stream().map(each -> "---:").toList());
+        for (Server server : comparison.servers()) {
+            cells(
+                    server.title(),
+                    measured.stream()
+                            .map(scenario -> comparison.textWithRatio(server, scenario, figure))
+                            .toList());
+        }
+        text.append('\n');
+    }
+
+    /** Many figures in one scenario. */
+    private void table(Scenario scenario, List<Figure> figures) {
+        List<Server> servers = comparison.in(scenario);
+        if (servers.isEmpty()) {
+            return;
+        }
+        text.append(scenario.name()).append(": ").append(scenario.title()).append("\n\n");
+        cells("server", figures.stream().map(Figure::title).toList());
+        cells("---", figures.stream().map(figure -> "---:").toList());
+        for (Server server : servers) {
+            cells(
+                    server.title(),
+                    figures.stream()
+                            .map(figure -> comparison.textWithRatio(server, scenario, figure))
+                            .toList());
+        }
+        text.append('\n');
+    }
+
+    private void faults() {
+        List<String> faults = comparison.results().all().stream()
+                .filter(run -> faults(run) > 0)
+                .map(run -> run.server() + " in " + run.scenario() + ", round " + run.round() + ": "
+                        + Arrays.stream(new Figure[] {Figure.LOST, Figure.DOUBLED, Figure.DISORDERED})
+                                .map(figure ->
+                                        run.figures().getOrDefault(figure, 0.0).longValue() + " " + figure.title())
+                                .collect(Collectors.joining(", ")))
+                .toList();
+        text.append(
+                faults.isEmpty()
+                        ? "In no run a delivery was lost, doubled or out of order.\n"
+                        : "Deliveries that were lost, doubled or out of order:\n\n");
+        faults.forEach(fault -> text.append("* ").append(fault).append('\n'));
+        if (!comparison.failures().isEmpty()) {
+            text.append("\nRuns without figures:\n\n");
+            comparison
+                    .failures()
+                    .forEach(failure -> text.append("* ").append(failure).append('\n'));
+        }
+        text.append('\n');
+    }
+
+    private static double faults(Measurement run) {
+        return run.figures().getOrDefault(Figure.LOST, 0.0)
+                + run.figures().getOrDefault(Figure.DOUBLED, 0.0)
+                + run.figures().getOrDefault(Figure.DISORDERED, 0.0);
+    }
+
+    private void row(String first, String second, String third, List<String> rest) {
+        text.append("| ")
+                .append(first)
+                .append(" | ")
+                .append(second)
+                .append(" | ")
+                .append(third);
+        rest.forEach(cell -> text.append(" | ").append(cell));
+        text.append(" |\n");
+    }
+
+    private void cells(String first, List<String> rest) {
+        text.append("| ").append(first);
+        rest.forEach(cell -> text.append(" | ").append(cell));
+        text.append(" |\n");
+    }
+}

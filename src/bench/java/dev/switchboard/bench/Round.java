@@ -1,0 +1,145 @@
+package dev.switchboard.bench;
+
+import dev.switchboard.bench.Scenario.Idle;
+import dev.switchboard.bench.Scenario.Traffic;
+import dev.switchboard.load.Dialect;
+import dev.switchboard.load.Load;
+import dev.switchboard.load.LoadRun;
+import dev.switchboard.load.Phase;
+import dev.switchboard.load.Progress;
+import dev.switchboard.load.Result;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One server in one scenario at a time, each time as a fresh process. */
+final class Round {
+
+    /** What closes, collects and compiles after the last connection came, is done by then. */
+    private static final Duration REST = Duration.ofSeconds(5);
+
+    private final Options options;
+    private final Path logs;
+
+    Round(Options options, Path logs) {
+        this.options = options;
+        this.logs = logs;
+    }
+
+    Map<Figure, Double> run(Server server, Scenario scenario) throws IOException, InterruptedException {
+        long begin = System.nanoTime();
+        try (RunningServer running = RunningServer.start(server, scenario, logs.resolve(server.name() + ".log"))) {
+            running.await();
+            double started = (System.nanoTime() - begin) / 1e9;
+            if (scenario.work() instanceof Traffic traffic) {
+                return traffic(running, traffic);
+            }
+            return scenario.work() instanceof Idle idle
+                    ? idle(server, running, idle)
+                    : new EnumMap<>(Map.of(Figure.START, started));
+        }
+    }
+
+    private Map<Figure, Double> traffic(RunningServer running, Traffic traffic) throws IOException {
+        Probe probe = new Probe(running);
+        Result result = new LoadRun(load(traffic, running.port())).run(probe::watch);
+        Footprint begin = probe.begin();
+        Footprint end = probe.end();
+        double delivered = Math.max(1, result.delivered());
+        Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+        figures.put(Figure.DELIVERIES, result.seconds() == 0 ? 0 : result.delivered() / result.seconds());
+        figures.put(Figure.CPU, micros(end.cpu().minus(begin.cpu())) / delivered);
+        figures.put(Figure.LOAD_CPU, micros(result.cpu()) / delivered);
+        figures.put(Figure.P50, millis(result, 50));
+        figures.put(Figure.P90, millis(result, 90));
+        figures.put(Figure.P99, millis(result, 99));
+        figures.put(Figure.P999, millis(result, 99.9));
+        figures.put(Figure.MAX, result.latency().getMaxValue() / 1e3);
+        figures.put(Figure.LOST, (double) result.lost());
+        figures.put(Figure.DOUBLED, (double) result.doubled());
+        figures.put(Figure.DISORDERED, (double) result.disordered());
+        figures.put(Figure.GONE, (double) traffic.clients() - result.connected() - result.cutOff());
+        figures.put(Figure.CUT_OFF, (double) result.cutOff());
+        figures.put(Figure.GROWTH, (end.bytes() - begin.bytes()) / 1048576.0);
+        return figures;
+    }
+
+    private Load load(Traffic traffic, int port) {
+        return new Load(
+                URI.create("ws://127.0.0.1:" + port
+                        + (traffic.dialect() == Dialect.RAW ? "/raw/bench" : "/connection/websocket")),
+                traffic.dialect(),
+                traffic.shape(),
+                traffic.clients(),
+                traffic.silent(),
+                traffic.size(),
+                traffic.window(),
+                traffic.rate(),
+                1,
+                options.warmUp(),
+                options.time().multipliedBy(traffic.stretch()));
+    }
+
+    private static double micros(Duration time) {
+        return time.toNanos() / 1e3;
+    }
+
+    private static double millis(Result result, double percentile) {
+        return result.latency().getValueAtPercentile(percentile) / 1e3;
+    }
+
+    private Map<Figure, Double> idle(Server server, RunningServer running, Idle idle) throws IOException {
+        Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+        Footprint before = running.footprint();
+        try (Crowd crowd = Crowd.of(idle.connections(), running.port())) {
+            crowd.rest(REST);
+            Footprint after = running.footprint();
+            double connections = crowd.size();
+            figures.put(Figure.RESIDENT, (after.bytes() - before.bytes()) / 1024 / connections);
+            figures.put(Figure.CONNECTING, micros(after.cpu().minus(before.cpu())) / connections);
+            if (server.isJava()) {
+                Heap heap = running.heap(options.jdks().get(0));
+                figures.put(Figure.HEAP, heap.all() / 1024 / connections);
+                if (server.isRelay()) {
+                    figures.put(Figure.OWN, heap.own() / 1024 / connections);
+                }
+            }
+        }
+        return figures;
+    }
+
+    /** Reads what the server has used when the measured time begins and when it ends. */
+    private static final class Probe {
+        private final RunningServer running;
+        private @Nullable Footprint begin;
+        private @Nullable Footprint end;
+
+        Probe(RunningServer running) {
+            this.running = running;
+        }
+
+        void watch(Progress progress) {
+            if (progress.phase() == Phase.MEASURING && begin == null) {
+                begin = running.footprint();
+            } else if (progress.phase() == Phase.DRAINING && end == null) {
+                end = running.footprint();
+            }
+        }
+
+        Footprint begin() {
+            if (begin == null) {
+                throw new IllegalStateException("nothing was measured");
+            }
+            return begin;
+        }
+
+        /** Of now, if nothing had to be waited for. */
+        Footprint end() {
+            return end == null ? running.footprint() : end;
+        }
+    }
+}

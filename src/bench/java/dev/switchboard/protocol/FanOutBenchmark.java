@@ -1,0 +1,117 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Nodes;
+import dev.switchboard.hub.Transport;
+import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** One message from its frame to a thousand clients, by delivery, without a network. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class FanOutBenchmark {
+
+    private static final int CLIENTS = 1000;
+    private static final Quota QUOTA = new Quota(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+    private static final Frame RAW = Frame.text("x".repeat(128));
+    private static final Frame JSON =
+            Frame.text("{\"id\":3,\"publish\":{\"channel\":\"room\",\"data\":\"" + "x".repeat(128) + "\"}}");
+    private static final Frame OPENING =
+            Frame.text("{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"room\"}}");
+
+    /** Held, because a logger that nobody holds forgets its level. */
+    private static final Logger LOG = Logger.getLogger("dev.switchboard");
+
+    private final Sink sink = new Sink();
+    private final Client raw = raw(new Hub(Nodes.simple()));
+    private final Client json = json(new Hub(Nodes.simple()));
+    private long expected;
+
+    private static final class Sink implements Transport {
+        private long written;
+        private long closed;
+
+        @Override
+        public void send(Frame frame, Completion completion) {
+            written++;
+            completion.completed(null);
+        }
+
+        @Override
+        public void close(Disconnect why, @Nullable Frame word) {
+            closed++;
+        }
+    }
+
+    /** The last of the clients is the publisher, and hears nothing of it. */
+    private Client raw(Hub hub) {
+        for (int i = 0; i < CLIENTS; i++) {
+            hub.connect(sink, new RawProtocol("room", Map.of(), null));
+        }
+        return hub.connect(sink, new RawProtocol("room", Map.of(), null));
+    }
+
+    /** The last of the clients is the publisher, whose answer and publication leave as one frame. */
+    private Client json(Hub hub) {
+        for (int i = 0; i < CLIENTS - 1; i++) {
+            jsonClient(hub);
+        }
+        return jsonClient(hub);
+    }
+
+    private Client jsonClient(Hub hub) {
+        Client client = hub.connect(sink, CentrifugeProtocol.json(QUOTA, System::nanoTime));
+        client.receive(OPENING);
+        return client;
+    }
+
+    static {
+        LOG.setLevel(java.util.logging.Level.WARNING); // each of the clients has a line
+    }
+
+    @Setup(Level.Iteration)
+    public void count() {
+        sink.written = 0;
+        expected = 0;
+    }
+
+    /** A benchmark of what does not arrive would be a fast one. */
+    @TearDown(Level.Iteration)
+    public void check() {
+        if (sink.written != expected || sink.closed > 0) {
+            throw new IllegalStateException(
+                    sink.written + " of " + expected + " written, " + sink.closed + " connections closed");
+        }
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(CLIENTS)
+    public void raw() {
+        raw.receive(RAW);
+        expected += CLIENTS;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(CLIENTS)
+    public void json() {
+        json.receive(JSON);
+        expected += CLIENTS;
+    }
+}
