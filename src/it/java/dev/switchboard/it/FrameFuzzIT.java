@@ -87,8 +87,9 @@ class FrameFuzzIT {
                 }
             }
             assertThat(connections).as("connections in " + TIME).isGreaterThan(50);
-            // Payara has opened a session and never written the answer to its handshake, once in many thousands.
-            assertThat(unanswered).as("seed " + seed).isLessThanOrEqualTo(1);
+            // Payara alone has opened a session and never written the answer to its handshake, once in many thousands.
+            int spared = "payara".equals(System.getProperty("arquillian.launch")) ? 1 : 0;
+            assertThat(unanswered).as("seed " + seed).isLessThanOrEqualTo(spared);
             speaker.send("last");
             assertThat(listener.next()).isEqualTo("last");
         }
