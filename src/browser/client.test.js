@@ -685,7 +685,7 @@ describe('clients of all kinds in one channel', { concurrency: true }, () => {
     await assert.rejects(subscription.publish(Uint8Array.of(0, 1, 2)), { code: 107 });
   });
 
-  it("may use Node's own WebSocket", { skip: !globalThis.WebSocket }, async (t) => {
+  it("may use Node's own WebSocket", async (t) => {
     for (const library of LIBRARIES) {
       const ann = await connected(t, library, { websocket: globalThis.WebSocket });
       const subscription = await subscribed(ann, channel());

@@ -227,6 +227,15 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
+    /** True when the server has closed TCP and nothing came before that, not so much as a byte. */
+    boolean isAtEndOfStream() throws IOException {
+        try {
+            return in.read() < 0;
+        } catch (SocketException reset) {
+            return true;
+        }
+    }
+
     /** Reads what still comes, and answers nothing; true when the server has closed TCP, false when it is silent for 30 s. */
     boolean awaitEndOfStream() throws IOException {
         byte[] buffer = new byte[65_536];

@@ -8,6 +8,7 @@ import dev.switchboard.failure.Row;
 import dev.switchboard.transcript.Dialect;
 import jakarta.websocket.CloseReason;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URL;
@@ -19,9 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -263,6 +267,35 @@ class RelayIT {
             }
         }
         assertThat(heard).as("all hear the same order").allMatch(heard.get(0)::equals);
+    }
+
+    @Test
+    void who_says_goodbye_while_others_talk_gets_nothing_after_the_goodbye_of_the_server() throws Exception {
+        RawSocket talker = rawSocket(channel).joined();
+        AtomicBoolean done = new AtomicBoolean();
+        CompletableFuture<?> talk = CompletableFuture.runAsync(() -> {
+            try {
+                while (!done.get()) {
+                    talker.send("talk");
+                }
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        });
+        try {
+            for (int i = 0; i < 100; i++) {
+                RawSocket leaver = rawSocket(channel);
+                assertThat(leaver.next().text()).isEqualTo("talk");
+                leaver.send(RawSocket.CLOSE, true, new byte[] {0x03, (byte) 0xE8});
+                assertThat(leaver.end()).isEqualTo("1000");
+                // Payara's WebSocket lets a message that is being sent follow its close frame.
+                assertThat(leaver.isAtEndOfStream() || "payara".equals(System.getProperty("arquillian.launch")))
+                        .isTrue();
+            }
+        } finally {
+            done.set(true);
+        }
+        talk.get(30, TimeUnit.SECONDS);
     }
 
     @Test

@@ -36,10 +36,8 @@ final class Connection {
     void open(Session session, Settings settings, Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
         Visitor guest = Visitor.of(session);
-        Transport transport = Container.of(session) == Container.UNDERTOW
-                ? new UndertowTransport(session, guest.peer(), this::leave)
-                : new SessionTransport(
-                        session, guest.peer(), settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
+        Transport transport = Transports.of(
+                session, guest.peer(), settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
         Client connected = open(guest, transport, connect);
         inbox = new MessageBuffer(
                 settings.messageBytes(),

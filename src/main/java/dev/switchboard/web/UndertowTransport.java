@@ -5,11 +5,13 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Transport;
 import io.undertow.server.protocol.framed.AbstractFramedChannel;
+import io.undertow.websockets.core.WebSocketChannel;
 import io.undertow.websockets.jsr.UndertowSession;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.Session;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
@@ -19,8 +21,11 @@ final class UndertowTransport implements Transport {
 
     private static final System.Logger LOG = System.getLogger(UndertowTransport.class.getName());
 
-    /** More than this never waits for one write, see the outbox. */
+    /** More frames bring nothing: by then the write itself is what takes the time. */
     private static final int BATCH = 256;
+
+    /** So long the other side has to close its end; Undertow waits for ever. */
+    private static final Duration FAREWELL = Duration.ofSeconds(10);
 
     private final Session session;
     private final Peer peer;
@@ -31,16 +36,17 @@ final class UndertowTransport implements Transport {
     UndertowTransport(Session session, Peer peer, Runnable onClose) {
         this.session = session;
         this.peer = peer;
-        this.wire = Wire.into(connection((UndertowSession) session));
+        WebSocketChannel channel = ((UndertowSession) session).getWebSocketChannel();
+        this.wire = Wire.into(connection(channel), channel::isCloseFrameSent);
         this.onClose = onClose;
     }
 
     /** Undertow gives it to its own subclasses alone. */
-    private static StreamConnection connection(UndertowSession session) {
+    private static StreamConnection connection(WebSocketChannel channel) {
         try {
             Method underlying = AbstractFramedChannel.class.getDeclaredMethod("getUnderlyingConnection");
             underlying.setAccessible(true);
-            return (StreamConnection) underlying.invoke(session.getWebSocketChannel());
+            return (StreamConnection) underlying.invoke(channel);
         } catch (ReflectiveOperationException another) {
             throw new IllegalStateException("another version of Undertow", another);
         }
@@ -68,14 +74,12 @@ final class UndertowTransport implements Transport {
 
     @Override
     public void close(Disconnect why, @Nullable Frame word) {
-        if (wire.close()) {
-            wire.abort();
-        } else {
-            try {
+        try {
+            if (wire.close(FAREWELL)) {
                 session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.code()), why.reason()));
-            } catch (IOException | RuntimeException gone) {
-                LOG.log(System.Logger.Level.DEBUG, "closing a session", gone);
             }
+        } catch (IOException | RuntimeException gone) {
+            LOG.log(System.Logger.Level.DEBUG, "closing a session", gone);
         }
         onClose.run();
     }

@@ -6,7 +6,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -44,6 +48,10 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
             this.completion = completion;
         }
 
+        boolean isBegun() {
+            return frame > 0 || offset > 0;
+        }
+
         boolean isEmpty() {
             return frame == frames.length;
         }
@@ -68,6 +76,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     }
 
     private final StreamConnection connection;
+    private final BooleanSupplier theyClose;
     private final WriteReadyHandler theirHandler;
 
     // all guarded by this
@@ -76,15 +85,19 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private boolean theyWait; // to hear that they can write
     private boolean closed;
 
-    private Wire(StreamConnection connection) {
+    private Wire(StreamConnection connection, BooleanSupplier theyClose) {
         super(connection.getSinkChannel().getConduit());
         this.connection = connection;
+        this.theyClose = theyClose;
         this.theirHandler = new WriteReadyHandler.ChannelListenerHandler<>(connection.getSinkChannel());
     }
 
-    /** To be called before anything but whole frames has been written. */
-    static Wire into(StreamConnection connection) {
-        Wire wire = new Wire(connection);
+    /**
+     * To be called before anything but whole frames has been written. {@code theyClose} is true from before Undertow writes its close frame:
+     * nothing may follow that (RFC 6455 section 5.5.1).
+     */
+    static Wire into(StreamConnection connection, BooleanSupplier theyClose) {
+        Wire wire = new Wire(connection, theyClose);
         wire.next.setWriteReadyHandler(wire.new Ready());
         ConduitStreamSinkChannel sink = connection.getSinkChannel();
         sink.setConduit(wire);
@@ -120,7 +133,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
         if (done) {
             next.completion.completed(null);
         } else {
-            connection.getIoThread().execute(this::resume);
+            later(this::resume);
         }
     }
 
@@ -134,6 +147,9 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     /** True when nothing of the relay's is left; under the lock. */
     private boolean flushRest() throws IOException {
         Rest left = rest;
+        if (left != null && !left.isBegun() && theyClose.getAsBoolean()) {
+            throw new ClosedChannelException();
+        }
         ByteBuffer buffer = BUFFER.get();
         while (left != null && !left.isEmpty()) {
             buffer.clear();
@@ -150,22 +166,26 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
         return true;
     }
 
-    private void fail(Rest broken, Throwable failure) {
-        synchronized (this) {
-            closed = true;
-            rest = null;
-        }
-        broken.completion.completed(failure);
-    }
-
-    /** Nothing more of the relay's; true if what it writes ends within a frame, so that nobody else can say anything either. */
-    synchronized boolean close() {
+    private synchronized void fail(Rest broken, Throwable failure) {
         closed = true;
-        return rest != null;
+        rest = null;
+        later(() -> broken.completion.completed(failure));
     }
 
-    void abort() {
-        IoUtils.safeClose(connection);
+    /**
+     * Nothing more of the relay's. False if what it has written ends within a frame: then nobody can say anything any more, and the connection
+     * is closed. Else it is closed after {@code patience}, if the other side has not seen to that before.
+     */
+    synchronized boolean close(Duration patience) {
+        closed = true;
+        if (rest != null) {
+            IoUtils.safeClose(connection);
+            return false;
+        }
+        connection
+                .getIoThread()
+                .executeAfter(() -> IoUtils.safeClose(connection), patience.toMillis(), TimeUnit.MILLISECONDS);
+        return true;
     }
 
     private static byte[] encode(Frame frame) {
@@ -198,39 +218,28 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
         @Override
         public void writeReady() {
-            Rest written = null;
-            boolean theirTurn;
             Rest left;
+            boolean written = false;
+            boolean theirTurn;
             synchronized (Wire.this) {
                 left = rest;
                 try {
-                    if (left != null && !theyAreWithin && flushRest()) {
-                        written = left;
-                    }
-                    theirTurn = theyWait && rest == null;
+                    written = left != null && !theyAreWithin && flushRest();
                 } catch (IOException broken) {
-                    rest = null;
-                    closed = true;
-                    theirTurn = true; // they meet the same and close
-                    connection.getIoThread().execute(() -> left.completion.completed(broken));
+                    fail(Objects.requireNonNull(left), broken);
                 }
+                theirTurn = theyWait && (rest == null || theyAreWithin);
             }
-            if (written != null) {
-                written.completion.completed(null);
+            if (written) {
+                Objects.requireNonNull(left).completion.completed(null);
             }
-            if (theirTurn || theyAreWithin()) {
+            if (theirTurn) {
                 theirHandler.writeReady();
             }
             synchronized (Wire.this) {
                 if (rest == null && !theyWait) {
                     next.suspendWrites();
                 }
-            }
-        }
-
-        private boolean theyAreWithin() {
-            synchronized (Wire.this) {
-                return theyAreWithin;
             }
         }
 
@@ -247,19 +256,26 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     // What Undertow asks for.
 
-    private boolean isTaken() throws IOException {
+    /** True while the relay is within a frame; under the lock. */
+    private boolean isTaken() {
         Rest left = rest;
-        if (left == null) {
+        if (left == null || theyAreWithin) {
             return false;
         }
-        if (theyAreWithin) {
-            return false;
+        try {
+            if (!flushRest()) {
+                return true;
+            }
+            later(() -> left.completion.completed(null));
+        } catch (IOException broken) {
+            fail(left, broken); // if the connection is, they meet the same
         }
-        if (!flushRest()) {
-            return true;
-        }
-        connection.getIoThread().execute(() -> left.completion.completed(null));
         return false;
+    }
+
+    /** On the thread of the connection, and without a lock. */
+    private void later(Runnable task) {
+        connection.getIoThread().execute(task);
     }
 
     @Override

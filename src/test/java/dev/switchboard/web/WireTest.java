@@ -2,6 +2,7 @@ package dev.switchboard.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.hub.Frame;
@@ -10,14 +11,21 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +37,7 @@ import org.xnio.channels.StreamSinkChannel;
 class WireTest {
 
     private final AtomicReference<StreamConnection> upgraded = new AtomicReference<>();
+    private final AtomicBoolean theyClose = new AtomicBoolean();
     private Undertow server;
     private Socket client;
     private StreamConnection connection;
@@ -53,7 +62,7 @@ class WireTest {
             head.write(client.getInputStream().read());
         }
         connection = Objects.requireNonNull(upgraded.get());
-        wire = Wire.into(connection);
+        wire = Wire.into(connection, theyClose::get);
     }
 
     @AfterEach
@@ -184,20 +193,108 @@ class WireTest {
     }
 
     @Test
-    void one_that_does_not_read_is_found_within_a_frame_and_one_that_reads_is_not() throws IOException {
-        send(Frame.text("read"));
-        assertThat(wire.close()).isFalse();
+    void while_undertow_is_within_a_frame_the_relay_waits_although_there_is_room() throws Exception {
+        byte[] theirs = text(8_000_000, 't');
+        ByteBuffer their = ByteBuffer.wrap(theirs);
+        onTheThreadOfTheConnection(() -> {
+            while (connection.getSinkChannel().write(their) > 0) {}
+        });
+        int taken = their.position();
+        assertThat(taken).isPositive();
+        read(taken);
+        AtomicInteger completions = new AtomicInteger();
+        wire.send(Frame.text("ours"), failure -> completions.incrementAndGet());
+        assertThat(completions).hasValue(0);
+        writeAsUndertow(their, new CountDownLatch(1));
+        assertThat(read(theirs.length - taken)).containsOnly((byte) 't');
+        assertThat(read(6)).isEqualTo(framed(0x81, new byte[] {4}, "ours".getBytes(UTF_8)));
+        await().until(() -> completions.get() == 1);
     }
 
     @Test
-    void a_write_that_never_ends_is_known_at_the_close() {
+    void while_the_relay_is_within_a_frame_undertow_waits_although_there_is_room() throws Exception {
+        byte[] ours = text(8_000_000, 'o');
         AtomicInteger completions = new AtomicInteger();
-        wire.send(Frame.binary(text(8_000_000, 'x')), failure -> completions.incrementAndGet());
-        assertThat(wire.close()).isTrue();
-        wire.abort();
+        int[] count = {-1};
+        onTheThreadOfTheConnection(
+                () -> { // which cannot go on with it meanwhile
+                    wire.send(Frame.binary(ours), failure -> completions.incrementAndGet());
+                    read(100_000);
+                    count[0] = connection.getSinkChannel().write(ByteBuffer.wrap(text(2, 't')));
+                });
+        assertThat(count[0]).isZero();
+        assertThat(read(10 + ours.length - 100_000)).containsOnly((byte) 'o');
+        await().until(() -> completions.get() == 1);
+    }
+
+    @Test
+    void nothing_follows_the_close_of_undertow_and_what_was_begun_before_it_is_ended() throws Exception {
+        byte[] begun = text(8_000_000, 'b');
+        AtomicInteger completions = new AtomicInteger();
+        wire.send(Frame.binary(begun), failure -> completions.incrementAndGet());
+        theyClose.set(true);
+        writeAsUndertow(ByteBuffer.wrap(new byte[] {(byte) 0x88, 0}), new CountDownLatch(1));
+        assertThat(read(10 + begun.length)).endsWith(text(100, 'b'));
+        assertThat(read(2)).isEqualTo(new byte[] {(byte) 0x88, 0});
+        await().until(() -> completions.get() == 1);
         AtomicReference<Throwable> refused = new AtomicReference<>();
         wire.send(Frame.text("late"), refused::set);
-        assertThat(refused.get()).isNotNull();
+        await().untilAsserted(() -> assertThat(refused.get()).isInstanceOf(ClosedChannelException.class));
+        connection.getSinkChannel().shutdownWrites();
+        assertThat(client.getInputStream().read()).isNegative();
+    }
+
+    @Test
+    void what_waits_for_undertow_is_given_up_when_that_ends_with_its_close() throws Exception {
+        byte[] theirs = text(8_000_000, 't');
+        ByteBuffer their = ByteBuffer.wrap(theirs);
+        onTheThreadOfTheConnection(() -> {
+            while (connection.getSinkChannel().write(their) > 0) {}
+        });
+        AtomicReference<Throwable> given = new AtomicReference<>();
+        wire.send(Frame.text("late"), given::set);
+        theyClose.set(true);
+        writeAsUndertow(their, new CountDownLatch(1));
+        assertThat(read(theirs.length)).containsOnly((byte) 't');
+        await().untilAsserted(() -> assertThat(given.get()).isInstanceOf(ClosedChannelException.class));
+        client.setSoTimeout(200);
+        assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+    }
+
+    private interface Task {
+        void run() throws IOException;
+    }
+
+    private void onTheThreadOfTheConnection(Task task) throws Exception {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        connection.getIoThread().execute(() -> {
+            try {
+                task.run();
+                done.complete(null);
+            } catch (IOException failure) {
+                done.completeExceptionally(failure);
+            }
+        });
+        done.get(1, TimeUnit.MINUTES);
+    }
+
+    @Test
+    void who_has_read_all_is_waited_for_at_the_close_but_not_for_ever() throws IOException {
+        send(Frame.text("read"));
+        assertThat(wire.close(Duration.ofMillis(200))).isTrue();
+        assertThat(read(6)).hasSize(6);
+        assertThat(client.getInputStream().read()).isNegative();
+    }
+
+    @Test
+    void who_stopped_within_a_frame_is_closed_at_once_and_sent_nothing_more() {
+        AtomicInteger completions = new AtomicInteger();
+        wire.send(Frame.binary(text(8_000_000, 'x')), failure -> completions.incrementAndGet());
+        assertThat(wire.close(Duration.ofDays(1))).isFalse();
+        assertThat(connection.isOpen()).isFalse();
+        AtomicReference<Throwable> refused = new AtomicReference<>();
+        wire.send(Frame.text("late"), refused::set);
+        await().untilAsserted(() -> assertThat(refused.get()).isInstanceOf(ClosedChannelException.class));
     }
 
     @Test

@@ -1,0 +1,31 @@
+package dev.switchboard.web;
+
+import dev.switchboard.hub.Peer;
+import dev.switchboard.hub.Transport;
+import jakarta.websocket.Session;
+import java.time.Duration;
+
+/** Chooses the way out of a session: beneath the WebSocket of the container where its classes are to be seen, else through its API. */
+final class Transports {
+
+    private static final boolean SEES_UNDERTOW =
+            sees("io.undertow.websockets.jsr.UndertowSession") && sees("org.xnio.conduits.StreamSinkConduit");
+
+    private Transports() {}
+
+    private static boolean sees(String type) {
+        try {
+            return Class.forName(type, false, Transports.class.getClassLoader()) != null;
+        } catch (ClassNotFoundException hidden) {
+            return false;
+        }
+    }
+
+    /** {@code abortAfter} and {@code onClose} are as in {@link SessionTransport}. What TLS writes is for one thread alone, so it goes through the API. */
+    static Transport of(Session session, Peer peer, Duration abortAfter, Runnable onClose) {
+        boolean isUndertow = session.getClass().getName().startsWith("io.undertow.");
+        return SEES_UNDERTOW && isUndertow && !session.isSecure()
+                ? new UndertowTransport(session, peer, onClose)
+                : new SessionTransport(session, peer, abortAfter, onClose);
+    }
+}
