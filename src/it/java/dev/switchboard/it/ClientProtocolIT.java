@@ -368,7 +368,9 @@ class ClientProtocolIT {
             }
             batches += lines.length > 1 ? 1 : 0;
         }
-        assertThat(batches).isGreaterThan(1);
+        // There the relay hands the kernel several messages at once instead.
+        boolean joins = !"executable".equals(System.getProperty("arquillian.launch"));
+        assertThat(batches > 1).isEqualTo(joins);
     }
 
     /** Sends numbered messages and returns the number of the next when the last has been distributed. */

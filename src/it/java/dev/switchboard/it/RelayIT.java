@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.failure.Row;
-import dev.switchboard.transcript.Dialect;
-import jakarta.websocket.CloseReason;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URL;
@@ -20,14 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
 import org.jboss.arquillian.junit5.ArquillianExtension;
@@ -44,13 +37,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class RelayIT {
 
     private static final int MAX_MESSAGE = 65_536;
-    private static final String LEAVING = "leaving";
 
     @ArquillianResource
     private URL url;
-
-    @ArquillianResource
-    private Deployer deployer;
 
     private final ServerLog log = new ServerLog();
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -61,11 +50,6 @@ class RelayIT {
     @Deployment(testable = false)
     static WebArchive relay() {
         return ShippedWar.as("switchboard.war");
-    }
-
-    @Deployment(name = LEAVING, managed = false, testable = false)
-    static WebArchive leaving() {
-        return ShippedWar.as(LEAVING + ".war");
     }
 
     @AfterEach
@@ -267,35 +251,6 @@ class RelayIT {
             }
         }
         assertThat(heard).as("all hear the same order").allMatch(heard.get(0)::equals);
-    }
-
-    @Test
-    void who_says_goodbye_while_others_talk_gets_nothing_after_the_goodbye_of_the_server() throws Exception {
-        RawSocket talker = rawSocket(channel).joined();
-        AtomicBoolean done = new AtomicBoolean();
-        CompletableFuture<?> talk = CompletableFuture.runAsync(() -> {
-            try {
-                while (!done.get()) {
-                    talker.send("talk");
-                }
-            } catch (IOException broken) {
-                throw new UncheckedIOException(broken);
-            }
-        });
-        try {
-            for (int i = 0; i < 100; i++) {
-                RawSocket leaver = rawSocket(channel);
-                assertThat(leaver.next().text()).isEqualTo("talk");
-                leaver.send(RawSocket.CLOSE, true, new byte[] {0x03, (byte) 0xE8});
-                assertThat(leaver.end()).isEqualTo("1000");
-                // Payara's WebSocket lets a message that is being sent follow its close frame.
-                assertThat(leaver.isAtEndOfStream() || "payara".equals(System.getProperty("arquillian.launch")))
-                        .isTrue();
-            }
-        } finally {
-            done.set(true);
-        }
-        talk.get(30, TimeUnit.SECONDS);
     }
 
     @Test
@@ -511,44 +466,5 @@ class RelayIT {
         HttpURLConnection connection = (HttpURLConnection) new URL(url, path).openConnection();
         connection.setReadTimeout(30_000);
         return connection.getResponseCode();
-    }
-
-    @Test
-    @Row("S8")
-    void undeploying_tells_every_client_and_takes_new_ones_in_again_after_a_redeploy() throws Exception {
-        URI leaving = URI.create(raw(channel).toString().replace("/switchboard/", "/" + LEAVING + "/"));
-        for (int round = 0; round < 2; round++) {
-            deployer.deploy(LEAVING);
-            List<Caller> clients = new ArrayList<>();
-            for (int i = 0; i < 20; i++) {
-                clients.add(log.arriving(() -> keep(new Caller(leaving)).joined()));
-            }
-            clients.get(0).send("still here");
-            assertThat(clients.get(19).next()).isEqualTo("still here");
-
-            URI endpoint = leaving.resolve("../connection/websocket");
-            RawSocket protocol = keep(new RawSocket(endpoint, DeployedServer.subprotocol(Dialect.JSON)));
-            protocol.send("{\"id\":1,\"connect\":{}}");
-            assertThat(protocol.next().text()).startsWith("{\"id\":1,\"connect\":");
-
-            deployer.undeploy(LEAVING);
-
-            RawSocket.Message end = protocol.awaitClose();
-            assertThat(end.closeCode()).isEqualTo(3001);
-            assertThat(end.closeReason()).isEqualTo("shutdown");
-            for (Caller client : clients) {
-                CloseReason reason = client.closed();
-                assertThat(reason.getCloseCode().getCode()).isEqualTo(3001);
-                assertThat(reason.getReasonPhrase()).isEqualTo("shutdown");
-            }
-            int expected = 20 * (round + 1);
-            await().untilAsserted(() -> assertThat(log.linesWith(" disconnect ", channel, "code=3001"))
-                    .hasSize(expected));
-            // The other deployment has its threads, and of this one none is left.
-            await().untilAsserted(() ->
-                    assertThat(ServerProcess.threads("switchboard-watchdog-")).hasSize(1));
-            await().untilAsserted(() ->
-                    assertThat(ServerProcess.threads("switchboard-background-")).hasSize(16));
-        }
     }
 }

@@ -5,12 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.failure.Row;
 import dev.switchboard.failure.Seen;
+import dev.switchboard.transcript.Dialect;
+import jakarta.websocket.CloseReason;
 import java.net.URI;
 import java.net.URL;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
@@ -34,6 +38,8 @@ class RepeatedDeploymentIT {
 
     private static final String RELAY = "dev.switchboard.Relay";
     private static final String THREADS = "switchboard-";
+
+    private final ServerLog log = new ServerLog();
 
     @ArquillianResource
     private URL url;
@@ -75,5 +81,44 @@ class RepeatedDeploymentIT {
         seen.note(ROUNDS + " redeploys with two clients each: " + threads + " threads as before, "
                 + ServerProcess.instances(RELAY) + " relays not collected, one of them in use; clients were told "
                 + codes);
+    }
+
+    @Test
+    @Row("S8")
+    void undeploying_tells_every_client_and_takes_new_ones_in_again_after_a_redeploy() throws Exception {
+        String channel = "it-" + UUID.randomUUID();
+        for (int round = 1; round <= 2; round++) {
+            deployer.deploy(AGAIN);
+            try (Site site = new Site(new URL(url, "/" + AGAIN + "/"))) {
+                List<Caller> clients = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    clients.add(log.arriving(() -> site.caller(channel)));
+                }
+                clients.get(0).send("still here");
+                assertThat(clients.get(19).next()).isEqualTo("still here");
+                RawSocket protocol = site.socket(site.endpoint(), DeployedServer.subprotocol(Dialect.JSON));
+                protocol.send("{\"id\":1,\"connect\":{}}");
+                assertThat(protocol.next().text()).startsWith("{\"id\":1,\"connect\":");
+
+                deployer.undeploy(AGAIN);
+
+                RawSocket.Message end = protocol.awaitClose();
+                assertThat(end.closeCode()).isEqualTo(3001);
+                assertThat(end.closeReason()).isEqualTo("shutdown");
+                for (Caller client : clients) {
+                    CloseReason reason = client.closed();
+                    assertThat(reason.getCloseCode().getCode()).isEqualTo(3001);
+                    assertThat(reason.getReasonPhrase()).isEqualTo("shutdown");
+                }
+            }
+            int expected = 20 * round;
+            await().untilAsserted(() -> assertThat(log.linesWith(" disconnect ", channel, "code=3001"))
+                    .hasSize(expected));
+            // The other deployment has its threads, and of this one none is left.
+            await().untilAsserted(() ->
+                    assertThat(ServerProcess.threads("switchboard-watchdog-")).hasSize(1));
+            await().untilAsserted(() ->
+                    assertThat(ServerProcess.threads("switchboard-background-")).hasSize(16));
+        }
     }
 }

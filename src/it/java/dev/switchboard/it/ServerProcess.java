@@ -7,14 +7,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** The JVM of the server under test, as the JDK's own tools see it. */
+/** The JVMs of the server under test, as the JDK's own tools see them: all together where it has several. */
 final class ServerProcess {
 
     private ServerProcess() {}
 
     /** The threads whose names begin so. */
     static List<String> threads(String prefix) {
-        return run("jcmd", pid(), "Thread.print").stream()
+        return pids().stream()
+                .flatMap(pid -> run("jcmd", pid, "Thread.print").stream())
                 .filter(line -> line.startsWith("\"" + prefix))
                 .toList();
     }
@@ -38,26 +39,33 @@ final class ServerProcess {
 
     /** It collects the garbage first. */
     private static List<String> histogram() {
-        return run("jcmd", pid(), "GC.class_histogram");
+        return pids().stream()
+                .flatMap(pid -> run("jcmd", pid, "GC.class_histogram").stream())
+                .toList();
     }
 
     /** What it has used of the processors up to now. */
     static Duration cpu() {
-        return ProcessHandle.of(Long.parseLong(pid()))
-                .flatMap(process -> process.info().totalCpuDuration())
-                .orElseThrow();
+        return pids().stream()
+                .map(pid -> ProcessHandle.of(Long.parseLong(pid))
+                        .flatMap(process -> process.info().totalCpuDuration())
+                        .orElseThrow())
+                .reduce(Duration.ZERO, Duration::plus);
     }
 
-    /** The JVM that runs out of the folder of the servers. */
-    private static String pid() {
+    /** Those that run out of the folder of the servers. */
+    private static List<String> pids() {
         String servers = System.getProperty("servers.dir");
         String own = String.valueOf(ProcessHandle.current().pid());
-        return run("jps", "-lvm").stream()
+        List<String> pids = run("jps", "-lvm").stream()
                 .filter(line -> line.contains(servers))
                 .map(line -> line.split(" ", 2)[0])
                 .filter(pid -> !pid.equals(own))
-                .findFirst()
-                .orElseThrow();
+                .toList();
+        if (pids.isEmpty()) {
+            throw new IllegalStateException("no server runs out of " + servers);
+        }
+        return pids;
     }
 
     private static List<String> run(String tool, String... arguments) {

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatch implements Runnable {
 
-    /** Among so many it takes long enough for more to come, and what waits by then leaves together. */
+    /** Among so many it takes long enough for more to come, and what waits by then leaves together; and for another thread to take its share. */
     private static final int MANY = 64;
+
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
     private final List<Outbox> ready = new ArrayList<>();
     private final List<Runnable> rest = new ArrayList<>(0);
@@ -57,24 +60,26 @@ final class Dispatch implements Runnable {
      * Starts the writes; the caller holds no lock.
      *
      * <p>A frame for each outbox and no more: while others publish as well an outbox need never become empty, and this thread has its own
-     * client to read from. Where there are many it has others write, so that it can read on meanwhile.
+     * client to read from. Where there are many it has others write, on each processor a share, so that it can read on meanwhile.
      */
     @Override
     public void run() {
         rest.forEach(Runnable::run);
         if (last != null && ready.size() >= MANY) {
-            last.node().writers().execute(this::write);
+            share(last.node().writers());
         } else {
-            write();
+            ready.forEach(Outbox::write);
         }
         if (last != null) {
             last.relieveNode();
         }
     }
 
-    private void write() {
-        for (Outbox outbox : ready) {
-            outbox.write();
+    private void share(Executor writers) {
+        int shares = Math.min(PROCESSORS, ready.size() / MANY);
+        for (int i = 0; i < shares; i++) {
+            List<Outbox> share = ready.subList(ready.size() * i / shares, ready.size() * (i + 1) / shares);
+            writers.execute(() -> share.forEach(Outbox::write));
         }
     }
 }

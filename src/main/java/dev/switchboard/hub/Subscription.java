@@ -35,8 +35,6 @@ final class Subscription {
         ENDED
     }
 
-    private static final int MAX_HELD = 1000;
-
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Client client;
@@ -175,7 +173,7 @@ final class Subscription {
         }
         heldBytes += broadcast.size();
         held.add(broadcast);
-        if (held.size() <= MAX_HELD && heldBytes <= client.heldBytes()) {
+        if (heldBytes <= client.heldBytes()) {
             return;
         }
         if (options.slow() == SlowPolicy.REWIND) {

@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
+import org.xnio.XnioExecutor;
 import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.StreamSinkConduit;
@@ -84,6 +85,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private boolean theyAreWithin; // a frame, of which the kernel has taken a part
     private boolean theyWait; // to hear that they can write
     private boolean closed;
+    private XnioExecutor.@Nullable Key farewell; // what closes the connection if nobody else does
 
     private Wire(StreamConnection connection, BooleanSupplier theyClose) {
         super(connection.getSinkChannel().getConduit());
@@ -182,10 +184,21 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
             IoUtils.safeClose(connection);
             return false;
         }
-        connection
+        farewell = connection
                 .getIoThread()
                 .executeAfter(() -> IoUtils.safeClose(connection), patience.toMillis(), TimeUnit.MILLISECONDS);
+        if (!connection.isOpen()) {
+            forgetFarewell();
+        }
         return true;
+    }
+
+    /** Or it would be held in memory until then. */
+    private synchronized void forgetFarewell() {
+        if (farewell != null) {
+            farewell.remove();
+            farewell = null;
+        }
     }
 
     private static byte[] encode(Frame frame) {
@@ -250,6 +263,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
         @Override
         public void terminated() {
+            forgetFarewell();
             theirHandler.terminated();
         }
     }

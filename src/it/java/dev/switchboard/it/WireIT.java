@@ -1,0 +1,48 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** Where the relay writes messages beside a WebSocket that writes its own frames. */
+class WireIT {
+
+    @Test
+    void who_says_goodbye_while_others_talk_gets_nothing_after_the_goodbye_of_the_server() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        try (CommandLine server = CommandLine.server();
+                RawSocket talker = new RawSocket(server.raw("busy")).joined()) {
+            CompletableFuture<?> talk = CompletableFuture.runAsync(() -> {
+                try {
+                    while (!over.get()) {
+                        talker.send("talk");
+                    }
+                } catch (IOException broken) {
+                    throw new UncheckedIOException(broken);
+                }
+            });
+            try {
+                for (int i = 0; i < 300; i++) {
+                    leave(server);
+                }
+            } finally {
+                over.set(true);
+            }
+            talk.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void leave(CommandLine server) throws IOException {
+        try (RawSocket leaver = new RawSocket(server.raw("busy"))) {
+            assertThat(leaver.next().text()).isEqualTo("talk");
+            leaver.send(RawSocket.CLOSE, true, new byte[] {0x03, (byte) 0xE8});
+            assertThat(leaver.end()).isEqualTo("1000");
+            assertThat(leaver.isAtEndOfStream()).isTrue();
+        }
+    }
+}
