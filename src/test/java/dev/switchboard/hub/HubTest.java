@@ -209,6 +209,41 @@ class HubTest {
     }
 
     @Test
+    void a_small_channel_is_served_on_the_thread_of_the_publisher() {
+        List<ScriptedTransport> transports = crowd(63);
+        join(ScriptedTransport.inline(), "a").receive(Frame.text("first"));
+        assertThat(transports)
+                .allSatisfy(transport -> assertThat(transport.sent()).containsExactly("first"));
+        assertThat(writers).isEmpty();
+    }
+
+    @Test
+    void a_large_channel_is_shared_out_among_the_writers_and_what_comes_meanwhile_leaves_in_its_order() {
+        List<ScriptedTransport> transports = crowd(1000);
+        Client sender = join(ScriptedTransport.inline(), "a");
+        sender.receive(Frame.text("first"));
+        assertThat(writers).hasSizeBetween(1, Runtime.getRuntime().availableProcessors());
+        sender.receive(Frame.text("second"));
+        assertThat(transports)
+                .allSatisfy(transport -> assertThat(transport.sent()).isEmpty());
+        while (!writers.isEmpty()) {
+            writers.remove().run();
+        }
+        assertThat(transports)
+                .allSatisfy(transport -> assertThat(transport.sent()).containsExactly("first", "second"));
+    }
+
+    private List<ScriptedTransport> crowd(int size) {
+        List<ScriptedTransport> transports = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            ScriptedTransport transport = ScriptedTransport.inline();
+            join(transport, "a");
+            transports.add(transport);
+        }
+        return transports;
+    }
+
+    @Test
     @Row("S1")
     void the_watchdog_ends_a_write_that_never_completes() {
         ScriptedTransport stuck = ScriptedTransport.late();
