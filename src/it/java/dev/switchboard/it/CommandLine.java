@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
 /** One run of {@code java -jar switchboard.war}, and what it prints. */
 final class CommandLine implements AutoCloseable {
 
-    private static final Pattern RUNNING = Pattern.compile("Switchboard is running, open (http://\\S+)");
+    /** What a server prints as soon as it can be asked, with its page. */
+    static final Pattern RUNNING = Pattern.compile("Switchboard is running, open (http://\\S+)");
 
     private final Process process;
     private final Output out;

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.jboss.arquillian.container.spi.client.container.ContainerConfiguration;
 import org.jboss.arquillian.container.spi.client.container.DeployableContainer;
@@ -53,8 +52,6 @@ public final class ExecutableWar implements DeployableContainer<ExecutableWar.Co
         public void validate() {}
     }
 
-    private static final Pattern RUNNING = Pattern.compile("Switchboard is running, open (http://\\S+)");
-
     private final Path logs = Path.of(System.getProperty("server.logs"));
     private final Map<String, Process> running = new HashMap<>();
 
@@ -70,7 +67,7 @@ public final class ExecutableWar implements DeployableContainer<ExecutableWar.Co
 
     @Override
     public ProtocolMetaData deploy(Archive<?> archive) throws DeploymentException {
-        String name = archive.getName().replaceFirst("\\.war$", "");
+        String name = name(archive);
         try {
             Path war = Files.createDirectories(logs.resolveSibling("wars")).resolve(archive.getName());
             archive.as(ZipExporter.class).exportTo(war.toFile(), true);
@@ -88,8 +85,9 @@ public final class ExecutableWar implements DeployableContainer<ExecutableWar.Co
                     .start();
             running.put(name, process);
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> RUNNING.matcher(Files.readString(log)).find() || !process.isAlive());
-            Matcher matcher = RUNNING.matcher(Files.readString(log));
+                    .until(() ->
+                            CommandLine.RUNNING.matcher(Files.readString(log)).find() || !process.isAlive());
+            Matcher matcher = CommandLine.RUNNING.matcher(Files.readString(log));
             if (!matcher.find()) {
                 throw new DeploymentException(Files.readString(log));
             }
@@ -136,10 +134,26 @@ public final class ExecutableWar implements DeployableContainer<ExecutableWar.Co
 
     @Override
     public void undeploy(Archive<?> archive) throws DeploymentException {
-        Process process = running.remove(archive.getName().replaceFirst("\\.war$", ""));
+        Process process = running.remove(name(archive));
         if (process != null) {
-            process.destroy();
-            await().atMost(Duration.ofSeconds(60)).until(() -> !process.isAlive());
+            end(process);
         }
+    }
+
+    /** Those that were not undeployed, because they did not start for instance. */
+    @Override
+    public void stop() {
+        running.values().forEach(ExecutableWar::end);
+        running.clear();
+    }
+
+    private static void end(Process process) {
+        process.destroy();
+        await().atMost(Duration.ofSeconds(60)).until(() -> !process.isAlive());
+    }
+
+    /** By which it is served. */
+    private static String name(Archive<?> archive) {
+        return archive.getName().replaceFirst("\\.war$", "");
     }
 }

@@ -12,15 +12,23 @@ import org.junit.jupiter.api.Test;
 /** Where the relay writes messages beside a WebSocket that writes its own frames. */
 class WireIT {
 
+    /** On their way at a time: who comes meanwhile is cut off when more than 1,000 are held back for her. */
+    private static final int WINDOW = 100;
+
     @Test
     void who_says_goodbye_while_others_talk_gets_nothing_after_the_goodbye_of_the_server() throws Exception {
         AtomicBoolean over = new AtomicBoolean();
         try (CommandLine server = CommandLine.server();
-                RawSocket talker = new RawSocket(server.raw("busy")).joined()) {
+                RawSocket talker = new RawSocket(server.raw("busy?echo=true")).joined()) {
             CompletableFuture<?> talk = CompletableFuture.runAsync(() -> {
                 try {
                     while (!over.get()) {
-                        talker.send("talk");
+                        for (int i = 0; i < WINDOW; i++) {
+                            talker.send("talk");
+                        }
+                        for (int i = 0; i < WINDOW; i++) {
+                            talker.next();
+                        }
                     }
                 } catch (IOException broken) {
                     throw new UncheckedIOException(broken);

@@ -35,6 +35,8 @@ final class Subscription {
         ENDED
     }
 
+    private static final int MAX_HELD = 1000;
+
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Client client;
@@ -173,7 +175,7 @@ final class Subscription {
         }
         heldBytes += broadcast.size();
         held.add(broadcast);
-        if (heldBytes <= client.heldBytes()) {
+        if (held.size() <= MAX_HELD && heldBytes <= client.heldBytes()) {
             return;
         }
         if (options.slow() == SlowPolicy.REWIND) {
