@@ -26,11 +26,13 @@ final class Page {
             * The load comes from one process beside the server, `java -jar switchboard.war bench` by another name. It counts what is lost, doubled and out of order.
             * CPU is what all threads of the server's process have used in the measured time, in the kernel and outside, by delivery. On the loopback the sender also
               pays for the receiver's half of the network.
-            * Latency is from when a message was due to when it was read. Memory is the resident set.
+            * Before a paced run the server is warmed up as fast as it can be: at 20 messages a second it would be compiling for minutes.
+            * Latency is from when a message was due to when it was read. Memory is the resident set, of idle connections 12 s after the last one came.
             * `Tomcat` and `Undertow` run the endpoint that one writes in an afternoon: a concurrent set of peers, for each a queue and one asynchronous send at a time.
             * The relay is measured with its settings as they come, but without a history of channels, as its peers have none; P and H say what the JSON protocol and a
               history cost.
             * CometD and Socket.IO are left out: the load generator speaks plain WebSocket and the client protocol, and they have protocols of their own.
+            * Where the time goes, what was tried, and why a line is not reached: [decision 28](decisions/0028-undertow-for-java-jar.md).
             """;
 
     private static final List<Scenario> FAN_OUT =

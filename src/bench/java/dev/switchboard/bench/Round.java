@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** One server in one scenario at a time, each time as a fresh process. */
 final class Round {
 
-    /** What closes, collects and compiles after the last connection came, is done by then. */
-    private static final Duration REST = Duration.ofSeconds(5);
+    /** What closes, collects, compiles and gives memory back after the last connection came, is done by then. */
+    private static final Duration REST = Duration.ofSeconds(12);
 
     private final Options options;
     private final Path logs;
@@ -45,8 +45,12 @@ final class Round {
     }
 
     private Map<Figure, Double> traffic(RunningServer running, Traffic traffic) throws IOException {
+        if (traffic.rate() > 0) { // so few messages leave uncompiled what runs for weeks
+            new LoadRun(load(traffic.unpaced(), running.port(), Duration.ZERO)).run(progress -> {});
+        }
         Probe probe = new Probe(running);
-        Result result = new LoadRun(load(traffic, running.port())).run(probe::watch);
+        Result result = new LoadRun(load(traffic, running.port(), options.time().multipliedBy(traffic.stretch())))
+                .run(probe::watch);
         Footprint begin = probe.begin();
         Footprint end = probe.end();
         double delivered = Math.max(1, result.delivered());
@@ -68,7 +72,7 @@ final class Round {
         return figures;
     }
 
-    private Load load(Traffic traffic, int port) {
+    private Load load(Traffic traffic, int port, Duration time) {
         return new Load(
                 URI.create("ws://127.0.0.1:" + port
                         + (traffic.dialect() == Dialect.RAW ? "/raw/bench" : "/connection/websocket")),
@@ -81,7 +85,7 @@ final class Round {
                 traffic.rate(),
                 1,
                 options.warmUp(),
-                options.time().multipliedBy(traffic.stretch()));
+                time);
     }
 
     private static double micros(Duration time) {

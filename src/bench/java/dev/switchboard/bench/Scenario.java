@@ -52,6 +52,11 @@ record Scenario(String name, String title, Work work) {
             return new Traffic(dialect, shape, clients, silent, bytes, window, perSecond, stretch, history);
         }
 
+        /** The same as fast as it can be, for those who read. */
+        Traffic unpaced() {
+            return new Traffic(dialect, shape, clients - silent, 0, size, window, 0, stretch, history);
+        }
+
         Traffic besideSilent(int others) {
             return new Traffic(dialect, shape, clients + others, others, size, window, rate, stretch, history);
         }

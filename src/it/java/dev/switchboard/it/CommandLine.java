@@ -137,6 +137,18 @@ final class CommandLine implements AutoCloseable {
         process.getOutputStream().close();
     }
 
+    /** What an option of its JVM is set to by now. */
+    String option(String name) throws IOException {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        Process tool = new ProcessBuilder(jcmd.toString(), String.valueOf(process.pid()), "VM.flags", "-all").start();
+        try (InputStream flags = tool.getInputStream()) {
+            Matcher option = Pattern.compile("\\b" + name + "\\s+=\\s+(\\S+)")
+                    .matcher(new String(flags.readAllBytes(), StandardCharsets.UTF_8));
+            assertThat(option.find()).as(name).isTrue();
+            return option.group(1);
+        }
+    }
+
     /** Waits for its end. */
     int status() throws InterruptedException {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it has ended").isTrue();

@@ -481,4 +481,18 @@ class LauncherIT {
         caller.send("x".repeat(11));
         assertThat(caller.closed().getCloseCode().getCode()).isEqualTo(1009);
     }
+
+    @Test
+    void memory_that_idles_is_given_back_unless_the_user_decides() throws Exception {
+        CommandLine server = server();
+        CommandLine decided = keep(CommandLine.run(
+                Map.of("JDK_JAVA_OPTIONS", "-XX:G1PeriodicGCInterval=0 -XX:MaxHeapFreeRatio=60"), "--port", "0"));
+
+        await().until(() -> server.option("MaxHeapFreeRatio").equals("30"));
+        assertThat(server.option("MinHeapFreeRatio")).isEqualTo("10");
+        assertThat(server.option("G1PeriodicGCInterval")).isEqualTo("5000");
+        await().until(() -> decided.option("MinHeapFreeRatio").equals("10"));
+        assertThat(decided.option("MaxHeapFreeRatio")).isEqualTo("60");
+        assertThat(decided.option("G1PeriodicGCInterval")).isEqualTo("0");
+    }
 }

@@ -93,6 +93,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
         InetSocketAddress address =
                 (InetSocketAddress) server.getListenerInfo().get(0).getAddress();
         System.out.println("Switchboard is running, open " + url(address.getPort()));
+        Heap.givesBackWhatIsIdle();
         new CountDownLatch(1).await(); // until the JVM is told to stop
         return 0;
     }
