@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -464,9 +465,11 @@ class TransportFailureIT {
         awaitGone(clients, count);
     }
 
-    /** Of those who came, so many that hardly any is held: each thread of Undertow's pool holds what it did last until it does something else. */
+    /** All of them; but each thread of Undertow's pool holds what it did last, and so an ended client, until it does something else. */
     private static void awaitGone(long before, int came) {
+        boolean undertow = Set.of("wildfly", "executable").contains(System.getProperty("arquillian.launch"));
+        long spared = undertow ? came / 2 - 1 : 0;
         await().untilAsserted(() -> assertThat(ServerProcess.instances("dev.switchboard.hub.Client"))
-                .isLessThan(before + came / 2));
+                .isBetween(before - spared, before + spared));
     }
 }

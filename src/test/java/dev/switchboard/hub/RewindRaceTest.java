@@ -108,7 +108,7 @@ class RewindRaceTest {
         Void read() throws InterruptedException {
             while (true) {
                 unread.take().completed(null);
-                if (random.nextInt(10) == 0) {
+                if (random.nextInt(5) == 0) {
                     awaited = Math.min(published.get() + 100 + random.nextInt(300), CHANNELS.size() * PUBLICATIONS);
                     while (published.get() < awaited) {
                         LockSupport.parkNanos(50_000);
@@ -187,7 +187,7 @@ class RewindRaceTest {
             assertThat(reader.transport.violations()).isEmpty();
             assertThat(reader.transport.closes()).isEmpty();
         }
-        assertThat(node.counters().drops().counts().getOrDefault("rewind", 0L)).isPositive();
+        assertThat(node.counters().drops().counts().getOrDefault("rewind", 0L)).isGreaterThan(10);
         assertThat(node.admission().budget().used()).isZero();
     }
 }
