@@ -40,13 +40,18 @@ public final class Benchmark {
 
     private void run() throws IOException, InterruptedException {
         Path logs = Files.createDirectories(FOLDER.resolve("logs"));
-        Round round = new Round(options, logs);
         for (int number = 1; number <= options.rounds(); number++) {
-            for (Scenario scenario : Scenario.ALL) {
-                for (Server server : servers) {
-                    if (options.wants(scenario) && scenario.isFor(server)) {
-                        run(round, number, scenario, server);
-                    }
+            try (Round round = new Round(options, logs)) {
+                run(round, number);
+            }
+        }
+    }
+
+    private void run(Round round, int number) throws InterruptedException {
+        for (Scenario scenario : Scenario.ALL) {
+            for (Server server : servers) {
+                if (options.wants(scenario) && scenario.isFor(server)) {
+                    run(round, number, scenario, server);
                 }
             }
         }

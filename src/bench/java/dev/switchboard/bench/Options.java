@@ -11,20 +11,28 @@ import java.util.stream.Collectors;
  * What was asked for on the command line.
  *
  * @param rounds how often each server has its turn in each scenario
- * @param warmUp before anything is measured
+ * @param warmUp how long a process is under load before anything is measured
+ * @param settle how long each load lasts before it is measured
  * @param time measured in each run, but where a scenario needs more
  * @param servers those that take part; empty for all
  * @param scenarios those that are run; empty for all
  * @param jdks what the servers run on: the relay on each of them, all others on the first
  */
 record Options(
-        int rounds, Duration warmUp, Duration time, List<String> servers, List<String> scenarios, List<Jdk> jdks) {
+        int rounds,
+        Duration warmUp,
+        Duration settle,
+        Duration time,
+        List<String> servers,
+        List<String> scenarios,
+        List<Jdk> jdks) {
 
     /** From the properties {@code bench.*}; one that is absent or empty has its default. */
     static Options of(Function<String, String> properties) {
         return new Options(
                 Integer.parseInt(text(properties, "bench.rounds", "5")),
-                seconds(text(properties, "bench.warmup", "4.5")),
+                seconds(text(properties, "bench.warmup", "6")),
+                seconds(text(properties, "bench.settle", "1.5")),
                 seconds(text(properties, "bench.seconds", "2.5")),
                 list(text(properties, "bench.servers", "")),
                 list(text(properties, "bench.scenarios", "")),

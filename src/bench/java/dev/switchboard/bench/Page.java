@@ -21,12 +21,14 @@ final class Page {
             * The **yardstick** is a server that does nothing but what a relay cannot do without: one `write` for each recipient, from one thread, framed once
               (`src/bench`, Java NIO). Forwarding is mostly that write, so it is the limit of whoever writes once for each message and recipient; who joins messages that wait
               together can be faster. The same program in C took 0.78 to 0.88 of its CPU for each delivery when both were measured side by side.
-            * A round is one run of each server in each scenario, one after the other, each with a fresh process on the loopback. Ratios are taken within a round,
-              and all figures are medians over the rounds.
+            * A round is one run of each server in each scenario, one after the other, on the loopback. Ratios are taken within a round, and all figures are medians
+              over the rounds.
+            * Each server has one process for a round, which has passed on messages of one to 1,000 as fast as it could before anything is measured: a relay runs for
+              weeks, and what it does in its first seconds, while it is compiled, is said by S alone. F, G0 and G, where memory counts, have a fresh process each time; that of G0 and G
+              is warmed up with the same messages at full speed.
             * The load comes from one process beside the server, `java -jar switchboard.war bench` by another name. It counts what is lost, doubled and out of order.
             * CPU is what all threads of the server's process have used in the measured time, in the kernel and outside, by delivery. On the loopback the sender also
               pays for the receiver's half of the network.
-            * Before a paced run the server is warmed up as fast as it can be: at 20 messages a second it would be compiling for minutes.
             * Latency is from when a message was due to when it was read. Memory is the resident set, of idle connections 12 s after the last one came.
             * `Tomcat` and `Undertow` run the endpoint that one writes in an afternoon: a concurrent set of peers, for each a queue and one asynchronous send at a time.
             * The relay is measured with its settings as they come, but without a history of channels, as its peers have none; P and H say what the JSON protocol and a
@@ -63,7 +65,9 @@ final class Page {
                 .append(options.time().toMillis() / 1000.0)
                 .append(" s after ")
                 .append(options.warmUp().toMillis() / 1000.0)
-                .append(" s to warm up. The servers run on the first of the JDKs, and the relay on each.\n\n");
+                .append(" s to warm up a process, and ")
+                .append(options.settle().toMillis() / 1000.0)
+                .append(" s of the load itself. The servers run on the first of the JDKs, and the relay on each.\n\n");
     }
 
     private void goals() {

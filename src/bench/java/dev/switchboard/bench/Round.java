@@ -1,5 +1,6 @@
 package dev.switchboard.bench;
 
+import dev.switchboard.bench.Scenario.Age;
 import dev.switchboard.bench.Scenario.Idle;
 import dev.switchboard.bench.Scenario.Traffic;
 import dev.switchboard.load.Dialect;
@@ -13,17 +14,21 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One server in one scenario at a time, each time as a fresh process. */
-final class Round {
+/** One server in one scenario at a time, as a fresh process or as the one that has carried the load of other scenarios; closing it ends them. */
+final class Round implements AutoCloseable {
 
     /** What closes, collects, compiles and gives memory back after the last connection came, is done by then. */
     private static final Duration REST = Duration.ofSeconds(12);
 
+    private static final Traffic WARMING = Traffic.fanOut(1000);
+
     private final Options options;
     private final Path logs;
+    private final Map<Server, RunningServer> warm = new HashMap<>();
 
     Round(Options options, Path logs) {
         this.options = options;
@@ -31,11 +36,14 @@ final class Round {
     }
 
     Map<Figure, Double> run(Server server, Scenario scenario) throws IOException, InterruptedException {
+        if (scenario.age() == Age.WARM && scenario.work() instanceof Traffic traffic) {
+            return warm(server, traffic);
+        }
         long begin = System.nanoTime();
-        try (RunningServer running = RunningServer.start(server, scenario, logs.resolve(server.name() + ".log"))) {
-            running.await();
+        try (RunningServer running = start(server)) {
             double started = (System.nanoTime() - begin) / 1e9;
             if (scenario.work() instanceof Traffic traffic) {
+                warmUp(running, traffic.unpaced());
                 return traffic(running, traffic);
             }
             return scenario.work() instanceof Idle idle
@@ -44,13 +52,50 @@ final class Round {
         }
     }
 
-    private Map<Figure, Double> traffic(RunningServer running, Traffic traffic) throws IOException {
-        if (traffic.rate() > 0) { // so few messages leave uncompiled what runs for weeks
-            new LoadRun(load(traffic.unpaced(), running.port(), Duration.ZERO)).run(progress -> {});
+    private RunningServer start(Server server) throws IOException, InterruptedException {
+        RunningServer running = RunningServer.start(server, logs.resolve(server.name() + ".log"));
+        try {
+            running.await();
+            return running;
+        } catch (IOException | InterruptedException failure) {
+            running.close();
+            throw failure;
         }
+    }
+
+    /** Whatever fails may have left its traces in the process, so the next scenario has another. */
+    private Map<Figure, Double> warm(Server server, Traffic traffic) throws IOException, InterruptedException {
+        RunningServer running = warm.get(server);
+        try {
+            if (running == null) {
+                running = start(server);
+                warm.put(server, running);
+                warmUp(running, WARMING);
+            }
+            return traffic(running, traffic);
+        } catch (IOException | RuntimeException failure) {
+            warm.remove(server);
+            if (running != null) {
+                running.close();
+            }
+            throw failure;
+        }
+    }
+
+    @Override
+    public void close() {
+        warm.values().forEach(RunningServer::close);
+    }
+
+    /** As fast as it can be: at 20 messages a second it would be compiling for minutes. */
+    private void warmUp(RunningServer running, Traffic traffic) throws IOException {
+        new LoadRun(load(traffic, running.port(), options.warmUp(), Duration.ZERO)).run(progress -> {});
+    }
+
+    private Map<Figure, Double> traffic(RunningServer running, Traffic traffic) throws IOException {
         Probe probe = new Probe(running);
-        Result result = new LoadRun(load(traffic, running.port(), options.time().multipliedBy(traffic.stretch())))
-                .run(probe::watch);
+        Duration time = options.time().multipliedBy(traffic.stretch());
+        Result result = new LoadRun(load(traffic, running.port(), options.settle(), time)).run(probe::watch);
         Footprint begin = probe.begin();
         Footprint end = probe.end();
         double delivered = Math.max(1, result.delivered());
@@ -72,10 +117,12 @@ final class Round {
         return figures;
     }
 
-    private Load load(Traffic traffic, int port, Duration time) {
+    private static Load load(Traffic traffic, int port, Duration warmUp, Duration time) {
+        String channel = traffic.history() ? "kept:bench" : "bench";
         return new Load(
                 URI.create("ws://127.0.0.1:" + port
-                        + (traffic.dialect() == Dialect.RAW ? "/raw/bench" : "/connection/websocket")),
+                        + (traffic.dialect() == Dialect.RAW ? "/raw/" : "/connection/websocket?channel=")
+                        + channel),
                 traffic.dialect(),
                 traffic.shape(),
                 traffic.clients(),
@@ -84,7 +131,7 @@ final class Round {
                 traffic.window(),
                 traffic.rate(),
                 1,
-                options.warmUp(),
+                warmUp,
                 time);
     }
 

@@ -30,9 +30,9 @@ final class RunningServer implements AutoCloseable {
     }
 
     /** Starts it; what it says goes to the end of the log. */
-    static RunningServer start(Server server, Scenario scenario, Path log) throws IOException {
+    static RunningServer start(Server server, Path log) throws IOException {
         int port = freePort();
-        Process process = new ProcessBuilder(server.command().on(port, scenario))
+        Process process = new ProcessBuilder(server.command().on(port))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();

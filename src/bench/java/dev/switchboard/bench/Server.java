@@ -18,7 +18,7 @@ record Server(String name, String title, Kind kind, Command command, String heal
 
     /** What starts it on that port of the loopback. */
     interface Command {
-        List<String> on(int port, Scenario scenario);
+        List<String> on(int port);
     }
 
     /** The name of what all others are compared with. */

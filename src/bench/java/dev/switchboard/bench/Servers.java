@@ -17,7 +17,7 @@ final class Servers {
     private static final Path CLASSES = Path.of("target/test-classes");
     private static final Path WAR = Path.of("target/switchboard.war");
     private static final Path NODE = Path.of("src/bench/node");
-    private static final Path NO_HISTORY = Path.of("src/bench/rules.json");
+    private static final Path RULES = Path.of("src/bench/rules.json");
 
     private Servers() {}
 
@@ -32,7 +32,7 @@ final class Servers {
                     alone ? "switchboard" : "switchboard-" + jdk.feature(),
                     "Switchboard on Java " + jdk.feature(),
                     Kind.SWITCHBOARD,
-                    (port, scenario) -> switchboard(jdk, port, scenario),
+                    port -> switchboard(jdk, port),
                     "/health/ready"));
         }
         servers.add(java("tomcat", "naive endpoint on Tomcat", first, NaiveTomcat.class, "tomcat"));
@@ -42,18 +42,19 @@ final class Servers {
                 "ws",
                 "Node with ws",
                 Kind.OTHER,
-                (port, scenario) -> List.of("node", NODE.resolve("ws.js").toString(), String.valueOf(port)),
+                port -> List.of("node", NODE.resolve("ws.js").toString(), String.valueOf(port)),
                 ""));
         return servers;
     }
 
-    private static List<String> switchboard(Jdk jdk, int port, Scenario scenario) {
-        List<String> command = new ArrayList<>(List.of(jdk.tool("java")));
-        if (!scenario.keepsHistory()) {
-            command.add("-Dswitchboard.rules=" + NO_HISTORY.toAbsolutePath());
-        }
-        command.addAll(List.of("-jar", WAR.toString(), "--port", String.valueOf(port)));
-        return command;
+    private static List<String> switchboard(Jdk jdk, int port) {
+        return List.of(
+                jdk.tool("java"),
+                "-Dswitchboard.rules=" + RULES.toAbsolutePath(),
+                "-jar",
+                WAR.toString(),
+                "--port",
+                String.valueOf(port));
     }
 
     private static Server java(String name, String title, Jdk jdk, Class<?> main, String libraries) {
@@ -62,7 +63,7 @@ final class Servers {
                 name,
                 title,
                 Kind.OTHER_JAVA,
-                (port, scenario) -> List.of(jdk.tool("java"), "-cp", classPath, main.getName(), String.valueOf(port)),
+                port -> List.of(jdk.tool("java"), "-cp", classPath, main.getName(), String.valueOf(port)),
                 "");
     }
 }
