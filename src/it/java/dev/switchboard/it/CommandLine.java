@@ -139,13 +139,23 @@ final class CommandLine implements AutoCloseable {
 
     /** What an option of its JVM is set to by now. */
     String option(String name) throws IOException {
+        Matcher option = Pattern.compile("\\b" + name + "\\s+=\\s+(\\S+)").matcher(tell("VM.flags", "-all"));
+        assertThat(option.find()).as(name).isTrue();
+        return option.group(1);
+    }
+
+    /** Its JVM collects what is not in use. */
+    void collect() throws IOException {
+        tell("GC.run");
+    }
+
+    private String tell(String... command) throws IOException {
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-        Process tool = new ProcessBuilder(jcmd.toString(), String.valueOf(process.pid()), "VM.flags", "-all").start();
-        try (InputStream flags = tool.getInputStream()) {
-            Matcher option = Pattern.compile("\\b" + name + "\\s+=\\s+(\\S+)")
-                    .matcher(new String(flags.readAllBytes(), StandardCharsets.UTF_8));
-            assertThat(option.find()).as(name).isTrue();
-            return option.group(1);
+        List<String> line = new ArrayList<>(List.of(jcmd.toString(), String.valueOf(process.pid())));
+        line.addAll(List.of(command));
+        Process tool = new ProcessBuilder(line).start();
+        try (InputStream answer = tool.getInputStream()) {
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

@@ -492,7 +492,18 @@ class LauncherIT {
         assertThat(server.option("MinHeapFreeRatio")).isEqualTo("10");
         assertThat(server.option("G1PeriodicGCInterval")).isEqualTo("5000");
         await().until(() -> decided.option("MinHeapFreeRatio").equals("10"));
+        decided.collect();
         assertThat(decided.option("MaxHeapFreeRatio")).isEqualTo("60");
         assertThat(decided.option("G1PeriodicGCInterval")).isEqualTo("0");
+    }
+
+    @Test
+    void memory_that_is_in_use_is_kept() throws Exception {
+        CommandLine server = server();
+        await().until(() -> server.option("MaxHeapFreeRatio").equals("30"));
+
+        server.collect(); // as it does when it is busy, and not because it idles
+
+        await().until(() -> server.option("MaxHeapFreeRatio").equals("100"));
     }
 }
