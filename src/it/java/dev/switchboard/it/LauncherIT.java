@@ -483,27 +483,35 @@ class LauncherIT {
     }
 
     @Test
-    void memory_that_idles_is_given_back_unless_the_user_decides() throws Exception {
+    void memory_that_idles_is_given_back_and_what_is_in_use_is_kept() throws Exception {
         CommandLine server = server();
-        CommandLine decided = keep(CommandLine.run(
-                Map.of("JDK_JAVA_OPTIONS", "-XX:G1PeriodicGCInterval=0 -XX:MaxHeapFreeRatio=60"), "--port", "0"));
 
         await().until(() -> server.option("MaxHeapFreeRatio").equals("30"));
         assertThat(server.option("MinHeapFreeRatio")).isEqualTo("10");
         assertThat(server.option("G1PeriodicGCInterval")).isEqualTo("5000");
-        await().until(() -> decided.option("MinHeapFreeRatio").equals("10"));
-        decided.collect();
-        assertThat(decided.option("MaxHeapFreeRatio")).isEqualTo("60");
-        assertThat(decided.option("G1PeriodicGCInterval")).isEqualTo("0");
+
+        server.collect(); // as it does when it is busy
+
+        await().until(() -> server.option("MinHeapFreeRatio").equals("60"));
+        assertThat(server.option("MaxHeapFreeRatio")).isEqualTo("100");
+
+        await().until(() -> server.option("MaxHeapFreeRatio").equals("30"));
+        assertThat(server.option("MinHeapFreeRatio")).isEqualTo("10");
     }
 
     @Test
-    void memory_that_is_in_use_is_kept() throws Exception {
-        CommandLine server = server();
-        await().until(() -> server.option("MaxHeapFreeRatio").equals("30"));
+    void what_the_user_has_decided_of_the_memory_holds() throws Exception {
+        CommandLine ratio = keep(CommandLine.run(Map.of("JDK_JAVA_OPTIONS", "-XX:MaxHeapFreeRatio=60"), "--port", "0"));
+        CommandLine time =
+                keep(CommandLine.run(Map.of("JDK_JAVA_OPTIONS", "-XX:G1PeriodicGCInterval=0"), "--port", "0"));
 
-        server.collect(); // as it does when it is busy, and not because it idles
-
-        await().until(() -> server.option("MaxHeapFreeRatio").equals("100"));
+        await().until(() -> ratio.option("G1PeriodicGCInterval").equals("5000"));
+        ratio.collect();
+        await().until(() -> time.option("MaxHeapFreeRatio").equals("30"));
+        time.collect();
+        await().until(() -> time.option("MinHeapFreeRatio").equals("60"));
+        assertThat(time.option("G1PeriodicGCInterval")).isEqualTo("0");
+        assertThat(ratio.option("MinHeapFreeRatio")).isEqualTo("40");
+        assertThat(ratio.option("MaxHeapFreeRatio")).isEqualTo("60");
     }
 }

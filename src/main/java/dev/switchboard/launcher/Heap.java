@@ -24,15 +24,10 @@ final class Heap {
     /** As the collector calls the reason. */
     private static final String IDLE = "G1 Periodic Collection";
 
-    /** What is free beyond this many percent is given back when it marks what is alive; not below the other one. */
-    private static final String MOST_FREE = "MaxHeapFreeRatio";
-
+    /** Between these percents of the heap are free when it has marked what is alive; the smaller one is never above the other. */
     private static final String LEAST_FREE = "MinHeapFreeRatio";
-    private static final String LEAST = "10";
-    private static final String MOST_WHEN_IDLE = "30";
 
-    /** A busy heap that is kept small is collected, and marked, all the time. */
-    private static final String MOST_WHEN_BUSY = "100";
+    private static final String MOST_FREE = "MaxHeapFreeRatio";
 
     private final HotSpotDiagnosticMXBean jvm;
 
@@ -49,26 +44,39 @@ final class Heap {
     }
 
     private void giveBackWhatIsIdle() {
-        boolean adjustable = isUnset(MOST_FREE) && isUnset(LEAST_FREE);
-        set(IDLE_COLLECTION, IDLE_MILLIS);
-        set(LEAST_FREE, LEAST);
-        if (!adjustable) {
-            return;
+        if (isUnset(IDLE_COLLECTION)) {
+            jvm.setVMOption(IDLE_COLLECTION, IDLE_MILLIS);
         }
-        for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
-            if (collector instanceof NotificationEmitter emitter) {
-                emitter.addNotificationListener((notification, nothing) -> collected(notification), null, null);
+        if (isUnset(LEAST_FREE) && isUnset(MOST_FREE)) {
+            shrink();
+            for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
+                if (collector instanceof NotificationEmitter emitter) {
+                    emitter.addNotificationListener((collection, nothing) -> collected(collection), null, null);
+                }
             }
         }
     }
 
-    /** The mark that follows an idle collection comes some milliseconds later, and finds this. */
-    private void collected(Notification notification) {
-        if (notification.getUserData() instanceof CompositeData data) {
-            boolean idle =
-                    GarbageCollectionNotificationInfo.from(data).getGcCause().equals(IDLE);
-            jvm.setVMOption(MOST_FREE, idle ? MOST_WHEN_IDLE : MOST_WHEN_BUSY);
+    /** The mark that follows a collection comes some milliseconds later, and finds this. */
+    private void collected(Notification collection) {
+        if (collection.getUserData() instanceof CompositeData data) {
+            if (GarbageCollectionNotificationInfo.from(data).getGcCause().equals(IDLE)) {
+                shrink();
+            } else {
+                grow();
+            }
         }
+    }
+
+    private void shrink() {
+        jvm.setVMOption(LEAST_FREE, "10");
+        jvm.setVMOption(MOST_FREE, "30");
+    }
+
+    /** A busy heap that is small is collected all the time, and marked all the time if 45 percent of it are alive. */
+    private void grow() {
+        jvm.setVMOption(MOST_FREE, "100");
+        jvm.setVMOption(LEAST_FREE, "60");
     }
 
     private boolean isUnset(String option) {
@@ -76,12 +84,6 @@ final class Heap {
             return jvm.getVMOption(option).getOrigin() == VMOption.Origin.DEFAULT;
         } catch (IllegalArgumentException unknown) {
             return false;
-        }
-    }
-
-    private void set(String option, String value) {
-        if (isUnset(option)) {
-            jvm.setVMOption(option, value);
         }
     }
 }
