@@ -126,6 +126,6 @@ record Goal(
     }
 
     private static String text(double value) {
-        return String.format(Locale.ROOT, "%.2f", value).replaceFirst("\\.?0+$", "");
+        return String.format(Locale.ROOT, "%.3f", value).replaceFirst("\\.?0+$", "");
     }
 }

@@ -31,7 +31,7 @@ record Options(
     static Options of(Function<String, String> properties) {
         return new Options(
                 Integer.parseInt(text(properties, "bench.rounds", "5")),
-                seconds(text(properties, "bench.warmup", "6")),
+                seconds(text(properties, "bench.warmup", "5")),
                 seconds(text(properties, "bench.settle", "1.5")),
                 seconds(text(properties, "bench.seconds", "2.5")),
                 list(text(properties, "bench.servers", "")),

@@ -103,12 +103,12 @@ record Scenario(String name, String title, Age age, Work work) {
             "G0",
             "10 readers, 16 KiB × 600 a second",
             Age.FRESH,
-            Traffic.fanOut(10).paced(16_384, 600).longer(3));
+            Traffic.fanOut(10).paced(16_384, 600).longer(2));
     static final Scenario G = new Scenario(
             "G",
             "G0 beside 5 that never read",
             Age.FRESH,
-            Traffic.fanOut(10).paced(16_384, 600).longer(3).besideSilent(5));
+            Traffic.fanOut(10).paced(16_384, 600).longer(2).besideSilent(5));
     static final Scenario P = new Scenario(
             "P", "A by the JSON protocol", Age.WARM, Traffic.fanOut(1000).json());
     static final Scenario P8 = new Scenario(

@@ -59,7 +59,7 @@ final class CommandLine implements AutoCloseable {
         err = new Output(process.getErrorStream());
     }
 
-    /** Arguments that begin with {@code -D} go to the JVM. */
+    /** Arguments that begin with {@code -D} or {@code -X} go to the JVM. */
     static CommandLine run(String... arguments) throws IOException {
         return run(Map.of(), arguments);
     }
@@ -71,15 +71,15 @@ final class CommandLine implements AutoCloseable {
     private static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        List.of(arguments).stream()
-                .filter(argument -> argument.startsWith("-D"))
-                .forEach(command::add);
+        List.of(arguments).stream().filter(CommandLine::isForJvm).forEach(command::add);
         command.add("-jar");
         command.add(System.getProperty("war"));
-        List.of(arguments).stream()
-                .filter(argument -> !argument.startsWith("-D"))
-                .forEach(command::add);
+        List.of(arguments).stream().filter(argument -> !isForJvm(argument)).forEach(command::add);
         return command;
+    }
+
+    private static boolean isForJvm(String argument) {
+        return argument.startsWith("-D") || argument.startsWith("-X");
     }
 
     /** A server on a free port, when it runs. */

@@ -12,7 +12,7 @@ import javax.management.openmbean.CompositeData;
 /**
  * The heap of this JVM, of which a rush of connections takes several times what the connections need afterwards.
  *
- * <p>All of it is for G1, and by options that HotSpot lets be set while it runs. What the user has set stays as it is, and so does a JVM without such options.
+ * <p>All of it is for G1, and by options that HotSpot lets be set while it runs. What the user has set stays as it is, and so does a JVM with another collector.
  */
 final class Heap {
 
@@ -24,12 +24,16 @@ final class Heap {
     /** As the collector calls the reason. */
     private static final String IDLE = "G1 Periodic Collection";
 
+    /** One collection for want of room may follow an idle one at once; so many in a row mean that there is work. */
+    private static final int BUSY = 2;
+
     /** Between these percents of the heap are free when it has marked what is alive; the smaller one is never above the other. */
     private static final String LEAST_FREE = "MinHeapFreeRatio";
 
     private static final String MOST_FREE = "MaxHeapFreeRatio";
 
     private final HotSpotDiagnosticMXBean jvm;
+    private int wants; // collections for want of room since the last idle one; of the thread that notifies
 
     private Heap(HotSpotDiagnosticMXBean jvm) {
         this.jvm = jvm;
@@ -38,7 +42,7 @@ final class Heap {
     /** From now on. */
     static void givesBackWhatIsIdle() {
         HotSpotDiagnosticMXBean jvm = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-        if (jvm != null) {
+        if (jvm != null && jvm.getVMOption("UseG1GC").getValue().equals("true")) {
             new Heap(jvm).giveBackWhatIsIdle();
         }
     }
@@ -57,12 +61,13 @@ final class Heap {
         }
     }
 
-    /** The mark that follows a collection comes some milliseconds later, and finds this. */
+    /** The mark that follows a collection comes some milliseconds later, and finds what was set. */
     private void collected(Notification collection) {
         if (collection.getUserData() instanceof CompositeData data) {
             if (GarbageCollectionNotificationInfo.from(data).getGcCause().equals(IDLE)) {
+                wants = 0;
                 shrink();
-            } else {
+            } else if (++wants == BUSY) {
                 grow();
             }
         }
@@ -80,10 +85,6 @@ final class Heap {
     }
 
     private boolean isUnset(String option) {
-        try {
-            return jvm.getVMOption(option).getOrigin() == VMOption.Origin.DEFAULT;
-        } catch (IllegalArgumentException unknown) {
-            return false;
-        }
+        return jvm.getVMOption(option).getOrigin() == VMOption.Origin.DEFAULT;
     }
 }
