@@ -32,6 +32,9 @@ final class Heap {
 
     private static final String MOST_FREE = "MaxHeapFreeRatio";
 
+    /** Since Java 20 the marking counts as a collection of its own; it follows one of either kind, and says nothing. */
+    private static final String MARKING = "G1 Concurrent GC";
+
     private final HotSpotDiagnosticMXBean jvm;
     private int wants; // collections for want of room since the last idle one; of the thread that notifies
 
@@ -54,7 +57,8 @@ final class Heap {
         if (isUnset(LEAST_FREE) && isUnset(MOST_FREE)) {
             shrink();
             for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
-                if (collector instanceof NotificationEmitter emitter) {
+                if (collector instanceof NotificationEmitter emitter
+                        && !collector.getName().equals(MARKING)) {
                     emitter.addNotificationListener((collection, nothing) -> collected(collection), null, null);
                 }
             }
