@@ -185,7 +185,15 @@ class ArchitectureTest {
                         .resideOutsideOfPackages("..web..")
                         .should()
                         .dependOnClassesThat()
-                        .resideInAnyPackage("io.prometheus..", "javax.management.."));
+                        .resideInAnyPackage("io.prometheus.."));
+        rules.put(
+                "management of the JVM is for metrics, and for the launcher that owns it",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..web..", "..launcher..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("javax.management.."));
         rules.put(
                 "Protobuf is for protocols",
                 noClasses()
