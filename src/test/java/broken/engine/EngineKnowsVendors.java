@@ -5,12 +5,14 @@ import com.google.protobuf.MessageLite;
 import com.nimbusds.jose.JOSEObject;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.net.http.HttpClient;
+import javax.management.Notification;
 import org.HdrHistogram.Histogram;
 
 public record EngineKnowsVendors(
         JOSEObject token,
         MessageLite message,
         MetricSnapshot metric,
+        Notification collection,
         HttpClient http,
         Histogram latency,
         LoadKnowsTheHub load) {}
