@@ -8,15 +8,29 @@ import org.jspecify.annotations.Nullable;
 /** The local listeners of one channel; all of them hear what happens in one and the same order. */
 final class Channel {
 
-    private final Set<Subscription> listeners = new LinkedHashSet<>(); // guarded by this
+    // all guarded by this
+    private final Set<Subscription> listeners = new LinkedHashSet<>();
+    private Subscription @Nullable []
+            inOrder; // as long as nobody comes or goes: the set's entries would be one more place to visit for each
 
     synchronized void add(Subscription listener) {
         listeners.add(listener);
+        inOrder = null;
     }
 
     synchronized void remove(Subscription listener) {
         listeners.remove(listener);
+        inOrder = null;
         listener.end();
+    }
+
+    private Subscription[] inOrder() {
+        Subscription[] known = inOrder;
+        if (known == null) {
+            known = listeners.toArray(new Subscription[0]);
+            inOrder = known;
+        }
+        return known;
     }
 
     synchronized int size() {
@@ -32,7 +46,7 @@ final class Channel {
         Dispatch dispatch = new Dispatch();
         synchronized (this) {
             alongside.run();
-            for (Subscription listener : listeners) {
+            for (Subscription listener : inOrder()) {
                 try {
                     listener.hear(broadcast, dispatch);
                 } catch (Throwable failure) { // the others hear it all the same

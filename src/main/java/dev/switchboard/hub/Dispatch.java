@@ -23,14 +23,15 @@ final class Dispatch implements Runnable {
 
     /** Queues the frame; memory only. */
     void offer(Client client, Frame frame) {
-        queued(client, client.outbox().offer(frame));
+        Outbox outbox = client.outbox();
+        queued(client, outbox, outbox.offer(frame));
     }
 
     /** Carries on with what became of a frame that somebody else has offered. */
-    void queued(Client client, Outbox.Offer offer) {
+    void queued(Client client, Outbox outbox, Outbox.Offer offer) {
         last = client;
         switch (offer) {
-            case READY -> ready.add(client.outbox());
+            case READY -> ready.add(outbox);
             case FULL -> end(client, Disconnect.SLOW);
             case QUEUED, SPARED, BEHIND, CLOSED -> {}
         }

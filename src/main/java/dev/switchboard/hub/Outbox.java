@@ -65,10 +65,82 @@ final class Outbox {
         @Nullable
         Frame frame;
 
+        @Nullable
+        Waiting next;
+
         Waiting(Frame frame, long since, @Nullable Lane lane) {
             this.frame = frame;
             this.since = since;
             this.lane = lane;
+        }
+    }
+
+    /** First in, first out. The links are in what waits, so that an outbox in which one frame waits, as in most, is no more than this in memory. */
+    private static final class Queue {
+        private @Nullable Waiting first;
+        private @Nullable Waiting last;
+        private int size;
+
+        boolean isEmpty() {
+            return first == null;
+        }
+
+        int size() {
+            return size;
+        }
+
+        @Nullable
+        Waiting peek() {
+            return first;
+        }
+
+        void add(Waiting next) {
+            if (last == null) {
+                first = next;
+            } else {
+                last.next = next;
+            }
+            last = next;
+            size++;
+        }
+
+        void addFirst(Waiting next) {
+            next.next = first;
+            first = next;
+            if (last == null) {
+                last = next;
+            }
+            size++;
+        }
+
+        Waiting remove() {
+            Waiting next = Objects.requireNonNull(first);
+            first = next.next;
+            next.next = null; // or what is gone would hold what is not
+            if (first == null) {
+                last = null;
+            }
+            size--;
+            return next;
+        }
+
+        void removeDropped() {
+            Waiting all = first;
+            clear();
+            for (Waiting next = all; next != null; ) {
+                Waiting following = next.next;
+                next.next = null;
+                if (next.frame != null) {
+                    add(next);
+                }
+                next = following;
+            }
+        }
+
+        void clear() {
+            first = null;
+            last = null;
+            size = 0;
         }
     }
 
@@ -97,7 +169,7 @@ final class Outbox {
     private final Consumer<Throwable> onWriteFailure;
 
     // all guarded by this
-    private final Deque<Waiting> queue = new ArrayDeque<>(); // the first has a frame
+    private final Queue queue = new Queue(); // the first has a frame
     private int dropped; // of the queue, those without a frame
     private State state = State.IDLE;
     private @Nullable Write write;
@@ -206,7 +278,7 @@ final class Outbox {
         dropped++;
         spared(lane);
         if (dropped > queue.size() / 2) { // seldom enough to cost nothing for each of them
-            queue.removeIf(turn -> turn.frame == null);
+            queue.removeDropped();
             dropped = 0;
         }
         skipDropped();
@@ -297,7 +369,7 @@ final class Outbox {
 
     /** Of what makes the client one that is cut off. */
     private @Nullable Waiting oldest() {
-        for (Waiting each : queue) {
+        for (Waiting each = queue.peek(); each != null; each = each.next) {
             if (each.lane == null) {
                 return each;
             }
@@ -521,7 +593,7 @@ final class Outbox {
 
     private void dropOutdated() {
         Set<Lane> outdated = new LinkedHashSet<>();
-        for (Waiting each : queue) {
+        for (Waiting each = queue.peek(); each != null; each = each.next) {
             if (!isOutdated(each)) {
                 break;
             }

@@ -40,6 +40,12 @@ final class Subscription {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Client client;
+
+    // of the client, which need not be visited for each publication of a large channel
+    private final Outbox outbox;
+    private final Encoding encoding;
+    private final int idHash;
+
     private final String channel;
     private final ClientInfo info;
     private final ChannelOptions options;
@@ -81,6 +87,9 @@ final class Subscription {
             @Nullable Credential token,
             boolean hearsJoinLeave) {
         this.client = client;
+        this.outbox = client.outbox();
+        this.encoding = client.encoding();
+        this.idHash = client.id().hashCode();
         this.channel = channel;
         this.info = info;
         this.options = options;
@@ -213,15 +222,15 @@ final class Subscription {
             position = next;
         }
         if (publication == null ? hearsJoinLeave : wants(publication)) {
-            Frame frame = broadcast.in(client.encoding());
+            Frame frame = broadcast.in(encoding);
             if (frame == null) {
                 if (publication != null) {
                     dispatch.end(client, Disconnect.INAPPROPRIATE_PROTOCOL);
                 }
             } else if (lane == null) {
-                dispatch.offer(client, frame);
+                dispatch.queued(client, outbox, outbox.offer(frame));
             } else if (publication == null) {
-                dispatch.queued(client, client.outbox().offerHint(frame, lane));
+                dispatch.queued(client, outbox, outbox.offerHint(frame, lane));
             } else {
                 offer(frame, lane, before, dispatch);
             }
@@ -229,12 +238,12 @@ final class Subscription {
     }
 
     private void offer(Frame frame, Lane own, @Nullable Position before, Dispatch dispatch) {
-        Outbox.Offer offer = client.outbox().offer(frame, own);
+        Outbox.Offer offer = outbox.offer(frame, own);
         if (offer == Outbox.Offer.BEHIND) {
             position = before;
             fallBehind(dispatch);
         } else {
-            dispatch.queued(client, offer);
+            dispatch.queued(client, outbox, offer);
         }
     }
 
@@ -258,9 +267,11 @@ final class Subscription {
         if (!sender.isEmpty() && sender.equals(publication.sender())) {
             return false;
         }
-        return echo == Echo.ON
-                || publication.publisher() == null
-                || !publication.publisher().client().equals(client.id());
+        if (echo == Echo.ON || publication.publisher() == null) {
+            return true;
+        }
+        String publisher = publication.publisher().client();
+        return publisher.hashCode() != idHash || !publisher.equals(client.id());
     }
 
     /** Queues the answer, then what was held back and is not in it; from now on it hears what happens. False if it has ended. */
