@@ -84,6 +84,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private @Nullable Rest rest;
     private boolean theyAreWithin; // a frame, of which the kernel has taken a part
     private boolean theyWait; // to hear that they can write
+    private boolean theyHaveClosed; // nothing of the relay's may follow
     private boolean closed;
     private XnioExecutor.@Nullable Key farewell; // what closes the connection if nobody else does
 
@@ -149,7 +150,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     /** True when nothing of the relay's is left; under the lock. */
     private boolean flushRest() throws IOException {
         Rest left = rest;
-        if (left != null && !left.isBegun() && theyClose.getAsBoolean()) {
+        if (left != null && !left.isBegun() && theyHaveClosed) {
             throw new ClosedChannelException();
         }
         ByteBuffer buffer = BUFFER.get();
@@ -299,6 +300,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
         }
         int count = next.write(source);
         theyAreWithin = source.hasRemaining();
+        theyHaveClosed = theyClose.getAsBoolean();
         return count;
     }
 
@@ -312,6 +314,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
         for (int i = offset; i < offset + length; i++) {
             theyAreWithin |= sources[i].hasRemaining();
         }
+        theyHaveClosed = theyClose.getAsBoolean();
         return count;
     }
 
