@@ -35,11 +35,25 @@ final class Caller extends Endpoint implements AutoCloseable {
         ClientManager client = ClientManager.createClient();
         client.getProperties().put(ClientProperties.SHARED_CONTAINER, true);
         client.getProperties().put("org.glassfish.tyrus.incomingBufferSize", 8_000_000);
+        client.getProperties().put(ClientProperties.HANDSHAKE_TIMEOUT, SECONDS * 1000 / 2);
         try {
-            session = client.connectToServer(
-                    this, ClientEndpointConfig.Builder.create().build(), uri);
+            session = connect(client, uri);
         } catch (DeploymentException | IOException failure) {
             throw new IllegalStateException("cannot connect to " + uri, failure);
+        }
+    }
+
+    /** Payara alone has opened a session and never written the answer to its handshake, once in many thousands; one who calls comes again. */
+    private Session connect(ClientManager client, URI uri) throws DeploymentException, IOException {
+        ClientEndpointConfig config = ClientEndpointConfig.Builder.create().build();
+        try {
+            return client.connectToServer(this, config, uri);
+        } catch (DeploymentException failure) {
+            boolean unanswered = "Handshake response not received.".equals(failure.getMessage());
+            if (unanswered && "payara".equals(System.getProperty("arquillian.launch"))) {
+                return client.connectToServer(this, config, uri);
+            }
+            throw failure;
         }
     }
 

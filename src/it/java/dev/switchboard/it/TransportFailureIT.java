@@ -205,7 +205,7 @@ class TransportFailureIT {
     @Test
     @Row("C5")
     void connections_that_break_within_a_frame_leave_nothing_behind(Seen seen) throws Exception {
-        long clients = ServerProcess.instances("dev.switchboard.hub.Client");
+        long clients = heldWithoutAny();
         int count = 20;
         for (int i = 0; i < count; i++) {
             RawSocket client = low.socket(low.raw(channel)).joined();
@@ -446,7 +446,7 @@ class TransportFailureIT {
     @Test
     @Row("C16")
     void a_close_that_is_not_answered_frees_the_client_at_once(Seen seen) throws Exception {
-        long clients = ServerProcess.instances("dev.switchboard.hub.Client");
+        long clients = heldWithoutAny();
         List<RawSocket> refused = new ArrayList<>();
         int count = 8;
         for (int i = 0; i < count; i++) {
@@ -463,6 +463,13 @@ class TransportFailureIT {
             client.close();
         }
         awaitGone(clients, count);
+    }
+
+    /** Those of tests before may be about to go. */
+    private long heldWithoutAny() {
+        await().untilAsserted(() -> assertThat(low.metric("switchboard_clients") + large.metric("switchboard_clients"))
+                .isZero());
+        return ServerProcess.instances("dev.switchboard.hub.Client");
     }
 
     /** All of them; but each thread of Undertow's pool holds what it did last, and so an ended client, until it does something else. */
