@@ -10,16 +10,21 @@ final class Channel {
 
     // all guarded by this
     private final Set<Subscription> listeners = new LinkedHashSet<>();
+    private int curious; // of the listeners, those that hear who comes and goes
     private Subscription @Nullable []
             inOrder; // as long as nobody comes or goes: the set's entries would be one more place to visit for each
 
     synchronized void add(Subscription listener) {
-        listeners.add(listener);
+        if (listeners.add(listener) && listener.hearsJoinLeave()) {
+            curious++;
+        }
         inOrder = null;
     }
 
     synchronized void remove(Subscription listener) {
-        listeners.remove(listener);
+        if (listeners.remove(listener) && listener.hearsJoinLeave()) {
+            curious--;
+        }
         inOrder = null;
         listener.end();
     }
@@ -46,6 +51,9 @@ final class Channel {
         Dispatch dispatch = new Dispatch();
         synchronized (this) {
             alongside.run();
+            if (broadcast.publication() == null && curious == 0) {
+                return dispatch; // or ten thousand who come would look at each other, one by one
+            }
             for (Subscription listener : inOrder()) {
                 try {
                     listener.hear(broadcast, dispatch);

@@ -75,14 +75,16 @@ final class Outbox {
         }
     }
 
-    /** First in, first out. The links are in what waits, so that an outbox in which one frame waits, as in most, is no more than this in memory. */
+    /**
+     * First in, first out. The links are in what waits, the last one's to the first: an outbox in which one frame waits, as in most, is no more
+     * than this in memory, and G1 hears of one reference from old objects to new ones for each frame, not of two.
+     */
     private static final class Queue {
-        private @Nullable Waiting first;
         private @Nullable Waiting last;
         private int size;
 
         boolean isEmpty() {
-            return first == null;
+            return last == null;
         }
 
         int size() {
@@ -91,54 +93,60 @@ final class Outbox {
 
         @Nullable
         Waiting peek() {
-            return first;
+            return last == null ? null : last.next;
+        }
+
+        @Nullable
+        Waiting after(Waiting one) {
+            return one == last ? null : one.next;
         }
 
         void add(Waiting next) {
-            if (last == null) {
-                first = next;
-            } else {
-                last.next = next;
-            }
+            link(next);
             last = next;
-            size++;
         }
 
         void addFirst(Waiting next) {
-            next.next = first;
-            first = next;
+            link(next);
             if (last == null) {
                 last = next;
+            }
+        }
+
+        /** Between the last and the first. */
+        private void link(Waiting next) {
+            if (last == null) {
+                next.next = next;
+            } else {
+                next.next = last.next;
+                last.next = next;
             }
             size++;
         }
 
         Waiting remove() {
-            Waiting next = Objects.requireNonNull(first);
-            first = next.next;
-            next.next = null; // or what is gone would hold what is not
-            if (first == null) {
+            Waiting end = Objects.requireNonNull(last);
+            Waiting next = Objects.requireNonNull(end.next);
+            if (next == end) {
                 last = null;
+            } else {
+                end.next = next.next;
             }
+            next.next = null; // or what is gone would hold what is not
             size--;
             return next;
         }
 
         void removeDropped() {
-            Waiting all = first;
-            clear();
-            for (Waiting next = all; next != null; ) {
-                Waiting following = next.next;
-                next.next = null;
+            for (int i = size; i > 0; i--) {
+                Waiting next = remove();
                 if (next.frame != null) {
                     add(next);
                 }
-                next = following;
             }
         }
 
         void clear() {
-            first = null;
             last = null;
             size = 0;
         }
@@ -172,7 +180,10 @@ final class Outbox {
     private final Queue queue = new Queue(); // the first has a frame
     private int dropped; // of the queue, those without a frame
     private State state = State.IDLE;
-    private @Nullable Write write;
+    private long writes; // begun so far
+    private long underWay; // the number of the write that is, or 0
+    private long writeSince;
+    private long writeCost;
     private long bytes;
     private long ahead; // of what the client sent, in bytes
     private long charged;
@@ -263,7 +274,7 @@ final class Outbox {
 
     /** Without what is being written, in bytes. */
     private long waiting() {
-        return bytes - (write == null ? 0 : write.cost);
+        return bytes - (underWay == 0 ? 0 : writeCost);
     }
 
     private void spared(Lane lane) {
@@ -369,7 +380,7 @@ final class Outbox {
 
     /** Of what makes the client one that is cut off. */
     private @Nullable Waiting oldest() {
-        for (Waiting each = queue.peek(); each != null; each = each.next) {
+        for (Waiting each = queue.peek(); each != null; each = queue.after(each)) {
             if (each.lane == null) {
                 return each;
             }
@@ -447,8 +458,11 @@ final class Outbox {
             return null;
         }
         state = State.SENDING;
-        write = new Write(batch(take()), now());
-        return write;
+        Write next = new Write(++writes, batch(take()));
+        underWay = next.number;
+        writeSince = now();
+        writeCost = next.cost();
+        return next;
     }
 
     private Frame take() {
@@ -528,18 +542,20 @@ final class Outbox {
 
     /** One write and the container's answer to it; an answer to any write but the current one is ignored. */
     private final class Write implements Transport.Completion {
+        final long number;
         final List<Frame> frames;
-        final long since;
-        final long cost;
 
-        Write(List<Frame> frames, long since) {
+        Write(long number, List<Frame> frames) {
+            this.number = number;
             this.frames = frames;
-            this.since = since;
+        }
+
+        long cost() {
             long sum = 0;
             for (Frame frame : frames) {
-                sum += cost(frame);
+                sum += Outbox.cost(frame);
             }
-            this.cost = sum;
+            return sum;
         }
 
         @Override
@@ -547,11 +563,11 @@ final class Outbox {
             boolean writer = false;
             CompletableFuture<@Nullable Void> found;
             synchronized (Outbox.this) {
-                if (write != this) {
+                if (underWay != number) {
                     return;
                 }
-                write = null;
-                count(-cost);
+                underWay = 0;
+                count(-writeCost);
                 found = roomFound();
                 if (failure == null) {
                     if (state == State.SENDING) {
@@ -581,7 +597,7 @@ final class Outbox {
         if (oldest != null && isOutdated(oldest)) {
             return Disconnect.SLOW;
         }
-        if (write != null && now() - write.since > node.limits().writeTimeout().toNanos()) {
+        if (underWay != 0 && now() - writeSince > node.limits().writeTimeout().toNanos()) {
             return queue.isEmpty() ? Disconnect.WRITE_ERROR : Disconnect.SLOW;
         }
         return null;
@@ -593,7 +609,7 @@ final class Outbox {
 
     private void dropOutdated() {
         Set<Lane> outdated = new LinkedHashSet<>();
-        for (Waiting each = queue.peek(); each != null; each = each.next) {
+        for (Waiting each = queue.peek(); each != null; each = queue.after(each)) {
             if (!isOutdated(each)) {
                 break;
             }
@@ -614,7 +630,7 @@ final class Outbox {
     synchronized void close() {
         state = State.CLOSED;
         queue.clear();
-        write = null;
+        underWay = 0;
         ahead = 0;
         count(-bytes);
     }

@@ -129,6 +129,11 @@ final class Subscription {
         return announced;
     }
 
+    /** Whether it is told who comes and goes. */
+    boolean hearsJoinLeave() {
+        return hearsJoinLeave;
+    }
+
     /** As whom the client publishes here, empty for none. */
     String sender() {
         return sender;

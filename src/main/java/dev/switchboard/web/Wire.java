@@ -126,8 +126,10 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
                 if (closed) {
                     throw new ClosedChannelException();
                 }
-                rest = next;
-                done = !theyAreWithin && flushRest();
+                done = !theyAreWithin && flush(next);
+                if (!done) {
+                    rest = next;
+                }
             }
         } catch (IOException broken) {
             fail(next, broken);
@@ -149,12 +151,20 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     /** True when nothing of the relay's is left; under the lock. */
     private boolean flushRest() throws IOException {
-        Rest left = rest;
-        if (left != null && !left.isBegun() && theyHaveClosed) {
+        if (rest != null && !flush(rest)) {
+            return false;
+        }
+        rest = null;
+        return true;
+    }
+
+    /** True when all of it is written; under the lock. */
+    private boolean flush(Rest left) throws IOException {
+        if (theyHaveClosed && !left.isBegun()) {
             throw new ClosedChannelException();
         }
         ByteBuffer buffer = BUFFER.get();
-        while (left != null && !left.isEmpty()) {
+        while (!left.isEmpty()) {
             buffer.clear();
             left.copyTo(buffer);
             buffer.flip();
@@ -165,7 +175,6 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
                 return false;
             }
         }
-        rest = null;
         return true;
     }
 
