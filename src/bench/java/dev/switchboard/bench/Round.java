@@ -24,7 +24,8 @@ final class Round implements AutoCloseable {
     /** What closes, collects, compiles and gives memory back after the last connection came, is done by then. */
     private static final Duration REST = Duration.ofSeconds(12);
 
-    private static final Traffic WARMING = Traffic.fanOut(1000);
+    /** With as many as any scenario has: what 10,000 connections give the compiler to do goes on for seconds after the last has come. */
+    private static final Traffic WARMING = Traffic.fanOut(10_000);
 
     private final Options options;
     private final Path logs;

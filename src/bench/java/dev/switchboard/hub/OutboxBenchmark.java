@@ -84,7 +84,7 @@ public class OutboxBenchmark {
 
     private static void offer(Outbox outbox) {
         if (outbox.offer(MESSAGE) == Outbox.Offer.READY) {
-            outbox.write();
+            outbox.write(MESSAGE);
         }
     }
 

@@ -561,8 +561,9 @@ public final class Client {
 
     /** Asks for a sign of life, before all that waits. */
     void ping() {
-        if (outbox.offerFirst(encoding.ping()) == Outbox.Offer.READY) {
-            outbox.write();
+        Frame ping = encoding.ping();
+        if (outbox.offerFirst(ping) == Outbox.Offer.READY) {
+            outbox.write(ping);
         }
     }
 

@@ -17,21 +17,21 @@ final class Dispatch implements Runnable {
 
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
-    private final List<Outbox> ready = new ArrayList<>();
+    private final List<Runnable> writes = new ArrayList<>();
     private final List<Runnable> rest = new ArrayList<>(0);
     private @Nullable Client last;
 
     /** Queues the frame; memory only. */
     void offer(Client client, Frame frame) {
         Outbox outbox = client.outbox();
-        queued(client, outbox, outbox.offer(frame));
+        offered(client, outbox, frame, outbox.offer(frame));
     }
 
     /** Carries on with what became of a frame that somebody else has offered. */
-    void queued(Client client, Outbox outbox, Outbox.Offer offer) {
+    void offered(Client client, Outbox outbox, Frame frame, Outbox.Offer offer) {
         last = client;
         switch (offer) {
-            case READY -> ready.add(outbox);
+            case READY -> writes.add(() -> outbox.write(frame));
             case FULL -> end(client, Disconnect.SLOW);
             case QUEUED, SPARED, BEHIND, CLOSED -> {}
         }
@@ -66,10 +66,10 @@ final class Dispatch implements Runnable {
     @Override
     public void run() {
         rest.forEach(Runnable::run);
-        if (last != null && ready.size() >= MANY) {
+        if (last != null && writes.size() >= MANY) {
             share(last.node().writers());
         } else {
-            ready.forEach(Outbox::write);
+            writes.forEach(Runnable::run);
         }
         if (last != null) {
             last.relieveNode();
@@ -77,10 +77,10 @@ final class Dispatch implements Runnable {
     }
 
     private void share(Executor writers) {
-        int shares = Math.min(PROCESSORS, ready.size() / MANY);
+        int shares = Math.min(PROCESSORS, writes.size() / MANY);
         for (int i = 0; i < shares; i++) {
-            List<Outbox> share = ready.subList(ready.size() * i / shares, ready.size() * (i + 1) / shares);
-            writers.execute(() -> share.forEach(Outbox::write));
+            List<Runnable> share = writes.subList(writes.size() * i / shares, writes.size() * (i + 1) / shares);
+            writers.execute(() -> share.forEach(Runnable::run));
         }
     }
 }

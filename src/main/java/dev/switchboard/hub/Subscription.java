@@ -233,9 +233,9 @@ final class Subscription {
                     dispatch.end(client, Disconnect.INAPPROPRIATE_PROTOCOL);
                 }
             } else if (lane == null) {
-                dispatch.queued(client, outbox, outbox.offer(frame));
+                dispatch.offered(client, outbox, frame, outbox.offer(frame));
             } else if (publication == null) {
-                dispatch.queued(client, outbox, outbox.offerHint(frame, lane));
+                dispatch.offered(client, outbox, frame, outbox.offerHint(frame, lane));
             } else {
                 offer(frame, lane, before, dispatch);
             }
@@ -248,7 +248,7 @@ final class Subscription {
             position = before;
             fallBehind(dispatch);
         } else {
-            dispatch.queued(client, outbox, offer);
+            dispatch.offered(client, outbox, frame, offer);
         }
     }
 
