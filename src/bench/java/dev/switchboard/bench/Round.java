@@ -24,8 +24,15 @@ final class Round implements AutoCloseable {
     /** What closes, collects, compiles and gives memory back after the last connection came, is done by then. */
     private static final Duration REST = Duration.ofSeconds(12);
 
-    /** With as many as any scenario has: what 10,000 connections give the compiler to do goes on for seconds after the last has come. */
+    /** With as many as any scenario has: the code that 10,000 connections take is compiled for seconds after the last has come. */
     private static final Traffic WARMING = Traffic.fanOut(10_000);
+
+    private static final Duration GLANCE = Duration.ofMillis(500);
+
+    /** Of a glance, what a server that has nothing to do may take. */
+    private static final Duration BREATH = Duration.ofMillis(25);
+
+    private static final int GLANCES = 40;
 
     private final Options options;
     private final Path logs;
@@ -72,6 +79,7 @@ final class Round implements AutoCloseable {
                 running = start(server);
                 warm.put(server, running);
                 warmUp(running, WARMING);
+                calm(running);
             }
             return traffic(running, traffic);
         } catch (IOException | RuntimeException failure) {
@@ -91,6 +99,16 @@ final class Round implements AutoCloseable {
     /** As fast as it can be: at 20 messages a second it would be compiling for minutes. */
     private void warmUp(RunningServer running, Traffic traffic) throws IOException {
         new LoadRun(load(traffic, running.port(), options.warmUp(), Duration.ZERO)).run(progress -> {});
+    }
+
+    /** Until all have left who warmed it up, which takes some servers seconds; but no longer than 20. */
+    private static void calm(RunningServer running) throws InterruptedException {
+        Duration used = BREATH;
+        for (int i = 0; i < GLANCES && used.compareTo(BREATH) >= 0; i++) {
+            Duration before = running.footprint().cpu();
+            Thread.sleep(GLANCE.toMillis());
+            used = running.footprint().cpu().minus(before);
+        }
     }
 
     private Map<Figure, Double> traffic(RunningServer running, Traffic traffic) throws IOException {
