@@ -23,9 +23,10 @@ final class Page {
               together can be faster. The same program in C took 0.78 to 0.88 of its CPU for each delivery when both were measured side by side.
             * A round is one run of each server in each scenario, one after the other, on the loopback. Ratios are taken within a round, and all figures are medians
               over the rounds.
-            * Each server has one process for a round, which has passed on messages of one to 10,000 as fast as it could, and seen them leave, before anything is measured: a relay runs for
+            * Each server has one process for a round, which has passed on messages of one to 10,000 as fast as it could before anything is measured: a relay runs for
               weeks, and what it does in its first seconds, while it is compiled, is said by S alone. F, G0 and G, where memory counts, have a fresh process each time; that of G0 and G
               is warmed up with the same messages at full speed.
+            * When a load has ended, nothing else begins until all its clients have left and the server does nothing any more.
             * The load comes from one process beside the server, `java -jar switchboard.war bench` by another name. It counts what is lost, doubled and out of order.
             * CPU is what all threads of the server's process have used in the measured time, in the kernel and outside, by delivery. On the loopback the sender also
               pays for the receiver's half of the network.

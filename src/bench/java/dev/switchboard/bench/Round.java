@@ -81,7 +81,9 @@ final class Round implements AutoCloseable {
                 warmUp(running, WARMING);
                 calm(running);
             }
-            return traffic(running, traffic);
+            Map<Figure, Double> figures = traffic(running, traffic);
+            calm(running);
+            return figures;
         } catch (IOException | RuntimeException failure) {
             warm.remove(server);
             if (running != null) {
@@ -101,7 +103,7 @@ final class Round implements AutoCloseable {
         new LoadRun(load(traffic, running.port(), options.warmUp(), Duration.ZERO)).run(progress -> {});
     }
 
-    /** Until all have left who warmed it up, which takes some servers seconds; but no longer than 20. */
+    /** Until all have left, which takes some servers seconds of what is the next one's to use; but no longer than 20. */
     private static void calm(RunningServer running) throws InterruptedException {
         Duration used = BREATH;
         for (int i = 0; i < GLANCES && used.compareTo(BREATH) >= 0; i++) {
