@@ -1,29 +1,18 @@
 package dev.switchboard;
 
-import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-
 /** A place of a text that is overwritten, cut out or added to; {@code where} is in thousandths. */
 public record Damage(int where, int length, String junk) {
 
     /** Texts with up to three such places. */
-    public static Arbitrary<String> to(Arbitrary<String> texts, Arbitrary<String> junk) {
-        Arbitrary<Damage> damages = Combinators.combine(
-                        Arbitraries.integers().between(0, 1000),
-                        Arbitraries.integers().between(0, 3),
-                        junk)
-                .as(Damage::new);
-        return Combinators.combine(texts, damages.list().ofMaxSize(3)).as(Damage::to);
-    }
-
-    private static String to(String text, List<Damage> all) {
-        String result = text;
-        for (Damage damage : all) {
-            result = damage.to(result);
-        }
-        return result;
+    public static Generator<String> to(Generator<String> texts, Generator<String> junk) {
+        Generator<Damage> damages = random -> new Damage(random.nextInt(1001), random.nextInt(4), junk.next(random));
+        return random -> {
+            String text = texts.next(random);
+            for (Damage damage : damages.lists(0, 3).next(random)) {
+                text = damage.to(text);
+            }
+            return text;
+        };
     }
 
     private String to(String text) {

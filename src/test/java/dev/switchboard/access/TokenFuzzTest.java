@@ -1,7 +1,6 @@
 package dev.switchboard.access;
 
 import static dev.switchboard.access.Issuer.SECRET;
-import static dev.switchboard.access.Issuer.encoded;
 import static dev.switchboard.access.Issuer.lasting;
 import static dev.switchboard.access.Issuer.signed;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,6 +15,8 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.sun.net.httpserver.HttpServer;
 import dev.switchboard.Damage;
+import dev.switchboard.Generator;
+import dev.switchboard.Trials;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Identity;
@@ -33,22 +34,15 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Stream;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.EdgeCasesMode;
-import net.jqwik.api.Example;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.PropertyDefaults;
-import net.jqwik.api.Provide;
-import net.jqwik.api.ShrinkingMode;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.AfterTry;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 
 /** Text that is no token, or nearly, before a relay that has a secret and public keys: it is refused, whatever it is. */
-@PropertyDefaults(tries = 2000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.BOUNDED)
 class TokenFuzzTest {
+
+    private static final int TRIALS = 2000;
 
     private static final Path CORPUS = Path.of("src/test/resources/corpus/tokens");
     private static final String CLAIMS =
@@ -102,59 +96,59 @@ class TokenFuzzTest {
             TIMER,
             FAILURES);
 
-    @AfterContainer
+    @AfterAll
     static void stop() {
         SERVER.stop(0);
         TIMER.shutdownNow();
     }
 
-    @AfterTry
+    @AfterEach
     void no_fault_of_ours_was_behind_an_answer() {
         assertThat(FAILURES.counts()).doesNotContainKey("fault");
     }
 
-    @Example
+    @Test
     void those_that_are_damaged_below_are_valid_before() {
         assertThat(VALID)
                 .allSatisfy(token ->
                         assertThat(Answers.failure(TOKENS.connection(token))).isNull());
     }
 
-    @Property
-    void any_text_is_refused(@ForAll String text) {
-        isRefused(text);
+    @Test
+    void any_text_is_refused() {
+        areRefused(Generator.texts(300));
     }
 
-    @Property
-    void any_three_parts_are_refused(@ForAll byte[] header, @ForAll byte[] claims, @ForAll byte[] signature) {
-        isRefused(encoded(header) + "." + encoded(claims) + "." + encoded(signature));
+    @Test
+    void any_three_parts_are_refused() {
+        Generator<String> parts = Generator.bytes(100).map(Issuer::encoded);
+        areRefused(parts.lists(3, 3).map(three -> String.join(".", three)));
     }
 
-    @Property
-    void a_token_that_was_damaged_is_refused(@ForAll("damaged") String token) {
-        if (!VALID.contains(token)) {
-            isRefused(token);
-        }
+    @Test
+    void a_token_that_was_damaged_is_refused() {
+        areRefused(damaged(Generator.of(VALID)));
     }
 
-    @Property
-    void parts_of_different_tokens_make_none(@ForAll("mixed") String token) {
-        if (!VALID.contains(token)) {
-            isRefused(token);
-        }
+    @Test
+    void parts_of_different_tokens_make_none() {
+        areRefused(mixed());
     }
 
-    /** Our own issuer may be wrong as well: what it signs is taken or refused. */
-    @Property
-    void whatever_is_signed_has_an_answer(
-            @ForAll("damagedHeaders") String header, @ForAll("damagedClaims") String claims) {
-        String token = Issuer.withHeader(header, SECRET, claims);
-        answer(TOKENS.connection(token));
-        answer(TOKENS.subscription(token, ANNA, "news"));
+    /** The application's issuer may be wrong as well: a token that it signs is taken or refused. */
+    @Test
+    void whatever_is_signed_has_an_answer() {
+        Generator<String> headers = damagedHeaders();
+        Generator<String> claims = damagedClaims();
+        Trials.run(TRIALS, random -> {
+            String token = Issuer.withHeader(headers.next(random), SECRET, claims.next(random));
+            answer(TOKENS.connection(token));
+            answer(TOKENS.subscription(token, ANNA, "news"));
+        });
     }
 
     /** Each file is one token that is not to be taken: those that were hard to tell. */
-    @Example
+    @Test
     void the_corpus_is_refused() throws IOException {
         try (Stream<Path> files = Files.list(CORPUS)) {
             List<Path> tokens = files.sorted().toList();
@@ -165,6 +159,15 @@ class TokenFuzzTest {
                         .isNotNull();
             }
         }
+    }
+
+    private static void areRefused(Generator<String> tokens) {
+        Trials.run(TRIALS, random -> {
+            String token = tokens.next(random);
+            if (!VALID.contains(token)) {
+                isRefused(token);
+            }
+        });
     }
 
     private static void isRefused(String token) {
@@ -181,30 +184,22 @@ class TokenFuzzTest {
         return failure;
     }
 
-    @Provide
-    Arbitrary<String> damaged() {
-        return damaged(Arbitraries.of(VALID));
-    }
-
-    @Provide
-    Arbitrary<String> mixed() {
-        Arbitrary<String> part = Arbitraries.of(
+    private static Generator<String> mixed() {
+        Generator<String> part = Generator.of(
                 VALID.stream().flatMap(token -> Stream.of(token.split("\\."))).toList());
-        return part.list().ofMinSize(2).ofMaxSize(4).map(parts -> String.join(".", parts));
+        return part.lists(2, 4).map(parts -> String.join(".", parts));
     }
 
-    @Provide
-    Arbitrary<String> damagedHeaders() {
-        return damaged(Arbitraries.of(
+    private static Generator<String> damagedHeaders() {
+        return damaged(Generator.of(
                 "{\"alg\":\"HS256\"}",
                 "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"rsa\"}",
                 "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"x\":{\"y\":[null]}}"));
     }
 
-    @Provide
-    Arbitrary<String> damagedClaims() {
+    private static Generator<String> damagedClaims() {
         return damaged(
-                Arbitraries.of(
+                Generator.of(
                         CLAIMS,
                         "{\"exp\":1000600,\"nbf\":1e6,\"iat\":999999.5,\"expire_at\":0,\"b64info\":\"eyJhIiA6MX0=\"}",
                         "{\"exp\":1000600,\"channel\":\"news\",\"sub\":\"anna\",\"data\":[{\"a\":null}],\"aud\":[\"x\"]}",
@@ -212,9 +207,9 @@ class TokenFuzzTest {
     }
 
     /** Up to three places are overwritten, cut out or doubled. */
-    private static Arbitrary<String> damaged(Arbitrary<String> texts) {
-        Arbitrary<String> junk = Arbitraries.oneOf(
-                Arbitraries.of(
+    private static Generator<String> damaged(Generator<String> texts) {
+        Generator<String> junk = Generator.oneOf(
+                Generator.of(
                         "",
                         ".",
                         "..",
@@ -242,7 +237,7 @@ class TokenFuzzTest {
                         "\u00e9",
                         "\ud800",
                         "[[[[[[[["),
-                Arbitraries.strings().ofMaxLength(4));
+                Generator.texts(4));
         return Damage.to(texts, junk);
     }
 }

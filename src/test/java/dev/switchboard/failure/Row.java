@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Says which rows of the failure catalogue a test proves; it may have a parameter {@link Seen}. For tests of JUnit Jupiter, not of jqwik. */
+/** Says which rows of the failure catalogue a test proves; it may have a parameter {@link Seen}. */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(Witness.class)

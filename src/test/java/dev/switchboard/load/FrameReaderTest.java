@@ -3,6 +3,8 @@ package dev.switchboard.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.Generator;
+import dev.switchboard.Trials;
 import java.io.ByteArrayOutputStream;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
@@ -10,10 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -96,11 +94,13 @@ class FrameReaderTest {
         return listener.heard;
     }
 
-    @Property(tries = 300)
-    void frames_are_the_same_however_they_are_cut(
-            @ForAll @Size(min = 1, max = 9) List<@IntRange(min = 1, max = 200) Integer> sizes,
-            @ForAll @IntRange(max = 60) int behind)
-            throws ProtocolException {
+    @Test
+    void frames_are_the_same_however_they_are_cut() {
+        Generator<List<Integer>> sizes = Generator.numbers(1, 200).lists(1, 9);
+        Trials.run(300, random -> framesAreTheSame(sizes.next(random), random.nextInt(61)));
+    }
+
+    private static void framesAreTheSame(List<Integer> sizes, int behind) throws ProtocolException {
         String middle = "m".repeat(126);
         String large = "l".repeat(70_000);
         byte[] bytes = joined(

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.ApiDescription;
 import dev.switchboard.Damage;
+import dev.switchboard.Generator;
 import dev.switchboard.Relay;
 import dev.switchboard.Settings;
+import dev.switchboard.Trials;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.hub.Disconnect;
@@ -16,20 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.EdgeCasesMode;
-import net.jqwik.api.Example;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.PropertyDefaults;
-import net.jqwik.api.Provide;
-import net.jqwik.api.ShrinkingMode;
-import net.jqwik.api.lifecycle.AfterContainer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 
 /** Bodies that are no call of the server API, or nearly: they are answered as it is described, or refused as a whole. */
-@PropertyDefaults(tries = 1000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.BOUNDED)
 class ApiFuzzTest {
+
+    private static final int TRIALS = 1000;
 
     private static final Path CORPUS = Path.of("src/test/resources/corpus/api");
 
@@ -59,11 +54,13 @@ class ApiFuzzTest {
                     "batch",
                     "{\"commands\":[{\"publish\":{\"channel\":\"c\",\"data\":1}},{\"info\":{}}],\"parallel\":true}"));
 
+    private static final Generator<String> METHODS = Generator.of(CALLS.keySet());
+
     private static final Relay RELAY =
             new Relay(Settings.read(Map.of()), new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
     private static final ApiDescription DESCRIPTION = ApiDescription.shipped();
 
-    @AfterContainer
+    @AfterAll
     static void stop() {
         RELAY.stop();
     }
@@ -84,7 +81,7 @@ class ApiFuzzTest {
         }
     }
 
-    @Example
+    @Test
     void those_that_are_damaged_below_are_understood_before() throws Exception {
         for (Map.Entry<String, String> call : CALLS.entrySet()) {
             DESCRIPTION.request(call.getKey(), call.getValue());
@@ -94,18 +91,19 @@ class ApiFuzzTest {
         }
     }
 
-    @Property
-    void any_text_is_answered(@ForAll("methods") String method, @ForAll String text) throws Exception {
-        answer(method, text);
+    @Test
+    void any_text_is_answered() {
+        Generator<String> texts = Generator.texts(200);
+        Trials.run(TRIALS, random -> answer(METHODS.next(random), texts.next(random)));
     }
 
-    @Property
-    void a_call_that_was_damaged_is_answered(@ForAll("methods") String method, @ForAll("damaged") String json)
-            throws Exception {
-        answer(method, json);
+    @Test
+    void a_call_that_was_damaged_is_answered() {
+        Generator<String> calls = damaged();
+        Trials.run(TRIALS, random -> answer(METHODS.next(random), calls.next(random)));
     }
 
-    @Example
+    @Test
     void what_was_found_once_is_answered_for_ever() throws Exception {
         try (Stream<Path> files = Files.list(CORPUS)) {
             List<Path> all = files.toList();
@@ -119,14 +117,8 @@ class ApiFuzzTest {
         }
     }
 
-    @Provide
-    Arbitrary<String> methods() {
-        return Arbitraries.of(CALLS.keySet());
-    }
-
-    @Provide
-    Arbitrary<String> damaged() {
-        Arbitrary<String> junk = Arbitraries.of(
+    private static Generator<String> damaged() {
+        Generator<String> junk = Generator.of(
                 "",
                 "{",
                 "}",
@@ -154,6 +146,6 @@ class ApiFuzzTest {
                 "\\ud800",
                 "99999999999999999999",
                 "é");
-        return Damage.to(Arbitraries.of(CALLS.values()), junk);
+        return Damage.to(Generator.of(CALLS.values()), junk);
     }
 }

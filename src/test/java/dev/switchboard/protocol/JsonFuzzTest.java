@@ -3,6 +3,8 @@ package dev.switchboard.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.Damage;
+import dev.switchboard.Generator;
+import dev.switchboard.Trials;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Payload;
@@ -11,25 +13,28 @@ import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
 import java.io.StringReader;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.EdgeCasesMode;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.PropertyDefaults;
-import net.jqwik.api.Provide;
-import net.jqwik.api.ShrinkingMode;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
 
 /** Random JSON, whole and broken, with the container's parser as the judge of what is valid. */
-@PropertyDefaults(tries = 500, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.BOUNDED)
 class JsonFuzzTest {
 
-    @Property
-    void every_valid_value_passes_character_by_character(@ForAll("values") String value) {
+    private static final int TRIALS = 500;
+
+    private static final int DEPTH = 4;
+
+    @Test
+    void every_valid_value_passes_character_by_character() {
+        Generator<String> values = values();
+        Trials.run(TRIALS, random -> passes(values.next(random)));
+    }
+
+    private static void passes(String value) {
         List<Command> commands = new ArrayList<>();
         JsonFraming.INSTANCE.read(
                 Frame.text("{\"id\":7,\"publish\":{\"data\":" + value + ",\"channel\":\"c\"}}"), commands::add);
@@ -39,13 +44,22 @@ class JsonFuzzTest {
                 .isEqualTo(Frame.text("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + value + "}}}"));
     }
 
-    @Property
-    void a_broken_value_is_found_where_the_parser_finds_it(@ForAll("brokenValues") String text) {
-        assertThat(JsonText.isValue(text)).as(text).isEqualTo(parses(text));
+    @Test
+    void a_broken_value_is_found_where_the_parser_finds_it() {
+        Generator<String> texts = broken(values());
+        Trials.run(TRIALS, random -> {
+            String text = texts.next(random);
+            assertThat(JsonText.isValue(text)).as(text).isEqualTo(parses(text));
+        });
     }
 
-    @Property
-    void a_broken_message_is_read_or_ends_the_connection(@ForAll("brokenMessages") String text) {
+    @Test
+    void a_broken_message_is_read_or_ends_the_connection() {
+        Generator<String> texts = brokenMessages();
+        Trials.run(TRIALS, random -> read(texts.next(random)));
+    }
+
+    private static void read(String text) {
         try {
             JsonFraming.INSTANCE.read(Frame.text(text), command -> {});
         } catch (Disconnect why) {
@@ -53,8 +67,13 @@ class JsonFuzzTest {
         }
     }
 
-    @Property
-    void any_text_becomes_a_string_that_says_the_same(@ForAll String text) {
+    @Test
+    void any_text_becomes_a_string_that_says_the_same() {
+        Generator<String> texts = Generator.texts(200);
+        Trials.run(TRIALS, random -> saysTheSame(texts.next(random)));
+    }
+
+    private static void saysTheSame(String text) {
         StringBuilder json = new StringBuilder();
         JsonText.quote(text, json);
         assertThat(parses(json.toString())).isTrue();
@@ -82,56 +101,56 @@ class JsonFuzzTest {
         }
     }
 
-    @Provide
-    Arbitrary<String> values() {
-        Arbitrary<String> scalars = Arbitraries.oneOf(
-                Arbitraries.of("null", "true", "false", "0", "-0", "1e2", "1E+2", "0.10", "12345678901234567890123"),
-                Arbitraries.bigDecimals().map(String::valueOf).filter(JsonFuzzTest::parses),
+    private static Generator<String> values() {
+        return random -> value(random, DEPTH);
+    }
+
+    private static String value(Random random, int depth) {
+        Generator<String> scalars = Generator.oneOf(
+                Generator.of("null", "true", "false", "0", "-0", "1e2", "1E+2", "0.10", "12345678901234567890123"),
+                decimals(),
                 strings());
-        return Arbitraries.recursive(() -> scalars, JsonFuzzTest::compound, 0, 4);
+        int kind = depth == 0 ? 0 : random.nextInt(3);
+        if (kind == 0) {
+            return scalars.next(random);
+        }
+        Generator<String> spaces = Generator.of("", "", "", " ", "\t", "  ");
+        Generator<String> padded = next -> spaces.next(next) + value(next, depth - 1) + spaces.next(next);
+        if (kind == 1) {
+            return '[' + String.join(",", padded.lists(0, 4).next(random)) + ']';
+        }
+        Generator<String> members =
+                next -> spaces.next(next) + strings().next(next) + spaces.next(next) + ':' + padded.next(next);
+        return '{' + String.join(",", members.lists(0, 4).next(random)) + '}';
     }
 
-    private static Arbitrary<String> strings() {
-        Arbitrary<String> pieces = Arbitraries.oneOf(
-                Arbitraries.strings()
-                        .withCharRange(' ', '~')
-                        .excludeChars('"', '\\')
-                        .ofMaxLength(5),
-                Arbitraries.of("é", "€", "🙂", "\u2028", "\u007f", "\\ud800", "\\ud83d\\ude42", "\\u0000"),
-                Arbitraries.of("\\n", "\\\"", "\\\\", "\\/", "\\b", "\\f", "\\r", "\\t"));
-        return pieces.list().ofMaxSize(5).map(parts -> '"' + String.join("", parts) + '"');
+    private static Generator<String> decimals() {
+        return random ->
+                new BigDecimal(new BigInteger(random.nextInt(100), random), random.nextInt(-40, 40)).toString();
     }
 
-    private static Arbitrary<String> compound(Arbitrary<String> values) {
-        Arbitrary<String> spaces = Arbitraries.of("", "", "", " ", "\t", "  ");
-        Arbitrary<String> padded = Combinators.combine(spaces, values, spaces).as((a, value, b) -> a + value + b);
-        Arbitrary<String> members = Combinators.combine(spaces, strings(), spaces, padded)
-                .as((a, name, b, value) -> a + name + b + ':' + value);
-        return Arbitraries.oneOf(
-                padded.list().ofMaxSize(4).map(items -> '[' + String.join(",", items) + ']'),
-                members.list().ofMaxSize(4).map(items -> '{' + String.join(",", items) + '}'));
+    private static Generator<String> strings() {
+        Generator<String> pieces = Generator.oneOf(
+                Generator.texts(5).map(text -> text.replaceAll("[^ -~]|[\"\\\\]", "")),
+                Generator.of("é", "€", "🙂", "\u2028", "\u007f", "\\ud800", "\\ud83d\\ude42", "\\u0000"),
+                Generator.of("\\n", "\\\"", "\\\\", "\\/", "\\b", "\\f", "\\r", "\\t"));
+        return pieces.lists(0, 5).map(parts -> '"' + String.join("", parts) + '"');
     }
 
-    @Provide
-    Arbitrary<String> brokenValues() {
-        return broken(values());
-    }
-
-    @Provide
-    Arbitrary<String> brokenMessages() {
-        Arbitrary<String> commands = Arbitraries.of(
+    private static Generator<String> brokenMessages() {
+        Generator<String> commands = Generator.of(
                 "{\"connect\":{\"token\":\"t\",\"subs\":{\"a\":{\"recover\":true,\"offset\":1,\"epoch\":\"e\"}}},\"id\":1}",
                 "{\"subscribe\":{\"channel\":\"c\",\"recover\":true,\"offset\":41,\"epoch\":\"e\",\"flag\":3,\"tf\":{}},\"id\":2}",
                 "{\"publish\":{\"channel\":\"c\",\"data\":{\"x\":[1,null]},\"key\":\"\"},\"id\":4}",
                 "{\"history\":{\"channel\":\"c\",\"limit\":-1,\"reverse\":true,\"since\":{\"offset\":1}},\"id\":7}",
                 "{\"send\":{\"data\":\"\\u00e9\"}}",
                 "{}");
-        return broken(commands.list().ofMinSize(1).ofMaxSize(3).map(lines -> String.join("\n", lines)));
+        return broken(commands.lists(1, 3).map(lines -> String.join("\n", lines)));
     }
 
     /** Up to three places are overwritten, cut out or doubled. */
-    private static Arbitrary<String> broken(Arbitrary<String> texts) {
-        Arbitrary<String> junk = Arbitraries.of(
+    private static Generator<String> broken(Generator<String> texts) {
+        Generator<String> junk = Generator.of(
                 "", "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "0", "-", ".", "e", "1", " ", "\n", "\u0001",
                 "null", "tru", "é", "\ud800");
         return Damage.to(texts, junk);

@@ -7,31 +7,28 @@ import static dev.switchboard.protocol.ProtobufFramingTest.number;
 import static dev.switchboard.protocol.ProtobufFramingTest.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.Generator;
+import dev.switchboard.Trials;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.EdgeCasesMode;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.PropertyDefaults;
-import net.jqwik.api.Provide;
-import net.jqwik.api.ShrinkingMode;
+import org.junit.jupiter.api.Test;
 
 /** Bytes that are no Protobuf, or nearly. */
-@PropertyDefaults(tries = 3000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.BOUNDED)
 class ProtobufFuzzTest {
 
-    @Property
-    void any_bytes_are_read_or_end_the_connection(@ForAll byte[] message) {
-        read(message);
+    private static final int TRIALS = 3000;
+
+    @Test
+    void any_bytes_are_read_or_end_the_connection() {
+        Generator<byte[]> messages = Generator.bytes(100);
+        Trials.run(TRIALS, random -> read(messages.next(random)));
     }
 
-    @Property
-    void a_broken_message_is_read_or_ends_the_connection(@ForAll("broken") byte[] message) {
-        read(message);
+    @Test
+    void a_broken_message_is_read_or_ends_the_connection() {
+        Generator<byte[]> messages = broken();
+        Trials.run(TRIALS, random -> read(messages.next(random)));
     }
 
     private static void read(byte[] message) {
@@ -43,18 +40,16 @@ class ProtobufFuzzTest {
     }
 
     /** Up to four bytes are overwritten. */
-    @Provide
-    Arbitrary<byte[]> broken() {
+    private static Generator<byte[]> broken() {
         byte[] place = message(number(3, 1), text(6, "e"), number(7, 5));
-        Arbitrary<byte[]> messages = Arbitraries.of(
+        Generator<byte[]> messages = Generator.of(
                 framed(number(1, 1), bytes(4, message(text(1, "t"), bytes(3, message(text(1, "a"), bytes(2, place)))))),
                 framed(number(1, 2), bytes(5, message(text(1, "c"), place, bytes(13, text(2, "k")), number(14, 3)))),
                 framed(number(1, 4), bytes(7, message(text(1, "c"), text(2, "{\"x\":1}"), text(4, "")))),
                 framed(number(1, 7), bytes(10, message(text(1, "c"), number(7, -1), bytes(8, number(1, 41))))),
                 message(framed(number(1, 42), bytes(11, new byte[0])), framed(), framed(bytes(12, text(1, "é")))));
-        Arbitrary<Damage> damages = Combinators.combine(Arbitraries.integers().between(0, 999), Arbitraries.bytes())
-                .as(Damage::new);
-        return Combinators.combine(messages, damages.list().ofMaxSize(4)).as(ProtobufFuzzTest::damaged);
+        Generator<Damage> damages = random -> new Damage(random.nextInt(1000), (byte) random.nextInt());
+        return random -> damaged(messages.next(random), damages.lists(0, 4).next(random));
     }
 
     private static byte[] damaged(byte[] message, List<Damage> damages) {
