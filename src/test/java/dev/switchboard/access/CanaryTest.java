@@ -20,6 +20,7 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
 import dev.switchboard.hub.Transport;
+import dev.switchboard.protocol.JsonText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -127,7 +128,7 @@ class CanaryTest {
 
     @Test
     void tokens_that_are_refused_for_whatever_reason() {
-        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.ONCE), new JsonText());
+        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.ONCE), JsonText::member);
         String good = signed("HS256", SECRET, claims("\"exp\":1000600,\"jti\":\"canary\",\"info\":{\"x\":\"canary\"}"));
         List<String> all = List.of(
                 good,
@@ -219,7 +220,7 @@ class CanaryTest {
                     exchange.sendResponseHeaders(200, keys.length);
                     exchange.getResponseBody().write(keys);
                 });
-        Tokens plain = tokens(settings(Access.INSECURE, jwks("http"), AccessSettings.Use.REPEATED), new JsonText());
+        Tokens plain = tokens(settings(Access.INSECURE, jwks("http"), AccessSettings.Use.REPEATED), JsonText::member);
         for (Mode next : modes) {
             mode = next;
             clock.advance(Duration.ofSeconds(10));
@@ -227,16 +228,16 @@ class CanaryTest {
         }
         assertThat(plain.ageOfKeys()).isNotNull();
 
-        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), new JsonText()), token);
+        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), JsonText::member), token);
         server.stop(0);
-        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), new JsonText()), token);
+        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), JsonText::member), token);
         present(
                 tokens(
                         settings(
                                 Access.TOKEN,
                                 URI.create("https://canary:canary@[::1%25canary]:1/canary"),
                                 AccessSettings.Use.REPEATED),
-                        new JsonText()),
+                        JsonText::member),
                 token);
         assertThat(log.texts().stream().filter(text -> text.startsWith("No keys from")))
                 .hasSize(modes.size() - 1 + 3);
@@ -245,7 +246,7 @@ class CanaryTest {
 
     @Test
     void even_one_that_is_taken() {
-        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), new JsonText());
+        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), JsonText::member);
         String token = signed("HS256", SECRET, claims("\"exp\":1000600,\"info\":\"canary\",\"channels\":[\"canary\"]"));
         assertThat(Answers.of(tokens.connection(token)).user()).isEqualTo(CANARY);
         told.add(tokens.toString());

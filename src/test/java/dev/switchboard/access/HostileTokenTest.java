@@ -25,6 +25,7 @@ import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
+import dev.switchboard.protocol.JsonText;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -101,7 +102,7 @@ class HostileTokenTest {
         URI uri = URI.create(url("/keys"));
         AccessSettings settings = new AccessSettings(
                 Access.INSECURE, SECRET, uri, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
-        tokens = new Tokens(settings, new JsonText(), new WallClock(), Runnable::run, Runnable::run, timer, failures);
+        tokens = new Tokens(settings, JsonText::member, new WallClock(), Runnable::run, Runnable::run, timer, failures);
         assertThat(Answers.of(tokens.connection(signed(JWSAlgorithm.RS256, rsa, CLAIMS)))
                         .user())
                 .isEqualTo("anna");

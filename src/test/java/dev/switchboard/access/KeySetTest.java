@@ -26,6 +26,7 @@ import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
+import dev.switchboard.protocol.JsonText;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -142,7 +143,7 @@ class KeySetTest {
         AccessSettings settings = new AccessSettings(
                 Access.INSECURE, SECRET, uri, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
         KeySet keys = new KeySet(uri, weak, clock, background, writers, timer);
-        return new Tokens(settings, keys, new JsonText(), clock, failures);
+        return new Tokens(settings, keys, JsonText::member, clock, failures);
     }
 
     @AfterEach

@@ -14,6 +14,7 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
+import dev.switchboard.protocol.JsonText;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -94,7 +95,7 @@ class RulesPolicyTest {
         AccessSettings settings =
                 new AccessSettings(access, secret, null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
         Tokens tokens =
-                new Tokens(settings, new JsonText(), new WallClock(), Runnable::run, Runnable::run, timer, failures);
+                new Tokens(settings, JsonText::member, new WallClock(), Runnable::run, Runnable::run, timer, failures);
         return new RulesPolicy(RULES, tokens, access);
     }
 

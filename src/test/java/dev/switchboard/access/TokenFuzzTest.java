@@ -21,6 +21,7 @@ import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
+import dev.switchboard.protocol.JsonText;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -89,7 +90,7 @@ class TokenFuzzTest {
                     "",
                     Duration.ofHours(24),
                     AccessSettings.Use.REPEATED),
-            new JsonText(),
+            JsonText::member,
             new WallClock(),
             Runnable::run,
             Runnable::run,

@@ -15,6 +15,7 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
+import dev.switchboard.protocol.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +45,7 @@ class TokensTest {
     }
 
     private Tokens tokens(AccessSettings settings) {
-        return new Tokens(settings, new JsonText(), clock, Runnable::run, Runnable::run, timer, failures);
+        return new Tokens(settings, JsonText::member, clock, Runnable::run, Runnable::run, timer, failures);
     }
 
     @AfterEach

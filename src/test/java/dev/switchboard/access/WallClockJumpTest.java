@@ -15,6 +15,7 @@ import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.hub.Tally;
 import dev.switchboard.protocol.CentrifugeProtocol;
+import dev.switchboard.protocol.JsonText;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -37,7 +38,7 @@ class WallClockJumpTest {
     private RulesPolicy policy() {
         AccessSettings settings = new AccessSettings(
                 Access.TOKEN, Issuer.SECRET, null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
-        Tokens tokens = new Tokens(settings, new JsonText(), wall, Runnable::run, Runnable::run, timer, new Tally());
+        Tokens tokens = new Tokens(settings, JsonText::member, wall, Runnable::run, Runnable::run, timer, new Tally());
         ChannelRule kept = new ChannelRule(
                 null,
                 PLAIN.subscribe(),
