@@ -36,6 +36,6 @@ public class Host {
     }
 
     private void answer(String text) {
-        var told = switchboard.publish("answers", Payload.text(text));
+        var unused = switchboard.publish("answers", Payload.text(text));
     }
 }

@@ -80,10 +80,10 @@ public final class Beans implements Extension {
         switchboard = running;
         Consumer<Event> observer = inContext(event -> fire(event, manager));
         if (all) {
-            var observation = running.observeAll(Event.class, observer);
+            var unused = running.observeAll(Event.class, observer);
         } else {
             for (String channel : channels) {
-                var observation = running.observe(channel, Event.class, observer);
+                var unused = running.observe(channel, Event.class, observer);
             }
         }
     }

@@ -422,25 +422,27 @@ public final class Client {
 
     /** Completes when the publication is on its way to everybody. */
     public CompletionStage<?> publish(String channel, Payload data) {
-        if (isEnded()) {
-            throw Disconnect.CLOSED;
-        }
-        require(Right.PUBLISH, channel);
+        requireToPublish(channel);
         Subscription subscription = subscriptions.get(channel);
         Publication publication = new Publication(
                 data, infoIn(subscription), null, Map.of(), subscription == null ? "" : subscription.sender());
         return consent.isNeededToPublish(channel)
-                ? inOrder(consent.publish(caller(), channel, publication).thenApply(agreed -> publish(channel, agreed)))
+                ? inOrder(consent.publish(caller(), channel, publication).thenApply(agreed -> agreed(channel, agreed)))
                         .thenCompose(published -> published)
                 : publish(channel, publication);
     }
 
-    /** Unless it has been sent away while the application was asked. */
+    /** Publishes what the application has agreed to, unless the client has lost its right to publish while the application was asked. */
     private CompletionStage<@Nullable Position> agreed(String channel, Publication publication) {
+        requireToPublish(channel);
+        return publish(channel, publication);
+    }
+
+    private void requireToPublish(String channel) {
         if (isEnded()) {
             throw Disconnect.CLOSED;
         }
-        return publish(channel, publication);
+        require(Right.PUBLISH, channel);
     }
 
     private CompletionStage<@Nullable Position> publish(String channel, Publication publication) {

@@ -59,6 +59,6 @@ final class RelayOperations implements Operations {
 
     @Override
     public void drain() {
-        var underWay = relay.drain();
+        var unused = relay.drain();
     }
 }

@@ -100,7 +100,7 @@ final class GoodHistory {
 
     private void open(String name, int size) {
         journal.record(new Event.Channel(name, size));
-        streams.put(name, new Stream(name, size, "e" + ++epochs));
+        streams.put(name, new Stream(size, "e" + ++epochs));
     }
 
     private Stream stream(String name) {
@@ -130,14 +130,12 @@ final class GoodHistory {
     }
 
     private static final class Stream {
-        final String name;
         final int size;
         final Deque<Event.Item> items = new ArrayDeque<>();
         String epoch;
         long top;
 
-        Stream(String name, int size, String epoch) {
-            this.name = name;
+        Stream(int size, String epoch) {
             this.size = size;
             this.epoch = size == 0 ? "" : epoch;
         }

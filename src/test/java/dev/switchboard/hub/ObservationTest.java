@@ -7,6 +7,7 @@ import dev.switchboard.hub.ChannelOptions.Retention;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.CountDownLatch;
@@ -67,7 +68,7 @@ class ObservationTest extends Parties {
     }
 
     private void publish(String channel, String text) {
-        var sent = engine.publish(channel, unplaced(text), Retention.NONE);
+        var unused = engine.publish(channel, unplaced(text), Retention.NONE);
     }
 
     private static String text(Event event) {
@@ -119,8 +120,8 @@ class ObservationTest extends Parties {
     void it_hears_who_comes_and_who_goes() {
         observe(heard::add);
 
-        var joined = engine.announceJoin("news", ANNA);
-        var left = engine.announceLeave("news", ANNA);
+        CompletionStage<?> unused = engine.announceJoin("news", ANNA);
+        unused = engine.announceLeave("news", ANNA);
 
         await().untilAsserted(() -> assertThat(heard)
                 .containsExactly(new Event.Joined("news", ANNA).toString(), new Event.Left("news", ANNA).toString()));

@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.Client;
@@ -19,10 +20,12 @@ import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.hub.Welcome;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What clients get where there is an application to ask, however it answers. */
@@ -212,6 +215,65 @@ class ApplicationTest {
                         "{'id':4,'error':{'code':400,'message':'no'}}",
                         "{'id':5,'rpc':{'data':[3]}}",
                         "{'id':6,'unsubscribe':{}}");
+    }
+
+    /** Sends one message while the application is asked about it, and gives the answer when {@code meanwhile} has happened. */
+    private List<String> heardAfter(Client publisher, Consumer<Client> publish, Runnable meanwhile) {
+        ScriptedTransport listener = ScriptedTransport.inline();
+        raw("moderated", listener);
+        application.answer(Welcome.once(new Identity("bob", null, 0, Map.of()), null));
+        publish.accept(publisher);
+        meanwhile.run();
+        application.answer(Payload.json("1"));
+        return listener.sent();
+    }
+
+    private Client subscribed() {
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'moderated'},'id':2}");
+        return client;
+    }
+
+    private static void publish(Client client) {
+        send(client, "{'publish':{'channel':'moderated','data':1},'id':3}");
+    }
+
+    @Test
+    void a_publication_goes_out_if_its_sender_is_there_when_the_application_answers() {
+        assertThat(heardAfter(subscribed(), ApplicationTest::publish, () -> {})).containsExactly("1");
+    }
+
+    @Test
+    void nothing_is_published_for_a_client_that_was_sent_away_while_the_application_was_asked() {
+        Client client = subscribed();
+        assertThat(heardAfter(client, ApplicationTest::publish, () -> client.disconnect(Disconnect.FORCED)))
+                .isEmpty();
+    }
+
+    @Test
+    void nothing_is_published_for_a_client_whose_user_was_blocked_while_the_application_was_asked() {
+        assertThat(heardAfter(
+                        subscribed(),
+                        ApplicationTest::publish,
+                        () -> hub.backend().block("ann", Instant.MAX)))
+                .isEmpty();
+    }
+
+    @Test
+    void nothing_is_published_for_a_raw_client_that_was_sent_away_while_the_application_was_asked() {
+        Client client = raw("moderated", transport);
+        application.answer(ANN);
+        assertThat(heardAfter(
+                        client, sender -> sender.receive(Frame.text("1")), () -> client.disconnect(Disconnect.FORCED)))
+                .isEmpty();
+    }
+
+    @Test
+    void a_client_that_lost_its_right_to_publish_while_the_application_was_asked_gets_error_103() {
+        Client client = subscribed();
+        assertThat(heardAfter(client, ApplicationTest::publish, () -> access.deny(Right.PUBLISH)))
+                .isEmpty();
+        assertThat(answers()).last().isEqualTo("{'id':3,'error':{'code':103,'message':'permission denied'}}");
     }
 
     @Test
