@@ -118,7 +118,7 @@ public final class Relay {
     public Relay(Settings settings, ChannelRules rules) {
         this.settings = settings;
         this.rules = rules;
-        MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, background);
+        MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, writers);
         Engine engine = new TimedEngine(memory, ENGINE_PATIENCE, watchdog, writers);
         tokens = new Tokens(
                 settings.access(),

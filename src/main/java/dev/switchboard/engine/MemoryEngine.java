@@ -8,9 +8,7 @@ import dev.switchboard.hub.History;
 import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +16,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -30,26 +27,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryEngine implements Engine {
 
-    /** After the bound was met, so much of it is left, so that it is not met again by the next publication. */
-    private static final double KEPT = 0.9;
-
     private static final int REMEMBERED_ANSWERS = 100_000;
 
-    private final long maxBytes;
+    private final Holdings holdings;
     private final LongSupplier nanoTime;
-    private final Executor background;
+    private final Executor writers;
     private final Map<String, Stream> streams = new ConcurrentHashMap<>();
     private final Map<String, Map<String, ClientInfo>> present = new ConcurrentHashMap<>();
     private final Answers answers = new Answers(REMEMBERED_ANSWERS);
-    private final AtomicLong bytes = new AtomicLong();
     private final AtomicBoolean makingRoom = new AtomicBoolean();
     private volatile @Nullable Feed feed;
 
-    /** {@code maxBytes} is what all histories may hold together; beyond it whole streams are forgotten, those first that rested longest. */
-    public MemoryEngine(long maxBytes, LongSupplier nanoTime, Executor background) {
-        this.maxBytes = maxBytes;
+    /** {@code maxBytes} is what all histories may hold together; beyond it the largest give first, on {@code writers}, where nothing blocks. */
+    public MemoryEngine(long maxBytes, LongSupplier nanoTime, Executor writers) {
+        this.holdings = new Holdings(maxBytes);
         this.nanoTime = nanoTime;
-        this.background = background;
+        this.writers = writers;
     }
 
     @Override
@@ -106,23 +99,27 @@ public final class MemoryEngine implements Engine {
     /** Works on the channel's stream, under its lock. */
     private <T> T in(String channel, Function<Stream, T> work) {
         while (true) {
-            Stream stream = streams.computeIfAbsent(channel, name -> new Stream(name, nanoTime.getAsLong()));
+            Stream stream = streams.computeIfAbsent(channel, this::newStream);
             synchronized (stream) {
                 if (!stream.isForgotten()) {
                     try {
                         return work.apply(stream);
                     } finally {
-                        bytes.addAndGet(stream.takeGrowth());
+                        holdings.used(stream);
                     }
                 }
             }
         }
     }
 
+    private Stream newStream(String channel) {
+        return new Stream(channel, holdings.share(), holdings.slot(), nanoTime.getAsLong());
+    }
+
     /** Called without a lock: making room takes those of other streams. */
     private void checkRoom() {
-        if (bytes.get() > maxBytes && makingRoom.compareAndSet(false, true)) {
-            background.execute(this::makeRoom);
+        if (holdings.areTooMuch() && makingRoom.compareAndSet(false, true)) {
+            writers.execute(this::makeRoom);
         }
     }
 
@@ -133,9 +130,10 @@ public final class MemoryEngine implements Engine {
         for (Stream stream : streams.values()) {
             synchronized (stream) {
                 stream.evict(now);
-                bytes.addAndGet(stream.takeGrowth());
                 if (stream.isAbandoned(now)) {
                     forget(stream);
+                } else if (!stream.isForgotten()) {
+                    holdings.shrunk(stream);
                 }
             }
         }
@@ -143,26 +141,23 @@ public final class MemoryEngine implements Engine {
 
     private void makeRoom() {
         makingRoom.set(false);
-        long now = nanoTime.getAsLong();
-        record Idle(Stream stream, long nanos) {}
-        List<Idle> longestFirst = streams.values().stream()
-                .map(stream -> new Idle(stream, stream.idle(now)))
-                .sorted(Comparator.comparingLong(Idle::nanos).reversed())
-                .toList();
-        for (Idle idle : longestFirst) {
-            if (bytes.get() <= maxBytes * KEPT) {
-                return;
+        Stream next = holdings.next();
+        while (next != null && !holdings.areRelieved()) {
+            synchronized (next) {
+                if (next.isEmpty()) {
+                    forget(next);
+                } else {
+                    holdings.take(next);
+                }
             }
-            synchronized (idle.stream) {
-                forget(idle.stream);
-            }
+            next = holdings.next();
         }
     }
 
     private void forget(Stream stream) {
         streams.remove(stream.channel(), stream);
         stream.forget();
-        bytes.addAndGet(stream.takeGrowth());
+        holdings.shrunk(stream);
     }
 
     @Override

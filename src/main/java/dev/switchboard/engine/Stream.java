@@ -19,8 +19,8 @@ import java.util.List;
 /**
  * The past of one channel: offsets that only grow, and the newest publications (protocol section 8).
  *
- * <p>Time takes the publications but neither epoch nor top; only a stream that nobody used for long is forgotten whole. All methods but
- * {@link #idle} are called under its lock.
+ * <p>Time takes the publications but neither epoch nor top; only a stream that nobody used for long is forgotten whole. All methods are
+ * called under its lock.
  */
 final class Stream {
 
@@ -38,14 +38,19 @@ final class Stream {
     private final String channel;
     private final Deque<Entry> entries = new ArrayDeque<>();
     private Position top = Position.start(newEpoch());
-    private long growth;
+    private final long maxBytes;
+    private final Holdings.Slot slot;
+    private long bytes;
     private boolean forgotten;
-    private volatile long usedAt;
+    private long usedAt;
 
-    Stream(String channel, long now) {
+    /** {@code maxBytes} is what it may hold. */
+    Stream(String channel, long maxBytes, Holdings.Slot slot, long now) {
         this.channel = channel;
+        this.maxBytes = maxBytes;
+        this.slot = slot;
         this.usedAt = now;
-        this.growth = OVERHEAD + 2L * channel.length();
+        this.bytes = OVERHEAD + 2L * channel.length();
     }
 
     private static String newEpoch() {
@@ -60,14 +65,27 @@ final class Stream {
         return channel;
     }
 
+    Holdings.Slot slot() {
+        return slot;
+    }
+
+    /** What it holds, about. */
+    long bytes() {
+        return bytes;
+    }
+
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
     /** The publication in its place. */
     Publication append(Publication publication, Retention retention, long now) {
         use(now);
         top = new Position(top.epoch(), top.offset() + 1);
         Publication placed = publication.at(top);
         entries.addLast(new Entry(placed, now + retention.ttl().toNanos()));
-        growth += cost(placed);
-        while (entries.size() > retention.size()) {
+        bytes += cost(placed);
+        while (entries.size() > retention.size() || bytes > maxBytes && !entries.isEmpty()) {
             removeFirst();
         }
         return placed;
@@ -86,7 +104,7 @@ final class Stream {
     }
 
     private void removeFirst() {
-        growth -= cost(entries.removeFirst().publication);
+        bytes -= cost(entries.removeFirst().publication);
     }
 
     private static long cost(Publication publication) {
@@ -140,39 +158,25 @@ final class Stream {
     /** Drops all publications; what comes after them goes on counting, so that who missed them finds out. */
     void clear(long now) {
         use(now);
-        removeAll();
+        trim(0);
     }
 
-    private void removeAll() {
-        while (!entries.isEmpty()) {
+    /** Drops the oldest until it holds less than so many bytes. */
+    void trim(long limit) {
+        while (bytes >= limit && !entries.isEmpty()) {
             removeFirst();
         }
     }
 
-    /** How much it has grown since the last call, in bytes. */
-    long takeGrowth() {
-        long grown = growth;
-        growth = 0;
-        return grown;
-    }
-
-    /** For how many nanoseconds nobody has used it; called without its lock. */
-    long idle(long now) {
-        return now - usedAt;
-    }
-
     boolean isAbandoned(long now) {
-        return idle(now) > ABANDONED_AFTER.toNanos();
+        return now - usedAt > ABANDONED_AFTER.toNanos();
     }
 
     /** Whoever still holds it is to get the channel's next one, which has another epoch. */
     void forget() {
-        if (forgotten) {
-            return;
-        }
         forgotten = true;
-        removeAll();
-        growth -= OVERHEAD + 2L * channel.length();
+        trim(0);
+        bytes = 0;
     }
 
     boolean isForgotten() {

@@ -7,12 +7,18 @@ import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ClientInfo;
 import dev.switchboard.hub.Engine;
 import dev.switchboard.hub.FakeClock;
+import dev.switchboard.hub.History;
 import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -46,19 +52,185 @@ class MemoryEngineTest implements EngineContract {
                 .top();
     }
 
+    /** Remembers nothing of what it hears. */
+    private static final class Deaf implements Engine.Feed {
+        @Override
+        public Runnable published(String channel, Publication publication) {
+            return () -> {};
+        }
+
+        @Override
+        public Runnable joined(String channel, ClientInfo who) {
+            return () -> {};
+        }
+
+        @Override
+        public Runnable left(String channel, ClientInfo who) {
+            return () -> {};
+        }
+    }
+
+    /** An engine with room for as much as the default settings have. */
+    private MemoryEngine large() {
+        MemoryEngine large = new MemoryEngine(67_108_864, clock, Runnable::run);
+        large.start(new Deaf());
+        return large;
+    }
+
+    private Position publish(MemoryEngine to, String channel, String text) {
+        return Objects.requireNonNull(EngineContract.now(to.publish(channel, EngineContract.publication(text), MANY)));
+    }
+
+    private Position publish(MemoryEngine to, String channel, String text, int times) {
+        IntStream.range(1, times).forEach(i -> publish(to, channel, text));
+        return publish(to, channel, text);
+    }
+
+    private History past(MemoryEngine of, String channel) {
+        return EngineContract.now(of.history(channel, HistoryQuery.newest(-1), MANY));
+    }
+
+    private static long bytes(History past) {
+        return past.publications().stream().mapToLong(Publication::size).sum();
+    }
+
+    /** Nothing of the channel is missing, and its stream is the same. */
+    private void assertWhole(MemoryEngine in, String channel, Position top) {
+        assertThat(past(in, channel)).satisfies(past -> {
+            assertThat(past.top()).isEqualTo(top);
+            assertThat(past.publications()).hasSize((int) top.offset());
+        });
+    }
+
     @Test
-    void what_is_too_much_goes_by_whole_streams_those_first_that_rested_longest() {
+    void the_largest_streams_give_before_a_small_one_is_touched() {
         engine.start(new Listener());
-        Position resting = publish("resting", "1");
-        clock.advance(Duration.ofSeconds(1));
-        Position busy = publish("busy", "1");
-        clock.advance(Duration.ofSeconds(1));
-        IntStream.range(0, 100).forEach(i -> publish("new", "x".repeat(700)));
-        publish("busy", "2");
-        IntStream.range(0, 10).forEach(i -> publish("new", "x".repeat(700)));
-        assertThat(top("busy")).isEqualTo(new Position(busy.epoch(), 2));
-        assertThat(top("resting").epoch()).isNotEqualTo(resting.epoch());
-        assertThat(top("resting").offset()).isZero();
+        Position small = publish(engine, "small", "1", 5);
+        clock.advance(Duration.ofSeconds(1)); // it has rested longest
+        Position middle = publish(engine, "middle", "x".repeat(700), 5);
+        for (int i = 0; i < 8; i++) {
+            publish(engine, "large" + i, "x".repeat(700), 20);
+        }
+        assertWhole(engine, "small", small);
+        assertWhole(engine, "middle", middle);
+        for (int i = 0; i < 8; i++) {
+            History past = past(engine, "large" + i);
+            assertThat(past.top().offset()).isEqualTo(20);
+            assertThat(past.publications()).hasSizeBetween(5, 20);
+        }
+    }
+
+    @Test
+    void a_channel_holds_no_more_than_a_quarter_of_the_bound_and_keeps_its_newest() {
+        engine.start(new Listener());
+        Position top = publish(engine, "c", "x".repeat(700), 100);
+        assertThat(past(engine, "c")).satisfies(past -> {
+            assertThat(past.top()).isEqualTo(top);
+            assertThat(past.publications()).hasSizeBetween(20, 26);
+            assertThat(past.publications().get(0).position()).isEqualTo(top);
+        });
+    }
+
+    @Test
+    void a_flood_into_a_few_channels_takes_nothing_from_the_others() {
+        MemoryEngine flooded = large();
+        Position small = publish(flooded, "small", "1", 5);
+        Position usual = publish(flooded, "usual", "x".repeat(1_000), 300);
+        String message = "x".repeat(63_000);
+        for (int i = 0; i < 1_250; i++) { // 79 MB
+            publish(flooded, "flood" + i % 8, message);
+        }
+        assertWhole(flooded, "small", small);
+        assertWhole(flooded, "usual", usual);
+        long held = IntStream.range(0, 8)
+                .mapToLong(i -> bytes(past(flooded, "flood" + i)))
+                .sum();
+        assertThat(held).isBetween(50_000_000L, 67_108_864L);
+    }
+
+    @Test
+    void a_flood_of_channels_with_one_large_message_each_takes_nothing_from_the_others() {
+        MemoryEngine flooded = large();
+        Position quiet = publish(flooded, "quiet", "1", 5);
+        clock.advance(Duration.ofMinutes(2));
+        flooded.sweep();
+        Position small = publish(flooded, "small", "1", 5);
+        Position usual = publish(flooded, "usual", "x".repeat(1_000), 60);
+        String message = "x".repeat(65_536);
+        for (int i = 0; i < 100_000; i++) {
+            publish(flooded, "flood" + i, message);
+        }
+        assertWhole(flooded, "small", small);
+        assertWhole(flooded, "usual", usual);
+        assertThat(past(flooded, "quiet").top()).isEqualTo(quiet);
+        long held = IntStream.range(0, 100_000)
+                .mapToLong(i -> bytes(past(flooded, "flood" + i)))
+                .sum();
+        assertThat(held).isBetween(20_000_000L, 67_108_864L);
+    }
+
+    @Test
+    void a_flood_of_channels_with_one_small_message_each_takes_nothing_from_the_small_ones_before_it() {
+        MemoryEngine flooded = large();
+        Position small = publish(flooded, "small", "1", 5);
+        Position usual = publish(flooded, "usual", "x".repeat(1_000), 60);
+        for (int i = 0; i < 300_000; i++) {
+            publish(flooded, "flood" + i, "1");
+        }
+        assertWhole(flooded, "small", small);
+        assertThat(past(flooded, "usual")).satisfies(past -> {
+            assertThat(past.top()).isEqualTo(usual);
+            assertThat(past.publications()).isNotEmpty();
+        });
+    }
+
+    @Test
+    void a_flood_of_channels_without_any_message_takes_no_message_of_the_others() {
+        engine.start(new Listener());
+        Position small = publish(engine, "small", "1", 5);
+        Position usual = publish(engine, "usual", "x".repeat(700), 20);
+        IntStream.range(0, 10_000).forEach(i -> top("flood" + i));
+        assertWhole(engine, "small", small);
+        assertWhole(engine, "usual", usual);
+    }
+
+    @Test
+    void of_channels_without_messages_that_was_used_last_stays() {
+        engine.start(new Listener());
+        Position used = top("used");
+        for (int i = 0; i < 10_000; i++) {
+            top("flood" + i);
+            if (i % 50 == 0) {
+                assertThat(top("used")).isEqualTo(used);
+            }
+        }
+    }
+
+    @Test
+    void those_who_flood_and_those_who_read_at_once_leave_the_account_right() throws Exception {
+        MemoryEngine flooded = new MemoryEngine(1_000_000, clock, Runnable::run);
+        flooded.start(new Deaf());
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<?>> done = IntStream.range(0, 4)
+                    .<Future<?>>mapToObj(thread -> threads.submit(() -> {
+                        for (int i = 0; i < 5_000; i++) {
+                            publish(flooded, "c" + i % 100, "x".repeat(i % 7 * 1_000));
+                            past(flooded, "c" + (i * 31 + thread) % 300);
+                        }
+                    }))
+                    .toList();
+            for (Future<?> flood : done) {
+                flood.get(1, TimeUnit.MINUTES);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        clock.advance(Duration.ofDays(31));
+        flooded.sweep();
+        Position first = publish(flooded, "whole", "x".repeat(20_000), 12); // not possible if anything still counted
+        assertThat(past(flooded, "whole").publications()).hasSize(12);
+        assertThat(past(flooded, "whole").top()).isEqualTo(first);
     }
 
     @Test
@@ -120,13 +292,11 @@ class MemoryEngineTest implements EngineContract {
     @Test
     void what_publishers_say_of_themselves_counts_as_well() {
         engine.start(new Listener());
-        Position resting = publish("resting", "1");
-        clock.advance(Duration.ofSeconds(1));
         for (int i = 0; i < 30; i++) {
             ClientInfo talkative = new ClientInfo("" + i, "u", "\"" + "x".repeat(5_000) + "\"", null);
             EngineContract.now(engine.publish("busy", new Publication(Payload.json("1"), talkative, null), MANY));
         }
-        assertThat(top("resting").epoch()).isNotEqualTo(resting.epoch());
+        assertThat(past(engine, "busy").publications()).hasSizeBetween(2, 5);
     }
 
     @Test
