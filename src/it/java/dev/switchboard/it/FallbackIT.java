@@ -508,8 +508,23 @@ class FallbackIT {
             assertThat(lost.next()).isEqualTo(line);
         }
         HttpStream replayed = tab.events("raw/" + channel + "?history=1");
-        for (String line : List.of(epoch + ":5", epoch + ":5", "data: [5]")) {
+        for (String line : List.of(epoch + ":4", epoch + ":5", "data: [5]")) {
             assertThat(replayed.next()).isEqualTo(line);
+        }
+        for (String query : List.of("since=" + epoch.substring(4) + "%3A4", "lastEventId=" + epoch.substring(4) + ":4")) {
+            HttpStream caughtUp = tab.events("raw/" + channel + "?" + query);
+            for (String line : List.of(epoch + ":4", epoch + ":5", "data: [5]")) {
+                assertThat(caughtUp.next()).as(query).isEqualTo(line);
+            }
+        }
+        for (String query : List.of("since=another:3", "lastEventId=x", "since=99")) {
+            HttpStream told = tab.events("raw/" + channel + "?" + query);
+            for (String line : List.of("event: lost", "data: something may be missing", epoch + ":5")) {
+                assertThat(told.next()).as(query).isEqualTo(line);
+            }
+        }
+        try (RawSocket socket = log.arriving(() -> new RawSocket(URI.create(raw + "?since=another:3")))) {
+            assertThat(socket.next().text()).isEqualTo("{\"position\":\"" + epoch.substring(4) + ":5\",\"lost\":true}");
         }
     }
 

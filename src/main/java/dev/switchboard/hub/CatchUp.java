@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.SubscribeRequest.Replay;
 import dev.switchboard.hub.Subscribed.Recovery;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -93,12 +94,30 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return page;
     }
 
-    /** The newest of the page, which has the newest first, in the order in which they were published. */
-    static CatchUp replay(SubscribeRequest.Replay replay, History page, int maxBytes) {
-        List<Publication> publications = new ArrayList<>(fitting(page.publications(), maxBytes));
-        publications.removeIf(publication -> publication.position() != null
-                && Long.compareUnsigned(publication.position().offset(), replay.after()) <= 0);
-        Collections.reverse(publications);
-        return new CatchUp(Recovery.NONE, page.top(), publications, page.top());
+    /** What to read for a replay: one more than a client may be given, to see whether there are more. */
+    static HistoryQuery query(Replay replay) {
+        return HistoryQuery.newest(replay.limit()).atMost(MAX_PUBLICATIONS + 1);
+    }
+
+    /** The newest of the page, which has the newest first, in the order in which they were published; failed if some are left out. */
+    static CatchUp replay(Replay replay, History page, int maxBytes) {
+        Position top = page.top();
+        Position after = new Position(top.epoch(), replay.after());
+        List<Publication> wanted = page.publications().stream()
+                .takeWhile(publication -> publication.position() == null || after.isBefore(publication.position()))
+                .toList();
+        List<Publication> given = new ArrayList<>(
+                fitting(wanted.subList(0, Math.min(wanted.size(), MAX_PUBLICATIONS)), maxBytes));
+        boolean lost = given.size() < wanted.size() || replay.whole() && isIncomplete(given.size(), replay, top);
+        Collections.reverse(given);
+        Position from = new Position(top.epoch(), top.offset() - given.size());
+        return new CatchUp(lost ? Recovery.FAILED : Recovery.NONE, from, given, top);
+    }
+
+    /** Whether there must have been more after the offset, or the offset is none of this stream. */
+    private static boolean isIncomplete(int given, Replay replay, Position top) {
+        long published = top.offset() - replay.after();
+        return Long.compareUnsigned(replay.after(), top.offset()) > 0
+                || given < replay.limit() && Long.compareUnsigned(given, published) < 0;
     }
 }

@@ -38,8 +38,20 @@ public record SubscribeRequest(
      *
      * @param after only those with a higher offset, unsigned
      * @param limit no more than these
+     * @param whole the client is to be told if some of them are not kept any more, or if there is no such offset yet
      */
-    public record Replay(long after, int limit) {}
+    public record Replay(long after, int limit, boolean whole) {
+
+        /** As far as they are kept. */
+        public Replay(long after, int limit) {
+            this(after, limit, false);
+        }
+
+        /** All after the offset, for a client that knows that offset. */
+        public static Replay after(long offset, int limit) {
+            return new Replay(offset, limit, true);
+        }
+    }
 
     /** What the client would like and need not get. */
     public enum Wish {

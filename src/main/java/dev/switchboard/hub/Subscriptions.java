@@ -45,10 +45,10 @@ final class Subscriptions {
             if (result.publications().isEmpty()) {
                 return this;
             }
-            Recovery outcome = result.recovery() == Recovery.RECOVERED ? Recovery.FAILED : result.recovery();
             return new Prepared(
                     subscription,
-                    new Subscribed(reached, result.recoverable(), outcome, List.of(), result.ttl(), result.data()),
+                    new Subscribed(
+                            reached, result.recoverable(), Recovery.FAILED, List.of(), result.ttl(), result.data()),
                     reached,
                     allOrNothing);
         }
@@ -154,8 +154,8 @@ final class Subscriptions {
         int maxBytes = node.limits().historyBytes();
         SubscribeRequest.Replay replay = request.replay();
         if (terms.replayed && replay != null) {
-            HistoryQuery newest = HistoryQuery.newest(replay.limit()).atMost(CatchUp.MAX_PUBLICATIONS);
-            return history(request, newest, options).thenApply(page -> CatchUp.replay(replay, page, maxBytes));
+            return history(request, CatchUp.query(replay), options)
+                    .thenApply(page -> CatchUp.replay(replay, page, maxBytes));
         }
         Position recover = request.recover();
         if (terms.recoverable && recover != null) {
@@ -179,7 +179,7 @@ final class Subscriptions {
         if (outcome == Recovery.FAILED && allOrNothing) {
             throw ClientError.UNRECOVERABLE_POSITION;
         }
-        if (outcome == Recovery.NONE && request.recover() != null) {
+        if (outcome == Recovery.NONE && isUnanswered(request, terms)) {
             outcome = Recovery.FAILED; // not offered here; an error would have the client ask again for ever
         }
         Subscribed result = new Subscribed(
@@ -190,6 +190,11 @@ final class Subscriptions {
                 grant.renewal(),
                 grant.data());
         return new Prepared(subscription, result, past == null ? null : past.reached(), allOrNothing);
+    }
+
+    private static boolean isUnanswered(SubscribeRequest request, Terms terms) {
+        SubscribeRequest.Replay replay = request.replay();
+        return request.recover() != null || replay != null && replay.whole() && !terms.replayed;
     }
 
     private static List<Publication> wanted(Subscription subscription, List<Publication> past) {

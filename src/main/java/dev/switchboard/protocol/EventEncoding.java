@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -31,18 +30,10 @@ final class EventEncoding extends RawEncoding {
 
     private static final Pattern LINE_END = Pattern.compile("\r\n|\r|\n");
 
-    private static final Pattern ID = Pattern.compile("([^:]{1,64}):(\\d{1,18})");
-
     private EventEncoding() {}
 
-    /** Where somebody was who got this id last; null for none of ours. */
-    static @Nullable Position position(String id) {
-        Matcher known = ID.matcher(id);
-        return known.matches() ? new Position(known.group(1), Long.parseLong(known.group(2))) : null;
-    }
-
     @Override
-    List<Frame> beginning(@Nullable String greeting, Subscribed result) {
+    List<Frame> beginning(@Nullable String greeting, boolean told, Subscribed result) {
         List<Frame> frames = new ArrayList<>();
         frames.add(NOTHING);
         if (greeting != null) {
@@ -52,7 +43,7 @@ final class EventEncoding extends RawEncoding {
             frames.add(event("lost", "something may be missing", null));
         }
         if (result.position() != null) {
-            frames.add(Frame.text(id(result.position()) + "\n"));
+            frames.add(Frame.text("id: " + id(result.position()) + "\n\n"));
         }
         result.publications().forEach(publication -> frames.add(event(publication)));
         return frames;
@@ -93,13 +84,9 @@ final class EventEncoding extends RawEncoding {
             event.append("event: ").append(name).append('\n');
         }
         if (position != null) {
-            event.append(id(position));
+            event.append("id: ").append(id(position)).append('\n');
         }
         event.append("data: ").append(LINE_END.matcher(data).replaceAll("\ndata: "));
         return Frame.text(event.append("\n\n").toString());
-    }
-
-    private static String id(Position position) {
-        return "id: " + position.epoch() + ":" + Long.toUnsignedString(position.offset()) + "\n";
     }
 }

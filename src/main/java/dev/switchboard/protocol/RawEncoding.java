@@ -5,8 +5,10 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Encoding;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
 import dev.switchboard.hub.Subscribed;
+import dev.switchboard.hub.Subscribed.Recovery;
 import dev.switchboard.hub.Unsubscribe;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,15 +21,37 @@ class RawEncoding implements Encoding {
 
     RawEncoding() {}
 
-    /** What a client gets before anything else; {@code greeting} is null for none. */
-    List<Frame> beginning(@Nullable String greeting, Subscribed result) {
+    /** What a client gets before anything else; {@code greeting} is null for none, {@code told} says whether it is told where it stands. */
+    List<Frame> beginning(@Nullable String greeting, boolean told, Subscribed result) {
         List<Frame> frames = new ArrayList<>();
         if (greeting != null) {
             frames.add(Frame.text(greeting));
         }
+        if (told) {
+            frames.add(standing(result));
+        }
         result.publications()
                 .forEach(publication -> frames.add(publication.data().frame()));
         return frames;
+    }
+
+    /** The form of this frame is part of what the README promises. */
+    private static Frame standing(Subscribed result) {
+        StringBuilder json = new StringBuilder("{");
+        if (result.position() != null) {
+            json.append("\"position\":");
+            JsonText.quote(id(result.position()), json);
+            json.append(',');
+        }
+        return Frame.text(json.append("\"lost\":")
+                .append(result.recovery() == Recovery.FAILED)
+                .append('}')
+                .toString());
+    }
+
+    /** A position as one word. */
+    static String id(Position position) {
+        return position.epoch() + ":" + Long.toUnsignedString(position.offset());
     }
 
     @Override

@@ -13,7 +13,6 @@ import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Protocol;
 import dev.switchboard.hub.SubscribeRequest;
-import dev.switchboard.hub.SubscribeRequest.Replay;
 import dev.switchboard.hub.SubscribeRequest.Wish;
 import java.util.List;
 import java.util.Map;
@@ -27,19 +26,16 @@ import org.jspecify.annotations.Nullable;
  * Raw forwarding: one connection is one client of one channel, and every frame it sends is a publication as it stands.
  *
  * <p>Its parameters: with {@code echo=true} the client hears its own frames as well; with {@code sender=NAME} it does not hear those that any
- * client sent under that name; with {@code history=N} it begins with the newest N
- * publications, with {@code since=OFFSET} with those after that offset.
+ * client sent under that name; with what {@link RawPast} reads it begins with the past.
  */
 public final class RawProtocol implements Protocol {
-
-    private static final String COUNT = "\\d{1,18}";
 
     private final String channel;
     private final Map<String, List<String>> parameters;
     private final @Nullable String greeting;
     private final BooleanSupplier quota;
     private final RawEncoding encoding;
-    private final @Nullable Position reached;
+    private final String lastEventId;
     private @Nullable CommandQueue queue;
 
     /** {@code greeting}, if any, is the first frame that the client gets. */
@@ -50,7 +46,7 @@ public final class RawProtocol implements Protocol {
     /** {@code quota} says of each message whether it is not one too many. */
     public RawProtocol(
             String channel, Map<String, List<String>> parameters, @Nullable String greeting, BooleanSupplier quota) {
-        this(channel, parameters, greeting, quota, RawEncoding.INSTANCE, null);
+        this(channel, parameters, greeting, quota, RawEncoding.INSTANCE, "");
     }
 
     private RawProtocol(
@@ -59,13 +55,13 @@ public final class RawProtocol implements Protocol {
             @Nullable String greeting,
             BooleanSupplier quota,
             RawEncoding encoding,
-            @Nullable Position reached) {
+            String lastEventId) {
         this.channel = channel;
         this.parameters = parameters;
         this.greeting = greeting;
         this.quota = quota;
         this.encoding = encoding;
-        this.reached = reached;
+        this.lastEventId = lastEventId;
     }
 
     /**
@@ -74,13 +70,7 @@ public final class RawProtocol implements Protocol {
      */
     public static RawProtocol events(
             String channel, Map<String, List<String>> parameters, @Nullable String greeting, String lastEventId) {
-        return new RawProtocol(
-                channel,
-                parameters,
-                greeting,
-                () -> false,
-                EventEncoding.INSTANCE,
-                EventEncoding.position(lastEventId));
+        return new RawProtocol(channel, parameters, greeting, () -> false, EventEncoding.INSTANCE, lastEventId);
     }
 
     /** Publishes one message of somebody who does not stay. A {@link ClientError} or a {@link Disconnect} says why not. */
@@ -111,14 +101,16 @@ public final class RawProtocol implements Protocol {
         if (fault != null) {
             throw Disconnect.badRequest(fault);
         }
-        Set<Wish> wishes = encoding == RawEncoding.INSTANCE ? Set.of() : Set.of(Wish.RECOVERABLE);
+        RawPast past = RawPast.of(parameters, lastEventId);
+        boolean told = past.told() || encoding == EventEncoding.INSTANCE;
+        Set<Wish> wishes = told ? Set.of(Wish.RECOVERABLE) : Set.of();
         SubscribeRequest request = new SubscribeRequest(
                 channel,
                 "",
                 wishes,
-                reached,
-                reached == null ? replay() : null,
-                echo(),
+                past.reached(),
+                past.replay(),
+                RawPast.flag("echo", parameters) ? Echo.ON : Echo.OFF,
                 Sender.checked(parameter(Sender.NAME, "")),
                 null);
         CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));
@@ -127,31 +119,7 @@ public final class RawProtocol implements Protocol {
                 0,
                 () -> client.identify("")
                         .thenCompose(
-                                known -> client.subscribe(request, result -> encoding.beginning(greeting, result))));
-    }
-
-    private Echo echo() {
-        return switch (parameter("echo", "false")) {
-            case "true" -> Echo.ON;
-            case "false" -> Echo.OFF;
-            default -> throw Disconnect.badRequest("echo is true or false");
-        };
-    }
-
-    private @Nullable Replay replay() {
-        if (!parameters.containsKey("since") && !parameters.containsKey("history")) {
-            return null;
-        }
-        long limit = count("history", Integer.MAX_VALUE);
-        return new Replay(count("since", 0), (int) Math.min(limit, Integer.MAX_VALUE));
-    }
-
-    private long count(String name, long absent) {
-        String value = parameter(name, Long.toString(absent));
-        if (!value.matches(COUNT)) {
-            throw Disconnect.badRequest(name + " is a number");
-        }
-        return Long.parseLong(value);
+                                known -> client.subscribe(request, result -> encoding.beginning(greeting, told, result))));
     }
 
     private String parameter(String name, String absent) {

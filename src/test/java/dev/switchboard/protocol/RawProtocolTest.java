@@ -21,6 +21,7 @@ import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.ScriptedTransport;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -132,19 +133,178 @@ class RawProtocolTest {
         assertThat(events("room", Map.of("history", List.of("1")), epoch + ":1").sent())
                 .containsExactly(
                         ":\n\n", "data: Hello!\n\n", "id: " + epoch + ":1\n\n", "id: " + epoch + ":2\ndata: 2\n\n");
-        for (String lost : List.of("other:1", epoch + ":7")) {
-            assertThat(events("room", Map.of(), lost).sent())
-                    .containsExactly(
-                            ":\n\n",
-                            "data: Hello!\n\n",
-                            "event: lost\ndata: something may be missing\n\n",
-                            "id: " + epoch + ":2\n\n");
+        for (String lost : List.of(
+                "other:1", epoch + ":7", "1", "a:b", "a:b:1x", ":1", epoch + ":1000000000000000000000")) {
+            List<String> told = List.of(
+                    ":\n\n",
+                    "data: Hello!\n\n",
+                    "event: lost\ndata: something may be missing\n\n",
+                    "id: " + epoch + ":2\n\n");
+            assertThat(events("room", Map.of("history", List.of("1")), lost).sent())
+                    .as(lost)
+                    .isEqualTo(told);
+            assertThat(events("room", Map.of("lastEventId", List.of(lost)), "").sent())
+                    .as(lost)
+                    .isEqualTo(told);
         }
-        for (String none : List.of("", "1", "a:b", "a:b:1x", ":1", "a:1000000000000000000000")) {
-            assertThat(events("room", Map.of("history", List.of("1")), none).sent())
-                    .as(none)
-                    .endsWith("id: " + epoch + ":2\n\n", "id: " + epoch + ":2\ndata: 2\n\n");
+        assertThat(events("room", Map.of("history", List.of("1")), "").sent())
+                .endsWith("id: " + epoch + ":1\n\n", "id: " + epoch + ":2\ndata: 2\n\n");
+    }
+
+    private static Map<String, List<String>> parameter(String name, String value) {
+        return Map.of(name, List.of(value));
+    }
+
+    /** The epoch of a channel in which so many messages were published: 1, 2, and so on, each of so many bytes. */
+    private String published(int count, int bytes) {
+        access.with(
+                "room",
+                new ChannelOptions(
+                        new Retention(1000, Duration.ofMinutes(5)),
+                        false,
+                        Offer.OFF,
+                        Offer.ON_REQUEST,
+                        RecoveryMode.STREAM));
+        Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
+        for (int i = 1; i <= count; i++) {
+            publisher.receive(Frame.text(i + " ".repeat(Math.max(0, bytes - 3))));
         }
+        return idOf(events("room", Map.of(), "").sent().get(2)).replaceAll(":.*", "");
+    }
+
+    /** Of events the ids and whether something is lost, of frames as they are without their padding. */
+    private static List<String> gist(List<String> sent) {
+        return sent.stream()
+                .map(String::strip)
+                .filter(line -> !line.equals(":") && !line.equals("data: Hello!"))
+                .map(line -> line.contains("event: lost") ? "lost" : line.replaceAll("(?s)id: [^:]*(:\\d+).*", "$1"))
+                .toList();
+    }
+
+    @Test
+    void since_with_an_epoch_and_last_event_id_in_the_query_mean_what_the_header_means() {
+        String epoch = published(4, 3);
+        List<String> header = events("room", Map.of(), epoch + ":2").sent();
+        assertThat(gist(header)).containsExactly(":2", ":3", ":4");
+        assertThat(events("room", parameter("since", epoch + ":2"), "").sent()).isEqualTo(header);
+        assertThat(events("room", parameter("lastEventId", epoch + ":2"), "").sent())
+                .isEqualTo(header);
+        assertThat(events("room", parameter("since", epoch + ":1"), epoch + ":2").sent())
+                .as("a browser that comes again repeats the URL")
+                .isEqualTo(header);
+    }
+
+    @Test
+    void since_with_another_epoch_a_position_beyond_the_top_or_no_position_is_answered_with_lost() {
+        String epoch = published(4, 3);
+        for (String since : List.of("other:2", epoch + ":5", "x", "-1", epoch + ":", epoch)) {
+            assertThat(gist(events("room", parameter("since", since), "").sent()))
+                    .as(since)
+                    .containsExactly("lost", ":4");
+        }
+    }
+
+    @Test
+    void since_with_an_offset_alone_that_the_stream_has_not_reached_is_answered_with_lost() {
+        published(4, 3);
+        assertThat(gist(events("room", parameter("since", "4"), "").sent())).containsExactly(":4");
+        assertThat(gist(events("room", parameter("since", "99"), "").sent())).containsExactly("lost", ":4");
+    }
+
+    @Test
+    void since_in_a_channel_without_a_history_is_answered_with_lost() {
+        for (String since : List.of("other:2", "5")) {
+            assertThat(gist(events("plain", parameter("since", since), "").sent()))
+                    .as(since)
+                    .containsExactly("lost");
+        }
+        assertThat(gist(events("plain", parameter("history", "5"), "").sent())).isEmpty();
+    }
+
+    @Test
+    void a_past_that_is_too_large_is_cut_at_its_beginning_and_the_client_hears_where() {
+        published(20, 9_000); // half an outbox of 100,000 bytes is given at once
+        List<String> newest = List.of("lost", ":15", ":16", ":17", ":18", ":19", ":20");
+        assertThat(gist(events("room", parameter("since", "5"), "").sent())).isEqualTo(newest);
+        assertThat(gist(events("room", parameter("history", "12"), "").sent())).isEqualTo(newest);
+        assertThat(gist(events("room", parameter("history", "5"), "").sent()))
+                .containsExactly(":15", ":16", ":17", ":18", ":19", ":20");
+        assertThat(gist(events("room", parameter("since", "16"), "").sent()))
+                .containsExactly(":16", ":17", ":18", ":19", ":20");
+    }
+
+    @Test
+    void a_past_of_more_than_300_messages_is_cut_at_its_beginning_and_the_client_hears_where() {
+        published(310, 3);
+        assertThat(gist(events("room", parameter("since", "5"), "").sent()))
+                .hasSize(302)
+                .startsWith("lost", ":10", ":11");
+        assertThat(gist(events("room", parameter("history", "301"), "").sent())).startsWith("lost", ":10", ":11");
+        assertThat(gist(events("room", parameter("history", "300"), "").sent())).startsWith(":10", ":11");
+        assertThat(gist(events("room", parameter("since", "10"), "").sent())).startsWith(":10", ":11");
+    }
+
+    @Test
+    void since_an_offset_behind_which_something_is_not_kept_any_more_is_answered_with_lost() {
+        access.with("room", OpenAccess.EVERYTHING);
+        Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
+        IntStream.rangeClosed(1, 104).forEach(i -> publisher.receive(Frame.text("" + i)));
+        assertThat(gist(events("room", parameter("since", "3"), "").sent()))
+                .hasSize(102)
+                .startsWith("lost", ":4", ":5");
+        assertThat(gist(events("room", parameter("since", "4"), "").sent())).startsWith(":4", ":5");
+        assertThat(gist(events("room", parameter("history", "200"), "").sent())).startsWith(":4", ":5");
+    }
+
+    @Test
+    void a_past_whose_events_become_too_large_is_left_out_and_the_client_hears_that() {
+        access.with("room", OpenAccess.EVERYTHING);
+        Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
+        IntStream.rangeClosed(1, 4).forEach(i -> publisher.receive(Frame.text("\n".repeat(9_000))));
+        assertThat(gist(events("room", parameter("history", "4"), "").sent())).containsExactly("lost", ":4");
+    }
+
+    private List<String> frames(String... parameters) {
+        ScriptedTransport reader = ScriptedTransport.inline();
+        Map<String, List<String>> all = new HashMap<>();
+        for (int i = 0; i < parameters.length; i += 2) {
+            all.put(parameters[i], List.of(parameters[i + 1]));
+        }
+        hub.connect(reader, new RawProtocol("room", all, "Hello!"));
+        return reader.sent().stream().map(String::strip).toList();
+    }
+
+    @Test
+    void a_raw_client_that_asks_for_its_position_is_told_where_the_past_begins_and_whether_some_is_lost() {
+        String epoch = published(20, 9_000);
+        assertThat(frames("position", "true"))
+                .containsExactly("Hello!", "{\"position\":\"" + epoch + ":20\",\"lost\":false}");
+        assertThat(frames("position", "true", "since", "18"))
+                .containsExactly("Hello!", "{\"position\":\"" + epoch + ":18\",\"lost\":false}", "19", "20");
+        assertThat(frames("position", "true", "since", "5"))
+                .containsExactly(
+                        "Hello!",
+                        "{\"position\":\"" + epoch + ":15\",\"lost\":true}",
+                        "16",
+                        "17",
+                        "18",
+                        "19",
+                        "20");
+        assertThat(frames("position", "false", "since", "18")).containsExactly("Hello!", "19", "20");
+    }
+
+    @Test
+    void a_raw_client_that_names_an_epoch_is_told_without_asking() {
+        String epoch = published(4, 3);
+        assertThat(frames("since", epoch + ":3"))
+                .containsExactly("Hello!", "{\"position\":\"" + epoch + ":3\",\"lost\":false}", "4");
+        for (String since : List.of("other:3", epoch + ":5", "x")) {
+            assertThat(frames("since", since))
+                    .containsExactly("Hello!", "{\"position\":\"" + epoch + ":4\",\"lost\":true}");
+        }
+        access.with("room", ChannelOptions.PLAIN);
+        assertThat(frames("since", epoch + ":3")).containsExactly("Hello!", "{\"lost\":true}");
+        assertThat(frames("position", "true")).containsExactly("Hello!", "{\"lost\":false}");
     }
 
     @Test

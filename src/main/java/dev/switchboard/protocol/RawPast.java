@@ -1,0 +1,76 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Position;
+import dev.switchboard.hub.SubscribeRequest.Replay;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a raw client asks of the past of its channel. The form of ids is part of what the README promises.
+ *
+ * @param reached the position of the message that the client got last, null for none
+ * @param replay the newest messages that it asks for otherwise, null for none
+ * @param told whether its first frame is to say where the past begins
+ */
+record RawPast(@Nullable Position reached, @Nullable Replay replay, boolean told) {
+
+    private static final Pattern ID = Pattern.compile("([^:]{1,64}):(\\d{1,18})");
+
+    private static final Pattern COUNT = Pattern.compile("\\d{1,18}");
+
+    /** Stands for an id that is malformed: no stream has this epoch, so that the client hears that something may be missing. */
+    private static final Position NOWHERE = new Position("?", 0);
+
+    /**
+     * Reads the parameters of a URL.
+     *
+     * @param lastEventId from the header of that name, empty for none; it counts before the parameters, because a browser repeats the URL
+     */
+    static RawPast of(Map<String, List<String>> parameters, String lastEventId) {
+        boolean wished = flag("position", parameters);
+        String id = lastEventId.isEmpty() ? first("lastEventId", parameters) : lastEventId;
+        String since = first("since", parameters);
+        if (id.isEmpty() && !COUNT.matcher(since).matches()) {
+            id = since;
+        }
+        if (!id.isEmpty()) {
+            return new RawPast(position(id), null, true);
+        }
+        if (since.isEmpty() && !parameters.containsKey("history")) {
+            return new RawPast(null, null, wished);
+        }
+        int limit = limit(parameters);
+        Replay replay = since.isEmpty() ? new Replay(0, limit) : Replay.after(Long.parseLong(since), limit);
+        return new RawPast(null, replay, wished);
+    }
+
+    private static Position position(String id) {
+        Matcher known = ID.matcher(id);
+        return known.matches() ? new Position(known.group(1), Long.parseLong(known.group(2))) : NOWHERE;
+    }
+
+    private static int limit(Map<String, List<String>> parameters) {
+        String count = parameters.containsKey("history") ? first("history", parameters) : "" + Integer.MAX_VALUE;
+        if (!COUNT.matcher(count).matches()) {
+            throw Disconnect.badRequest("history is a number");
+        }
+        return (int) Math.min(Long.parseLong(count), Integer.MAX_VALUE);
+    }
+
+    private static String first(String name, Map<String, List<String>> parameters) {
+        return parameters.getOrDefault(name, List.of("")).get(0);
+    }
+
+    /** False if it is absent. */
+    static boolean flag(String name, Map<String, List<String>> parameters) {
+        return switch (parameters.getOrDefault(name, List.of("false")).get(0)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw Disconnect.badRequest(name + " is true or false");
+        };
+    }
+}
