@@ -279,6 +279,31 @@ for (const library of LIBRARIES) {
       assert.deepEqual(values(heardByAll, library), [1, 2, 3, 4, 5, 6]);
     });
 
+    it('comes back to 128 private channels with tokens of 1 KiB after its connection was killed', async (t) => {
+      const link = await startLink(server.port);
+      t.after(link.stop);
+      const ann = await connected(t, library, { port: link.port, token: token(SECRET, { sub: '42' }) });
+      const subscriptions = Array.from({ length: 128 }, () => {
+        const name = `$members:${randomUUID()}`;
+        const signed = token(SECRET, { sub: '42', channel: name, info: { note: 'x'.repeat(600) } });
+        assert.ok(signed.length >= 1024);
+        return ann.newSubscription(name, { token: signed, getToken: async () => signed });
+      });
+      const ends = record(ann, 'disconnected');
+      for (let round = 0; round < 2; round++) {
+        const all = Promise.all(subscriptions.map((subscription) => next(subscription, 'subscribed')));
+        if (round === 0) {
+          subscriptions.forEach((subscription) => subscription.subscribe());
+        } else {
+          link.mend();
+        }
+        await all;
+        link.cut();
+        await until('the connection is gone', () => ann.state === 'connecting');
+      }
+      assert.deepEqual(ends, []);
+    });
+
     it('is told when it cannot catch up', async (t) => {
       const link = await startLink(server.port);
       t.after(link.stop);

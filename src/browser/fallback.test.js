@@ -126,6 +126,23 @@ for (const way of WAYS) {
       assert.deepEqual(ended, [[], []]);
     });
 
+    it('comes back to 128 channels by one request after its connection was killed', async (t) => {
+      const link = await startLink(server.port);
+      t.after(link.stop);
+      const ann = await connected(t, way, link.port);
+      const data = library.encode({ note: 'x'.repeat(1_100) });
+      const subscriptions = Array.from({ length: 128 }, () => ann.newSubscription(channel(), { data }));
+      subscriptions.forEach((subscription) => subscription.subscribe());
+      await Promise.all(subscriptions.map((subscription) => subscription.ready(DEADLINE)));
+      const ends = record(ann, 'disconnected');
+      link.cut();
+      await until('the connection is gone', () => ann.state === 'connecting');
+      const back = subscriptions.map((subscription) => next(subscription, 'subscribed'));
+      link.mend();
+      await Promise.all(back);
+      assert.deepEqual(ends, []);
+    });
+
     it('catches up after its connection was killed', async (t) => {
       const link = await startLink(server.port);
       t.after(link.stop);

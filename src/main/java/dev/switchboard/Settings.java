@@ -72,6 +72,12 @@ public record Settings(
     /** Of the heap, what may wait for all clients together. */
     private static final int OUTBOX_SHARE = 5;
 
+    /** What one subscribe may take of a message: a token of 2 KiB and the rest of the command. */
+    private static final int SUBSCRIBE_BYTES = 2560;
+
+    /** Payara takes no larger frame; see {@code WEB-INF/web.xml}. */
+    private static final int MOST_COMMAND_BYTES = 384 * 1024;
+
     private static final String PREFIX = "switchboard.";
 
     /** Every key with its default. */
@@ -144,6 +150,14 @@ public record Settings(
     /** Kubernetes sets such variables in every pod beside a service named switchboard. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
 
+    /**
+     * How large a message of a client of the client protocol may be that has connected: libraries subscribe to all channels by one message. Before
+     * that, and for all but subscribes, {@link #messageBytes} holds.
+     */
+    public int commandBytes() {
+        return (int) Math.max(messageBytes, Math.min(MOST_COMMAND_BYTES, (long) SUBSCRIBE_BYTES * limits.channels()));
+    }
+
     /** Reads the three sources of this process. */
     public static Settings read(Map<String, String> contextParameters) {
         Map<String, String> properties = System.getProperties().stringPropertyNames().stream()
@@ -189,7 +203,8 @@ public record Settings(
                 new CentrifugeProtocol.Quota(
                         count("switchboard.client.commands", values),
                         count("switchboard.client.publishes", values),
-                        count("switchboard.client.errors", values)),
+                        count("switchboard.client.errors", values),
+                        messageBytes),
                 countOr(UNLIMITED, "switchboard.raw.publishes", values),
                 duration("switchboard.drain.time", values),
                 count("switchboard.drain.rate", values),

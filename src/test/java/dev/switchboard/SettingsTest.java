@@ -46,11 +46,22 @@ class SettingsTest {
         assertThat(settings.origins().allows(List.of("https://a.example"), "b.example"))
                 .isFalse();
         assertThat(settings.rules()).isNull();
-        assertThat(settings.quota()).isEqualTo(new CentrifugeProtocol.Quota(1_000, 1_000, 100));
+        assertThat(settings.quota()).isEqualTo(new CentrifugeProtocol.Quota(1_000, 1_000, 100, 65_536));
         assertThat(settings.historyBytes()).isEqualTo(67_108_864);
         assertThat(settings.access())
                 .isEqualTo(new AccessSettings(
                         Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED));
+    }
+
+    @Test
+    void a_message_of_commands_has_room_for_a_subscribe_to_each_channel_up_to_384_kib() {
+        assertThat(of(Map.of()).commandBytes()).isEqualTo(128 * 2560);
+        assertThat(of(Map.of("switchboard.client.channels", "10")).commandBytes())
+                .isEqualTo(65_536);
+        assertThat(of(Map.of("switchboard.client.channels", "999999999")).commandBytes())
+                .isEqualTo(384 * 1024);
+        assertThat(of(Map.of("switchboard.message.bytes", "500000")).commandBytes())
+                .isEqualTo(500_000);
     }
 
     @Test

@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class FanOutBenchmark {
 
     private static final int CLIENTS = 1000;
-    private static final Quota QUOTA = new Quota(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+    private static final Quota QUOTA = new Quota(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, 65_536);
     private static final Frame RAW = Frame.text("x".repeat(128));
     private static final Frame JSON =
             Frame.text("{\"id\":3,\"publish\":{\"channel\":\"room\",\"data\":\"" + "x".repeat(128) + "\"}}");

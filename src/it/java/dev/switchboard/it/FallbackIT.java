@@ -35,6 +35,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
@@ -247,6 +249,22 @@ class FallbackIT {
     }
 
     @Test
+    void a_client_may_subscribe_to_all_its_channels_by_one_request() throws Exception {
+        Tab ann = new Tab();
+        HttpStream lines = ann.connected();
+        ann.say(IntStream.range(0, 128)
+                .mapToObj(i -> "{\"id\":" + (i + 2) + ",\"subscribe\":{\"channel\":\"" + channel + i
+                        + "\",\"data\":\"" + "x".repeat(2_400) + "\"}}")
+                .collect(Collectors.joining("\n")));
+        for (int i = 0; i < 128; i++) {
+            assertThat(lines.next()).isEqualTo("{\"id\":" + (i + 2) + ",\"subscribe\":{}}");
+        }
+        String subscribes = subscribe(channel) + " ".repeat(MAX_MESSAGE - 100) + "\n" + subscribe(channel);
+        assertProblem(ann.command(subscribes + "\n{\"id\":3,\"publish\":{\"channel\":\"" + channel + "\",\"data\":\""
+                + "x".repeat(MAX_MESSAGE) + "\"}}"), 413);
+    }
+
+    @Test
     void who_comes_again_has_missed_nothing() throws Exception {
         Tab ann = new Tab();
         HttpStream first = ann.connected();
@@ -385,7 +403,7 @@ class FallbackIT {
                 new Bad(400, "POST", "emulation", JSON, emulation.replace("\"data\":\"{}\"", "\"data\":{}")),
                 new Bad(400, "POST", "emulation", JSON, emulation.replace("\"data\"", "\"node\":\"\",\"data\"")),
                 new Bad(400, "POST", "emulation", BYTES, emulation),
-                new Bad(413, "POST", "emulation", JSON, large.repeat(3)),
+                new Bad(413, "POST", "emulation", JSON, large.repeat(11)),
                 new Bad(405, "PUT", "raw/" + channel, "text/plain", "x"),
                 new Bad(405, "DELETE", "raw/" + channel, "", ""),
                 new Bad(415, "POST", "raw/" + channel, "application/xml", "<x/>"),
@@ -394,7 +412,7 @@ class FallbackIT {
                 new Bad(413, "POST", "raw/" + channel, "text/plain", large),
                 new Bad(400, "POST", "raw/a%0Ab", "text/plain", "x"),
                 new Bad(400, "GET", "raw/a%0Ab", "", ""),
-                new Bad(400, "GET", "raw/" + channel + "?since=x", "", ""),
+                new Bad(400, "GET", "raw/" + channel + "?history=x", "", ""),
                 new Bad(400, "GET", "raw/" + channel + "?echo=maybe", "", ""),
                 new Bad(404, "GET", "raw/", "", ""),
                 new Bad(404, "GET", "raw/a/b", "", ""),

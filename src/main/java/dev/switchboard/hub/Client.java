@@ -72,6 +72,7 @@ public final class Client {
     private final AtomicBoolean missed = new AtomicBoolean();
     private volatile Identity identity = Identity.ANONYMOUS;
     private volatile boolean known; // the application may have heard of it
+    private volatile boolean connected;
     private volatile @Nullable Farewell farewell;
     private volatile CompletionStage<?> answered = CompletableFuture.completedStage(null);
     private volatile @Nullable Deadline deadline;
@@ -260,7 +261,13 @@ public final class Client {
         });
     }
 
+    /** It has said who it is by {@link #connect}, so that it may subscribe to channels. */
+    public boolean isConnected() {
+        return connected;
+    }
+
     private void connected(Welcome welcome, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
+        connected = true;
         deadline = expiry(welcome.who().ttl());
         place.admit();
         Frame frame = answer.apply(result(welcome, prepared));

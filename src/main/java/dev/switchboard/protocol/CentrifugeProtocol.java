@@ -39,8 +39,9 @@ public final class CentrifugeProtocol implements Protocol {
      * @param commands a second
      * @param publishes a second
      * @param errors a minute
+     * @param messageBytes of one message, but for its subscribes
      */
-    public record Quota(int commands, int publishes, int errors) {}
+    public record Quota(int commands, int publishes, int errors, int messageBytes) {}
 
     private enum Phase {
         /** It has not said who it is. */
@@ -53,11 +54,6 @@ public final class CentrifugeProtocol implements Protocol {
          */
         REFUSED
     }
-
-    /** Of one message; subscribes count apart, because client libraries send those for all channels together. */
-    private static final int MAX_COMMANDS = 64;
-
-    private static final int MAX_SUBSCRIBES = 1024;
 
     /** A command costs at least this much while it waits. */
     private static final int COMMAND_BYTES = 256;
@@ -123,9 +119,9 @@ public final class CentrifugeProtocol implements Protocol {
     @Override
     public void receive(Client client, Frame message) {
         CommandQueue opened = Objects.requireNonNull(queue);
-        Count count = new Count();
+        MessageCount count = new MessageCount(quota.messageBytes);
         framing.read(message, command -> {
-            count.add(command.method);
+            count.add(command);
             if (command.method == Method.PONG && phase == Phase.CONNECTED) {
                 client.pong(); // it does not wait for its turn: it was asked in time
             } else {
@@ -136,18 +132,6 @@ public final class CentrifugeProtocol implements Protocol {
 
     private static int bytes(Command command) {
         return COMMAND_BYTES + command.size;
-    }
-
-    /** The commands of one message. */
-    private static final class Count {
-        private int subscribes;
-        private int others;
-
-        void add(Method method) {
-            if (method == Method.SUBSCRIBE ? ++subscribes > MAX_SUBSCRIBES : ++others > MAX_COMMANDS) {
-                throw Disconnect.badRequest("too many commands in one message");
-            }
-        }
     }
 
     /** Completes when the next command may be executed. */

@@ -24,6 +24,21 @@ public record EmulatedMessage(Emulation emulation, Frame message) {
         return new EmulatedMessage(new Emulation(members[0], members[1]), Frame.text(members[2]));
     }
 
+    /** Whether its connection would end for its size; {@code maxBytes} is for all but subscribes. */
+    public boolean isTooLarge(int maxBytes) {
+        if (message.size() <= maxBytes) {
+            return false;
+        }
+        Framing framing = message instanceof Frame.Text ? JsonFraming.INSTANCE : ProtobufFraming.INSTANCE;
+        MessageCount count = new MessageCount(maxBytes);
+        try {
+            framing.read(message, count::add);
+            return false;
+        } catch (Disconnect fault) {
+            return fault.equals(Disconnect.MESSAGE_TOO_BIG);
+        }
+    }
+
     /** As {@link #ofJson}. */
     public static EmulatedMessage ofProtobuf(byte[] body) {
         try {

@@ -56,7 +56,7 @@ final class JsonFraming implements Framing {
             line.moveTo(from, end);
             if (!line.isBlank()) {
                 Command command = new JsonCommand(line).read();
-                command.size = end - from;
+                command.size = size(whole, from, end);
                 commands.accept(command);
                 empty = false;
             }
@@ -65,6 +65,12 @@ final class JsonFraming implements Framing {
         if (empty) {
             throw EMPTY;
         }
+    }
+
+    /** Of a part of the text, in UTF-8. */
+    private static int size(Frame.Text whole, int from, int end) {
+        boolean ascii = whole.size() == whole.text().length();
+        return ascii ? end - from : Frame.utf8Size(whole.text().substring(from, end));
     }
 
     @Override

@@ -40,8 +40,8 @@ final class Connection {
                 session, guest.peer(), settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
         Client connected = open(guest, transport, connect);
         inbox = new MessageBuffer(
-                settings.messageBytes(),
-                Math.max(settings.messageFragments(), settings.messageBytes() / SMALLEST_SLICE),
+                () -> connected.isConnected() ? settings.commandBytes() : settings.messageBytes(),
+                Math.max(settings.messageFragments(), settings.commandBytes() / SMALLEST_SLICE),
                 connected::receive,
                 () -> connected.disconnectNow(Disconnect.MESSAGE_TOO_BIG));
     }

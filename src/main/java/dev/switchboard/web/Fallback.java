@@ -1,5 +1,6 @@
 package dev.switchboard.web;
 
+import dev.switchboard.Settings;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
@@ -147,7 +148,7 @@ final class Fallback extends Streaming {
         }
         Visitor visitor = visitor(request);
         // A message of JSON is text within a string here, where each of its characters may become two.
-        int maxBytes = 2 * relay().settings().messageBytes() + ENVELOPE_BYTES;
+        int maxBytes = 2 * relay().settings().commandBytes() + ENVELOPE_BYTES;
         if (isRefused(request, response, maxBytes)) {
             return;
         }
@@ -172,14 +173,16 @@ final class Fallback extends Streaming {
         } catch (Disconnect malformed) {
             return MALFORMED;
         }
-        if (sent.message().size() > relay().settings().messageBytes()) {
-            return Intake.TOO_LARGE;
-        }
         Stream stream = sent.emulation().node().equals(node)
                 ? streams.get(sent.emulation().session())
                 : null;
         if (stream == null || stream.client.isEnded() || !stream.visitor.isSame(visitor)) {
             return UNKNOWN;
+        }
+        Settings settings = relay().settings();
+        int maxBytes = stream.client.isConnected() ? settings.commandBytes() : settings.messageBytes();
+        if (sent.message().size() > maxBytes || sent.isTooLarge(settings.messageBytes())) {
+            return Intake.TOO_LARGE;
         }
         stream.post(sent.message());
         return null;

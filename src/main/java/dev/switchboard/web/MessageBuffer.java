@@ -4,6 +4,7 @@ import dev.switchboard.hub.Frame;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /**
  * Joins the parts of a message as the container hands them over, and stops at a size and a number of parts.
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
  */
 final class MessageBuffer {
 
-    private final int maxBytes;
+    private final IntSupplier maxBytes;
     private final int maxParts;
     private final Consumer<Frame> onMessage;
     private final Runnable onTooBig;
@@ -24,8 +25,8 @@ final class MessageBuffer {
     private int parts;
     private boolean overflown;
 
-    /** {@code onTooBig} is called once; from then on all parts are dropped. */
-    MessageBuffer(int maxBytes, int maxParts, Consumer<Frame> onMessage, Runnable onTooBig) {
+    /** {@code maxBytes} is asked for each part; {@code onTooBig} is called once, and from then on all parts are dropped. */
+    MessageBuffer(IntSupplier maxBytes, int maxParts, Consumer<Frame> onMessage, Runnable onTooBig) {
         this.maxBytes = maxBytes;
         this.maxParts = maxParts;
         this.onMessage = onMessage;
@@ -67,7 +68,7 @@ final class MessageBuffer {
         if (overflown) {
             return false;
         }
-        if (size > maxBytes - bytes || parts == maxParts) {
+        if (size > maxBytes.getAsInt() - bytes || parts == maxParts) {
             overflown = true;
             release();
             onTooBig.run();

@@ -91,7 +91,7 @@ class TimedEngineTest implements EngineContract {
             ScriptedTransport transport = ScriptedTransport.inline();
             Client client = hub.connect(
                     transport,
-                    CentrifugeProtocol.json(new CentrifugeProtocol.Quota(1_000, 1_000, 100), System::nanoTime));
+                    CentrifugeProtocol.json(new CentrifugeProtocol.Quota(1_000, 1_000, 100, 65_536), System::nanoTime));
             client.receive(Frame.text("{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"c\"}}"));
             transports.add(transport);
             clients.add(client);

@@ -138,7 +138,7 @@ final class MemoryTarget implements Target, AutoCloseable {
     public Line open(Line.Ear ear) {
         Pipe pipe = new Pipe(ear);
         pipe.client = hub.connect(
-                pipe, CentrifugeProtocol.json(new Quota(1_000_000, 1_000_000, 1_000_000), System::nanoTime));
+                pipe, CentrifugeProtocol.json(new Quota(1_000_000, 1_000_000, 1_000_000, 65_536), System::nanoTime));
         return pipe;
     }
 

@@ -31,7 +31,7 @@ class BackendTest {
     /** A client of the client protocol, whose token is its user. */
     private final class Visitor {
         final ScriptedTransport transport = ScriptedTransport.inline();
-        final Client client = hub.connect(transport, CentrifugeProtocol.json(new Quota(1000, 500, 100), clock));
+        final Client client = hub.connect(transport, CentrifugeProtocol.json(new Quota(1000, 500, 100, 65_536), clock));
 
         Visitor(String token) {
             send("{'connect':{'token':'" + token + "'},'id':1}");

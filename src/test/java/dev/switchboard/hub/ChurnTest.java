@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class ChurnTest {
 
     private static final int ROUNDS = 3000;
-    private static final Quota QUOTA = new Quota(1_000_000, 1_000_000, 1_000_000);
+    private static final Quota QUOTA = new Quota(1_000_000, 1_000_000, 1_000_000, 65_536);
 
     private static final Pattern CHANGE =
             Pattern.compile("\"(join|leave)\":\\{\"info\":\\{\"user\":\"\",\"client\":\"([^\"]+)\"");

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 /** What clients get where there is an application to ask, however it answers. */
 class ApplicationTest {
 
-    private static final Quota QUOTA = new Quota(1000, 500, 100);
+    private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
     private static final Welcome ANN = Welcome.once(new Identity("ann", null, 0, Map.of()), "{\"hi\":1}");
 
     private final ScriptedApplication application = new ScriptedApplication();

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 class CentrifugeProtocolTest {
 
-    private static final Quota QUOTA = new Quota(1000, 500, 100);
+    private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
 
     private final FakeClock clock = new FakeClock();
     private final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
@@ -572,6 +572,50 @@ class CentrifugeProtocolTest {
         assertThat(transport.closes()).isEmpty();
         send(client, commands(1025, i -> "{'subscribe':{'channel':'c'},'id':2}"));
         assertThat(transport.closes()).containsExactly(Disconnect.badRequest("too many commands in one message"));
+    }
+
+    @Test
+    void the_subscribes_of_one_message_may_be_larger_than_a_message_otherwise() {
+        Client client = connected();
+        send(client, commands(128, i -> "{'subscribe':{'channel':'c" + i + "','token':'" + "x".repeat(2_000) + "'},'id':"
+                + (i + 2) + "}"));
+        assertThat(transport.closes()).isEmpty();
+        assertThat(received()).hasSize(128).allSatisfy(answer -> assertThat(answer).contains("'subscribe':{"));
+    }
+
+    @Test
+    void a_command_that_is_larger_than_a_message_may_be_ends_the_client_also_beside_subscribes() {
+        for (String command : List.of(
+                "{'subscribe':{'channel':'c','token':'" + "x".repeat(65_536) + "'},'id':3}",
+                "{'publish':{'channel':'room','data':'" + "x".repeat(65_536) + "'},'id':3}",
+                "{'publish':{'channel':'room','data':'" + "€".repeat(22_000) + "'},'id':3}")) {
+            ScriptedTransport through = ScriptedTransport.inline();
+            Client client = connect(through);
+            send(client, "{'subscribe':{'channel':'room'},'id':2}", command);
+            assertThat(through.closes()).containsExactly(Disconnect.MESSAGE_TOO_BIG);
+        }
+    }
+
+    @Test
+    void commands_that_are_larger_together_than_a_message_may_be_end_the_client_unless_they_are_subscribes() {
+        Client client = connected();
+        send(client, commands(2, i -> "{'publish':{'channel':'room','data':'" + "x".repeat(30_000) + "'},'id':2}"));
+        assertThat(transport.closes()).isEmpty();
+        send(client, commands(3, i -> "{'publish':{'channel':'room','data':'" + "x".repeat(30_000) + "'},'id':2}"));
+        assertThat(transport.closes()).containsExactly(Disconnect.MESSAGE_TOO_BIG);
+    }
+
+    @Test
+    void a_client_has_connected_when_its_connect_is_answered() {
+        access.answerLater();
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{},'id':1}");
+        assertThat(client.isConnected()).isFalse();
+        access.answer();
+        assertThat(client.isConnected()).isTrue();
+        assertThat(hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null))
+                        .isConnected())
+                .isFalse();
     }
 
     @Test

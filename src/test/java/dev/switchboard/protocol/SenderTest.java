@@ -37,7 +37,7 @@ class SenderTest {
     private final class Member {
         final ScriptedTransport transport = ScriptedTransport.inline();
         final Client client =
-                hub.connect(transport, CentrifugeProtocol.json(new Quota(1000, 500, 100), System::nanoTime));
+                hub.connect(transport, CentrifugeProtocol.json(new Quota(1000, 500, 100, 65_536), System::nanoTime));
 
         Member(String wishes) {
             send("{'connect':{},'id':1}");
@@ -129,7 +129,7 @@ class SenderTest {
     void a_client_in_protobuf_names_itself_in_the_same_words() throws IOException {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client =
-                hub.connect(transport, CentrifugeProtocol.protobuf(new Quota(1000, 500, 100), System::nanoTime));
+                hub.connect(transport, CentrifugeProtocol.protobuf(new Quota(1000, 500, 100, 65_536), System::nanoTime));
         ByteArrayOutputStream commands = new ByteArrayOutputStream();
         Wire.Command.newBuilder()
                 .setId(1)

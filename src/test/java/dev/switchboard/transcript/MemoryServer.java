@@ -81,7 +81,7 @@ final class MemoryServer implements Server {
             String greeting = rules.of(channel).greeting();
             return open(Dialect.JSON, new RawProtocol(channel, parameters(uri), greeting));
         }
-        Quota quota = new Quota(1000, 1000, 100);
+        Quota quota = new Quota(1000, 1000, 100, 65_536);
         return dialect == Dialect.PROTOBUF || Dialect.isProtobuf(endpoint)
                 ? open(Dialect.PROTOBUF, CentrifugeProtocol.protobuf(quota, clock))
                 : open(Dialect.JSON, CentrifugeProtocol.json(quota, clock));

@@ -52,7 +52,7 @@ class ConnectionTest {
             10,
             Nodes.limits(100_000),
             Nodes.UNBOUNDED,
-            new CentrifugeProtocol.Quota(1_000, 1_000, 100),
+            new CentrifugeProtocol.Quota(1_000, 1_000, 100, 65_536),
             Settings.UNLIMITED,
             Duration.ofSeconds(30),
             1_000,

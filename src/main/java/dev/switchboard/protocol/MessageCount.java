@@ -1,0 +1,34 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.protocol.Command.Method;
+
+/** What one message of a client holds. Subscribes count apart, because client libraries send those for all channels together. */
+final class MessageCount {
+
+    private static final int MAX_COMMANDS = 64;
+
+    private static final int MAX_SUBSCRIBES = 1024;
+
+    private final int maxBytes;
+    private int subscribes;
+    private int others;
+    private int bytes; // of the others
+
+    /** {@code maxBytes} is for each command, and for all commands together that are no subscribes. */
+    MessageCount(int maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** Refuses by a {@link Disconnect} what is too much. */
+    void add(Command command) {
+        boolean subscribe = command.method == Method.SUBSCRIBE;
+        if (subscribe ? ++subscribes > MAX_SUBSCRIBES : ++others > MAX_COMMANDS) {
+            throw Disconnect.badRequest("too many commands in one message");
+        }
+        bytes += subscribe ? 0 : command.size;
+        if (Math.max(bytes, command.size) > maxBytes) {
+            throw Disconnect.MESSAGE_TOO_BIG;
+        }
+    }
+}
