@@ -53,7 +53,7 @@ public final class RulesPolicy implements AccessPolicy {
 
     @Override
     public CompletionStage<Grant> admit(Identity who, String channel, String token) {
-        if (access != Access.INSECURE && !isMeantFor(who, channel)) {
+        if (!isMeantFor(who, channel)) {
             return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
         }
         if (!token.isEmpty() && !isUnverifiable()) {
@@ -64,6 +64,16 @@ public final class RulesPolicy implements AccessPolicy {
         return allowed
                 ? CompletableFuture.completedFuture(Grant.PLAIN)
                 : CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
+    }
+
+    @Override
+    public boolean isMeantFor(Identity who, String channel) {
+        int users = channel.lastIndexOf('#') + 1;
+        return access == Access.INSECURE
+                || users == 0
+                || !who.isAnonymous()
+                        && Arrays.asList(channel.substring(users).split(",", -1))
+                                .contains(who.user());
     }
 
     @Override
@@ -96,13 +106,5 @@ public final class RulesPolicy implements AccessPolicy {
 
     private static boolean isPrivate(String channel) {
         return channel.startsWith("$");
-    }
-
-    private static boolean isMeantFor(Identity who, String channel) {
-        int users = channel.lastIndexOf('#') + 1;
-        return users == 0
-                || !who.isAnonymous()
-                        && Arrays.asList(channel.substring(users).split(",", -1))
-                                .contains(who.user());
     }
 }

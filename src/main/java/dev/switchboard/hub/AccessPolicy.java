@@ -39,6 +39,11 @@ public interface AccessPolicy {
      */
     CompletionStage<Grant> admit(Identity who, String channel, String token);
 
+    /** Whether the channel may be this client's at all, whatever token brings it there and whoever else puts it there. */
+    default boolean isMeantFor(Identity who, String channel) {
+        return true;
+    }
+
     /** Whether the client may do this in the channel, {@code subscribed} or from outside. */
     boolean allows(Right right, Identity who, String channel, boolean subscribed);
 

@@ -106,8 +106,8 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         List<Publication> wanted = page.publications().stream()
                 .takeWhile(publication -> publication.position() == null || after.isBefore(publication.position()))
                 .toList();
-        List<Publication> given = new ArrayList<>(
-                fitting(wanted.subList(0, Math.min(wanted.size(), MAX_PUBLICATIONS)), maxBytes));
+        List<Publication> given =
+                new ArrayList<>(fitting(wanted.subList(0, Math.min(wanted.size(), MAX_PUBLICATIONS)), maxBytes));
         boolean lost = given.size() < wanted.size() || replay.whole() && isIncomplete(given.size(), replay, top);
         Collections.reverse(given);
         Position from = new Position(top.epoch(), top.offset() - given.size());

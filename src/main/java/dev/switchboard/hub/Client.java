@@ -369,6 +369,7 @@ public final class Client {
 
     /** The server subscribes it, and tells it. */
     public CompletionStage<?> subscribe(String channel, Grant grant) {
+        subscriptions.requireMeant(identity, channel);
         subscriptions.requireRoom(channel);
         return subscriptions
                 .prepare(identity, Subscriptions.byServer(channel, null), grant, Origin.SERVER)

@@ -201,8 +201,16 @@ final class Subscriptions {
         return past.stream().filter(subscription::wants).toList();
     }
 
+    /** Refuses a channel that is not for this user. */
+    void requireMeant(Identity who, String channel) {
+        if (!node.access().isMeantFor(who, channel)) {
+            throw ClientError.PERMISSION_DENIED;
+        }
+    }
+
     /** Enters all channels that go with an identity, or none if one of them fails. */
     CompletionStage<List<Prepared>> prepareAll(Identity who, Map<String, Position> recoveries) {
+        who.channels().keySet().forEach(channel -> requireMeant(who, channel));
         List<CompletableFuture<Prepared>> all = new ArrayList<>();
         who.channels()
                 .forEach((channel, grant) ->
