@@ -253,15 +253,17 @@ class FallbackIT {
         Tab ann = new Tab();
         HttpStream lines = ann.connected();
         ann.say(IntStream.range(0, 128)
-                .mapToObj(i -> "{\"id\":" + (i + 2) + ",\"subscribe\":{\"channel\":\"" + channel + i
-                        + "\",\"data\":\"" + "x".repeat(2_400) + "\"}}")
+                .mapToObj(i -> "{\"id\":" + (i + 2) + ",\"subscribe\":{\"channel\":\"" + channel + i + "\",\"data\":\""
+                        + "x".repeat(2_400) + "\"}}")
                 .collect(Collectors.joining("\n")));
         for (int i = 0; i < 128; i++) {
             assertThat(lines.next()).isEqualTo("{\"id\":" + (i + 2) + ",\"subscribe\":{}}");
         }
         String subscribes = subscribe(channel) + " ".repeat(MAX_MESSAGE - 100) + "\n" + subscribe(channel);
-        assertProblem(ann.command(subscribes + "\n{\"id\":3,\"publish\":{\"channel\":\"" + channel + "\",\"data\":\""
-                + "x".repeat(MAX_MESSAGE) + "\"}}"), 413);
+        assertProblem(
+                ann.command(subscribes + "\n{\"id\":3,\"publish\":{\"channel\":\"" + channel + "\",\"data\":\""
+                        + "x".repeat(MAX_MESSAGE) + "\"}}"),
+                413);
     }
 
     @Test
@@ -529,7 +531,8 @@ class FallbackIT {
         for (String line : List.of(epoch + ":4", epoch + ":5", "data: [5]")) {
             assertThat(replayed.next()).isEqualTo(line);
         }
-        for (String query : List.of("since=" + epoch.substring(4) + "%3A4", "lastEventId=" + epoch.substring(4) + ":4")) {
+        for (String query :
+                List.of("since=" + epoch.substring(4) + "%3A4", "lastEventId=" + epoch.substring(4) + ":4")) {
             HttpStream caughtUp = tab.events("raw/" + channel + "?" + query);
             for (String line : List.of(epoch + ":4", epoch + ":5", "data: [5]")) {
                 assertThat(caughtUp.next()).as(query).isEqualTo(line);

@@ -87,7 +87,10 @@ final class Holdings {
     /** Takes the oldest publications of the stream until it is of a smaller size. Called under its lock. */
     void take(Stream stream) {
         stream.trim(smallest(stream.slot().shelf));
-        place(stream, Long.MIN_VALUE + sequence.incrementAndGet(), true); // without any left it is forgotten before others
+        place(
+                stream,
+                Long.MIN_VALUE + sequence.incrementAndGet(),
+                true); // without any left it is forgotten before others
     }
 
     private void place(Stream stream, long emptyKey, boolean again) {
@@ -124,7 +127,8 @@ final class Holdings {
     /** The stream that gives next, null if there is none; called without a lock, so that it may have changed meanwhile. */
     @Nullable
     Stream next() {
-        Map.Entry<Long, Stream> next = emptyBytes.get() > share() ? shelves.get(EMPTY).firstEntry() : null;
+        Map.Entry<Long, Stream> next =
+                emptyBytes.get() > share() ? shelves.get(EMPTY).firstEntry() : null;
         for (int shelf = SHELVES - 1; next == null && shelf > EMPTY; shelf--) {
             next = shelves.get(shelf).lastEntry();
         }

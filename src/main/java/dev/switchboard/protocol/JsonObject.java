@@ -130,7 +130,11 @@ public final class JsonObject {
     public @Nullable Payload payload(String name) {
         byte[] bytes = bytes(name);
         if (bytes != null) {
-            return JsonText.payload(bytes);
+            try {
+                return JsonText.payload(bytes);
+            } catch (Disconnect tooDeep) {
+                throw new IllegalArgumentException("b64" + name + ": " + tooDeep.reason());
+            }
         }
         String value = json(name);
         return value == null ? null : Payload.json(value);

@@ -1,6 +1,7 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.Disconnect;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
@@ -18,14 +19,14 @@ final class JsonScanner {
     /** Levels of arrays and objects in a command, the command itself included. */
     static final int ENVELOPE_LEVELS = 32;
 
-    /** Levels in a payload; at most 64, the bits of a long. */
+    /** Levels in a payload. */
     static final int DATA_LEVELS = 64;
 
     /** Characters of a number in a command. */
     static final int ENVELOPE_DIGITS = 64;
 
     private static final Disconnect MALFORMED = Disconnect.badRequest("malformed JSON");
-    private static final Disconnect TOO_DEEP = Disconnect.badRequest("JSON is nested too deeply");
+    static final Disconnect TOO_DEEP = Disconnect.badRequest("JSON is nested too deeply");
     private static final Disconnect TOO_LONG = Disconnect.badRequest("a number is too long");
     private static final Disconnect DUPLICATE = Disconnect.badRequest("two members of one name");
     private static final Disconnect WRONG_TYPE = Disconnect.badRequest("a member has the wrong type");
@@ -150,6 +151,11 @@ final class JsonScanner {
         return text.substring(from, at);
     }
 
+    /** Leaves out any value, however deep and long. */
+    void skipAny() {
+        walk(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    }
+
     /** Leaves out any value, with the limits of a command; names within it may repeat, since nobody reads them. */
     void skip() {
         walk(levels, ENVELOPE_DIGITS);
@@ -157,6 +163,7 @@ final class JsonScanner {
 
     private void walk(int maxLevels, int maxDigits) {
         long objects = 0; // a bit for each open level, the innermost lowest: whether it is an object
+        BitSet outer = null; // those bits for which there is no room there any more, the outermost first
         int depth = 0;
         while (true) {
             char c = next();
@@ -167,6 +174,10 @@ final class JsonScanner {
                 at++;
                 boolean object = c == '{';
                 if (!take(object ? '}' : ']')) {
+                    if (depth >= Long.SIZE) {
+                        outer = outer == null ? new BitSet() : outer;
+                        outer.set(depth - Long.SIZE, objects < 0);
+                    }
                     depth++;
                     objects = objects << 1 | (object ? 1 : 0);
                     if (object) {
@@ -181,6 +192,9 @@ final class JsonScanner {
                 expect((objects & 1) == 1 ? '}' : ']');
                 objects >>>= 1;
                 depth--;
+                if (outer != null && depth >= Long.SIZE && outer.get(depth - Long.SIZE)) {
+                    objects |= Long.MIN_VALUE;
+                }
             }
             if (depth == 0) {
                 return;

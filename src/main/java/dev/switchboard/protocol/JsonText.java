@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** JSON as text, and payloads as JSON; values keep their source text to the last character. */
@@ -41,14 +42,7 @@ public final class JsonText {
 
     /** Whether the text is one JSON value of at most 64 levels, with or without whitespace around it. */
     public static boolean isValue(String text) {
-        JsonScanner scanner = new JsonScanner(text);
-        try {
-            scanner.value();
-            scanner.end();
-            return true;
-        } catch (Disconnect malformed) {
-            return false;
-        }
+        return isMet(new JsonScanner(text), JsonScanner::value);
     }
 
     /** Appends the text as a JSON string. */
@@ -92,10 +86,67 @@ public final class JsonText {
         return null;
     }
 
-    /** What somebody sent as bytes: JSON if it is one value in UTF-8, else just bytes. Takes the array over. */
+    /**
+     * What somebody sent as bytes: JSON if it is one value in UTF-8, else just bytes. Takes the array over. JSON of more than 64 levels is
+     * refused by a {@link Disconnect}.
+     */
     public static Payload payload(byte[] bytes) {
         String text = decode(ByteBuffer.wrap(bytes));
-        return text != null && isValue(text) ? Payload.json(text) : Payload.opaque(Frame.binary(bytes));
+        if (text != null && isValue(text)) {
+            return Payload.json(text);
+        }
+        requireNotTooDeep(text);
+        return Payload.opaque(Frame.binary(bytes));
+    }
+
+    /** What a raw client sent, into which nobody looks, but JSON of more than 64 levels is refused by a {@link Disconnect} as everywhere. */
+    static Payload raw(Frame message) {
+        if (message instanceof Frame.Text whole) {
+            requireNotTooDeep(whole.text());
+        } else if (message instanceof Frame.Binary whole
+                && whole.size() > 0
+                && mayNest((char) whole.bytes().get(0))) {
+            requireNotTooDeep(decode(whole.bytes()));
+        }
+        return Payload.opaque(message);
+    }
+
+    private static void requireNotTooDeep(@Nullable String text) {
+        if (text != null && hasManyBrackets(text) && !isValue(text) && isDeepValue(text)) {
+            throw JsonScanner.TOO_DEEP;
+        }
+    }
+
+    /** Whether JSON that has levels may begin with this. */
+    private static boolean mayNest(char first) {
+        return " \t\r\n[{".indexOf(first) >= 0;
+    }
+
+    /** Without so many no text is too deep; most messages are done with that. */
+    private static boolean hasManyBrackets(String text) {
+        if (text.isEmpty() || !mayNest(text.charAt(0))) {
+            return false;
+        }
+        int open = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            open += c == '[' || c == '{' ? 1 : 0;
+        }
+        return open > JsonScanner.DATA_LEVELS;
+    }
+
+    private static boolean isDeepValue(String text) {
+        return isMet(new JsonScanner(text), JsonScanner::skipAny);
+    }
+
+    private static boolean isMet(JsonScanner scanner, Consumer<JsonScanner> reader) {
+        try {
+            reader.accept(scanner);
+            scanner.end();
+            return true;
+        } catch (Disconnect malformed) {
+            return false;
+        }
     }
 
     /** Null if it is not UTF-8. */

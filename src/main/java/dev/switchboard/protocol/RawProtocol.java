@@ -8,7 +8,6 @@ import dev.switchboard.hub.Encoding;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Limits;
-import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Protocol;
@@ -82,7 +81,7 @@ public final class RawProtocol implements Protocol {
         }
         String sender =
                 Sender.checked(parameters.getOrDefault(Sender.NAME, List.of("")).get(0));
-        return hub.publish(from, channel, Payload.opaque(message), sender);
+        return hub.publish(from, channel, JsonText.raw(message), sender);
     }
 
     @Override
@@ -118,8 +117,8 @@ public final class RawProtocol implements Protocol {
         opened.submit(
                 0,
                 () -> client.identify("")
-                        .thenCompose(
-                                known -> client.subscribe(request, result -> encoding.beginning(greeting, told, result))));
+                        .thenCompose(known ->
+                                client.subscribe(request, result -> encoding.beginning(greeting, told, result))));
     }
 
     private String parameter(String name, String absent) {
@@ -132,7 +131,7 @@ public final class RawProtocol implements Protocol {
             throw Disconnect.TOO_MANY_REQUESTS;
         }
         Objects.requireNonNull(queue).submit(frame.size() + Limits.FRAME_OVERHEAD, () -> {
-            CompletionStage<?> unused = client.publish(channel, Payload.opaque(frame))
+            CompletionStage<?> unused = client.publish(channel, JsonText.raw(frame))
                     .exceptionally(failure -> {
                         refused(client, failure);
                         return null;

@@ -64,8 +64,8 @@ class WallClockJumpTest {
     @Row("S9")
     @ValueSource(longs = {1, -1})
     void nobody_is_disconnected_and_nothing_is_forgotten(long hours) {
-        Client client =
-                hub.connect(transport, CentrifugeProtocol.json(new CentrifugeProtocol.Quota(1_000, 1_000, 100, 65_536), clock));
+        Client client = hub.connect(
+                transport, CentrifugeProtocol.json(new CentrifugeProtocol.Quota(1_000, 1_000, 100, 65_536), clock));
         say(
                 client,
                 "{\"id\":1,\"connect\":{\"token\":\"" + Issuer.signed(Issuer.lasting("{\"sub\":\"ann\"}")) + "\"}}");

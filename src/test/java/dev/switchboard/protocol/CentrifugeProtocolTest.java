@@ -1,6 +1,7 @@
 package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.Client;
@@ -577,10 +578,16 @@ class CentrifugeProtocolTest {
     @Test
     void the_subscribes_of_one_message_may_be_larger_than_a_message_otherwise() {
         Client client = connected();
-        send(client, commands(128, i -> "{'subscribe':{'channel':'c" + i + "','token':'" + "x".repeat(2_000) + "'},'id':"
-                + (i + 2) + "}"));
+        send(
+                client,
+                commands(
+                        128,
+                        i -> "{'subscribe':{'channel':'c" + i + "','token':'" + "x".repeat(2_000) + "'},'id':" + (i + 2)
+                                + "}"));
         assertThat(transport.closes()).isEmpty();
-        assertThat(received()).hasSize(128).allSatisfy(answer -> assertThat(answer).contains("'subscribe':{"));
+        assertThat(received())
+                .hasSize(128)
+                .allSatisfy(answer -> assertThat(answer).contains("'subscribe':{"));
     }
 
     @Test
@@ -594,6 +601,18 @@ class CentrifugeProtocolTest {
             send(client, "{'subscribe':{'channel':'room'},'id':2}", command);
             assertThat(through.closes()).containsExactly(Disconnect.MESSAGE_TOO_BIG);
         }
+    }
+
+    @Test
+    void json_of_more_than_64_levels_is_a_bad_request_in_either_framing() {
+        Disconnect refusal = Disconnect.badRequest("JSON is nested too deeply");
+        String deep = "[".repeat(65) + "]".repeat(65);
+        send(connected(), "{'publish':{'channel':'room','data':" + deep + "},'id':2}");
+        assertThat(transport.closes()).containsExactly(refusal);
+
+        assertThatThrownBy(() -> JsonText.payload(deep.getBytes(StandardCharsets.UTF_8)))
+                .as("the data of a publish in Protobuf")
+                .isEqualTo(refusal);
     }
 
     @Test

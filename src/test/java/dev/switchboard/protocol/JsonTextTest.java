@@ -1,7 +1,15 @@
 package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Payload;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,5 +63,44 @@ class JsonTextTest {
         String wide = "[{},[],{\"a\":[]},".repeat(62) + "[]" + "]".repeat(62);
         assertThat(JsonText.isValue(wide)).isTrue();
         assertThat(JsonText.isValue("[" + wide + "]")).isFalse();
+    }
+
+    /** Arrays and objects by turns, so many of them. */
+    private static String nested(int levels) {
+        return "[{\"a\":".repeat(levels / 2) + (levels % 2 == 0 ? "0" : "[]") + "}]".repeat(levels / 2);
+    }
+
+    @Test
+    void json_of_more_than_64_levels_is_refused_also_where_nobody_looks_into_it() {
+        for (int levels : new int[] {65, 66, 67, 127, 128, 129, 999, 5_000}) {
+            String deep = " " + nested(levels) + " ";
+            byte[] bytes = deep.getBytes(StandardCharsets.UTF_8);
+            for (ThrowingCallable sent : List.<ThrowingCallable>of(
+                    () -> JsonText.raw(Frame.text(deep)),
+                    () -> JsonText.raw(Frame.binary(bytes)),
+                    () -> JsonText.payload(bytes.clone()))) {
+                assertThatThrownBy(sent)
+                        .as("%d levels", levels)
+                        .isEqualTo(Disconnect.badRequest("JSON is nested too deeply"));
+            }
+        }
+    }
+
+    @Test
+    void text_that_is_no_json_may_have_as_many_brackets_as_it_likes() {
+        for (String text : List.of(
+                nested(63),
+                "[".repeat(100),
+                nested(201).replaceFirst("\\[]}", "[]]"),
+                nested(201).substring(1),
+                nested(201) + "x",
+                "\"" + "[".repeat(100) + "\"",
+                "[]".repeat(100))) {
+            assertThat(JsonText.raw(Frame.text(text))).isEqualTo(Payload.opaque(Frame.text(text)));
+        }
+        byte[] bytes = new byte[200];
+        Arrays.fill(bytes, (byte) '[');
+        bytes[100] = -1;
+        assertThat(JsonText.payload(bytes).form()).isEqualTo(Payload.Form.OPAQUE);
     }
 }

@@ -133,8 +133,8 @@ class RawProtocolTest {
         assertThat(events("room", Map.of("history", List.of("1")), epoch + ":1").sent())
                 .containsExactly(
                         ":\n\n", "data: Hello!\n\n", "id: " + epoch + ":1\n\n", "id: " + epoch + ":2\ndata: 2\n\n");
-        for (String lost : List.of(
-                "other:1", epoch + ":7", "1", "a:b", "a:b:1x", ":1", epoch + ":1000000000000000000000")) {
+        for (String lost :
+                List.of("other:1", epoch + ":7", "1", "a:b", "a:b:1x", ":1", epoch + ":1000000000000000000000")) {
             List<String> told = List.of(
                     ":\n\n",
                     "data: Hello!\n\n",
@@ -189,7 +189,8 @@ class RawProtocolTest {
         assertThat(events("room", parameter("since", epoch + ":2"), "").sent()).isEqualTo(header);
         assertThat(events("room", parameter("lastEventId", epoch + ":2"), "").sent())
                 .isEqualTo(header);
-        assertThat(events("room", parameter("since", epoch + ":1"), epoch + ":2").sent())
+        assertThat(events("room", parameter("since", epoch + ":1"), epoch + ":2")
+                        .sent())
                 .as("a browser that comes again repeats the URL")
                 .isEqualTo(header);
     }
@@ -283,13 +284,7 @@ class RawProtocolTest {
                 .containsExactly("Hello!", "{\"position\":\"" + epoch + ":18\",\"lost\":false}", "19", "20");
         assertThat(frames("position", "true", "since", "5"))
                 .containsExactly(
-                        "Hello!",
-                        "{\"position\":\"" + epoch + ":15\",\"lost\":true}",
-                        "16",
-                        "17",
-                        "18",
-                        "19",
-                        "20");
+                        "Hello!", "{\"position\":\"" + epoch + ":15\",\"lost\":true}", "16", "17", "18", "19", "20");
         assertThat(frames("position", "false", "since", "18")).containsExactly("Hello!", "19", "20");
     }
 
@@ -358,6 +353,19 @@ class RawProtocolTest {
             assertThat(close.reason()).contains("channel name");
         });
         assertThat(hub.clientCount()).isZero();
+    }
+
+    @Test
+    void json_of_more_than_64_levels_is_a_bad_request_and_reaches_nobody() {
+        ScriptedTransport listener = ScriptedTransport.inline();
+        hub.connect(listener, new RawProtocol("c", Map.of(), null));
+        Frame deep = Frame.text("[".repeat(65) + "]".repeat(65));
+        connect("c", Map.of(), null).receive(deep);
+        Disconnect refusal = Disconnect.badRequest("JSON is nested too deeply");
+        assertThat(transport.closes()).containsExactly(refusal);
+        assertThatThrownBy(() -> RawProtocol.publish(hub, Peer.UNKNOWN, "c", Map.of(), deep))
+                .isEqualTo(refusal);
+        assertThat(listener.sent()).isEmpty();
     }
 
     @Test

@@ -128,8 +128,8 @@ class SenderTest {
     @Test
     void a_client_in_protobuf_names_itself_in_the_same_words() throws IOException {
         ScriptedTransport transport = ScriptedTransport.inline();
-        Client client =
-                hub.connect(transport, CentrifugeProtocol.protobuf(new Quota(1000, 500, 100, 65_536), System::nanoTime));
+        Client client = hub.connect(
+                transport, CentrifugeProtocol.protobuf(new Quota(1000, 500, 100, 65_536), System::nanoTime));
         ByteArrayOutputStream commands = new ByteArrayOutputStream();
         Wire.Command.newBuilder()
                 .setId(1)

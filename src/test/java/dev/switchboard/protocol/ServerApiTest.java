@@ -19,9 +19,11 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Transport;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -338,6 +340,17 @@ class ServerApiTest {
                     .isInstanceOfSatisfying(
                             Disconnect.class, why -> assertThat(why.code()).isEqualTo(3501));
         }
+    }
+
+    @Test
+    void json_of_more_than_64_levels_is_refused_in_the_words_that_clients_get() throws Exception {
+        String deep = "[".repeat(65) + "]".repeat(65);
+        assertThatThrownBy(() -> call("publish", "{\"channel\":\"c\",\"data\":" + deep + "}"))
+                .isEqualTo(Disconnect.badRequest("JSON is nested too deeply"));
+        String encoded = Base64.getEncoder().encodeToString(deep.getBytes(StandardCharsets.UTF_8));
+        assertThat(call("publish", "{\"channel\":\"c\",\"b64data\":\"" + encoded + "\"}"))
+                .contains("\"code\":107")
+                .contains("JSON is nested too deeply");
     }
 
     @ParameterizedTest
