@@ -151,8 +151,8 @@ public record Settings(
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
 
     /**
-     * How large a message of a client of the client protocol may be that has connected: libraries subscribe to all channels by one message. Before
-     * that, and for all but subscribes, {@link #messageBytes} holds.
+     * How large a message of the client protocol may be, because libraries subscribe to all channels by one message; for all but its subscribes
+     * {@link #messageBytes} holds.
      */
     public int commandBytes() {
         return (int) Math.max(messageBytes, Math.min(MOST_COMMAND_BYTES, (long) SUBSCRIBE_BYTES * limits.channels()));

@@ -62,6 +62,7 @@ class FallbackIT {
     private static final String CONNECT = "{\"id\":1,\"connect\":{}}";
 
     private static final int MAX_MESSAGE = 65_536;
+    private static final int HISTORY_BYTES = 4_000_000;
 
     private static final Pattern SESSION =
             Pattern.compile("\"session\":\"([0-9a-f]{32})\",\"node\":\"([0-9a-f]{32})\"");
@@ -78,7 +79,8 @@ class FallbackIT {
 
     @Deployment(testable = false)
     static WebArchive normal() {
-        return TestWar.withLogin("fallback", Map.of("origins", "https://friend.example"));
+        return TestWar.withLogin(
+                "fallback", Map.of("origins", "https://friend.example", "history.bytes", "" + HISTORY_BYTES));
     }
 
     @Deployment(name = BRISK, managed = false, testable = false)
@@ -547,6 +549,36 @@ class FallbackIT {
         try (RawSocket socket = log.arriving(() -> new RawSocket(URI.create(raw + "?since=another:3")))) {
             assertThat(socket.next().text()).isEqualTo("{\"position\":\"" + epoch.substring(4) + ":5\",\"lost\":true}");
         }
+    }
+
+    @Test
+    @Row("S22")
+    void a_flood_into_channels_of_one_clients_own_takes_nothing_from_the_history_of_another(Seen seen)
+            throws Exception {
+        Tab ann = new Tab();
+        for (int i = 1; i <= 5; i++) {
+            assertThat(ann.post("raw/" + channel, "text/plain", "" + i).statusCode())
+                    .isEqualTo(204);
+        }
+        String id = ann.events("raw/" + channel).next();
+        assertThat(id).startsWith("id: ").endsWith(":5");
+        String epoch = id.substring(4, id.length() - 2);
+
+        Tab eve = new Tab();
+        String large = "x".repeat(60_000);
+        int flood = HISTORY_BYTES * 5 / 4 / large.length();
+        for (int i = 0; i < flood; i++) {
+            assertThat(eve.post("raw/" + channel + "-flood-" + i % 8, "text/plain", large)
+                            .statusCode())
+                    .isEqualTo(204);
+        }
+
+        HttpStream back = ann.events("raw/" + channel, "Last-Event-ID", epoch + ":2");
+        for (String line : List.of(":2", ":3", "data: 3", ":4", "data: 4", ":5", "data: 5")) {
+            assertThat(back.next()).isEqualTo(line.startsWith(":") ? "id: " + epoch + line : line);
+        }
+        seen.note("all that was missed of five small messages is there after a flood of "
+                + flood * large.length() / 1_000 + " kB, where all histories may have " + HISTORY_BYTES / 1_000);
     }
 
     @Test

@@ -87,10 +87,8 @@ final class Holdings {
     /** Takes the oldest publications of the stream until it is of a smaller size. Called under its lock. */
     void take(Stream stream) {
         stream.trim(smallest(stream.slot().shelf));
-        place(
-                stream,
-                Long.MIN_VALUE + sequence.incrementAndGet(),
-                true); // without any left it is forgotten before others
+        long before = Long.MIN_VALUE; // all others without publications: if it has none left, it is forgotten first
+        place(stream, before + sequence.incrementAndGet(), true);
     }
 
     private void place(Stream stream, long emptyKey, boolean again) {

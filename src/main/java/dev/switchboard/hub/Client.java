@@ -72,7 +72,6 @@ public final class Client {
     private final AtomicBoolean missed = new AtomicBoolean();
     private volatile Identity identity = Identity.ANONYMOUS;
     private volatile boolean known; // the application may have heard of it
-    private volatile boolean connected;
     private volatile @Nullable Farewell farewell;
     private volatile CompletionStage<?> answered = CompletableFuture.completedStage(null);
     private volatile @Nullable Deadline deadline;
@@ -128,16 +127,21 @@ public final class Client {
         pulse.heard();
     }
 
-    /** The transport brought a part of a message, and not the last. */
-    public void receiving() {
+    /** The transport brought a part of a message, and not the last; it holds so many bytes of it now. */
+    public void receiving(int held) {
         if (message == null) {
             message = Deadline.in(node.limits().messageTime(), node.uptime(), Disconnect.SLOW);
         }
+        outbox.arrived(held);
+        hub.relieve();
     }
 
     /** The transport brought a whole message. */
     public void receive(Frame frame) {
-        message = null;
+        if (message != null) {
+            message = null;
+            outbox.arrived(0);
+        }
         if (!isEnded()) {
             serve(() -> protocol.receive(this, frame));
         }
@@ -261,13 +265,7 @@ public final class Client {
         });
     }
 
-    /** It has said who it is by {@link #connect}, so that it may subscribe to channels. */
-    public boolean isConnected() {
-        return connected;
-    }
-
     private void connected(Welcome welcome, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
-        connected = true;
         deadline = expiry(welcome.who().ttl());
         place.admit();
         Frame frame = answer.apply(result(welcome, prepared));
@@ -364,7 +362,12 @@ public final class Client {
 
     /** Whether it is in the channel, or cannot be because it has one of its own. */
     boolean hears(String channel) {
-        return protocol.channel() != null || subscriptions.get(channel) != null;
+        return !choosesChannels() || subscriptions.get(channel) != null;
+    }
+
+    /** Whether it subscribes to channels, possibly to all of them by one message; otherwise it has one of its own. */
+    public boolean choosesChannels() {
+        return protocol.channel() == null;
     }
 
     /** The server subscribes it, and tells it. */

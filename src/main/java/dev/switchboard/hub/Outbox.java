@@ -187,6 +187,7 @@ final class Outbox {
     private long writeCost;
     private long bytes;
     private long ahead; // of what the client sent, in bytes
+    private long arrived; // of a message that is on its way from it, in bytes
     private long charged;
     private long latest; // of the bytes, those of lanes of that policy that wait
     private CompletableFuture<@Nullable Void> room = NOW;
@@ -324,17 +325,25 @@ final class Outbox {
     }
 
     /**
-     * What waits although no thread of ours is at work on it, in bytes, and all that was sent ahead; what a publisher on its way through a
+     * What waits although no thread of ours is at work on it, in bytes, and all that its client sent and nobody has read; what a publisher on its way through a
      * large channel has yet to write says nothing of who reads.
      */
     synchronized long stuck() {
-        return ahead + (state == IN_FLIGHT ? bytes : 0);
+        return ahead + arrived + (state == IN_FLIGHT ? bytes : 0);
     }
 
     /** So much of what the client sent waits for its turn, in bytes: where all outboxes share, it counts as what waits here. */
     synchronized void sentAhead(int waiting) {
         if (state != CLOSED) {
             ahead = waiting;
+            charge();
+        }
+    }
+
+    /** So much has arrived of a message that the client is sending, in bytes: it counts as what was sent ahead. */
+    synchronized void arrived(int part) {
+        if (state != CLOSED) {
+            arrived = part;
             charge();
         }
     }
@@ -350,7 +359,7 @@ final class Outbox {
     }
 
     private void charge() {
-        long grains = (bytes + ahead) / GRAIN * GRAIN;
+        long grains = (bytes + ahead + arrived) / GRAIN * GRAIN;
         if (grains != charged) {
             node.admission().budget().take(grains - charged);
             charged = grains;
@@ -655,6 +664,7 @@ final class Outbox {
         queue.clear();
         underWay = 0;
         ahead = 0;
+        arrived = 0;
         count(-bytes);
     }
 }

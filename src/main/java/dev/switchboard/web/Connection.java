@@ -39,9 +39,10 @@ final class Connection {
         Transport transport = Transports.of(
                 session, guest.peer(), settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
         Client connected = open(guest, transport, connect);
+        int maxBytes = connected.choosesChannels() ? settings.commandBytes() : settings.messageBytes();
         inbox = new MessageBuffer(
-                () -> connected.isConnected() ? settings.commandBytes() : settings.messageBytes(),
-                Math.max(settings.messageFragments(), settings.commandBytes() / SMALLEST_SLICE),
+                maxBytes,
+                Math.max(settings.messageFragments(), maxBytes / SMALLEST_SLICE),
                 connected::receive,
                 () -> connected.disconnectNow(Disconnect.MESSAGE_TOO_BIG));
     }
@@ -85,13 +86,14 @@ final class Connection {
     private void take(boolean last, Consumer<MessageBuffer> part) {
         Client opened = Objects.requireNonNull(client);
         opened.heard();
-        if (!last) {
-            opened.receiving();
-        }
+        MessageBuffer buffer = Objects.requireNonNull(inbox);
         try {
-            part.accept(Objects.requireNonNull(inbox));
+            part.accept(buffer);
         } catch (Throwable failure) {
             opened.failed(failure);
+        }
+        if (!last) {
+            opened.receiving(buffer.held());
         }
     }
 

@@ -180,8 +180,7 @@ final class Fallback extends Streaming {
             return UNKNOWN;
         }
         Settings settings = relay().settings();
-        int maxBytes = stream.client.isConnected() ? settings.commandBytes() : settings.messageBytes();
-        if (sent.message().size() > maxBytes || sent.isTooLarge(settings.messageBytes())) {
+        if (sent.message().size() > settings.commandBytes() || sent.isTooLarge(settings.messageBytes())) {
             return Intake.TOO_LARGE;
         }
         stream.post(sent.message());

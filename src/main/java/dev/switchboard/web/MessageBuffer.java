@@ -4,7 +4,6 @@ import dev.switchboard.hub.Frame;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
-import java.util.function.IntSupplier;
 
 /**
  * Joins the parts of a message as the container hands them over, and stops at a size and a number of parts.
@@ -14,7 +13,7 @@ import java.util.function.IntSupplier;
  */
 final class MessageBuffer {
 
-    private final IntSupplier maxBytes;
+    private final int maxBytes;
     private final int maxParts;
     private final Consumer<Frame> onMessage;
     private final Runnable onTooBig;
@@ -25,8 +24,8 @@ final class MessageBuffer {
     private int parts;
     private boolean overflown;
 
-    /** {@code maxBytes} is asked for each part; {@code onTooBig} is called once, and from then on all parts are dropped. */
-    MessageBuffer(IntSupplier maxBytes, int maxParts, Consumer<Frame> onMessage, Runnable onTooBig) {
+    /** {@code onTooBig} is called once; from then on all parts are dropped. */
+    MessageBuffer(int maxBytes, int maxParts, Consumer<Frame> onMessage, Runnable onTooBig) {
         this.maxBytes = maxBytes;
         this.maxParts = maxParts;
         this.onMessage = onMessage;
@@ -64,11 +63,16 @@ final class MessageBuffer {
         }
     }
 
+    /** How many bytes of an unfinished message there are. */
+    int held() {
+        return bytes;
+    }
+
     private boolean fits(int size) {
         if (overflown) {
             return false;
         }
-        if (size > maxBytes.getAsInt() - bytes || parts == maxParts) {
+        if (size > maxBytes - bytes || parts == maxParts) {
             overflown = true;
             release();
             onTooBig.run();

@@ -241,6 +241,26 @@ class AdmissionTest {
     }
 
     @Test
+    void what_has_arrived_of_a_message_counts_until_the_message_is_whole() {
+        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        Client honest = come(ScriptedTransport.inline());
+        honest.receiving(50_000);
+        assertThat(admission().outboxBytes()).isBetween(46_000L, 50_000L);
+        honest.receive(Frame.text("whole"));
+        assertThat(admission().outboxBytes()).isZero();
+
+        ScriptedTransport transport = ScriptedTransport.inline();
+        Client attacker = come(transport);
+        honest.receiving(50_000);
+        attacker.receiving(90_000);
+        writers.remove(0).run();
+        assertThat(transport.closes()).containsExactly(Disconnect.SLOW);
+        attacker.receiving(95_000);
+        assertThat(admission().outboxBytes()).isBetween(46_000L, 50_000L);
+        assertThat(honest.isEnded()).isFalse();
+    }
+
+    @Test
     void a_node_can_be_relieved_more_than_once() {
         with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         for (int round = 0; round < 3; round++) {

@@ -625,19 +625,6 @@ class CentrifugeProtocolTest {
     }
 
     @Test
-    void a_client_has_connected_when_its_connect_is_answered() {
-        access.answerLater();
-        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
-        send(client, "{'connect':{},'id':1}");
-        assertThat(client.isConnected()).isFalse();
-        access.answer();
-        assertThat(client.isConnected()).isTrue();
-        assertThat(hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null))
-                        .isConnected())
-                .isFalse();
-    }
-
-    @Test
     void the_tokens_that_are_sent_ahead_count_as_well() {
         access.answerLater();
         Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));

@@ -13,8 +13,7 @@ class MessageBufferTest {
 
     private final List<Frame> messages = new ArrayList<>();
     private final List<String> tooBig = new ArrayList<>();
-    private int most = 10;
-    private final MessageBuffer buffer = new MessageBuffer(() -> most, 4, messages::add, () -> tooBig.add("too big"));
+    private final MessageBuffer buffer = new MessageBuffer(10, 4, messages::add, () -> tooBig.add("too big"));
 
     private static ByteBuffer bytes(String text) {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
@@ -50,16 +49,6 @@ class MessageBufferTest {
         buffer.binary(reused, true);
         reused.put(0, (byte) 'x');
         assertThat(messages).containsExactly(Frame.binary("ab".getBytes(StandardCharsets.UTF_8)));
-    }
-
-    @Test
-    void the_limit_may_change_between_two_messages() {
-        most = 12;
-        buffer.text("é".repeat(6), true);
-        most = 10;
-        buffer.text("é".repeat(6), true);
-        assertThat(messages).hasSize(1);
-        assertThat(tooBig).hasSize(1);
     }
 
     @Test
