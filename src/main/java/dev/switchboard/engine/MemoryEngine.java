@@ -144,9 +144,10 @@ public final class MemoryEngine implements Engine {
         Stream next = holdings.next();
         while (next != null && !holdings.areRelieved()) {
             synchronized (next) {
-                if (next.isEmpty()) {
+                boolean still = holdings.next() == next; // otherwise it has been used meanwhile, or others have
+                if (still && next.isEmpty()) {
                     forget(next);
-                } else {
+                } else if (still) {
                     holdings.take(next);
                 }
             }

@@ -325,8 +325,8 @@ final class Outbox {
     }
 
     /**
-     * What waits although no thread of ours is at work on it, in bytes, and all that its client sent and nobody has read; what a publisher on its way through a
-     * large channel has yet to write says nothing of who reads.
+     * What waits although no thread of ours is at work on it, in bytes, and all that its client sent and nobody has read; what a publisher on
+     * its way through a large channel has yet to write says nothing of who reads.
      */
     synchronized long stuck() {
         return ahead + arrived + (state == IN_FLIGHT ? bytes : 0);
