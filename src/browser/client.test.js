@@ -285,7 +285,7 @@ for (const library of LIBRARIES) {
       const ann = await connected(t, library, { port: link.port, token: token(SECRET, { sub: '42' }) });
       const subscriptions = Array.from({ length: 128 }, () => {
         const name = `$members:${randomUUID()}`;
-        const signed = token(SECRET, { sub: '42', channel: name, info: { note: 'x'.repeat(600) } });
+        const signed = token(SECRET, { sub: '42', channel: name, info: { note: 'x'.repeat(700) } });
         assert.ok(signed.length >= 1024);
         return ann.newSubscription(name, { token: signed, getToken: async () => signed });
       });

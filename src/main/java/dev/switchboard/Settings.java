@@ -72,10 +72,10 @@ public record Settings(
     /** Of the heap, what may wait for all clients together. */
     private static final int OUTBOX_SHARE = 5;
 
-    /** What one subscribe may take of a message: a token of 2 KiB and the rest of the command. */
+    /** The bytes of a message for one subscribe: a token of 2 KiB and the rest of the command. */
     private static final int SUBSCRIBE_BYTES = 2560;
 
-    /** Payara takes no larger frame; see {@code WEB-INF/web.xml}. */
+    /** The largest frame in bytes that Payara takes; see {@code WEB-INF/web.xml}. */
     private static final int MOST_COMMAND_BYTES = 384 * 1024;
 
     private static final String PREFIX = "switchboard.";
@@ -151,8 +151,8 @@ public record Settings(
     private static final Pattern OF_KUBERNETES = Pattern.compile("SWITCHBOARD_(SERVICE_.*|PORT(_.*)?)");
 
     /**
-     * How large a message of the client protocol may be, because libraries subscribe to all channels by one message; for all but its subscribes
-     * {@link #messageBytes} holds.
+     * Returns the size in bytes of the largest message of the client protocol. Libraries subscribe to
+     * all channels by one message; for other commands {@link #messageBytes} holds.
      */
     public int commandBytes() {
         return (int) Math.max(messageBytes, Math.min(MOST_COMMAND_BYTES, (long) SUBSCRIBE_BYTES * limits.channels()));

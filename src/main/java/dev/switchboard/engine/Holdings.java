@@ -9,30 +9,33 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all streams hold together, and which stream gives first when that is too much.
+ * Holdings counts the memory of all streams and says which stream must lose publications next.
  *
- * <p>The largest gives first. Of streams of about one size the youngest gives, so that no flood of new channels reaches those before it.
- * Streams without publications give only beyond a share of their own, the longest unused first. No step looks at all streams.
+ * <p>The stream of the highest size class is next; within a class the youngest stream is. A flood of
+ * new channels therefore takes nothing from the channels before it. Streams without publications
+ * have a share of their own; beyond it the stream that was unused for longest is next.
+ *
+ * <p>Any thread. No method looks at all streams.
  */
 final class Holdings {
 
-    /** Streams of fewer bytes are all of one size. */
+    /** The size in bytes below which all streams are of one class. */
     static final long SMALL = 4096;
 
-    /** After the bound was met, so much of it is left, so that it is not met again by the next publication. */
+    /** The part of the bound that is left when the bound has been met. */
     private static final double KEPT = 0.9;
 
-    /** One channel may hold one part in this many of the bound, and all streams without publications another. */
+    /** The bound is this many times what one channel, or all empty streams together, may hold. */
     private static final int PARTS = 4;
 
-    private static final int NOWHERE = -1;
+    private static final int NONE = -1;
     private static final int EMPTY = 0;
-    private static final int SHELVES = Long.SIZE;
+    private static final int CLASSES = Long.SIZE;
 
-    /** Where a stream stands; guarded by the lock of the stream. */
+    /** The place of one stream among the others; guarded by the lock of that stream. */
     static final class Slot {
         private final long age;
-        private int shelf = NOWHERE;
+        private int sizeClass = NONE;
         private long key;
         private long bytes;
 
@@ -46,17 +49,17 @@ final class Holdings {
     private final AtomicLong emptyBytes = new AtomicLong();
     private final AtomicLong sequence = new AtomicLong();
 
-    /** The first shelf has streams without publications; each of the others has streams of up to twice the size of the one before it. */
-    private final List<ConcurrentNavigableMap<Long, Stream>> shelves;
+    /** The streams of each class: the empty streams, then those below 4 KiB, 8 KiB, and so on. */
+    private final List<ConcurrentNavigableMap<Long, Stream>> classes;
 
     Holdings(long maxBytes) {
         this.maxBytes = maxBytes;
-        this.shelves = IntStream.range(0, SHELVES)
-                .<ConcurrentNavigableMap<Long, Stream>>mapToObj(shelf -> new ConcurrentSkipListMap<>())
+        this.classes = IntStream.range(0, CLASSES)
+                .<ConcurrentNavigableMap<Long, Stream>>mapToObj(each -> new ConcurrentSkipListMap<>())
                 .toList();
     }
 
-    /** What one channel may hold. */
+    /** Returns what one channel may hold, in bytes. */
     long share() {
         return maxBytes / PARTS;
     }
@@ -69,69 +72,72 @@ final class Holdings {
         return bytes.get() <= maxBytes * KEPT;
     }
 
-    /** For a new stream. */
+    /** Returns the slot of a new stream. */
     Slot slot() {
         return new Slot(sequence.incrementAndGet());
     }
 
-    /** The stream was used, and may have grown or shrunk. Called under its lock. */
+    /** Counts a stream that was used; called under the lock of the stream. */
     void used(Stream stream) {
         place(stream, sequence.incrementAndGet(), true);
     }
 
-    /** Time took something from the stream, or it was forgotten. Called under its lock. */
+    /** Counts a stream that lost publications or was forgotten; called under its lock. */
     void shrunk(Stream stream) {
         place(stream, sequence.incrementAndGet(), false);
     }
 
-    /** Takes the oldest publications of the stream until it is of a smaller size. Called under its lock. */
+    /**
+     * Removes the oldest publications of the stream until it is of a lower class; called under its
+     * lock. A stream that is empty then is forgotten before all other empty streams.
+     */
     void take(Stream stream) {
-        stream.trim(smallest(stream.slot().shelf));
-        long before = Long.MIN_VALUE; // all others without publications: if it has none left, it is forgotten first
-        place(stream, before + sequence.incrementAndGet(), true);
+        stream.trim(smallest(stream.slot().sizeClass));
+        place(stream, Long.MIN_VALUE + sequence.incrementAndGet(), true);
     }
 
-    private void place(Stream stream, long emptyKey, boolean again) {
+    private void place(Stream stream, long emptyKey, boolean moved) {
         Slot slot = stream.slot();
-        int shelf = shelf(stream);
+        int sizeClass = sizeClass(stream);
         bytes.addAndGet(stream.bytes() - slot.bytes);
-        emptyBytes.addAndGet((shelf == EMPTY ? stream.bytes() : 0) - (slot.shelf == EMPTY ? slot.bytes : 0));
+        emptyBytes.addAndGet(
+                (sizeClass == EMPTY ? stream.bytes() : 0) - (slot.sizeClass == EMPTY ? slot.bytes : 0));
         slot.bytes = stream.bytes();
-        if (shelf == slot.shelf && !(again && shelf == EMPTY)) {
+        if (sizeClass == slot.sizeClass && !(moved && sizeClass == EMPTY)) {
             return;
         }
-        if (slot.shelf != NOWHERE) {
-            shelves.get(slot.shelf).remove(slot.key);
+        if (slot.sizeClass != NONE) {
+            classes.get(slot.sizeClass).remove(slot.key);
         }
-        slot.shelf = shelf;
-        slot.key = shelf == EMPTY ? emptyKey : slot.age;
-        if (shelf != NOWHERE) {
-            shelves.get(shelf).put(slot.key, stream);
+        slot.sizeClass = sizeClass;
+        slot.key = sizeClass == EMPTY ? emptyKey : slot.age;
+        if (sizeClass != NONE) {
+            classes.get(sizeClass).put(slot.key, stream);
         }
     }
 
-    private static int shelf(Stream stream) {
+    private static int sizeClass(Stream stream) {
         if (stream.isForgotten()) {
-            return NOWHERE;
+            return NONE;
         }
         return stream.isEmpty() ? EMPTY : 1 + Long.SIZE - Long.numberOfLeadingZeros(stream.bytes() / SMALL);
     }
 
-    /** Of a stream on the shelf. */
-    private static long smallest(int shelf) {
-        return shelf <= 1 ? 0 : SMALL << shelf - 2;
+    /** Returns the size of the smallest stream of the class, in bytes. */
+    private static long smallest(int sizeClass) {
+        return sizeClass <= 1 ? 0 : SMALL << sizeClass - 2;
     }
 
-    /** The stream that gives next, null if there is none; called without a lock, so that it may have changed meanwhile. */
+    /** Returns the stream that is next, null if there is none; it may change until it is locked. */
     @Nullable
     Stream next() {
         Map.Entry<Long, Stream> next =
-                emptyBytes.get() > share() ? shelves.get(EMPTY).firstEntry() : null;
-        for (int shelf = SHELVES - 1; next == null && shelf > EMPTY; shelf--) {
-            next = shelves.get(shelf).lastEntry();
+                emptyBytes.get() > share() ? classes.get(EMPTY).firstEntry() : null;
+        for (int sizeClass = CLASSES - 1; next == null && sizeClass > EMPTY; sizeClass--) {
+            next = classes.get(sizeClass).lastEntry();
         }
         if (next == null) {
-            next = shelves.get(EMPTY).firstEntry();
+            next = classes.get(EMPTY).firstEntry();
         }
         return next == null ? null : next.getValue();
     }

@@ -38,7 +38,10 @@ public final class MemoryEngine implements Engine {
     private final AtomicBoolean makingRoom = new AtomicBoolean();
     private volatile @Nullable Feed feed;
 
-    /** {@code maxBytes} is what all histories may hold together; beyond it the largest give first, on {@code writers}, where nothing blocks. */
+    /**
+     * {@code maxBytes} is what all histories may hold together; beyond it the largest history loses
+     * its oldest publications, on {@code writers}.
+     */
     public MemoryEngine(long maxBytes, LongSupplier nanoTime, Executor writers) {
         this.holdings = new Holdings(maxBytes);
         this.nanoTime = nanoTime;
@@ -144,7 +147,7 @@ public final class MemoryEngine implements Engine {
         Stream next = holdings.next();
         while (next != null && !holdings.areRelieved()) {
             synchronized (next) {
-                boolean still = holdings.next() == next; // otherwise it has been used meanwhile, or others have
+                boolean still = holdings.next() == next; // another thread may have changed it
                 if (still && next.isEmpty()) {
                     forget(next);
                 } else if (still) {

@@ -44,7 +44,7 @@ final class Stream {
     private boolean forgotten;
     private long usedAt;
 
-    /** {@code maxBytes} is what it may hold. */
+    /** {@code maxBytes} is what the stream may hold. */
     Stream(String channel, long maxBytes, Holdings.Slot slot, long now) {
         this.channel = channel;
         this.maxBytes = maxBytes;
@@ -69,7 +69,7 @@ final class Stream {
         return slot;
     }
 
-    /** What it holds, about. */
+    /** Returns about what the stream holds, in bytes. */
     long bytes() {
         return bytes;
     }
@@ -161,7 +161,7 @@ final class Stream {
         trim(0);
     }
 
-    /** Drops the oldest until it holds less than so many bytes. */
+    /** Drops the oldest publications until the stream holds less than {@code limit} bytes. */
     void trim(long limit) {
         while (bytes >= limit && !entries.isEmpty()) {
             removeFirst();

@@ -39,7 +39,7 @@ public interface AccessPolicy {
      */
     CompletionStage<Grant> admit(Identity who, String channel, String token);
 
-    /** Whether the channel may be this client's at all, whatever token brings it there and whoever else puts it there. */
+    /** Returns false for a channel that no token and no application may open for this client. */
     default boolean isMeantFor(Identity who, String channel) {
         return true;
     }

@@ -94,12 +94,15 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return page;
     }
 
-    /** What to read for a replay: one more than a client may be given, to see whether there are more. */
+    /** Returns what to read for a replay: one publication more than a client may be given at once. */
     static HistoryQuery query(Replay replay) {
         return HistoryQuery.newest(replay.limit()).atMost(MAX_PUBLICATIONS + 1);
     }
 
-    /** The newest of the page, which has the newest first, in the order in which they were published; failed if some are left out. */
+    /**
+     * Returns the newest publications of a page that has the newest first, oldest first. The outcome is
+     * failed if some of them are left out.
+     */
     static CatchUp replay(Replay replay, History page, int maxBytes) {
         Position top = page.top();
         Position after = new Position(top.epoch(), replay.after());
@@ -114,7 +117,7 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return new CatchUp(lost ? Recovery.FAILED : Recovery.NONE, from, given, top);
     }
 
-    /** Whether there must have been more after the offset, or the offset is none of this stream. */
+    /** Returns true if publications after the offset are missing or the stream has not reached it. */
     private static boolean isIncomplete(int given, Replay replay, Position top) {
         long published = top.offset() - replay.after();
         return Long.compareUnsigned(replay.after(), top.offset()) > 0

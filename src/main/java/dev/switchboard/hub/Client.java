@@ -127,7 +127,7 @@ public final class Client {
         pulse.heard();
     }
 
-    /** The transport brought a part of a message, and not the last; it holds so many bytes of it now. */
+    /** Takes note of a part of a message that is not the last; the transport holds {@code held} bytes. */
     public void receiving(int held) {
         if (message == null) {
             message = Deadline.in(node.limits().messageTime(), node.uptime(), Disconnect.SLOW);
@@ -365,7 +365,7 @@ public final class Client {
         return !choosesChannels() || subscriptions.get(channel) != null;
     }
 
-    /** Whether it subscribes to channels, possibly to all of them by one message; otherwise it has one of its own. */
+    /** Returns true for a client that subscribes to channels, false for one that is bound to a channel. */
     public boolean choosesChannels() {
         return protocol.channel() == null;
     }
@@ -443,7 +443,7 @@ public final class Client {
                 : publish(channel, publication);
     }
 
-    /** Publishes what the application has agreed to, unless the client has lost its right to publish while the application was asked. */
+    /** Publishes what the application has agreed to, if the client still may. */
     private CompletionStage<@Nullable Position> agreed(String channel, Publication publication) {
         requireToPublish(channel);
         return publish(channel, publication);

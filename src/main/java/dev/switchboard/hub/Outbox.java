@@ -340,7 +340,7 @@ final class Outbox {
         }
     }
 
-    /** So much has arrived of a message that the client is sending, in bytes: it counts as what was sent ahead. */
+    /** Counts the bytes of a message that have arrived, as {@link #sentAhead} counts whole messages. */
     synchronized void arrived(int part) {
         if (state != CLOSED) {
             arrived = part;

@@ -38,16 +38,17 @@ public record SubscribeRequest(
      *
      * @param after only those with a higher offset, unsigned
      * @param limit no more than these
-     * @param whole the client is to be told if some of them are not kept any more, or if there is no such offset yet
+     * @param whole whether the client must learn that some of them are not kept, or that the stream has
+     *     not reached the offset
      */
     public record Replay(long after, int limit, boolean whole) {
 
-        /** As far as they are kept. */
+        /** Asks for publications as far as they are kept. */
         public Replay(long after, int limit) {
             this(after, limit, false);
         }
 
-        /** All after the offset, for a client that knows that offset. */
+        /** Asks for all publications after an offset that the client has reached. */
         public static Replay after(long offset, int limit) {
             return new Replay(offset, limit, true);
         }

@@ -201,7 +201,7 @@ final class Subscriptions {
         return past.stream().filter(subscription::wants).toList();
     }
 
-    /** Refuses a channel that is not for this user. */
+    /** Refuses a channel that is for other users. */
     void requireMeant(Identity who, String channel) {
         if (!node.access().isMeantFor(who, channel)) {
             throw ClientError.PERMISSION_DENIED;

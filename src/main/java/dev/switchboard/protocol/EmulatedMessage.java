@@ -24,7 +24,7 @@ public record EmulatedMessage(Emulation emulation, Frame message) {
         return new EmulatedMessage(new Emulation(members[0], members[1]), Frame.text(members[2]));
     }
 
-    /** Whether its connection would end for its size; {@code maxBytes} is for all but subscribes. */
+    /** Returns true if {@link MessageCount} refuses the message for its size. */
     public boolean isTooLarge(int maxBytes) {
         if (message.size() <= maxBytes) {
             return false;

@@ -67,7 +67,7 @@ final class JsonFraming implements Framing {
         }
     }
 
-    /** Of a part of the text, in UTF-8. */
+    /** Returns the size of a part of the text in UTF-8. */
     private static int size(Frame.Text whole, int from, int end) {
         boolean ascii = whole.size() == whole.text().length();
         return ascii ? end - from : Frame.utf8Size(whole.text().substring(from, end));

@@ -151,7 +151,7 @@ final class JsonScanner {
         return text.substring(from, at);
     }
 
-    /** Leaves out any value, however deep and long. */
+    /** Skips any value, without limits. */
     void skipAny() {
         walk(Integer.MAX_VALUE, Integer.MAX_VALUE);
     }
@@ -163,7 +163,7 @@ final class JsonScanner {
 
     private void walk(int maxLevels, int maxDigits) {
         long objects = 0; // a bit for each open level, the innermost lowest: whether it is an object
-        BitSet outer = null; // those bits for which there is no room there any more, the outermost first
+        BitSet outer = null; // the bits of more than 64 levels, the outermost first
         int depth = 0;
         while (true) {
             char c = next();

@@ -87,8 +87,8 @@ public final class JsonText {
     }
 
     /**
-     * What somebody sent as bytes: JSON if it is one value in UTF-8, else just bytes. Takes the array over. JSON of more than 64 levels is
-     * refused by a {@link Disconnect}.
+     * Returns what a client sent as bytes: JSON if it is one value in UTF-8, else opaque bytes. Takes
+     * the array over. Refuses JSON of more than 64 levels by a {@link Disconnect}.
      */
     public static Payload payload(byte[] bytes) {
         String text = decode(ByteBuffer.wrap(bytes));
@@ -99,7 +99,10 @@ public final class JsonText {
         return Payload.opaque(Frame.binary(bytes));
     }
 
-    /** What a raw client sent, into which nobody looks, but JSON of more than 64 levels is refused by a {@link Disconnect} as everywhere. */
+    /**
+     * Returns what a raw client sent, as opaque text or bytes. Refuses JSON of more than 64 levels by a
+     * {@link Disconnect}, because parsers of other clients fail at it.
+     */
     static Payload raw(Frame message) {
         if (message instanceof Frame.Text whole) {
             requireNotTooDeep(whole.text());
@@ -117,12 +120,12 @@ public final class JsonText {
         }
     }
 
-    /** Whether JSON that has levels may begin with this. */
+    /** Returns true if an array or an object may begin with this character. */
     private static boolean mayNest(char first) {
         return " \t\r\n[{".indexOf(first) >= 0;
     }
 
-    /** Without so many no text is too deep; most messages are done with that. */
+    /** Returns false for a text that cannot have too many levels; that is quick. */
     private static boolean hasManyBrackets(String text) {
         if (text.isEmpty() || !mayNest(text.charAt(0))) {
             return false;

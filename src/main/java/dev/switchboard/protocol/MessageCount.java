@@ -3,7 +3,10 @@ package dev.switchboard.protocol;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.protocol.Command.Method;
 
-/** What one message of a client holds. Subscribes count apart, because client libraries send those for all channels together. */
+/**
+ * MessageCount counts the commands of one message and refuses too many. Subscribes count apart,
+ * because client libraries send the subscribes of all channels together.
+ */
 final class MessageCount {
 
     private static final int MAX_COMMANDS = 64;
@@ -15,12 +18,12 @@ final class MessageCount {
     private int others;
     private int bytes; // of the others
 
-    /** {@code maxBytes} is for each command, and for all commands together that are no subscribes. */
+    /** {@code maxBytes} holds for each command, and for the sum of all that are not subscribes. */
     MessageCount(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
-    /** Refuses by a {@link Disconnect} what is too much. */
+    /** Counts the command, or refuses it by a {@link Disconnect}. */
     void add(Command command) {
         boolean subscribe = command.method == Method.SUBSCRIBE;
         if (subscribe ? ++subscribes > MAX_SUBSCRIBES : ++others > MAX_COMMANDS) {

@@ -21,7 +21,10 @@ class RawEncoding implements Encoding {
 
     RawEncoding() {}
 
-    /** What a client gets before anything else; {@code greeting} is null for none, {@code told} says whether it is told where it stands. */
+    /**
+     * Returns the first frames of a client. {@code greeting} is null for none; {@code told} adds a frame
+     * with the position.
+     */
     List<Frame> beginning(@Nullable String greeting, boolean told, Subscribed result) {
         List<Frame> frames = new ArrayList<>();
         if (greeting != null) {
@@ -35,7 +38,7 @@ class RawEncoding implements Encoding {
         return frames;
     }
 
-    /** The form of this frame is part of what the README promises. */
+    /** Returns the frame with the position, whose form the README promises. */
     private static Frame standing(Subscribed result) {
         StringBuilder json = new StringBuilder("{");
         if (result.position() != null) {
@@ -49,7 +52,7 @@ class RawEncoding implements Encoding {
                 .toString());
     }
 
-    /** A position as one word. */
+    /** Returns the position as an id: epoch, colon and offset. */
     static String id(Position position) {
         return position.epoch() + ":" + Long.toUnsignedString(position.offset());
     }

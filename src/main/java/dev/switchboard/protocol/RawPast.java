@@ -10,11 +10,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a raw client asks of the past of its channel. The form of ids is part of what the README promises.
+ * RawPast is what a raw client asks of the history of its channel. The README promises the form of
+ * ids.
  *
- * @param reached the position of the message that the client got last, null for none
- * @param replay the newest messages that it asks for otherwise, null for none
- * @param told whether its first frame is to say where the past begins
+ * @param reached the position of the last message that the client got, null for none
+ * @param replay the newest messages that the client asks for, null for none
+ * @param told whether the first frame of a raw WebSocket says where the past begins
  */
 record RawPast(@Nullable Position reached, @Nullable Replay replay, boolean told) {
 
@@ -22,13 +23,14 @@ record RawPast(@Nullable Position reached, @Nullable Replay replay, boolean told
 
     private static final Pattern COUNT = Pattern.compile("\\d{1,18}");
 
-    /** Stands for an id that is malformed: no stream has this epoch, so that the client hears that something may be missing. */
+    /** The position for a malformed id: no stream has this epoch, so the client is told of a loss. */
     private static final Position NOWHERE = new Position("?", 0);
 
     /**
      * Reads the parameters of a URL.
      *
-     * @param lastEventId from the header of that name, empty for none; it counts before the parameters, because a browser repeats the URL
+     * @param lastEventId the header of that name, empty for none. It counts before the parameters,
+     *     because a browser that connects again repeats the URL
      */
     static RawPast of(Map<String, List<String>> parameters, String lastEventId) {
         boolean wished = flag("position", parameters);
@@ -65,7 +67,7 @@ record RawPast(@Nullable Position reached, @Nullable Replay replay, boolean told
         return parameters.getOrDefault(name, List.of("")).get(0);
     }
 
-    /** False if it is absent. */
+    /** Returns false if the parameter is absent. */
     static boolean flag(String name, Map<String, List<String>> parameters) {
         return switch (parameters.getOrDefault(name, List.of("false")).get(0)) {
             case "true" -> true;

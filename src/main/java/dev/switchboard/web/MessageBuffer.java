@@ -63,7 +63,7 @@ final class MessageBuffer {
         }
     }
 
-    /** How many bytes of an unfinished message there are. */
+    /** Returns the bytes of the unfinished message. */
     int held() {
         return bytes;
     }
