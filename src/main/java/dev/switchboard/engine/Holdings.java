@@ -100,8 +100,7 @@ final class Holdings {
         Slot slot = stream.slot();
         int sizeClass = sizeClass(stream);
         bytes.addAndGet(stream.bytes() - slot.bytes);
-        emptyBytes.addAndGet(
-                (sizeClass == EMPTY ? stream.bytes() : 0) - (slot.sizeClass == EMPTY ? slot.bytes : 0));
+        emptyBytes.addAndGet((sizeClass == EMPTY ? stream.bytes() : 0) - (slot.sizeClass == EMPTY ? slot.bytes : 0));
         slot.bytes = stream.bytes();
         if (sizeClass == slot.sizeClass && !(moved && sizeClass == EMPTY)) {
             return;
