@@ -120,6 +120,7 @@ public record Settings(
             Map.entry("switchboard.token.audience", ""),
             Map.entry("switchboard.token.issuer", ""),
             Map.entry("switchboard.token.lifetime", "24h"),
+            Map.entry("switchboard.token.leeway", "5s"),
             Map.entry("switchboard.token.once", "false"),
             Map.entry("switchboard.hooks.connect", ""),
             Map.entry("switchboard.hooks.subscribe", ""),
@@ -301,6 +302,7 @@ public record Settings(
                 text("switchboard.token.audience", values),
                 text("switchboard.token.issuer", values),
                 duration("switchboard.token.lifetime", values),
+                duration("switchboard.token.leeway", values),
                 flag("switchboard.token.once", values) ? AccessSettings.Use.ONCE : AccessSettings.Use.REPEATED);
     }
 

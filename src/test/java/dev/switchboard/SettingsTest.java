@@ -50,7 +50,14 @@ class SettingsTest {
         assertThat(settings.historyBytes()).isEqualTo(67_108_864);
         assertThat(settings.access())
                 .isEqualTo(new AccessSettings(
-                        Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED));
+                        Access.OPEN,
+                        "",
+                        null,
+                        "",
+                        "",
+                        Duration.ofHours(24),
+                        Duration.ofSeconds(5),
+                        AccessSettings.Use.REPEATED));
     }
 
     @Test
@@ -73,6 +80,7 @@ class SettingsTest {
                 "switchboard.token.audience", "relay",
                 "switchboard.token.issuer", "login",
                 "switchboard.token.lifetime", "5m",
+                "switchboard.token.leeway", "60s",
                 "switchboard.token.once", "true"));
         assertThat(of(token).access())
                 .isEqualTo(new AccessSettings(
@@ -82,6 +90,7 @@ class SettingsTest {
                         "relay",
                         "login",
                         Duration.ofMinutes(5),
+                        Duration.ofSeconds(60),
                         AccessSettings.Use.ONCE));
 
         token.put("switchboard.insecure", "true");
@@ -272,6 +281,7 @@ class SettingsTest {
         "switchboard.token.jwks, a b",
         "switchboard.token.lifetime, 0s",
         "switchboard.token.lifetime, for ever",
+        "switchboard.token.leeway, 61s",
         "switchboard.token.once, yes",
         "switchboard.hooks.connect, /hooks/connect",
         "switchboard.hooks.timeout, 0s",

@@ -210,7 +210,8 @@ class AccessIT {
         String answer = answer(closed, signed(claims("").replaceFirst("\\d+", "" + in(-1))));
         assertThat(answer).contains("\"error\":{\"code\":109");
         seen.note(answer);
-        assertThat(answer(closed, signed(claims(",\"nbf\":" + in(60))))).contains("\"error\":{\"code\":109");
+        assertThat(answer(closed, signed(claims(",\"nbf\":" + in(60))))).isEqualTo("close 3500 invalid token");
+        assertThat(answer(closed, signed(claims(",\"iat\":" + in(60))))).contains("\"connect\":");
         assertThat(answer(closed, "")).contains("\"error\":{\"code\":101");
     }
 

@@ -14,9 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param audience to whom a token must be addressed, empty for anybody
  * @param issuer from whom a token must be, empty for anybody
  * @param lifetime how far ahead a token may expire, where access is not insecure
+ * @param leeway how far the clock of the issuer may be ahead; up to 60 s
  */
 public record AccessSettings(
-        Access access, String secret, @Nullable URI jwks, String audience, String issuer, Duration lifetime, Use use) {
+        Access access,
+        String secret,
+        @Nullable URI jwks,
+        String audience,
+        String issuer,
+        Duration lifetime,
+        Duration leeway,
+        Use use) {
 
     /** How often a connection token may be used. */
     public enum Use {
@@ -28,11 +36,16 @@ public record AccessSettings(
 
     private static final int SECRET_BYTES = 32;
 
+    private static final Duration LONGEST_LEEWAY = Duration.ofSeconds(60);
+
     /** Insecure access takes short secrets and {@code http} as well; an {@link IllegalArgumentException} names the setting. */
     public AccessSettings {
         boolean strict = access != Access.INSECURE;
         if (strict && isShort(secret)) {
             throw new IllegalArgumentException("switchboard.token.secret is shorter than " + SECRET_BYTES + " bytes");
+        }
+        if (leeway.compareTo(LONGEST_LEEWAY) > 0) {
+            throw new IllegalArgumentException("switchboard.token.leeway is longer than 60s");
         }
         if (jwks != null && (jwks.getHost() == null || !isOf("https", jwks) && (strict || !isOf("http", jwks)))) {
             throw new IllegalArgumentException("switchboard.token.jwks is no https URL");

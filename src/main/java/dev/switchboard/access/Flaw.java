@@ -30,7 +30,9 @@ final class Flaw extends RuntimeException {
     static final Flaw LIFETIME = new Flaw("lifetime", Disconnect.INVALID_TOKEN);
 
     static final Flaw EXPIRED = new Flaw("expired", ClientError.TOKEN_EXPIRED);
-    static final Flaw EARLY = new Flaw("early", ClientError.TOKEN_EXPIRED);
+    /** Another token from the same issuer would be early as well, so its client is not to ask for one at once. */
+    static final Flaw EARLY = new Flaw("early", Disconnect.INVALID_TOKEN);
+
     static final Flaw REPLAYED = new Flaw("replayed", Disconnect.INVALID_TOKEN);
     /** More one-time tokens are alive than can be remembered. */
     static final Flaw CROWDED = new Flaw("crowded", ClientError.INTERNAL);

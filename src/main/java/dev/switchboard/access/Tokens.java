@@ -41,9 +41,6 @@ public final class Tokens {
 
     private static final int MAX_LENGTH = 8 * 1024;
 
-    /** How far the clock of the issuer may be ahead. */
-    private static final Duration SKEW = Duration.ofSeconds(5);
-
     /** How many one-time tokens are remembered. */
     private static final int MAX_SPENT = 100_000;
 
@@ -272,12 +269,13 @@ public final class Tokens {
 
     private void checkTimes(Claims claims) {
         Instant now = clock.instant();
-        Instant latest = now.plus(SKEW);
+        Instant latest = now.plus(settings.leeway());
         Instant end = claims.time("exp");
         if (end != null && !now.isBefore(end)) {
             throw Flaw.EXPIRED;
         }
-        if (isAfter(claims.time("nbf"), latest) || isAfter(claims.time("iat"), latest)) {
+        Instant begin = claims.time("nbf");
+        if (begin != null && begin.isAfter(latest)) {
             throw Flaw.EARLY;
         }
         if (settings.access() != Access.INSECURE && (end == null || end.isAfter(latest.plus(settings.lifetime())))) {
@@ -296,10 +294,6 @@ public final class Tokens {
             throw Flaw.LIFETIME;
         }
         spent.spend(id, end);
-    }
-
-    private static boolean isAfter(@Nullable Instant time, Instant latest) {
-        return time != null && time.isAfter(latest);
     }
 
     /** Seconds until what the token gives is over; 0 for never. */

@@ -95,7 +95,8 @@ class CanaryTest {
     }
 
     private static AccessSettings settings(Access access, URI jwks, AccessSettings.Use use) {
-        return new AccessSettings(access, SECRET, jwks, "relay", "login", Duration.ofHours(1), use);
+        return new AccessSettings(
+                access, SECRET, jwks, "relay", "login", Duration.ofHours(1), Duration.ofSeconds(5), use);
     }
 
     private void present(Tokens tokens, String token) {
@@ -177,7 +178,14 @@ class CanaryTest {
     void a_fault_of_our_own_that_quotes_what_it_read() {
         Tokens tokens = tokens(
                 new AccessSettings(
-                        Access.TOKEN, SECRET, null, "", "", Duration.ofHours(1), AccessSettings.Use.REPEATED),
+                        Access.TOKEN,
+                        SECRET,
+                        null,
+                        "",
+                        "",
+                        Duration.ofHours(1),
+                        Duration.ofSeconds(5),
+                        AccessSettings.Use.REPEATED),
                 (object, member) -> {
                     throw new IllegalStateException(object, new IOException(object));
                 });

@@ -101,7 +101,14 @@ class HostileTokenTest {
     void meetTheKeys() {
         URI uri = URI.create(url("/keys"));
         AccessSettings settings = new AccessSettings(
-                Access.INSECURE, SECRET, uri, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
+                Access.INSECURE,
+                SECRET,
+                uri,
+                "",
+                "",
+                Duration.ofHours(24),
+                Duration.ofSeconds(5),
+                AccessSettings.Use.REPEATED);
         tokens = new Tokens(settings, JsonText::member, new WallClock(), Runnable::run, Runnable::run, timer, failures);
         assertThat(Answers.of(tokens.connection(signed(JWSAlgorithm.RS256, rsa, CLAIMS)))
                         .user())

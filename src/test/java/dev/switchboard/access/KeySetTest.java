@@ -141,7 +141,14 @@ class KeySetTest {
     private Tokens tokens(boolean weak) {
         URI uri = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/keys");
         AccessSettings settings = new AccessSettings(
-                Access.INSECURE, SECRET, uri, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
+                Access.INSECURE,
+                SECRET,
+                uri,
+                "",
+                "",
+                Duration.ofHours(24),
+                Duration.ofSeconds(5),
+                AccessSettings.Use.REPEATED);
         KeySet keys = new KeySet(uri, weak, clock, background, writers, timer);
         return new Tokens(settings, keys, JsonText::member, clock, failures);
     }

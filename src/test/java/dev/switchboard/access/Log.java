@@ -10,12 +10,12 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** What all of Switchboard logs on every level until this is closed. */
-final class Log extends Handler implements AutoCloseable {
+public final class Log extends Handler implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger("dev.switchboard");
     private final List<LogRecord> records = new CopyOnWriteArrayList<>();
 
-    Log() {
+    public Log() {
         logger.setLevel(Level.ALL);
         logger.addHandler(this);
     }
@@ -25,7 +25,7 @@ final class Log extends Handler implements AutoCloseable {
         records.add(record);
     }
 
-    List<String> texts() {
+    public List<String> texts() {
         return records.stream().map(LogRecord::getMessage).toList();
     }
 

@@ -92,8 +92,8 @@ class RulesPolicyTest {
     }
 
     private RulesPolicy policy(Access access, String secret) {
-        AccessSettings settings =
-                new AccessSettings(access, secret, null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
+        AccessSettings settings = new AccessSettings(
+                access, secret, null, "", "", Duration.ofHours(24), Duration.ofSeconds(5), AccessSettings.Use.REPEATED);
         Tokens tokens =
                 new Tokens(settings, JsonText::member, new WallClock(), Runnable::run, Runnable::run, timer, failures);
         return new RulesPolicy(RULES, tokens, access);

@@ -89,6 +89,7 @@ class TokenFuzzTest {
                     "",
                     "",
                     Duration.ofHours(24),
+                    Duration.ofSeconds(5),
                     AccessSettings.Use.REPEATED),
             JsonText::member,
             new WallClock(),

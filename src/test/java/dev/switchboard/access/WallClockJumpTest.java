@@ -37,7 +37,14 @@ class WallClockJumpTest {
 
     private RulesPolicy policy() {
         AccessSettings settings = new AccessSettings(
-                Access.TOKEN, Issuer.SECRET, null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
+                Access.TOKEN,
+                Issuer.SECRET,
+                null,
+                "",
+                "",
+                Duration.ofHours(24),
+                Duration.ofSeconds(5),
+                AccessSettings.Use.REPEATED);
         Tokens tokens = new Tokens(settings, JsonText::member, wall, Runnable::run, Runnable::run, timer, new Tally());
         ChannelRule kept = new ChannelRule(
                 null,

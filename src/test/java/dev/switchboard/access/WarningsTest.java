@@ -57,6 +57,7 @@ class WarningsTest {
                 "",
                 "",
                 Duration.ofHours(24),
+                Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
         return new Warnings(settings, new Origins(origins.isEmpty() ? Set.of() : Set.of(origins.split(" "))));
     }

@@ -56,6 +56,7 @@ final class MemoryServer implements Server {
                                     "switchboard",
                                     ISSUER,
                                     Duration.ofHours(24),
+                                    Duration.ofSeconds(5),
                                     AccessSettings.Use.REPEATED),
                             JsonText::member,
                             () -> started.plusNanos(clock.getAsLong() - startedNanos),

@@ -62,7 +62,15 @@ class ConnectionTest {
             false,
             new Key(""),
             new ApiKeys("", null, false, Set.of()),
-            new AccessSettings(Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED),
+            new AccessSettings(
+                    Access.OPEN,
+                    "",
+                    null,
+                    "",
+                    "",
+                    Duration.ofHours(24),
+                    Duration.ofSeconds(5),
+                    AccessSettings.Use.REPEATED),
             null,
             new HooksSettings(Map.of(), Duration.ofSeconds(2), 64, List.of(), "", Duration.ofSeconds(10)));
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
