@@ -179,7 +179,7 @@ public final class Hooks implements Application {
         return hook.ask(body.end(), caller.headers(), text -> reader.apply(result(event, text)));
     }
 
-    /** What the answer holds, unless it is a refusal, which is thrown. */
+    /** What the answer holds, unless it is a refusal, which is thrown. Without a result there is nothing to add to the rules. */
     private static JsonObject result(Event event, String text) {
         JsonObject answer = JsonObject.of(text);
         JsonObject disconnect = answer.object("disconnect");
@@ -199,10 +199,10 @@ public final class Hooks implements Application {
                     : ClientError.ofApplication(code(error), error.text("message"));
         }
         JsonObject result = answer.object("result");
-        if (result == null) {
+        if (result == null && event == Event.CONNECT) { // it would let in somebody unknown
             throw new IllegalArgumentException("neither result nor error nor disconnect");
         }
-        return result;
+        return result == null ? JsonObject.EMPTY : result;
     }
 
     private static int code(JsonObject refusal) {

@@ -15,13 +15,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a JSON object, each of them as it stands in the text; one that is null counts as absent, but for {@link #source}.
+ * The members of a JSON object, each of them as it stands in the text; one that is null counts as absent, but for {@link #source}, and so
+ * does base64 of nothing.
  *
  * <p>A member that is not what is asked for is an {@link IllegalArgumentException}, which names it and quotes nothing of its value.
  */
 public final class JsonObject {
 
     private static final String NULL = "null";
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    /** What libraries write for a member that their caller has not set, besides an empty list or object. */
+    private static final Set<String> DEFAULTS = Set.of(NULL, "false", "\"\"", "0");
+
+    /** Without members. */
+    public static final JsonObject EMPTY = new JsonObject(Map.of());
 
     private final Map<String, String> sources;
 
@@ -29,9 +37,9 @@ public final class JsonObject {
         this.sources = sources;
     }
 
-    /** The object that the text is; an {@link IllegalArgumentException} if it is none. */
+    /** The object that the text is, after a byte order mark or without; an {@link IllegalArgumentException} if it is none. */
     public static JsonObject of(String json) {
-        JsonScanner scanner = new JsonScanner(json);
+        JsonScanner scanner = new JsonScanner(json.startsWith(BYTE_ORDER_MARK) ? json.substring(1) : json);
         try {
             JsonObject object = next(scanner);
             scanner.end();
@@ -61,14 +69,25 @@ public final class JsonObject {
         return !sources.getOrDefault(name, NULL).equals(NULL);
     }
 
+    /** Whether it says more than if it were absent, so it is neither null nor false, 0 or empty. */
+    public boolean isSet(String name) {
+        String source = sources.getOrDefault(name, NULL);
+        boolean nested = source.startsWith("[") || source.startsWith("{");
+        return nested ? !source.substring(1, source.length() - 1).isBlank() : !DEFAULTS.contains(source);
+    }
+
     /** Whether it is a string. */
     public boolean isText(String name) {
         return sources.getOrDefault(name, "").startsWith("\"");
     }
 
-    /** Null if it is absent. */
+    /** Null if it is absent, or an empty list, which is how PHP writes an empty object. */
     public @Nullable JsonObject object(String name) {
-        return has(name) ? read(name, "an object", JsonObject::next) : null;
+        return has(name) && !isEmptyList(name) ? read(name, "an object", JsonObject::next) : null;
+    }
+
+    private boolean isEmptyList(String name) {
+        return sources.getOrDefault(name, NULL).startsWith("[") && !isSet(name);
     }
 
     /** Empty if it is absent. */
@@ -102,9 +121,9 @@ public final class JsonObject {
                 });
     }
 
-    /** The members of an object, all of which are strings; none if it is absent. */
+    /** The members of an object, all of which are strings; none if it is absent, or an empty list. */
     public Map<String, String> textsByName(String name) {
-        return !has(name)
+        return !has(name) || isEmptyList(name)
                 ? Map.of()
                 : read(name, "an object of strings", scanner -> {
                     Map<String, String> texts = new LinkedHashMap<>();
@@ -142,7 +161,7 @@ public final class JsonObject {
 
     private byte @Nullable [] bytes(String name) {
         String encoded = "b64" + name;
-        if (!has(encoded)) {
+        if (text(encoded).isEmpty()) {
             return null;
         }
         try {

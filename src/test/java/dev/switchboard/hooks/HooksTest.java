@@ -233,6 +233,36 @@ class HooksTest {
         refuses(hooks.rpc(ANN, "m", null), Disconnect.ofApplication(4000, "ü😀".repeat(20) + "ü"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"result\":null}",
+                "{\"result\":[]}",
+                "{\"result\":{},\"error\":null,\"disconnect\":null}",
+                "\uFEFF{\"result\":{}}",
+                "{\"result\":{\"b64data\":\"\",\"b64info\":\"\",\"expire_at\":0,\"info\":null,\"data\":null}}",
+                "{\"result\":{\"b64data\":null,\"b64info\":null,\"expire_at\":null}}"
+            })
+    void what_is_not_set_is_as_if_it_were_not_there(String body) {
+        site.behave(FakeSite.answer(200, body.getBytes(StandardCharsets.UTF_8)));
+        Hooks hooks = hooks();
+        assertThat(get(hooks.subscribe(ANN, "c", null))).isEqualTo(Grant.PLAIN);
+        assertThat(text(get(hooks.publish(ANN, "c", raw("x"))))).isEqualTo("x");
+        assertThat(text(get(hooks.rpc(ANN, "m", null)))).isEqualTo("null");
+    }
+
+    @Test
+    void a_connect_is_let_in_by_a_result_in_which_nothing_is_set() {
+        site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"b64info\":\"\",\"b64data\":\"\","
+                + "\"channels\":null,\"subs\":[],\"expire_at\":0}}"));
+        Welcome welcome = get(hooks().connect(ANN, null));
+        assertThat(welcome.who().user()).isEqualTo("ann");
+        assertThat(welcome.who().info()).isNull();
+        assertThat(welcome.who().channels()).isEmpty();
+        assertThat(welcome.data()).isNull();
+    }
+
     // What is no answer.
 
     @ParameterizedTest
@@ -251,7 +281,6 @@ class HooksTest {
                 "{\"result\":{\"channels\":\"news\"}}",
                 "{\"result\":{\"channels\":[1]}}",
                 "{\"result\":{\"channels\":[\"\"]}}",
-                "{\"result\":{\"subs\":[]}}",
                 "{\"result\":{\"subs\":{\"a\":1}}}",
                 "{\"result\":{\"expire_at\":\"1900000001\"}}",
                 "{\"result\":{\"expire_at\":1900000001.5}}",
