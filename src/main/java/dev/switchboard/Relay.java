@@ -155,7 +155,8 @@ public final class Relay {
                 writers,
                 background,
                 journal));
-        api = new ServerApi(hub.backend(), this::info, InstantSource.system(), tokenLife(), settings.messageBytes());
+        api = new ServerApi(
+                hub.backend(), this::info, InstantSource.system(), tokenLife(), settings.messageBytes(), journal);
         warnings = new Warnings(settings.access(), settings.origins());
         warnings.repeat(watchdog, journal);
         repeat(CHECK, this::check);

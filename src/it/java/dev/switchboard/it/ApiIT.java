@@ -9,9 +9,11 @@ import dev.switchboard.failure.Row;
 import dev.switchboard.failure.Seen;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.transcript.Dialect;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -42,6 +44,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployer;
@@ -240,6 +244,28 @@ class ApiIT {
         assertThat(text.statusCode()).isEqualTo(200);
         safe(text.headers().map());
         assertThat(new ApiDescription(text.body()).methods()).isEqualTo(description.methods());
+    }
+
+    @Test
+    void a_client_that_is_sent_away_with_3000_gets_no_code_of_the_client_protocol() throws Exception {
+        String to3000 = ",\"disconnect\":{\"code\":3000,\"reason\":\"connection closed\"}}";
+        String user = "anna-" + UUID.randomUUID();
+        SocketLine socket = connected(LoginIT.token(user));
+        HttpRequest.Builder stream = request(URI.create(url + "connection/http_stream"), "Content-Type", JSON)
+                .POST(BodyPublishers.ofString("{\"id\":1,\"connect\":{\"token\":\"" + LoginIT.token(user) + "\"}}"));
+        HttpResponse<InputStream> answer = http.send(stream.build(), BodyHandlers.ofInputStream());
+        BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), UTF_8));
+        assertThat(lines.readLine()).contains("\"connect\":");
+        call("disconnect", "{\"user\":\"" + user + "\"" + to3000);
+        assertThat(socket.next()).isEqualTo("close 1000 connection closed");
+        assertThat(lines.lines().toList()).as("nothing but pings").allMatch(line -> line.equals("{}"));
+
+        Caller raw = site.caller(channel);
+        Matcher id = Pattern.compile("\"client\":\"([^\"]+)\"")
+                .matcher(call("presence", "{\"channel\":\"" + channel + "\"}"));
+        assertThat(id.find()).isTrue();
+        call("disconnect", "{\"client\":\"" + id.group(1) + "\"" + to3000);
+        assertThat(raw.closed().getCloseCode().getCode()).isEqualTo(1000);
     }
 
     @Test
@@ -478,7 +504,7 @@ class ApiIT {
         }
         status(413, raw(head("Transfer-Encoding: chunked"), chunks.toByteArray(), true));
         String large = "{\"channel\":\"c\",\"data\":\"" + "x".repeat(MIB - 100) + "\"}";
-        assertThat(call("publish", large)).contains("\"code\":107", "switchboard.message.bytes=65536");
+        assertThat(call("publish", large)).contains("\"code\":107");
     }
 
     @Test
@@ -538,7 +564,7 @@ class ApiIT {
                 .POST(BodyPublishers.ofString("{\"commands\":[" + commands + "]}")));
         description.answer("batch", 200, response.body());
         assertThat(response.body().split("\"error\":", -1)).hasSize(2);
-        assertThat(response.body()).contains("there is no member \\\"dat\\\" here");
+        assertThat(response.body()).contains("{\"error\":{\"code\":107,\"message\":\"bad request\"}}");
         for (int i = 0; i < 100; i++) {
             if (i != 50) {
                 assertThat(listener.next()).isEqualTo(String.valueOf(i));

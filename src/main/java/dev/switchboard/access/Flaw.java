@@ -30,7 +30,10 @@ final class Flaw extends RuntimeException {
     static final Flaw LIFETIME = new Flaw("lifetime", Disconnect.INVALID_TOKEN);
 
     static final Flaw EXPIRED = new Flaw("expired", ClientError.TOKEN_EXPIRED);
-    /** Another token from the same issuer would be early as well, so its client is not to ask for one at once. */
+    /**
+     * The token is not valid yet. The client must not ask for another one at once: that one would
+     * be early as well.
+     */
     static final Flaw EARLY = new Flaw("early", Disconnect.INVALID_TOKEN);
 
     static final Flaw REPLAYED = new Flaw("replayed", Disconnect.INVALID_TOKEN);

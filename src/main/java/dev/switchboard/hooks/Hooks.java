@@ -179,7 +179,10 @@ public final class Hooks implements Application {
         return hook.ask(body.end(), caller.headers(), text -> reader.apply(result(event, text)));
     }
 
-    /** What the answer holds, unless it is a refusal, which is thrown. Without a result there is nothing to add to the rules. */
+    /**
+     * Returns the result of the answer, which is empty if the application sent none; throws its
+     * refusal.
+     */
     private static JsonObject result(Event event, String text) {
         JsonObject answer = JsonObject.of(text);
         JsonObject disconnect = answer.object("disconnect");

@@ -4,6 +4,7 @@ import dev.switchboard.hub.ChannelOptions.Retention;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -25,14 +26,30 @@ public final class Backend {
         this.node = node;
     }
 
-    /** Completes when the publication is on its way to everybody, with its place, or null in a channel without history. */
-    public CompletionStage<@Nullable Position> publish(String channel, Publication publication) {
-        return node.engine().publish(channel, publication, retention(channel));
+    /**
+     * Says how the application publishes.
+     *
+     * @param key the same key publishes once, as {@link Engine#publishOnce} says; empty for none
+     * @param skipHistory the publication is heard but not kept, so it has no position
+     */
+    public record Manner(String key, boolean skipHistory) {
+
+        /** Publishes each time, with the history that the channel rule says. */
+        public static final Manner PLAIN = new Manner("", false);
     }
 
-    /** As {@link #publish}, but once for each key, which is remembered with the answer as {@link Engine#publishOnce} says. */
-    public CompletionStage<@Nullable Position> publishOnce(String key, String channel, Publication publication) {
-        return node.engine().publishOnce(key, channel, publication, retention(channel));
+    /** Completes when the publication is on its way to everybody, with its place, or null in a channel without history. */
+    public CompletionStage<@Nullable Position> publish(String channel, Publication publication) {
+        return publish(channel, publication, Manner.PLAIN);
+    }
+
+    /** Publishes as {@link #publish(String, Publication)} does, in this manner. */
+    public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Manner how) {
+        Retention ruled = retention(channel);
+        Retention retention = how.skipHistory ? Retention.NONE : ruled;
+        return how.key.isEmpty()
+                ? node.engine().publish(channel, publication, retention)
+                : node.engine().publishOnce(how.key, channel, publication, retention);
     }
 
     private Retention retention(String channel) {
@@ -88,10 +105,14 @@ public final class Backend {
         return hub.userCount();
     }
 
-    /** Lets them hear the channel and tells them; nothing happens to those who do, and to raw clients, which have one channel only. */
-    public CompletionStage<?> subscribe(Recipients who, String channel, Grant grant) {
+    /**
+     * Subscribes clients to the channel and tells them. Nothing happens to those that are in it, and to
+     * raw clients, which have one channel only. The clients get what was published after {@code since}
+     * if all of that is there; null for nothing.
+     */
+    public CompletionStage<?> subscribe(Recipients who, String channel, Grant grant, @Nullable Position since) {
         options(channel);
-        return each(who, client -> client.hears(channel) ? done() : client.subscribe(channel, grant));
+        return each(who, client -> client.hears(channel) ? done() : client.subscribe(channel, grant, since));
     }
 
     /** Takes them out of the channel and tells them; completes when nobody sees them there. */
@@ -99,8 +120,11 @@ public final class Backend {
         return each(who, client -> client.unsubscribe(channel, why));
     }
 
-    public void disconnect(Recipients who, Disconnect why) {
-        hub.clients(who).forEach(client -> client.disconnect(why));
+    /** Disconnects the clients, except those whose ids are in {@code but}. */
+    public void disconnect(Recipients who, Set<String> but, Disconnect why) {
+        hub.clients(who).stream()
+                .filter(client -> !but.contains(client.id()))
+                .forEach(client -> client.disconnect(why));
     }
 
     /** Says for how many seconds more they may stay who they are, 0 for ever, and tells them. */

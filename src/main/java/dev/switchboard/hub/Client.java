@@ -7,6 +7,7 @@ import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Subscription.Origin;
 import dev.switchboard.hub.Subscriptions.Prepared;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -197,9 +198,11 @@ public final class Client {
         node.revocations().require(identity);
     }
 
-    /** Whether it is this user's, or anybody's for an empty one. */
-    boolean belongsTo(String user) {
-        return user.isEmpty() || identity.user().equals(user);
+    /** Returns whether this client is one of the recipients. */
+    boolean isMeant(Recipients who) {
+        return (who.user().isEmpty() || identity.user().equals(who.user()))
+                && (who.client().isEmpty() || id.equals(who.client()))
+                && (who.session().isEmpty() || protocol.session().equals(who.session()));
     }
 
     /** Ends what it has no right to any more. */
@@ -370,16 +373,33 @@ public final class Client {
         return protocol.channel() == null;
     }
 
-    /** The server subscribes it, and tells it. */
-    public CompletionStage<?> subscribe(String channel, Grant grant) {
+    /**
+     * Subscribes the client for the server and tells it. The client gets what was published after
+     * {@code since} if all of that is there; null for nothing.
+     */
+    public CompletionStage<?> subscribe(String channel, Grant grant, @Nullable Position since) {
         subscriptions.requireMeant(identity, channel);
         subscriptions.requireRoom(channel);
         return subscriptions
-                .prepare(identity, Subscriptions.byServer(channel, null), grant, Origin.SERVER)
-                .thenAccept(prepared -> {
-                    Frame push = encoding.subscribe(channel, prepared.result());
-                    subscriptions.goLive(prepared, push == null ? List.of() : List.of(push));
-                });
+                .prepare(identity, Subscriptions.byServer(channel, since), grant, Origin.SERVER)
+                .thenCompose(prepared -> subscriptions.goLive(prepared, result -> pushes(channel, result)));
+    }
+
+    /** Returns null if the protocol cannot carry one of the publications. */
+    private @Nullable List<Frame> pushes(String channel, Subscribed result) {
+        List<Frame> pushes = new ArrayList<>();
+        Frame subscribed = encoding.subscribe(channel, result);
+        if (subscribed != null) {
+            pushes.add(subscribed);
+        }
+        for (Publication publication : result.publications()) {
+            Frame push = encoding.publication(channel, publication);
+            if (push == null) {
+                return null;
+            }
+            pushes.add(push);
+        }
+        return pushes;
     }
 
     /** It stays in the channel for longer; completes with the seconds, 0 for ever. */
@@ -590,7 +610,7 @@ public final class Client {
     /** Ends the connection from our side: what waits is dropped, the close itself happens in the background. */
     public void disconnect(Disconnect why) {
         if (end(why)) {
-            node.background().execute(() -> transport.close(why, encoding.disconnect(why)));
+            node.background().execute(() -> transport.close(why, word(why)));
         }
     }
 
@@ -600,8 +620,12 @@ public final class Client {
      */
     public void disconnectNow(Disconnect why) {
         if (end(why)) {
-            transport.close(why, encoding.disconnect(why));
+            transport.close(why, word(why));
         }
+    }
+
+    private @Nullable Frame word(Disconnect why) {
+        return why.isSilent() ? null : encoding.disconnect(why);
     }
 
     /** The connection has ended from the other side or through the container, with this code and this reason, which may be empty. */

@@ -14,6 +14,9 @@ public final class ClientError extends RuntimeException {
     public static final ClientError UNKNOWN_CHANNEL = permanent(102, "unknown channel");
     public static final ClientError PERMISSION_DENIED = permanent(103, "permission denied");
     public static final ClientError METHOD_NOT_FOUND = permanent(104, "method not found");
+    /** {@link #METHOD_NOT_FOUND} in the words of the server API. */
+    public static final ClientError NOT_FOUND = permanent(104, "not found");
+
     public static final ClientError ALREADY_SUBSCRIBED = permanent(105, "already subscribed");
     public static final ClientError LIMIT_EXCEEDED = permanent(106, "limit exceeded");
     public static final ClientError BAD_REQUEST = permanent(107, "bad request");
@@ -33,21 +36,23 @@ public final class ClientError extends RuntimeException {
 
     private final int code;
     private final String text;
+    private final String detail;
     private final boolean temporary;
 
-    private ClientError(int code, String text, boolean temporary) {
-        super(code + " " + text, null, false, false);
+    private ClientError(int code, String text, String detail, boolean temporary) {
+        super(code + " " + text + (detail.isEmpty() ? "" : ": " + detail), null, false, false);
         this.code = code;
         this.text = text;
+        this.detail = detail;
         this.temporary = temporary;
     }
 
     private static ClientError permanent(int code, String text) {
-        return new ClientError(code, text, false);
+        return new ClientError(code, text, "", false);
     }
 
     private static ClientError temporary(int code, String text) {
-        return new ClientError(code, text, true);
+        return new ClientError(code, text, "", true);
     }
 
     /**
@@ -76,15 +81,24 @@ public final class ClientError extends RuntimeException {
         return code >= FIRST_OF_APPLICATION;
     }
 
-    /** The same with a reason for people. */
+    /**
+     * Returns the same error with a reason for the log. The reason may quote names of members, and
+     * no values.
+     */
     public ClientError because(String why) {
-        return new ClientError(code, text + ": " + why, temporary);
+        return new ClientError(code, text, why, temporary);
+    }
+
+    /** Returns the reason for the log; empty if the text says all. */
+    public String detail() {
+        return detail;
     }
 
     public int code() {
         return code;
     }
 
+    /** Returns the words of the protocol for the code, which libraries compare. */
     public String text() {
         return text;
     }

@@ -12,13 +12,15 @@ public final class Disconnect extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
+    private static final int CONNECTION_CLOSED = 3000;
+    private static final int NORMAL_CLOSURE = 1000;
     private static final int BAD_REQUEST = 3501;
 
     private static final int MAX_REASON_BYTES = 123;
 
     public static final Disconnect MESSAGE_TOO_BIG = new Disconnect(1009, "message size limit");
-    /** For what comes too late; never sent. */
-    public static final Disconnect CLOSED = new Disconnect(3000, "connection closed");
+    /** The end of what comes too late, and of a connection that gets no code; see {@link #isSilent}. */
+    public static final Disconnect CLOSED = new Disconnect(CONNECTION_CLOSED, "connection closed");
 
     public static final Disconnect SHUTDOWN = new Disconnect(3001, "shutdown");
     public static final Disconnect INTERNAL_ERROR = new Disconnect(3004, "internal server error");
@@ -77,8 +79,24 @@ public final class Disconnect extends RuntimeException {
         return code == BAD_REQUEST;
     }
 
+    /**
+     * Returns whether the client gets no code of the client protocol. Its library then says that
+     * the transport was closed (protocol section 4, rule 7).
+     */
+    public boolean isSilent() {
+        return code == CONNECTION_CLOSED;
+    }
+
     public int code() {
         return code;
+    }
+
+    /**
+     * Returns the code of a close frame: {@link #code}, or normal closure (RFC 6455 section 7.4.1)
+     * if this {@link #isSilent}.
+     */
+    public int closeCode() {
+        return isSilent() ? NORMAL_CLOSURE : code;
     }
 
     public String reason() {

@@ -119,11 +119,16 @@ public final class Hub {
     }
 
     List<Client> clients(Recipients who) {
-        if (who.client().isEmpty()) {
-            return List.copyOf(users.getOrDefault(who.user(), Set.of()));
+        return candidates(who).stream().filter(client -> client.isMeant(who)).toList();
+    }
+
+    /** Returns clients among which the recipients are. */
+    private Collection<Client> candidates(Recipients who) {
+        if (!who.client().isEmpty()) {
+            Client client = clients.get(who.client());
+            return client == null ? List.of() : List.of(client);
         }
-        Client client = clients.get(who.client());
-        return client != null && client.belongsTo(who.user()) ? List.of(client) : List.of();
+        return who.user().isEmpty() ? clients.values() : users.getOrDefault(who.user(), Set.of());
     }
 
     Collection<Client> clients() {

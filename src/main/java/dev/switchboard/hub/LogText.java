@@ -1,7 +1,7 @@
 package dev.switchboard.hub;
 
 /** Foreign text on its way into a log line. */
-final class LogText {
+public final class LogText {
 
     private LogText() {}
 
@@ -12,7 +12,7 @@ final class LogText {
      * The text in double quotes, with all that could end the line, colour the terminal or turn the reading direction as a Java escape, and
      * cut where no honest text goes on.
      */
-    static String quote(String text) {
+    public static String quote(String text) {
         StringBuilder quoted = new StringBuilder().append('"');
         text.codePoints().limit(MAX_LENGTH).forEach(c -> {
             switch (Character.getType(c)) {

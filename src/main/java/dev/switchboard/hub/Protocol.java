@@ -9,6 +9,14 @@ public interface Protocol {
     @Nullable
     String channel();
 
+    /**
+     * Returns the session id that a client without WebSocket got, which is a secret; empty for a
+     * WebSocket.
+     */
+    default String session() {
+        return "";
+    }
+
     /** How its client is told what it did not ask for. */
     Encoding encoding();
 

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one call of the server API says, or an object within it.
  *
- * <p>A member that is null counts as absent, except {@code data}. What is not as it should be is a {@link ClientError#BAD_REQUEST} that names
- * the member, and holds nothing of its value.
+ * <p>A member that is null or at its default counts as absent, except {@code data}, since generated
+ * libraries write all members. A fault is a {@link ClientError#BAD_REQUEST} whose detail names the
+ * member, and holds nothing of its value.
  */
 final class ApiCall {
 
@@ -25,6 +26,9 @@ final class ApiCall {
     private static final int MAX_NAME = 255;
 
     private static final int QUOTED = 64;
+
+    private static final String DATA = "data";
+    private static final String B64_DATA = "b64data";
 
     private final @Nullable JsonObject members;
 
@@ -52,18 +56,23 @@ final class ApiCall {
         }
     }
 
-    /** It has these members alone, or fewer. */
-    void demand(Set<String> known) {
+    /** Refuses a member that is neither honoured nor ignored, and an ignored one that is set. */
+    void demand(Set<String> honoured, Set<String> ignored) {
         for (String name : ask(JsonObject::names)) {
-            if (!known.contains(name)) {
+            if (ignored.contains(name)) {
+                if (isSet(name)) {
+                    throw bad(name + " is not served here, so it must be absent or at its default");
+                }
+            } else if (!honoured.contains(name)) {
                 throw bad("there is no member \"" + name.substring(0, Math.min(QUOTED, name.length())) + "\" here, but "
-                        + String.join(", ", new TreeSet<>(known)));
+                        + String.join(", ", new TreeSet<>(honoured)));
             }
         }
     }
 
-    boolean has(String name) {
-        return ask(object -> object.has(name));
+    /** Returns whether the member is neither absent nor at a default. */
+    boolean isSet(String name) {
+        return ask(object -> object.isSet(name));
     }
 
     /** Empty if there is none. */
@@ -96,16 +105,24 @@ final class ApiCall {
     /** 0 if there is none. */
     long number(String name, long min, long max) {
         long number = ask(object -> object.number(name));
-        if (has(name) && (number < min || number > max)) {
+        if (isSet(name) && (number < min || number > max)) {
             throw bad(name + " is not from " + min + " to " + max);
         }
         return number;
     }
 
-    /** Any JSON in its source text; null if there is none. */
+    /** Returns any JSON in its source text, or from base64; null if there is none. */
     @Nullable
     String json(String name) {
-        return has(name) ? ask(object -> object.source(name)) : null;
+        String encoded = "b64" + name;
+        if (isSet(encoded) && isSet(name)) {
+            throw oneOf(name, encoded);
+        }
+        return ask(object -> object.json(name));
+    }
+
+    private static ClientError oneOf(String name, String encoded) {
+        return bad("one of " + name + " and " + encoded + " is needed");
     }
 
     @Nullable
@@ -115,14 +132,20 @@ final class ApiCall {
     }
 
     List<String> texts(String name) {
-        if (!has(name)) {
-            throw bad(name + " is missing");
-        }
         return ask(object -> object.texts(name));
     }
 
     String channel() {
         return channel(text("channel"));
+    }
+
+    /** Returns the text of the channel, which may be a bad name; empty if there is none. */
+    String channelForLog() {
+        try {
+            return text("channel");
+        } catch (ClientError none) {
+            return "";
+        }
     }
 
     static String channel(String name) {
@@ -139,10 +162,11 @@ final class ApiCall {
     Recipients recipients() {
         String user = name("user");
         String client = name("client");
-        if (user.isEmpty() && client.isEmpty()) {
+        String session = name("session");
+        if (user.isEmpty() && client.isEmpty() && session.isEmpty()) {
             throw bad("user or client is needed");
         }
-        return new Recipients(user, client);
+        return new Recipients(user, client, session);
     }
 
     /** {@code most} is in bytes, of the data and the tags together. */
@@ -156,21 +180,24 @@ final class ApiCall {
     }
 
     private Payload payload() {
-        String data = ask(object -> object.source("data")); // null is a value to publish
-        if (has("b64data") == (data != null)) {
-            throw bad("one of data and b64data is needed");
+        String data = ask(object -> object.source(DATA)); // null is a value to publish
+        boolean encoded = isSet(B64_DATA);
+        if (encoded ? isSet(DATA) : data == null) {
+            throw oneOf(DATA, B64_DATA);
         }
-        return data == null ? Objects.requireNonNull(ask(object -> object.payload("data"))) : Payload.json(data);
+        return encoded || data == null
+                ? Objects.requireNonNull(ask(object -> object.payload(DATA)))
+                : Payload.json(data);
     }
 
     /** Null if none is given. */
     @Nullable
-    Position since() {
-        ApiCall since = object("since");
+    Position position(String name) {
+        ApiCall since = object(name);
         if (since == null) {
             return null;
         }
-        since.demand(Set.of("offset", "epoch"));
+        since.demand(Set.of("offset", "epoch"), Set.of());
         return new Position(since.name("epoch"), since.ask(object -> object.unsigned("offset")));
     }
 

@@ -106,6 +106,11 @@ public final class CentrifugeProtocol implements Protocol {
     }
 
     @Override
+    public String session() {
+        return emulation == null ? "" : emulation.session();
+    }
+
+    @Override
     public Encoding encoding() {
         return framing;
     }

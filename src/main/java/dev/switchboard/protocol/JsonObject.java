@@ -15,8 +15,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a JSON object, each of them as it stands in the text; one that is null counts as absent, but for {@link #source}, and so
- * does base64 of nothing.
+ * The members of a JSON object, each of them as it stands in the text. One that is null counts as
+ * absent, but for {@link #source}, and so does base64 of nothing.
  *
  * <p>A member that is not what is asked for is an {@link IllegalArgumentException}, which names it and quotes nothing of its value.
  */
@@ -25,10 +25,13 @@ public final class JsonObject {
     private static final String NULL = "null";
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-    /** What libraries write for a member that their caller has not set, besides an empty list or object. */
+    /**
+     * What libraries write for a member that their caller has not set, besides an empty list or
+     * object.
+     */
     private static final Set<String> DEFAULTS = Set.of(NULL, "false", "\"\"", "0");
 
-    /** Without members. */
+    /** An object without members. */
     public static final JsonObject EMPTY = new JsonObject(Map.of());
 
     private final Map<String, String> sources;
@@ -37,7 +40,10 @@ public final class JsonObject {
         this.sources = sources;
     }
 
-    /** The object that the text is, after a byte order mark or without; an {@link IllegalArgumentException} if it is none. */
+    /**
+     * Reads the text, which may begin with a byte order mark; throws an {@link
+     * IllegalArgumentException} if it is no object.
+     */
     public static JsonObject of(String json) {
         JsonScanner scanner = new JsonScanner(json.startsWith(BYTE_ORDER_MARK) ? json.substring(1) : json);
         try {
@@ -69,7 +75,7 @@ public final class JsonObject {
         return !sources.getOrDefault(name, NULL).equals(NULL);
     }
 
-    /** Whether it says more than if it were absent, so it is neither null nor false, 0 or empty. */
+    /** Returns whether the member is there and neither null, false, 0 nor empty. */
     public boolean isSet(String name) {
         String source = sources.getOrDefault(name, NULL);
         boolean nested = source.startsWith("[") || source.startsWith("{");
@@ -81,7 +87,9 @@ public final class JsonObject {
         return sources.getOrDefault(name, "").startsWith("\"");
     }
 
-    /** Null if it is absent, or an empty list, which is how PHP writes an empty object. */
+    /**
+     * Returns null if the member is absent or an empty list, since PHP writes an empty object so.
+     */
     public @Nullable JsonObject object(String name) {
         return has(name) && !isEmptyList(name) ? read(name, "an object", JsonObject::next) : null;
     }
@@ -121,7 +129,10 @@ public final class JsonObject {
                 });
     }
 
-    /** The members of an object, all of which are strings; none if it is absent, or an empty list. */
+    /**
+     * Returns the members of an object, all of which are strings; none if it is absent or an empty
+     * list.
+     */
     public Map<String, String> textsByName(String name) {
         return !has(name) || isEmptyList(name)
                 ? Map.of()

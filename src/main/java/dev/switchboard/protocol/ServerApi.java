@@ -1,35 +1,32 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.Backend;
+import dev.switchboard.hub.Backend.Manner;
+import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.History;
 import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.HistoryQuery.Order;
-import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
 import dev.switchboard.hub.Recipients;
 import dev.switchboard.hub.Unsubscribe;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,33 +58,50 @@ public final class ServerApi {
 
     private static final int MAX_PUBLICATIONS = 1_000;
 
-    /** Of one page of a history, in bytes of data; more is got with another one. */
-    private static final int MAX_PAGE = 1 << 20;
-
     private static final int MIN_DISCONNECT = 3_000;
     private static final int MAX_DISCONNECT = 4_999;
 
     /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
     private static final long FOREVER = 100_000_000_000L;
 
-    private static final String DONE = "{}";
+    /** The reason of a close frame if the application gives none. */
+    private static final String NO_REASON = "disconnected by the application";
 
     enum Method {
-        PUBLISH(ServerApi::publish, "channel", "data", "b64data", "tags", "idempotency_key", "sender"),
-        BROADCAST(ServerApi::broadcast, "channels", "data", "b64data", "tags", "idempotency_key", "sender"),
-        SUBSCRIBE(ServerApi::subscribe, "channel", "user", "client", "info", "data", "expire_at"),
-        UNSUBSCRIBE(ServerApi::unsubscribe, "channel", "user", "client"),
-        DISCONNECT(ServerApi::disconnect, "user", "client", "disconnect"),
-        REFRESH(ServerApi::refresh, "user", "client", "expired", "expire_at"),
-        PRESENCE(ServerApi::presence, "channel"),
-        PRESENCE_STATS(ServerApi::presenceStats, "channel"),
-        HISTORY(ServerApi::history, "channel", "limit", "since", "reverse"),
-        HISTORY_REMOVE(ServerApi::removeHistory, "channel"),
-        CHANNELS(ServerApi::channels, "pattern"),
-        INFO(ServerApi::info),
-        BLOCK(ServerApi::block, "user", "expire_at"),
-        UNBLOCK(ServerApi::unblock, "user"),
-        REVOKE(ServerApi::revoke, "token", "user", "issued_before", "expire_at");
+        PUBLISH(
+                ServerApi::publish,
+                Set.of("channel", "data", "b64data", "skip_history", "tags", "idempotency_key", "delta", "sender"),
+                Set.of("version", "version_epoch")),
+        BROADCAST(
+                ServerApi::broadcast,
+                Set.of("channels", "data", "b64data", "skip_history", "tags", "idempotency_key", "delta", "sender"),
+                Set.of("version", "version_epoch")),
+        SUBSCRIBE(
+                ServerApi::subscribe,
+                Set.of(
+                        "channel",
+                        "user",
+                        "client",
+                        "session",
+                        "info",
+                        "b64info",
+                        "data",
+                        "b64data",
+                        "expire_at",
+                        "recover_since"),
+                unserved("override")),
+        UNSUBSCRIBE(ServerApi::unsubscribe, Set.of("channel", "user", "client", "session"), unserved()),
+        DISCONNECT(ServerApi::disconnect, Set.of("user", "client", "session", "whitelist", "disconnect"), unserved()),
+        REFRESH(ServerApi::refresh, Set.of("user", "client", "session", "expired", "expire_at"), unserved("info")),
+        PRESENCE(ServerApi::presence, Set.of("channel")),
+        PRESENCE_STATS(ServerApi::presenceStats, Set.of("channel")),
+        HISTORY(ServerApi::history, Set.of("channel", "limit", "since", "reverse")),
+        HISTORY_REMOVE(ServerApi::removeHistory, Set.of("channel")),
+        CHANNELS(ServerApi::channels, Set.of("pattern")),
+        INFO(ServerApi::info, Set.of()),
+        BLOCK(ServerApi::block, Set.of("user", "expire_at")),
+        UNBLOCK(ServerApi::unblock, Set.of("user")),
+        REVOKE(ServerApi::revoke, Set.of("token", "user", "issued_before", "expire_at"));
 
         /** The result, a JSON object. */
         private interface Verb {
@@ -96,15 +110,32 @@ public final class ServerApi {
 
         final String word = name().toLowerCase(Locale.ROOT);
         private final Verb verb;
-        final Set<String> members;
+        final Set<String> honoured;
 
-        Method(Verb verb, String... members) {
+        /**
+         * Members of Centrifugo's API that are not served. A call may have them at their defaults
+         * alone.
+         */
+        final Set<String> ignored;
+
+        Method(Verb verb, Set<String> honoured) {
+            this(verb, honoured, Set.of());
+        }
+
+        Method(Verb verb, Set<String> honoured, Set<String> ignored) {
             this.verb = verb;
-            this.members = Set.of(members);
+            this.honoured = honoured;
+            this.ignored = ignored;
+        }
+
+        /** Returns these members, and those that Centrifugo's paid edition alone serves. */
+        private static Set<String> unserved(String... members) {
+            return Stream.concat(Stream.of("label_filter", "all_users"), Stream.of(members))
+                    .collect(Collectors.toUnmodifiableSet());
         }
 
         boolean isAboutOneChannel() {
-            return members.contains("channel");
+            return honoured.contains("channel");
         }
     }
 
@@ -116,15 +147,25 @@ public final class ServerApi {
     private final InstantSource clock;
     private final Duration tokenLife;
     private final int messageBytes;
+    private final ApiLog log;
 
-    /** {@code tokenLife} is how long a token may be of use at most, {@code messageBytes} how large a publication may be. */
+    /**
+     * Takes the longest life of a token, the maximum bytes of a publication, and in {@code journal} the
+     * thread that writes the log.
+     */
     public ServerApi(
-            Backend backend, Supplier<NodeInfo> node, InstantSource clock, Duration tokenLife, int messageBytes) {
+            Backend backend,
+            Supplier<NodeInfo> node,
+            InstantSource clock,
+            Duration tokenLife,
+            int messageBytes,
+            Executor journal) {
         this.backend = backend;
         this.node = node;
         this.clock = clock;
         this.tokenLife = tokenLife;
         this.messageBytes = messageBytes;
+        this.log = new ApiLog(journal);
     }
 
     /** What there is to call, but for {@code batch}. */
@@ -151,15 +192,6 @@ public final class ServerApi {
         return answer("result", method, call, rights);
     }
 
-    /** An answer that nothing was done. */
-    private static String refusal(ClientError error) {
-        StringBuilder json = new StringBuilder("{");
-        JsonFraming.name(json, "error").append('{');
-        JsonFraming.number(json, "code", error.code());
-        JsonFraming.string(json, "message", error.text());
-        return json.append("}}").toString();
-    }
-
     private record Command(String method, ApiCall call) {}
 
     private CompletionStage<String> batch(JsonScanner json, Rights rights) {
@@ -167,8 +199,12 @@ public final class ServerApi {
         boolean[] parallel = {false};
         json.members(name -> {
             switch (name) {
-                case "commands" -> json.elements(() -> commands.add(commands(json)));
-                case "parallel" -> parallel[0] = json.bool();
+                case "commands" -> {
+                    if (!json.takeNull()) {
+                        json.elements(() -> commands.add(commands(json)));
+                    }
+                }
+                case "parallel" -> parallel[0] = !json.takeNull() && json.bool();
                 default -> throw Disconnect.badRequest("a batch has commands and parallel");
             }
         });
@@ -176,7 +212,7 @@ public final class ServerApi {
         if (commands.size() > MAX_COMMANDS) {
             throw Disconnect.badRequest("a batch has up to " + MAX_COMMANDS + " commands");
         }
-        CompletionStage<?> last = CompletableFuture.completedFuture(DONE);
+        CompletionStage<?> last = done();
         List<CompletionStage<String>> replies = new ArrayList<>();
         for (List<Command> command : commands) {
             CompletionStage<String> reply =
@@ -187,16 +223,22 @@ public final class ServerApi {
         return all(replies).thenApply(texts -> "{\"replies\":[" + String.join(",", texts) + "]}");
     }
 
-    /** Those of one element, which is to have one. */
+    /** Reads the commands of one element, without those that are null; there should be one. */
     private static List<Command> commands(JsonScanner json) {
         List<Command> commands = new ArrayList<>();
-        json.members(method -> commands.add(new Command(method, ApiCall.read(json))));
+        json.members(method -> {
+            if (!json.takeNull()) {
+                commands.add(new Command(method, ApiCall.read(json)));
+            }
+        });
         return commands;
     }
 
     private CompletionStage<String> reply(List<Command> commands, Rights rights) {
         if (commands.size() != 1) {
-            return CompletableFuture.completedFuture(error(ApiCall.bad("a command has the name of one method")));
+            return answer("", BATCH, "", () -> {
+                throw ApiCall.bad("a command has the name of one method");
+            });
         }
         Command command = commands.get(0);
         return answer(command.method, command.method, command.call, rights);
@@ -212,12 +254,12 @@ public final class ServerApi {
     }
 
     private CompletionStage<String> answer(String word, String name, ApiCall call, Rights rights) {
-        return answer(word, () -> {
+        return answer(word, name, call.channelForLog(), () -> {
             Method method = METHODS.get(name);
             if (method == null) {
-                throw ApiCall.bad("there is no such method");
+                throw ClientError.NOT_FOUND.because("there is no such method");
             }
-            call.demand(method.members);
+            call.demand(method.honoured, method.ignored);
             demand(rights, method, method.isAboutOneChannel() ? call.channel() : null);
             return method.verb.run(this, call, rights);
         });
@@ -230,22 +272,21 @@ public final class ServerApi {
         }
     }
 
-    /** What comes of it, or why not. */
-    private static CompletionStage<String> answer(String word, Supplier<CompletionStage<String>> verb) {
+    /** Returns the result as an answer, or the error; the name and the channel are for the log. */
+    private CompletionStage<String> answer(
+            String word, String name, String channel, Supplier<CompletionStage<String>> verb) {
         CompletionStage<String> result;
         try {
             result = verb.get();
         } catch (RuntimeException refused) {
             result = CompletableFuture.failedFuture(refused);
         }
-        return result.thenApply(json -> "{\"" + word + "\":" + json + "}").exceptionally(ServerApi::error);
-    }
-
-    private static String error(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        ClientError error = cause instanceof ClientError refused ? explained(refused) : ClientError.INTERNAL;
-        return refusal(error);
+        return result.thenApply(json -> "{\"" + word + "\":" + json + "}").exceptionally(failure -> {
+            ClientError error =
+                    Client.cause(failure) instanceof ClientError refused ? explained(refused) : ClientError.INTERNAL;
+            log.refused(name, channel, error);
+            return ApiResults.refusal(error);
+        });
     }
 
     private static ClientError explained(ClientError error) {
@@ -258,30 +299,37 @@ public final class ServerApi {
     // The methods.
 
     private CompletionStage<String> publish(ApiCall call, Rights rights) {
-        return publish(call.channel(), call.publication(messageBytes), call.name("idempotency_key"));
+        return publish(call.channel(), call.publication(messageBytes), manner(call));
     }
 
-    private CompletionStage<String> publish(String channel, Publication publication, String key) {
-        CompletionStage<@Nullable Position> place =
-                key.isEmpty() ? backend.publish(channel, publication) : backend.publishOnce(key, channel, publication);
-        return place.thenApply(at -> at == null ? DONE : result(json -> position(json, at)));
+    private CompletionStage<String> publish(String channel, Publication publication, Manner how) {
+        return backend.publish(channel, publication, how).thenApply(ApiResults::place);
+    }
+
+    /**
+     * Reads how to publish. Nothing depends on {@code delta}: it says how data may travel, not what
+     * arrives.
+     */
+    private static Manner manner(ApiCall call) {
+        call.flag("delta");
+        return new Manner(call.name("idempotency_key"), call.flag("skip_history"));
     }
 
     private CompletionStage<String> broadcast(ApiCall call, Rights rights) {
         Publication publication = call.publication(messageBytes);
-        String key = call.name("idempotency_key");
+        Manner how = manner(call);
         List<String> channels = call.texts("channels");
         if (channels.isEmpty() || channels.size() > MAX_COMMANDS) {
             throw ApiCall.bad("channels has 1 to " + MAX_COMMANDS + " names");
         }
         List<CompletionStage<String>> responses = new ArrayList<>();
         for (String channel : channels) {
-            responses.add(answer("result", () -> {
+            responses.add(answer("result", Method.BROADCAST.word, channel, () -> {
                 ApiCall.channel(channel);
                 if (!rights.allow(Method.BROADCAST.word, channel)) {
                     throw ClientError.PERMISSION_DENIED.because("this key is not for broadcast in this channel");
                 }
-                return publish(channel, publication, key);
+                return publish(channel, publication, how);
             }));
         }
         return all(responses).thenApply(texts -> "{\"responses\":[" + String.join(",", texts) + "]}");
@@ -289,7 +337,7 @@ public final class ServerApi {
 
     private CompletionStage<String> subscribe(ApiCall call, Rights rights) {
         Grant grant = new Grant(call.json("info"), call.json("data"), ttl(call));
-        return done(backend.subscribe(call.recipients(), call.channel(), grant));
+        return done(backend.subscribe(call.recipients(), call.channel(), grant, call.position("recover_since")));
     }
 
     private CompletionStage<String> unsubscribe(ApiCall call, Rights rights) {
@@ -299,94 +347,52 @@ public final class ServerApi {
     private CompletionStage<String> disconnect(ApiCall call, Rights rights) {
         Recipients who = call.recipients();
         ApiCall given = call.object("disconnect");
-        backend.disconnect(who, given == null ? Disconnect.FORCED : disconnect(given));
+        backend.disconnect(
+                who, Set.copyOf(call.texts("whitelist")), given == null ? Disconnect.FORCED : disconnect(given));
         return done();
     }
 
     private static Disconnect disconnect(ApiCall given) {
-        given.demand(Set.of("code", "reason"));
-        if (!given.has("code")) {
-            throw ApiCall.bad("the code of the disconnect is missing");
+        given.demand(Set.of("code", "reason"), Set.of());
+        String reason = given.text("reason");
+        if (!given.isSet("code")) {
+            if (!reason.isEmpty()) {
+                throw ApiCall.bad("the code of the disconnect is missing");
+            }
+            return Disconnect.FORCED;
         }
         int code = (int) given.number("code", MIN_DISCONNECT, MAX_DISCONNECT);
         try {
-            return new Disconnect(code, given.text("reason"));
+            return new Disconnect(code, reason.isEmpty() ? NO_REASON : reason);
         } catch (IllegalArgumentException wrong) {
-            throw ApiCall.bad("a reason of a disconnect has 1 to 123 bytes");
+            throw ApiCall.bad("a reason of a disconnect has up to 123 bytes, not all of them spaces");
         }
     }
 
     private CompletionStage<String> refresh(ApiCall call, Rights rights) {
         Recipients who = call.recipients();
-        long ttl = ttl(call);
         if (call.flag("expired")) {
-            backend.disconnect(who, Disconnect.EXPIRED);
+            backend.disconnect(who, Set.of(), Disconnect.EXPIRED);
         } else {
-            backend.refresh(who, ttl);
+            backend.refresh(who, ttl(call));
         }
         return done();
     }
 
     private CompletionStage<String> presence(ApiCall call, Rights rights) {
-        return backend.presence(call.channel())
-                .thenApply(present -> result(json -> {
-                    JsonFraming.name(json, "presence").append('{');
-                    present.forEach((client, info) -> {
-                        JsonFraming.comma(json);
-                        JsonText.quote(client, json);
-                        JsonFraming.info(json.append(':'), info);
-                    });
-                    json.append('}');
-                }));
+        return backend.presence(call.channel()).thenApply(ApiResults::presence);
     }
 
     private CompletionStage<String> presenceStats(ApiCall call, Rights rights) {
-        return backend.presenceStats(call.channel())
-                .thenApply(stats -> result(json -> {
-                    JsonFraming.number(json, "num_clients", stats.clients());
-                    JsonFraming.number(json, "num_users", stats.users());
-                }));
+        return backend.presenceStats(call.channel()).thenApply(ApiResults::presenceStats);
     }
 
     private CompletionStage<String> history(ApiCall call, Rights rights) {
         long asked = call.number("limit", -1, Integer.MAX_VALUE);
         int limit = asked < 0 ? MAX_PUBLICATIONS : (int) Math.min(asked, MAX_PUBLICATIONS);
         Order order = call.flag("reverse") ? Order.NEWEST_FIRST : Order.OLDEST_FIRST;
-        return backend.history(call.channel(), new HistoryQuery(call.since(), limit, order))
-                .thenApply(page -> result(json -> page(json, page)));
-    }
-
-    private static void page(StringBuilder json, History page) {
-        JsonFraming.name(json, "publications").append('[');
-        int bytes = 0;
-        for (Publication publication : page.publications()) {
-            bytes += publication.size();
-            if (bytes > MAX_PAGE) {
-                break;
-            }
-            JsonFraming.comma(json);
-            publication(json, publication);
-        }
-        json.append(']');
-        position(json, page.top());
-    }
-
-    private static void publication(StringBuilder json, Publication publication) {
-        json.append('{');
-        String data = JsonText.of(publication.data());
-        if (data != null) {
-            JsonFraming.raw(json, "data", data);
-        } else if (publication.data().frame() instanceof Frame.Binary binary) {
-            JsonFraming.string(json, "b64data", base64(binary.bytes()));
-        }
-        JsonFraming.beside(json, publication);
-        json.append('}');
-    }
-
-    private static String base64(ByteBuffer bytes) {
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.duplicate().get(copy);
-        return Base64.getEncoder().encodeToString(copy);
+        return backend.history(call.channel(), new HistoryQuery(call.position("since"), limit, order))
+                .thenApply(ApiResults::page);
     }
 
     private CompletionStage<String> removeHistory(ApiCall call, Rights rights) {
@@ -402,16 +408,7 @@ public final class ServerApi {
                 found.put(channel, clients);
             }
         });
-        return done(json -> {
-            JsonFraming.name(json, "channels").append('{');
-            found.forEach((channel, clients) -> {
-                JsonFraming.comma(json);
-                JsonText.quote(channel, json);
-                JsonFraming.number(json.append(":{"), "num_clients", clients);
-                json.append('}');
-            });
-            json.append('}');
-        });
+        return CompletableFuture.completedFuture(ApiResults.channels(found));
     }
 
     /** {@code *} stands for any text and {@code ?} for one character; takes no longer than the product of both lengths. */
@@ -441,18 +438,7 @@ public final class ServerApi {
     }
 
     private CompletionStage<String> info(ApiCall call, Rights rights) {
-        NodeInfo info = node.get();
-        return done(json -> {
-            JsonFraming.name(json, "nodes").append("[{");
-            JsonFraming.string(json, "uid", info.uid());
-            JsonFraming.string(json, "name", info.name());
-            JsonFraming.string(json, "version", Framing.VERSION);
-            JsonFraming.number(json, "num_clients", info.clients());
-            JsonFraming.number(json, "num_users", info.users());
-            JsonFraming.number(json, "num_channels", info.channels());
-            JsonFraming.number(json, "uptime", info.uptime().toSeconds());
-            json.append("}]");
-        });
+        return CompletableFuture.completedFuture(ApiResults.info(node.get()));
     }
 
     private CompletionStage<String> block(ApiCall call, Rights rights) {
@@ -466,13 +452,13 @@ public final class ServerApi {
     }
 
     private CompletionStage<String> revoke(ApiCall call, Rights rights) {
-        if (call.has("token") == call.has("user")) {
+        if (call.isSet("token") == call.isSet("user")) {
             throw ApiCall.bad("either token, which is its jti, or user and issued_before is needed");
         }
         Instant until = until(call, clock.instant().plus(tokenLife));
-        if (call.has("token") && !call.has("issued_before")) {
+        if (call.isSet("token") && !call.isSet("issued_before")) {
             backend.revoke(call.required("token"), until);
-        } else if (call.has("user") && call.has("issued_before")) {
+        } else if (call.isSet("user") && call.isSet("issued_before")) {
             Instant before = Instant.ofEpochSecond(call.number("issued_before", 1, FOREVER));
             backend.revokeIssuedBefore(call.required("user"), before, until);
         } else {
@@ -500,25 +486,10 @@ public final class ServerApi {
     }
 
     private static CompletionStage<String> done(CompletionStage<?> stage) {
-        return stage.thenApply(done -> DONE);
+        return stage.thenApply(done -> ApiResults.EMPTY);
     }
 
     private static CompletionStage<String> done() {
-        return CompletableFuture.completedFuture(DONE);
-    }
-
-    private static CompletionStage<String> done(Consumer<StringBuilder> writer) {
-        return CompletableFuture.completedFuture(result(writer));
-    }
-
-    private static String result(Consumer<StringBuilder> members) {
-        StringBuilder json = new StringBuilder("{");
-        members.accept(json);
-        return json.append('}').toString();
-    }
-
-    private static void position(StringBuilder json, Position position) {
-        JsonFraming.offset(json, position.offset());
-        JsonFraming.string(json, "epoch", position.epoch());
+        return CompletableFuture.completedFuture(ApiResults.EMPTY);
     }
 }

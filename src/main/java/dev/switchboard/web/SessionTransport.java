@@ -18,6 +18,14 @@ final class SessionTransport implements Transport {
 
     private static final System.Logger LOG = System.getLogger(SessionTransport.class.getName());
 
+    /**
+     * Milliseconds after which Tomcat gives up a close. It does so by itself with any code but
+     * 1000, with which it waits 20 s for a client that does not read.
+     */
+    private static final Long CLOSE_MILLIS = 50L;
+
+    private static final String TOMCATS_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
+
     private final Session session;
     private final Peer peer;
     private final RemoteEndpoint.Async remote;
@@ -70,7 +78,10 @@ final class SessionTransport implements Transport {
     @Override
     public void close(Disconnect why, @Nullable Frame word) {
         try {
-            session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.code()), why.reason()));
+            if (why.isSilent()) {
+                session.getUserProperties().put(TOMCATS_TIMEOUT, CLOSE_MILLIS);
+            }
+            session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.closeCode()), why.reason()));
         } catch (IOException | RuntimeException gone) {
             LOG.log(System.Logger.Level.DEBUG, "closing a session", gone);
         }

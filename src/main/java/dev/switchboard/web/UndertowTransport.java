@@ -76,7 +76,7 @@ final class UndertowTransport implements Transport {
     public void close(Disconnect why, @Nullable Frame word) {
         try {
             if (wire.close(FAREWELL)) {
-                session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.code()), why.reason()));
+                session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.closeCode()), why.reason()));
             }
         } catch (IOException | RuntimeException gone) {
             LOG.log(System.Logger.Level.DEBUG, "closing a session", gone);

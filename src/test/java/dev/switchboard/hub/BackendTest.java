@@ -3,6 +3,7 @@ package dev.switchboard.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.hub.Backend.Manner;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import dev.switchboard.protocol.RawProtocol;
@@ -90,18 +91,21 @@ class BackendTest {
     @Test
     void one_key_publishes_once() {
         Visitor ann = new Visitor("ann").in("room");
-        Position first = now(backend.publishOnce("k", "room", news("1")));
-        assertThat(now(backend.publishOnce("k", "room", news("2")))).isEqualTo(first);
+        Position first = now(backend.publish("room", news("1"), new Manner("k", false)));
+        assertThat(now(backend.publish("room", news("2"), new Manner("k", false))))
+                .isEqualTo(first);
         assertThat(ann.heard()).hasSize(1);
     }
 
     @Test
     void a_key_whose_publication_failed_may_be_used_again() {
         engine.fail(new IllegalStateException("down"));
-        assertThatThrownBy(() -> now(backend.publishOnce("k", "room", news("1"))))
+        assertThatThrownBy(() -> now(backend.publish("room", news("1"), new Manner("k", false))))
                 .isInstanceOf(CompletionException.class);
         engine.fail(null);
-        assertThat(now(backend.publishOnce("k", "room", news("1"))).offset()).isEqualTo(1);
+        assertThat(now(backend.publish("room", news("1"), new Manner("k", false)))
+                        .offset())
+                .isEqualTo(1);
     }
 
     @Test
@@ -135,8 +139,8 @@ class BackendTest {
         Visitor first = new Visitor("ann");
         Visitor second = new Visitor("ann").in("news");
         Visitor bob = new Visitor("bob");
-        now(backend.subscribe(Recipients.user("ann"), "news", Grant.PLAIN));
-        now(backend.subscribe(Recipients.user("ann"), "news", Grant.PLAIN));
+        now(backend.subscribe(Recipients.user("ann"), "news", Grant.PLAIN, null));
+        now(backend.subscribe(Recipients.user("ann"), "news", Grant.PLAIN, null));
         now(backend.publish("news", news("1")));
         assertThat(first.heard()).containsExactly("{'push':{'channel':'news','subscribe':{}}}", pushed("1"));
         assertThat(second.heard()).containsExactly(pushed("1"));
@@ -147,8 +151,8 @@ class BackendTest {
     void one_client_alone_is_subscribed_and_taken_out() {
         Visitor first = new Visitor("ann");
         Visitor second = new Visitor("ann");
-        now(backend.subscribe(new Recipients("", first.client.id()), "news", Grant.PLAIN));
-        now(backend.subscribe(new Recipients("bob", second.client.id()), "news", Grant.PLAIN)); // is not bob's
+        now(backend.subscribe(new Recipients("", first.client.id()), "news", Grant.PLAIN, null));
+        now(backend.subscribe(new Recipients("bob", second.client.id()), "news", Grant.PLAIN, null)); // is not bob's
         assertThat(backend.channels()).containsOnly(Map.entry("news", 1));
         now(backend.unsubscribe(new Recipients("ann", first.client.id()), "news", Unsubscribe.SERVER));
         assertThat(backend.channels()).isEmpty();
@@ -161,7 +165,7 @@ class BackendTest {
         ScriptedTransport raw = ScriptedTransport.inline();
         Client client = hub.connect(raw, new RawProtocol("news", Map.of(), null));
         Recipients it = new Recipients("", client.id());
-        now(backend.subscribe(it, "other", Grant.PLAIN));
+        now(backend.subscribe(it, "other", Grant.PLAIN, null));
         assertThat(backend.channels()).containsOnlyKeys("news");
         now(backend.unsubscribe(it, "news", Unsubscribe.SERVER));
         assertThat(raw.closes()).containsExactly(Disconnect.FORCED);
@@ -177,7 +181,7 @@ class BackendTest {
         Visitor first = new Visitor("ann");
         Visitor second = new Visitor("ann");
         Visitor bob = new Visitor("bob");
-        backend.disconnect(Recipients.user("ann"), Disconnect.FORCED);
+        backend.disconnect(Recipients.user("ann"), Set.of(), Disconnect.FORCED);
         assertThat(first.transport.closes()).containsExactly(Disconnect.FORCED);
         assertThat(second.transport.closes()).containsExactly(Disconnect.FORCED);
         assertThat(bob.client.isEnded()).isFalse();

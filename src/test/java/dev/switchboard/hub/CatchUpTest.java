@@ -192,7 +192,7 @@ class CatchUpTest extends Parties {
     @Test
     void a_hole_in_what_the_server_subscribed_ends_the_connection() {
         Party party = new Party();
-        party.client.subscribe("room", Grant.PLAIN);
+        party.client.subscribe("room", Grant.PLAIN, null);
         engine.lose(publication -> true);
         party.publish("1");
         engine.lose(publication -> false);

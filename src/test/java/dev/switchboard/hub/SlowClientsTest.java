@@ -478,7 +478,7 @@ class SlowClientsTest extends Parties {
     @Test
     void what_the_server_subscribed_ends_with_its_client_when_the_history_does_not_reach() {
         Party party = slow();
-        assertThat(party.client.subscribe("few", Grant.PLAIN)).isCompleted();
+        assertThat(party.client.subscribe("few", Grant.PLAIN, null)).isCompleted();
         publish("few", 1, 200);
         while (party.transport.closes().isEmpty()) {
             party.transport.complete();

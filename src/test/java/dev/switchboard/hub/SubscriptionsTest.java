@@ -128,9 +128,9 @@ class SubscriptionsTest extends Parties {
         access.with("ann", new Identity("ann", null, 60, Map.of()));
         Party party = new Party();
         party.client.connect("ann", null, Map.of(), result -> Frame.text("connected"));
-        party.client.subscribe("room", new Grant(null, null, 10));
+        party.client.subscribe("room", new Grant(null, null, 10), null);
         Party other = new Party();
-        other.client.subscribe("room", Grant.PLAIN);
+        other.client.subscribe("room", Grant.PLAIN, null);
         clock.advance(Duration.ofSeconds(35));
         hub.check();
         assertThat(party.transport.closes()).isEmpty();
@@ -161,7 +161,7 @@ class SubscriptionsTest extends Parties {
         Party party = new Party();
         assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
                 .isCompleted();
-        assertThat(party.client.subscribe("room", new Grant(null, null, 99_999_999_999L)))
+        assertThat(party.client.subscribe("room", new Grant(null, null, 99_999_999_999L), null))
                 .isCompleted();
         hub.check();
         assertThat(party.transport.closes()).isEmpty();
@@ -239,7 +239,7 @@ class SubscriptionsTest extends Parties {
     @Test
     void a_subscription_that_is_renewed_for_ever_does_not_end() {
         Party party = new Party();
-        party.client.subscribe("room", new Grant(null, null, 10));
+        party.client.subscribe("room", new Grant(null, null, 10), null);
         assertThat(party.client.refresh("room", "token").toCompletableFuture()).isCompletedWithValue(0L);
         clock.advance(Duration.ofMinutes(1));
         hub.check();

@@ -433,7 +433,7 @@ class CentrifugeProtocolTest {
         Client client = connected();
         client.message(Payload.json("{'hello':1}".replace('\'', '"')));
         client.extend(600);
-        client.subscribe("room", new Grant(null, "[1]", 0));
+        client.subscribe("room", new Grant(null, "[1]", 0), null);
         client.unsubscribe("room", Unsubscribe.SERVER);
         client.unsubscribe("room", Unsubscribe.SERVER);
         List<String> pushes = received();

@@ -1,0 +1,316 @@
+package dev.switchboard.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.ApiDescription;
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.access.ChannelRule;
+import dev.switchboard.access.ChannelRules;
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Offer;
+import dev.switchboard.hub.ChannelOptions.RecoveryMode;
+import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Peer;
+import dev.switchboard.hub.Transport;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The bodies that the official server libraries for Centrifugo send, to the byte, and what those libraries expect for an answer. */
+class BackEndLibrariesTest {
+
+    private static final ChannelRule KEEPING = new ChannelRule(
+            null,
+            ChannelRule.PLAIN.subscribe(),
+            ChannelRule.PLAIN.publish(),
+            ChannelRule.PLAIN.binary(),
+            ChannelRule.PLAIN.presence(),
+            ChannelRule.PLAIN.history(),
+            new ChannelOptions(
+                    new Retention(100, Duration.ofMinutes(5)), true, Offer.OFF, Offer.ON_REQUEST, RecoveryMode.STREAM));
+
+    private final Relay relay =
+            new Relay(Settings.read(Map.of()), new ChannelRules(KEEPING, Map.of("plain", ChannelRule.PLAIN), Map.of()));
+    private final ApiDescription description = ApiDescription.shipped();
+
+    @AfterEach
+    void stop() {
+        relay.stop();
+    }
+
+    /** A client of the client protocol, and what it gets. */
+    private final class Listener implements Transport {
+
+        final List<String> heard = new CopyOnWriteArrayList<>();
+        final List<Disconnect> ends = new CopyOnWriteArrayList<>();
+        final List<String> words = new CopyOnWriteArrayList<>();
+        final Client client;
+        private final String user;
+
+        Listener(String user, @Nullable Emulation emulation) {
+            this.user = user;
+            client = emulation == null ? relay.connectJson(this) : relay.connectJson(this, emulation);
+            tell("{\"id\":1,\"connect\":{}}");
+            await().until(() -> !heard.isEmpty());
+        }
+
+        void tell(String command) {
+            client.receive(Frame.text(command));
+        }
+
+        String all() {
+            return String.join("\n", heard);
+        }
+
+        void hears(String part) {
+            await().untilAsserted(() -> assertThat(all()).contains(part));
+        }
+
+        @Override
+        public Peer peer() {
+            return new Peer("", new Identity(user, null, 0, Map.of()));
+        }
+
+        @Override
+        public void send(Frame frame, Completion completion) {
+            heard.add(((Frame.Text) frame).text());
+            completion.completed(null);
+        }
+
+        @Override
+        public void close(Disconnect why, @Nullable Frame word) {
+            ends.add(why);
+            words.add(word instanceof Frame.Text text ? text.text() : "");
+        }
+    }
+
+    private String call(String method, String json) throws Exception {
+        String answer = answer(method, json);
+        if (!answer.contains("\"error\":")) {
+            description.request(method, json);
+        }
+        return answer;
+    }
+
+    private String answer(String method, String json) throws Exception {
+        String answer = relay.api()
+                .call(method, json, (name, channel) -> true)
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
+        description.answer(method, 200, answer);
+        return answer;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                // PHP
+                "publish ~ {\"channel\":\"channel\",\"data\":{\"message\":\"Hello World\"},\"skip_history\":false}",
+                "publish ~ {\"channel\":\"channel\",\"data\":[],\"skip_history\":false,\"tags\":{\"k\":\"v\"},"
+                        + "\"idempotency_key\":\"i\",\"delta\":true}",
+                "broadcast ~ {\"channels\":[\"a\",\"b\"],\"data\":{\"url\":\"http:\\/\\/x\"},\"skip_history\":false}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"client\":\"\"}",
+                "unsubscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"client\":\"\"}",
+                "disconnect ~ {\"user\":\"u\",\"client\":\"\"}",
+                "history ~ {\"channel\":\"c\",\"limit\":0,\"reverse\":false}",
+                "channels ~ {\"pattern\":\"\"}",
+                "info ~ {}",
+                "batch ~ {\"commands\":[{\"presence_stats\":{\"channel\":\"test1\"}},"
+                        + "{\"publish\":{\"channel\":\"plain:test2\",\"data\":[]}}]}",
+                // Python
+                "publish ~ {\"channel\": \"personal_1\", \"data\": {\"data\": \"data\"}, \"skip_history\": false, "
+                        + "\"tags\": {\"tag\": \"tag\"}, \"idempotency_key\": \"idempotency_key\"}",
+                "publish ~ {\"channel\": \"c\", \"data\": {}, \"b64data\": \"AP8=\"}",
+                "subscribe ~ {\"user\": \"user\", \"channel\": \"personal_1\", \"client\": \"client\", "
+                        + "\"session\": \"session\", \"data\": {\"data\": \"data\"}, "
+                        + "\"recover_since\": {\"offset\": 1, \"epoch\": \"1\"}}",
+                "unsubscribe ~ {\"channel\": \"personal_1\", \"user\": \"user\", \"client\": \"client\", "
+                        + "\"session\": \"session\"}",
+                "disconnect ~ {\"user\": \"user\", \"client\": \"client\", \"session\": \"session\", "
+                        + "\"whitelist\": [\"personal_1\"], \"disconnect\": {\"code\": 4000, \"reason\": \"reason\"}}",
+                "refresh ~ {\"user\": \"user\", \"client\": \"client\", \"session\": \"session\", \"expired\": true, "
+                        + "\"expire_at\": 1}",
+                "batch ~ {\"commands\": [{\"publish\": {\"channel\": \"personal_1\", \"data\": {\"data\": 1}}}, "
+                        + "{\"presence\": {\"channel\": \"personal_1\"}}], \"parallel\": false}",
+                // Ruby
+                "subscribe ~ {\"user\":\"u\",\"channel\":\"c\",\"b64info\":\"eyJhIjoxfQ==\",\"b64data\":\"eyJiIjoyfQ==\"}",
+                "history ~ {\"channel\":\"c\",\"limit\":10,\"since\":{\"offset\":1,\"epoch\":\"\"},\"reverse\":false}",
+                // code that is generated from the description of Centrifugo's API and writes every member
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"b64data\":\"\",\"skip_history\":false,\"tags\":{},"
+                        + "\"idempotency_key\":\"\",\"delta\":false,\"version\":0,\"version_epoch\":\"\"}",
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"b64data\":null,\"skip_history\":null,\"tags\":null,"
+                        + "\"idempotency_key\":null,\"delta\":null,\"version\":null,\"version_epoch\":null}",
+                "broadcast ~ {\"channels\":[\"c\"],\"data\":1,\"b64data\":\"\",\"skip_history\":false,\"tags\":{},"
+                        + "\"idempotency_key\":\"\",\"delta\":false,\"version\":0,\"version_epoch\":\"\"}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"expire_at\":0,\"info\":null,\"b64info\":\"\","
+                        + "\"client\":\"\",\"data\":null,\"b64data\":\"\",\"recover_since\":null,\"override\":null,"
+                        + "\"session\":\"\",\"label_filter\":null,\"all_users\":false}",
+                "unsubscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"client\":\"\",\"session\":\"\","
+                        + "\"label_filter\":null,\"all_users\":false}",
+                "disconnect ~ {\"user\":\"u\",\"disconnect\":null,\"client\":\"\",\"whitelist\":[],\"session\":\"\","
+                        + "\"label_filter\":null,\"all_users\":false}",
+                "disconnect ~ {\"user\":\"u\",\"disconnect\":{\"code\":0,\"reason\":\"\"},\"whitelist\":null}",
+                "refresh ~ {\"user\":\"u\",\"client\":\"\",\"expired\":false,\"expire_at\":0,\"info\":null,"
+                        + "\"session\":\"\",\"label_filter\":null,\"all_users\":false}",
+                "history ~ {\"channel\":\"c\",\"limit\":0,\"since\":null,\"reverse\":false}"
+            })
+    void what_the_libraries_send_is_done(String method, String json) throws Exception {
+        assertThat(call(method, json)).doesNotContain("\"error\":");
+    }
+
+    /** PHP does not tell an empty object from an empty list, and generated code may write a command that is not there. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"tags\":[],\"version\":\"\",\"version_epoch\":[]}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"recover_since\":[],\"override\":[]}",
+                "disconnect ~ {\"user\":\"u\",\"disconnect\":[]}",
+                "batch ~ {\"commands\":[{\"publish\":{\"channel\":\"c\",\"data\":1},\"broadcast\":null,\"info\":null}],"
+                        + "\"parallel\":null}"
+            })
+    void what_the_description_does_not_have_is_done_if_it_says_nothing(String method, String json) throws Exception {
+        assertThat(answer(method, json)).doesNotContain("\"error\":");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"version\":5}",
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"version_epoch\":\"a\"}",
+                "broadcast ~ {\"channels\":[\"c\"],\"data\":1,\"version\":5}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"override\":{\"presence\":{\"value\":true}}}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"label_filter\":{\"key\":\"a\"}}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"all_users\":true}",
+                "refresh ~ {\"user\":\"u\",\"info\":{\"a\":1}}",
+                "publish ~ {\"channel\":\"c\",\"data\":1,\"some_new_member\":0}",
+                "publish ~ {\"channel\":\"c\",\"data\":{\"a\":1},\"b64data\":\"AP8=\"}"
+            })
+    void what_would_be_ignored_is_refused_in_the_words_of_the_code(String method, String json) throws Exception {
+        assertThat(call(method, json)).isEqualTo("{\"error\":{\"code\":107,\"message\":\"bad request\"}}");
+    }
+
+    @Test
+    void the_word_of_a_code_is_what_a_library_compares() throws Exception {
+        assertThat(call("publish", "{\"channel\":\"namespace:channel\",\"data\":{},\"skip_history\":false}"))
+                .isEqualTo("{\"error\":{\"code\":102,\"message\":\"unknown channel\"}}");
+        assertThat(call("presence", "{\"channel\":\"plain:c\"}"))
+                .isEqualTo("{\"error\":{\"code\":108,\"message\":\"not available\"}}");
+        assertThat(call("batch", "{\"commands\":[{\"map_publish\":{}}]}"))
+                .isEqualTo("{\"replies\":[{\"error\":{\"code\":104,\"message\":\"not found\"}}]}");
+    }
+
+    @Test
+    void a_publication_that_skips_the_history_is_heard_and_not_kept() throws Exception {
+        Listener anna = new Listener("anna", null);
+        anna.tell("{\"id\":2,\"subscribe\":{\"channel\":\"c\",\"recoverable\":true}}");
+        anna.hears("\"id\":2");
+        assertThat(call("publish", "{\"channel\":\"c\",\"data\":1}")).contains("\"offset\":1,");
+        assertThat(call("publish", "{\"channel\":\"c\",\"data\":2,\"skip_history\":true}"))
+                .isEqualTo("{\"result\":{}}");
+        assertThat(call("broadcast", "{\"channels\":[\"c\"],\"data\":3,\"skip_history\":true}"))
+                .isEqualTo("{\"result\":{\"responses\":[{\"result\":{}}]}}");
+        assertThat(call("publish", "{\"channel\":\"c\",\"data\":4}")).contains("\"offset\":2,");
+        anna.hears("\"pub\":{\"data\":4,\"offset\":2}");
+        assertThat(anna.all()).contains("\"pub\":{\"data\":2}", "\"pub\":{\"data\":3}");
+        assertThat(call("history", "{\"channel\":\"c\",\"limit\":10}"))
+                .contains("[{\"data\":1,\"offset\":1},{\"data\":4,\"offset\":2}]");
+        assertThat(anna.ends).isEmpty();
+    }
+
+    @Test
+    void a_key_holds_for_a_publication_that_skips_the_history() throws Exception {
+        Listener anna = new Listener("anna", null);
+        anna.tell("{\"id\":2,\"subscribe\":{\"channel\":\"c\"}}");
+        anna.hears("\"id\":2");
+        String once = "{\"channel\":\"c\",\"data\":1,\"skip_history\":true,\"idempotency_key\":\"k\"}";
+        call("publish", once);
+        call("publish", once);
+        call("publish", "{\"channel\":\"c\",\"data\":2}");
+        anna.hears("\"data\":2");
+        assertThat(anna.all()).containsOnlyOnce("\"data\":1");
+    }
+
+    @Test
+    void a_client_that_the_server_subscribes_from_a_position_gets_what_is_after_it() throws Exception {
+        for (int i = 1; i <= 3; i++) {
+            call("publish", "{\"channel\":\"c\",\"data\":\"" + i + "\"}");
+        }
+        Listener anna = new Listener("anna", null);
+        Listener bert = new Listener("bert", null);
+        call("subscribe", "{\"channel\":\"c\",\"user\":\"anna\",\"recover_since\":{\"offset\":1}}");
+        call(
+                "subscribe",
+                "{\"channel\":\"c\",\"user\":\"bert\",\"recover_since\":{\"offset\":1,\"epoch\":\"another\"}}");
+        call("publish", "{\"channel\":\"c\",\"data\":\"4\"}");
+        anna.hears("\"data\":\"4\"");
+        bert.hears("\"data\":\"4\"");
+        assertThat(anna.all())
+                .containsSubsequence(
+                        "\"subscribe\":{",
+                        "\"offset\":1",
+                        "\"pub\":{\"data\":\"2\",\"offset\":2}",
+                        "\"pub\":{\"data\":\"3\",\"offset\":3}",
+                        "\"pub\":{\"data\":\"4\",\"offset\":4}");
+        assertThat(bert.all()).contains("\"offset\":3").doesNotContain("\"data\":\"3\"");
+    }
+
+    @Test
+    void a_session_is_that_of_one_connection_without_websocket() throws Exception {
+        Listener socket = new Listener("anna", null);
+        Listener stream = new Listener("anna", new Emulation("s-1", "node"));
+        call("subscribe", "{\"channel\":\"c\",\"user\":\"anna\",\"session\":\"s-1\"}");
+        stream.hears("\"subscribe\":{");
+        assertThat(socket.all()).doesNotContain("\"subscribe\":{");
+        call("disconnect", "{\"user\":\"bert\",\"session\":\"s-1\"}");
+        call("disconnect", "{\"user\":\"anna\",\"session\":\"s-2\"}");
+        call("disconnect", "{\"session\":\"s-1\",\"disconnect\":{\"code\":4001,\"reason\":\"go\"}}");
+        await().until(() -> stream.ends.equals(List.of(new Disconnect(4001, "go"))));
+        assertThat(socket.ends).isEmpty();
+    }
+
+    @Test
+    void the_clients_of_the_whitelist_stay() throws Exception {
+        Listener stays = new Listener("anna", null);
+        Listener goes = new Listener("anna", null);
+        call("disconnect", "{\"user\":\"anna\",\"whitelist\":[\"" + stays.client.id() + "\"]}");
+        await().until(() -> goes.ends.equals(List.of(Disconnect.FORCED)));
+        assertThat(stays.ends).isEmpty();
+    }
+
+    @Test
+    void a_disconnect_with_a_code_alone_has_a_reason_all_the_same() throws Exception {
+        Listener anna = new Listener("anna", null);
+        call("disconnect", "{\"user\":\"anna\",\"disconnect\":{\"code\":4100,\"reason\":\"\"}}");
+        await().until(() -> !anna.ends.isEmpty());
+        assertThat(anna.ends.get(0).code()).isEqualTo(4100);
+        assertThat(anna.ends.get(0).reason()).isNotBlank();
+    }
+
+    @Test
+    void a_disconnect_with_3000_has_no_code_of_its_own_and_no_word() throws Exception {
+        Listener anna = new Listener("anna", null);
+        call("disconnect", "{\"user\":\"anna\",\"disconnect\":{\"code\":3000,\"reason\":\"connection closed\"}}");
+        await().until(() -> !anna.ends.isEmpty());
+        assertThat(anna.words).containsExactly("");
+        Listener bert = new Listener("bert", null);
+        call("disconnect", "{\"user\":\"bert\",\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\"}}");
+        await().until(() -> !bert.ends.isEmpty());
+        assertThat(bert.words.get(0)).contains("3001");
+    }
+}
