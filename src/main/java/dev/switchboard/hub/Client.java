@@ -663,7 +663,9 @@ public final class Client {
     private String describe() {
         String channel = protocol.channel();
         String user = identity.user();
+        String address = transport.peer().address();
         return "client=" + id
+                + (address.isEmpty() ? "" : " address=" + address)
                 + (user.isEmpty() ? "" : " user=" + LogText.quote(user))
                 + (channel == null ? "" : " channel=" + LogText.quote(channel));
     }

@@ -451,6 +451,18 @@ class HubTest {
                                 + " channel=\"line\\u2028\\u0085break\\\" \\u202eabc\" code=4001 reason=\"bye\\u000d\\u000aclient=forged\"");
     }
 
+    @Test
+    void the_log_says_from_which_address_a_client_comes() {
+        Client client = join(ScriptedTransport.inline().from(new Peer("203.0.113.9", null)), "c");
+        client.closed(1001, "");
+        runBackground();
+        assertThat(log)
+                .containsExactly(
+                        "INFO connect client=" + client.id() + " address=203.0.113.9 channel=\"c\"",
+                        "INFO disconnect client=" + client.id()
+                                + " address=203.0.113.9 channel=\"c\" code=1001 reason=\"\"");
+    }
+
     /** Everything that can end a client or meet its end, in every order: it ends once and leaves nothing. */
     @TestFactory
     Stream<DynamicTest> in_every_order_of_ends_a_client_ends_once() {
