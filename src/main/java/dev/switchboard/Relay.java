@@ -42,10 +42,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -99,9 +97,8 @@ public final class Relay {
             new ArrayBlockingQueue<>(JOURNAL_LINES),
             threads("switchboard-journal-"),
             (line, full) -> lost());
-    private final ScheduledExecutorService watchdog =
-            Executors.newSingleThreadScheduledExecutor(threads("switchboard-watchdog-"));
     private final Counters counters = new Counters();
+    private final Watchdog watchdog = new Watchdog(threads("switchboard-watchdog-"), this::failed);
     private final Uptime uptime = new Uptime(System::nanoTime, counters.pauses());
     private final Admission admission;
     private final Warnings warnings;
@@ -173,12 +170,22 @@ public final class Relay {
     public void every(Duration pause, Runnable task) {
         AtomicBoolean running = new AtomicBoolean();
         Runnable once = () -> {
-            guarded(task).run();
-            running.set(false);
+            try {
+                task.run();
+            } catch (Throwable failure) {
+                failed(failure);
+            } finally {
+                running.set(false);
+            }
         };
         repeat(pause, () -> {
             if (running.compareAndSet(false, true)) {
-                background.execute(once);
+                try {
+                    background.execute(once);
+                } catch (Throwable refused) { // for want of memory
+                    running.set(false);
+                    throw refused;
+                }
             }
         });
     }
@@ -209,20 +216,13 @@ public final class Relay {
     }
 
     private void repeat(Duration pause, Runnable task) {
-        Future<?> unused = watchdog.scheduleWithFixedDelay(
-                guarded(task), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> unused =
+                watchdog.scheduleWithFixedDelay(task, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A task that throws would not be run again. */
-    private Runnable guarded(Runnable task) {
-        return () -> {
-            try {
-                task.run();
-            } catch (Throwable failure) {
-                counters.internalErrors().count("watchdog");
-                journal.execute(() -> LOG.log(System.Logger.Level.ERROR, "a task of the watchdog", failure));
-            }
-        };
+    private void failed(Throwable failure) {
+        counters.internalErrors().count("watchdog");
+        journal.execute(() -> LOG.log(System.Logger.Level.ERROR, "a task of the watchdog", failure));
     }
 
     /** All threads are there from the start, because a publisher's thread must not meet a machine that has none left to give. */
@@ -247,6 +247,11 @@ public final class Relay {
             started.add(thread);
             return thread;
         };
+    }
+
+    /** Returns false after the thread of the watchdog has died; then only a restart helps. */
+    public boolean isAlive() {
+        return watchdog.isAlive();
     }
 
     public Settings settings() {
@@ -374,8 +379,11 @@ public final class Relay {
                 TimeUnit.MILLISECONDS);
         Future<?> end = watchdog.schedule(
                 () -> {
-                    hub.stop(Disconnect.SHUTDOWN);
-                    done.complete(null);
+                    try {
+                        hub.stop(Disconnect.SHUTDOWN);
+                    } finally {
+                        done.complete(null);
+                    }
                 },
                 settings.drainTime().toMillis(),
                 TimeUnit.MILLISECONDS);

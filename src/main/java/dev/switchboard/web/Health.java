@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** For those who start and stop nodes: {@code /health/live}, whether this one runs, and {@code /health/ready}, whether it takes clients. */
@@ -12,14 +13,28 @@ final class Health extends HttpServlet {
 
     private final transient Supplier<Relay> relay;
 
+    private final transient BooleanSupplier alive;
+
     Health(Supplier<Relay> relay) {
+        this(relay, () -> relay.get().isAlive());
+    }
+
+    /** {@code alive} says whether the relay has all the threads that it needs. */
+    Health(Supplier<Relay> relay, BooleanSupplier alive) {
         this.relay = relay;
+        this.alive = alive;
     }
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         switch (String.valueOf(request.getPathInfo())) {
-            case "/live" -> answer(HttpServletResponse.SC_OK, "ok", response);
+            case "/live" -> {
+                if (alive.getAsBoolean()) {
+                    answer(HttpServletResponse.SC_OK, "ok", response);
+                } else {
+                    answer(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "a thread of the relay has died", response);
+                }
+            }
             case "/ready" -> {
                 if (relay.get().admission().isDraining()) {
                     answer(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "draining", response);

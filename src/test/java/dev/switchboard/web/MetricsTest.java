@@ -119,6 +119,15 @@ class MetricsTest {
     }
 
     @Test
+    void a_relay_whose_watchdog_has_died_does_not_live() throws Exception {
+        Answer dead = new Answer();
+        new Health(() -> relay, () -> false)
+                .doGet(Request.from("198.51.100.1").at("/live").servletRequest(), dead.servletResponse);
+        assertThat(dead.status).isEqualTo(503);
+        assertThat(dead.body()).contains("died");
+    }
+
+    @Test
     void there_is_no_other_health() throws Exception {
         assertThat(health("/dead").status).isEqualTo(404);
         assertThat(health(null).status).isEqualTo(404);
