@@ -353,10 +353,10 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
         }
         awaitLeave();
         complete();
+        connection.lost(); // first: a client that has left is no client to which a write failed
         if (broken != null && broken.completion != null) {
             broken.completion.completed(failure);
         }
-        connection.lost();
     }
 
     @Override
