@@ -241,6 +241,12 @@ class GateIT {
             assertThat(get("/slow/health/live").statusCode()).isEqualTo(200);
             assertThat(metric("/slow", "switchboard_draining")).isEqualTo("1.0");
             assertFull(socket("/slow/raw/storm"));
+            for (String path :
+                    List.of("/slow/", "/slow/demo.js", "/slow/nothing", "/slow/api/info", "/slow/raw/storm")) {
+                HttpResponse<String> answer = get(path);
+                assertThat(answer.statusCode()).as(path).isEqualTo(503);
+                assertThat(answer.headers().firstValue("Retry-After")).as(path).isPresent();
+            }
             int refused = 0;
             for (String path : List.of(
                     "/slow/raw;a=b/storm",

@@ -86,6 +86,9 @@ final class Api extends HttpServlet {
 
     private @Nullable Problem problem(
             ApiKeys keys, ApiKeys.@Nullable Rights rights, String path, HttpServletRequest request) {
+        if (relay.get().admission().isDraining()) {
+            return Gate.Refusal.DRAINING.problem();
+        }
         if (keys.isOff()) {
             return OFF;
         }
@@ -102,9 +105,6 @@ final class Api extends HttpServlet {
         }
         if (!ServerApi.knows(path.substring(1))) {
             return UNKNOWN;
-        }
-        if (relay.get().admission().isDraining()) {
-            return Gate.Refusal.DRAINING.problem();
         }
         if (!isJson(request)) {
             return TYPE;

@@ -38,6 +38,12 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
 
     private static final String GATE = "switchboard-gate";
 
+    /**
+     * The attribute with the stop of the relay, for the launcher: a {@link Runnable}, which may be called again. The
+     * launcher is of another class loader, and calls it while the servlets still answer.
+     */
+    private static final String STOP = "dev.switchboard.stop";
+
     /** Where it is within an application. */
     private static final String WITHIN = "/switchboard";
 
@@ -166,6 +172,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         Switchboard switchboard = new RelaySwitchboard(
                 running.hub(), running.backend(), JsonText::isValue, prepared.settings.messageBytes());
         context.setAttribute(Switchboard.class.getName(), switchboard);
+        context.setAttribute(STOP, (Runnable) () -> stop(prepared));
         return switchboard;
     }
 
@@ -196,6 +203,13 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         stop();
     }
 
+    private static void stop(Faces faces) {
+        if (relay != null) {
+            faces.stop();
+        }
+        stop();
+    }
+
     private static void stop() {
         Relay running = relay;
         if (running != null) {
@@ -213,10 +227,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
 
         @Override
         public void destroy() {
-            if (relay != null) {
-                faces.stop();
-            }
-            stop();
+            stop(faces);
         }
     }
 }

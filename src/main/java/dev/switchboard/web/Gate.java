@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
+import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
@@ -108,8 +109,12 @@ final class Gate extends HttpFilter {
             return;
         }
         if (!isHandshake(request)) {
-            caution(response);
-            chain.doFilter(request, response);
+            if (isPage(request) && relay.get().admission().isDraining()) {
+                Refusal.DRAINING.answer(response);
+            } else {
+                caution(response);
+                chain.doFilter(request, response);
+            }
             return;
         }
         Visitor visitor = visitor(request);
@@ -141,6 +146,12 @@ final class Gate extends HttpFilter {
         String info = request.getPathInfo();
         String path = info == null ? request.getServletPath() : request.getServletPath() + info;
         return path.startsWith(root + "/");
+    }
+
+    /** Returns true for a file, and for a path that no servlet of the relay answers. */
+    private static boolean isPage(HttpServletRequest request) {
+        MappingMatch match = request.getHttpServletMapping().getMappingMatch();
+        return match != MappingMatch.PATH && match != MappingMatch.EXACT;
     }
 
     /** Tells browsers what our pages need, which is to be all that they get. */

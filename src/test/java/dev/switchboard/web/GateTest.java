@@ -100,6 +100,21 @@ class GateTest {
     }
 
     @Test
+    void a_page_of_a_relay_that_drains_is_refused_for_a_while_and_servlets_answer_for_themselves() throws Exception {
+        Relay relay = relay();
+        Request page = Request.from("198.51.100.1").forPage();
+        assertThat(answer(relay, page).status).isEqualTo(200);
+        relay.drain().join();
+
+        Answer refused = answer(relay, page);
+
+        assertThat(refused.status).isEqualTo(503);
+        assertThat(Integer.parseInt(refused.headers.get("Retry-After"))).isBetween(5, 30);
+        assertThat(refused.body()).contains("about to stop");
+        assertThat(answer(relay, Request.from("198.51.100.1")).status).isEqualTo(200);
+    }
+
+    @Test
     void those_who_are_refused_do_not_come_again_all_at_once() throws Exception {
         Relay relay = relay();
         relay.drain().join();

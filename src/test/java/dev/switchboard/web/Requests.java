@@ -1,8 +1,10 @@
 package dev.switchboard.web;
 
+import jakarta.servlet.http.HttpServletMapping;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
+import jakarta.servlet.http.MappingMatch;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -33,26 +35,32 @@ final class Requests {
             @Nullable String user,
             Set<String> roles,
             @Nullable HttpSession session,
-            @Nullable String path) {
+            @Nullable String path,
+            MappingMatch match) {
 
         static Request from(String remote) {
-            return new Request(remote, Map.of(), null, Set.of(), null, null);
+            return new Request(remote, Map.of(), null, Set.of(), null, null, MappingMatch.PATH);
         }
 
         /** Below the path of its servlet. */
         Request at(@Nullable String pathInfo) {
-            return new Request(remote, headers, user, roles, session, pathInfo);
+            return new Request(remote, headers, user, roles, session, pathInfo, match);
+        }
+
+        /** For a file, or for what no servlet has. */
+        Request forPage() {
+            return new Request(remote, headers, user, roles, session, path, MappingMatch.DEFAULT);
         }
 
         Request with(String header, String... values) {
             Map<String, List<String>> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
             more.putAll(headers);
             more.put(header, List.of(values));
-            return new Request(remote, more, user, roles, session, path);
+            return new Request(remote, more, user, roles, session, path, match);
         }
 
         Request of(String name, Set<String> granted, @Nullable HttpSession login) {
-            return new Request(remote, headers, name, granted, login, path);
+            return new Request(remote, headers, name, granted, login, path, match);
         }
 
         HttpServletRequest servletRequest() {
@@ -68,6 +76,7 @@ final class Requests {
                 case "getPathInfo" -> path;
                 case "getSession" -> session;
                 case "getMethod" -> "GET";
+                case "getHttpServletMapping" -> proxy(HttpServletMapping.class, (mapping, call, none) -> match);
                 default -> throw new UnsupportedOperationException(method.getName());
             });
         }
