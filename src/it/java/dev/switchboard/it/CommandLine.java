@@ -65,15 +65,15 @@ final class CommandLine implements AutoCloseable {
     }
 
     static CommandLine run(Map<String, String> environment, String... arguments) throws IOException {
-        return new CommandLine(command(arguments), environment);
+        return new CommandLine(command(Path.of(System.getProperty("war")), arguments), environment);
     }
 
-    private static List<String> command(String... arguments) {
+    private static List<String> command(Path war, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List.of(arguments).stream().filter(CommandLine::isForJvm).forEach(command::add);
         command.add("-jar");
-        command.add(System.getProperty("war"));
+        command.add(war.toString());
         List.of(arguments).stream().filter(argument -> !isForJvm(argument)).forEach(command::add);
         return command;
     }
@@ -101,8 +101,15 @@ final class CommandLine implements AutoCloseable {
         all.addAll(List.of("--port", "0"));
         List<String> command =
                 new ArrayList<>(List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "limited"));
-        command.addAll(command(all.toArray(String[]::new)));
+        command.addAll(command(Path.of(System.getProperty("war")), all.toArray(String[]::new)));
         return whenRunning(new CommandLine(command, Map.of()));
+    }
+
+    /** A server out of another file than the one that ships, on a free port. */
+    static CommandLine serverOf(Path war, String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--port", "0"));
+        return whenRunning(new CommandLine(command(war, all.toArray(String[]::new)), Map.of()));
     }
 
     private static CommandLine whenRunning(CommandLine server) {

@@ -1,21 +1,70 @@
 package dev.switchboard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.failure.Row;
 import dev.switchboard.failure.Seen;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A server from which the machine takes what it needs, for a while. */
 class HardshipIT {
+
+    private static final String KEY = "change-me-change-me-change-me-change-me";
+
+    private static final String UPGRADE = """
+            Connection: Upgrade
+            Upgrade: websocket
+            Sec-WebSocket-Version: 13
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+            """;
+
+    /** Requests for which a server needs classes that it has not needed before, and the status of the answer to each. */
+    private static final Map<String, Integer> FIRST_NEEDED = requests();
+
+    private static Map<String, Integer> requests() {
+        Map<String, Integer> requests = new LinkedHashMap<>();
+        String json = "Content-Type: application/json\n";
+        requests.put(head("POST", "/raw/c", "Content-Length: 100\n") + "half of it", 408);
+        requests.put(post("/raw/c", "", "all of it"), 204);
+        requests.put(get("/raw/c", ""), 200);
+        requests.put(get("/connection/sse?cf_connect=%7B%22id%22%3A1%2C%22connect%22%3A%7B%7D%7D", ""), 200);
+        requests.put(post("/connection/http_stream", json, "{\"id\":1,\"connect\":{}}"), 200);
+        requests.put(post("/emulation", json, "{}"), 400);
+        requests.put(post("/api/info", json + "X-API-Key: " + KEY + "\n", "{}"), 200);
+        requests.put(get("/metrics", ""), 200);
+        requests.put(get("/centrifuge.js", ""), 200);
+        requests.put(get("/raw/c", UPGRADE), 101);
+        requests.put(get("/connection/websocket?format=protobuf", UPGRADE), 101);
+        return requests;
+    }
+
+    private static String get(String path, String headers) {
+        return head("GET", path, headers);
+    }
+
+    private static String post(String path, String headers, String body) {
+        return head("POST", path, "Content-Length: " + body.length() + "\n" + headers) + body;
+    }
+
+    private static String head(String method, String path, String headers) {
+        return method + " " + path + " HTTP/1.1\nHost: 127.0.0.1\n" + headers + "\n";
+    }
 
     private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -108,5 +157,74 @@ class HardshipIT {
         });
         speaker.send("and who came");
         assertThat(listener.next()).isEqualTo("and who came");
+    }
+
+    @Test
+    @Row("S21")
+    void what_is_first_needed_while_no_file_can_be_opened_works_then_and_after(Seen seen) throws Exception {
+        CommandLine server =
+                keep(CommandLine.serverWithFiles(256, "-Dswitchboard.api.key=" + KEY, "-Dswitchboard.message.time=1s"));
+        List<Socket> early = connections(server, FIRST_NEEDED.size());
+        List<Socket> crowd = connections(server, 300);
+        await().until(() -> server.err().contains("Too many open files"));
+
+        assertAnswered(early);
+        for (Socket socket : crowd) {
+            socket.close();
+        }
+        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
+            keep(new Caller(server.raw("c"))).joined();
+            return true;
+        });
+        assertAnswered(connections(server, FIRST_NEEDED.size()));
+        assertThat(server.err()).doesNotContain("NoClassDefFoundError").doesNotContain("ClassNotFoundException");
+        seen.note("without a file to open " + FIRST_NEEDED.size() + " requests of new kinds were answered as ever");
+    }
+
+    private List<Socket> connections(CommandLine server, int count) throws IOException {
+        List<Socket> sockets = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Socket socket = keep(new Socket());
+            socket.setSoTimeout(10_000);
+            socket.connect(
+                    new InetSocketAddress(server.url().getHost(), server.url().getPort()));
+            sockets.add(socket);
+        }
+        return sockets;
+    }
+
+    /** Makes one of the requests on each connection. */
+    private static void assertAnswered(List<Socket> sockets) throws IOException {
+        Iterator<Socket> connections = sockets.iterator();
+        for (Map.Entry<String, Integer> request : FIRST_NEEDED.entrySet()) {
+            Socket socket = connections.next();
+            socket.getOutputStream()
+                    .write(request.getKey().replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
+            assertThat(new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                            .readLine())
+                    .as(request.getKey())
+                    .contains(" " + request.getValue());
+        }
+    }
+
+    @Test
+    @Row("S19")
+    void a_server_that_has_run_out_of_memory_ends_and_says_so_last(Seen seen) throws Exception {
+        CommandLine server = keep(CommandLine.server(
+                "-Xmx48m", "-Dswitchboard.message.bytes=200000000", "-Dswitchboard.outbox.bytes=300000000"));
+        RawSocket greedy = keep(new RawSocket(server.raw("c")));
+        byte[] part = new byte[1_000_000];
+        assertThatThrownBy(() -> {
+                    greedy.announce(RawSocket.BINARY, 150_000_000);
+                    for (int i = 0; i < 150; i++) {
+                        greedy.sendBytes(part);
+                    }
+                    greedy.next();
+                })
+                .isInstanceOf(IOException.class);
+        assertThat(server.status()).isEqualTo(3);
+        assertThat(server.err().lines().reduce("", (first, last) -> last))
+                .startsWith("switchboard: out of memory, the process ends");
+        seen.note("with 48 MiB and a message of 150 MB: status 3, and a last line that says why");
     }
 }

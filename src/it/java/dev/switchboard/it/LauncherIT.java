@@ -3,11 +3,14 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
+import dev.switchboard.failure.Seen;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -394,23 +397,138 @@ class LauncherIT {
     }
 
     @Test
-    void a_stop_tells_the_clients_and_leaves_no_file() throws Exception {
+    void a_stop_tells_the_clients() throws Exception {
         CommandLine server = server();
         Caller caller = caller(server, "hello");
         caller.next();
-        assertThat(temporary).isNotEmptyDirectory();
 
         server.terminate();
 
         assertThat(caller.closed().getCloseCode().getCode()).isEqualTo(3001);
         assertThat(server.status()).isEqualTo(143);
-        assertThat(temporary).isEmptyDirectory();
         assertThat(server.err())
                 .contains("WARNING switchboard.access=open")
                 .contains("connect client=")
                 .contains("INFO draining clients=1")
-                .containsPattern("disconnect client=.* code=3001 reason=\"shutdown\"");
+                .containsPattern("disconnect client=\\S+ address=127\\.0\\.0\\.1 .* code=3001 reason=\"shutdown\"");
         assertThat(server.err().lines()).hasSize(4);
+    }
+
+    @Test
+    @Row("S23")
+    void a_server_needs_nothing_from_the_disk_once_it_runs_and_leaves_nothing_there(Seen seen) throws Exception {
+        Path war = Files.copy(Path.of(System.getProperty("war")), temporary.resolve("copy.war"));
+        Path none = temporary.resolve("no-such-folder");
+        CommandLine server = keep(CommandLine.serverOf(
+                war, "-Djava.io.tmpdir=" + none, "-Dswitchboard.api.key=" + KEY, "-Dswitchboard.token.secret=" + KEY));
+        Files.write(war, new byte[1_000]); // as an operator does who copies the next version over it
+        assertThat(temporary).isDirectoryContaining(war::equals);
+        Files.delete(war);
+
+        assertThat(get(server, "centrifuge.js").getResponseCode()).isEqualTo(200);
+        assertThat(get(server, "metrics").getResponseCode()).isEqualTo(200);
+        CommandLine published = run("publish", server.url().toString(), "c", "1", "--key", KEY);
+        assertThat(published.status()).as(published.err()).isZero();
+        Caller anna =
+                new Caller(URI.create(server.url().toString().replaceFirst("http", "ws") + "connection/websocket"));
+        started.add(anna);
+        anna.send("{\"id\":1,\"connect\":{\"token\":\""
+                + run("token", "--user", "anna", "--secret", KEY).out().strip() + "\"}}");
+        assertThat(anna.next().toString()).contains("\"connect\":{");
+        assertThat(get(server, "raw/c").getResponseCode()).isEqualTo(200);
+        assertThat(temporary).isEmptyDirectory();
+
+        server.terminate();
+
+        assertThat(anna.closed().getCloseCode().getCode()).isEqualTo(3001);
+        assertThat(server.status()).isEqualTo(143);
+        assertThat(server.err()).doesNotContain("\tat ");
+
+        CommandLine killed = server();
+        killed.kill();
+        assertThat(temporary).isEmptyDirectory();
+        seen.note("the file was overwritten and removed while it ran; no file was written, not even by kill -9");
+    }
+
+    @Test
+    void a_stop_answers_every_request_until_the_port_is_closed() throws Exception {
+        CommandLine server =
+                server("-Dswitchboard.api.key=" + KEY, "-Dswitchboard.drain.rate=10", "-Dswitchboard.drain.time=60s");
+        List<Caller> callers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) { // two seconds
+            callers.add(caller(server, "c"));
+        }
+        server.terminate();
+        await().until(() -> get(server, "health/ready").getResponseCode() == 503);
+
+        assertThat(get(server, "health/live").getResponseCode()).isEqualTo(200);
+        for (String path : List.of("", "demo.js", "nothing", "api/info", "raw/c")) {
+            HttpURLConnection refused = get(server, path);
+            assertThat(refused.getResponseCode()).as(path).isEqualTo(503);
+            assertThat(Integer.parseInt(refused.getHeaderField("Retry-After")))
+                    .as(path)
+                    .isPositive();
+        }
+        try (RawSocket late = new RawSocket(server.raw("c"))) {
+            assertThat(late.status).contains(" 503");
+            assertThat(late.header("Retry-After")).hasSize(1);
+        }
+        List<Integer> statuses = new ArrayList<>();
+        try {
+            while (true) {
+                statuses.add(get(server, "health/live").getResponseCode());
+            }
+        } catch (IOException closed) {
+            // the last answer may be 503, on a connection that is closed with the port
+            assertThat(statuses.subList(0, statuses.size() - 1)).containsOnly(200);
+        }
+        for (Caller caller : callers) {
+            assertThat(caller.closed().getCloseCode().getCode()).isEqualTo(3001);
+        }
+        assertThat(server.status()).isEqualTo(143);
+        assertThat(server.err()).doesNotContain("\tat ").doesNotContain("Exception");
+    }
+
+    @Test
+    void the_log_has_ascii_digits_and_english_words_whatever_the_locale() throws Exception {
+        CommandLine server = server("-Duser.language=ar", "-Duser.country=EG");
+        caller(server, "c").close();
+        await().until(() -> server.err().contains("disconnect client="));
+        assertThat(server.err().lines()).allMatch(line -> line.matches("\\p{ASCII}+"));
+        assertThat(server.err()).containsPattern("(?m)^20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} WARNING ");
+    }
+
+    @Test
+    void a_stream_whose_client_leaves_is_two_lines_of_the_log() throws Exception {
+        CommandLine server = server();
+        int port = server.url().getPort();
+        for (int i = 0; i < 10; i++) {
+            try (Socket leaving = new Socket("127.0.0.1", port)) {
+                leaving.getOutputStream()
+                        .write(("GET /raw/c HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+                assertThat(leaving.getInputStream().read()).isEqualTo('H');
+                leaving.setSoLinger(i % 2 == 0, 0); // by RST and by FIN
+            }
+        }
+        await().until(() -> server.err()
+                        .lines()
+                        .filter(line -> line.contains(" connect client="))
+                        .count()
+                == 10);
+        Caller speaker = caller(server, "c");
+        await().until(() -> {
+            speaker.send("x".repeat(1_000));
+            return server.err()
+                            .lines()
+                            .filter(line -> line.contains("disconnect"))
+                            .count()
+                    == 10;
+        });
+        assertThat(server.err().lines().filter(line -> line.contains("disconnect")))
+                .allSatisfy(line -> assertThat(line).containsPattern(" code=(1001|1006) "));
+        assertThat(server.err()).doesNotContain("\tat ");
+        assertThat(server.err().lines()).hasSize(22); // and a warning, and the speaker
     }
 
     @Test

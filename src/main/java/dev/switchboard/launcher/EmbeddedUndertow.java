@@ -7,34 +7,29 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.ResponseCodeHandler;
-import io.undertow.server.handlers.resource.PathResourceManager;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.api.ServletStackTraces;
 import io.undertow.websockets.jsr.WebSocketDeploymentInfo;
 import jakarta.servlet.ServletException;
-import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URL;
-import java.net.URLClassLoader;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EventListener;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
-/** Serves the unpacked WAR until the JVM is told to stop; lives in the class loader of {@link UnpackedWar#containerLoader}. */
+/** Serves the WAR until the JVM is told to stop; {@link PackedWar#containerLoader} loads this class. */
 public final class EmbeddedUndertow implements Callable<Integer> {
 
     /** Held, because a logger that nobody holds forgets its level. */
@@ -43,22 +38,33 @@ public final class EmbeddedUndertow implements Callable<Integer> {
 
     private static final int BUFFER = 16 * 1024;
 
+    /** The attribute of the servlet context that holds the stop of the relay, a {@link Runnable}. */
+    private static final String STOP = "dev.switchboard.stop";
+
     private final String host;
     private final int port;
     private final String context;
-    private final UnpackedWar war;
+    private final ClassLoader classes;
+    private final Function<String, @Nullable URL> pages;
 
-    /** {@code context} is empty for the root, else begins with a slash. */
-    public EmbeddedUndertow(String host, int port, String context, Path directory) {
+    /**
+     * {@code context} is empty for the root, else begins with a slash; {@code classes} loads the
+     * application, and {@code pages} is as {@link Pages} takes it.
+     */
+    public EmbeddedUndertow(
+            String host, int port, String context, ClassLoader classes, Function<String, @Nullable URL> pages) {
         this.host = host;
         this.port = port;
         this.context = context;
-        this.war = new UnpackedWar(directory);
+        this.classes = classes;
+        this.pages = pages;
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException, ClassNotFoundException {
+    public Integer call() throws InterruptedException, ClassNotFoundException {
         LOGS.forEach(log -> log.setLevel(Level.WARNING));
+        GoneClients.leaveNoTraces();
+        OutOfMemory.endsTheProcess();
         ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER, -1, 4);
         AtomicReference<HttpHandler> handler = new AtomicReference<>(new ResponseCodeHandler(503)); // until it is there
         Undertow server = Undertow.builder()
@@ -76,7 +82,6 @@ public final class EmbeddedUndertow implements Callable<Integer> {
                     || cause instanceof UnresolvedAddressException;
             System.err.println(
                     "switchboard: " + (taken ? "cannot listen on " + host + " port " + port + ": " : "") + cause);
-            war.delete();
             return 1;
         }
         DeploymentManager deployment = Servlets.newContainer().addDeployment(application(buffers));
@@ -86,7 +91,6 @@ public final class EmbeddedUndertow implements Callable<Integer> {
             handler.set(context.isEmpty() ? application : Handlers.path().addPrefixPath(context, application));
         } catch (ServletException | RuntimeException refused) { // and the application has said why
             server.stop();
-            war.delete();
             return 1;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, deployment), "switchboard-stop"));
@@ -98,8 +102,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
         return 0;
     }
 
-    private DeploymentInfo application(ByteBufferPool buffers) throws IOException, ClassNotFoundException {
-        ClassLoader classes = classes();
+    private DeploymentInfo application(ByteBufferPool buffers) throws ClassNotFoundException {
         WebSocketDeploymentInfo webSockets = new WebSocketDeploymentInfo()
                 .setBuffers(buffers)
                 .setDispatchToWorkerThread(false) // nothing on a thread that reads ever blocks
@@ -109,7 +112,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
                 .setClassLoader(classes)
                 .setDeploymentName("switchboard")
                 .setContextPath(context.isEmpty() ? "/" : context)
-                .setResourceManager(new PathResourceManager(war.app(), BUFFER))
+                .setResourceManager(new Pages(pages))
                 .addWelcomePage("index.html")
                 .setServletStackTraces(ServletStackTraces.NONE)
                 .addListener(Servlets.listener(
@@ -117,28 +120,15 @@ public final class EmbeddedUndertow implements Callable<Integer> {
                 .addServletContextAttribute(WebSocketDeploymentInfo.ATTRIBUTE_NAME, webSockets);
     }
 
-    /** Those of the WAR; all of its jars are read for nothing but classes. */
-    private ClassLoader classes() throws IOException {
-        List<URL> urls = new ArrayList<>();
-        urls.add(war.app().resolve("WEB-INF/classes/").toUri().toURL());
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(war.app().resolve("WEB-INF/lib"), "*.jar")) {
-            for (Path jar : jars) {
-                urls.add(jar.toUri().toURL());
-            }
-        }
-        return new URLClassLoader(
-                "application", urls.toArray(URL[]::new), getClass().getClassLoader());
-    }
-
-    private void stop(Undertow server, DeploymentManager deployment) {
+    /** Stops: (1) drain the relay while its servlets answer, (2) close the port, (3) stop the servlets. */
+    private static void stop(Undertow server, DeploymentManager deployment) {
         try {
+            ((Runnable) deployment.getDeployment().getServletContext().getAttribute(STOP)).run();
+            server.stop();
             deployment.stop();
             deployment.undeploy();
-            server.stop();
         } catch (ServletException | RuntimeException failure) {
             System.err.println("switchboard: did not stop in order: " + failure.getMessage());
-        } finally {
-            war.delete();
         }
     }
 

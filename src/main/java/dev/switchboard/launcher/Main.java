@@ -1,7 +1,11 @@
 package dev.switchboard.launcher;
 
+import java.net.URL;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -38,6 +42,7 @@ public final class Main implements Callable<Integer> {
     private String context = "";
 
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // programs read the log and the numbers
         defaultProperty("java.util.logging.manager", LastingLog.class.getName());
         defaultProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %5$s%6$s%n");
         defaultProperty("jdk.console", "java.base"); // the other one of newer JDKs says that there always is a terminal
@@ -64,12 +69,15 @@ public final class Main implements Callable<Integer> {
         }
         Path file = Path.of(
                 Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        UnpackedWar war = UnpackedWar.of(file);
-        ClassLoader loader = war.containerLoader();
-        Thread.currentThread().setContextClassLoader(loader);
-        return (Integer) ((Callable<?>) loader.loadClass("dev.switchboard.launcher.EmbeddedUndertow")
-                        .getDeclaredConstructor(String.class, int.class, String.class, Path.class)
-                        .newInstance(host, port, contextPath(), war.directory()))
+        PackedWar war = PackedWar.read(file);
+        ClassLoader container = war.containerLoader();
+        Thread.currentThread().setContextClassLoader(container);
+        Function<String, @Nullable URL> pages = war::page;
+        return (Integer) ((Callable<?>) container
+                        .loadClass("dev.switchboard.launcher.EmbeddedUndertow")
+                        .getDeclaredConstructor(
+                                String.class, int.class, String.class, ClassLoader.class, Function.class)
+                        .newInstance(host, port, contextPath(), war.applicationLoader(container), pages))
                 .call();
     }
 
