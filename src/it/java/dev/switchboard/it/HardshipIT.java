@@ -34,18 +34,17 @@ class HardshipIT {
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
             """;
 
-    /** Requests for which a server needs classes that it has not needed before, and the status of the answer to each. */
-    private static final Map<String, Integer> FIRST_NEEDED = requests();
-
-    private static Map<String, Integer> requests() {
+    /** Returns requests that need classes of the server for the first time, each with its status. */
+    private static Map<String, Integer> firstNeeded() throws Exception {
         Map<String, Integer> requests = new LinkedHashMap<>();
         String json = "Content-Type: application/json\n";
         requests.put(head("POST", "/raw/c", "Content-Length: 100\n") + "half of it", 408);
         requests.put(post("/raw/c", "", "all of it"), 204);
         requests.put(get("/raw/c", ""), 200);
         requests.put(get("/connection/sse?cf_connect=%7B%22id%22%3A1%2C%22connect%22%3A%7B%7D%7D", ""), 200);
-        requests.put(post("/connection/http_stream", json, "{\"id\":1,\"connect\":{}}"), 200);
-        requests.put(post("/emulation", json, "{}"), 400);
+        String connect = "{\"id\":1,\"connect\":{\"token\":\"" + LoginIT.token("anna") + "\"}}";
+        requests.put(post("/connection/http_stream", json, connect), 200);
+        requests.put(post("/emulation", json, "{}"), 404);
         requests.put(post("/api/info", json + "X-API-Key: " + KEY + "\n", "{}"), 200);
         requests.put(get("/metrics", ""), 200);
         requests.put(get("/centrifuge.js", ""), 200);
@@ -162,13 +161,17 @@ class HardshipIT {
     @Test
     @Row("S21")
     void what_is_first_needed_while_no_file_can_be_opened_works_then_and_after(Seen seen) throws Exception {
-        CommandLine server =
-                keep(CommandLine.serverWithFiles(256, "-Dswitchboard.api.key=" + KEY, "-Dswitchboard.message.time=1s"));
-        List<Socket> early = connections(server, FIRST_NEEDED.size());
+        CommandLine server = keep(CommandLine.serverWithFiles(
+                256,
+                "-Dswitchboard.api.key=" + KEY,
+                "-Dswitchboard.token.secret=" + LoginIT.SECRET,
+                "-Dswitchboard.message.time=1s"));
+        Map<String, Integer> requests = firstNeeded();
+        List<Socket> early = connections(server, requests.size());
         List<Socket> crowd = connections(server, 300);
         await().until(() -> server.err().contains("Too many open files"));
 
-        assertAnswered(early);
+        assertAnswered(requests, early);
         for (Socket socket : crowd) {
             socket.close();
         }
@@ -176,9 +179,9 @@ class HardshipIT {
             keep(new Caller(server.raw("c"))).joined();
             return true;
         });
-        assertAnswered(connections(server, FIRST_NEEDED.size()));
+        assertAnswered(requests, connections(server, requests.size()));
         assertThat(server.err()).doesNotContain("NoClassDefFoundError").doesNotContain("ClassNotFoundException");
-        seen.note("without a file to open " + FIRST_NEEDED.size() + " requests of new kinds were answered as ever");
+        seen.note("without a file to open " + requests.size() + " requests of new kinds were answered as ever");
     }
 
     private List<Socket> connections(CommandLine server, int count) throws IOException {
@@ -193,10 +196,10 @@ class HardshipIT {
         return sockets;
     }
 
-    /** Makes one of the requests on each connection. */
-    private static void assertAnswered(List<Socket> sockets) throws IOException {
+    /** Makes one request on each connection and checks its status. */
+    private static void assertAnswered(Map<String, Integer> requests, List<Socket> sockets) throws IOException {
         Iterator<Socket> connections = sockets.iterator();
-        for (Map.Entry<String, Integer> request : FIRST_NEEDED.entrySet()) {
+        for (Map.Entry<String, Integer> request : requests.entrySet()) {
             Socket socket = connections.next();
             socket.getOutputStream()
                     .write(request.getKey().replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));

@@ -93,6 +93,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
             server.stop();
             return 1;
         }
+        FirstFiles.open();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, deployment), "switchboard-stop"));
         InetSocketAddress address =
                 (InetSocketAddress) server.getListenerInfo().get(0).getAddress();

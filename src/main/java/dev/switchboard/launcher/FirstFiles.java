@@ -1,0 +1,32 @@
+package dev.switchboard.launcher;
+
+import java.security.NoSuchAlgorithmException;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.List;
+import javax.crypto.Mac;
+import org.xnio.channels.Channels;
+import org.xnio.conduits.Conduits;
+
+/**
+ * Initializes the classes that open a file when they are first used.
+ *
+ * <p>A class that fails to initialize is unusable for as long as the JVM lives. If that happened while
+ * no file descriptor is left, the server would never recover.
+ */
+final class FirstFiles {
+
+    private FirstFiles() {}
+
+    static void open() {
+        try {
+            for (Class<?> opensDevNull : List.of(Channels.class, Conduits.class)) {
+                Class.forName(opensDevNull.getName(), true, opensDevNull.getClassLoader());
+            }
+            ZonedDateTime unused = ZonedDateTime.now(ZoneId.systemDefault()); // the time zones, for the log
+            Mac alsoUnused = Mac.getInstance("HmacSHA256"); // the policy of cryptography, for tokens
+        } catch (ClassNotFoundException | NoSuchAlgorithmException missing) {
+            throw new IllegalStateException(missing);
+        }
+    }
+}
