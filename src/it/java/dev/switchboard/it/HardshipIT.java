@@ -132,13 +132,7 @@ class HardshipIT {
         speaker.send("before");
         assertThat(listener.next()).isEqualTo("before");
         pass(Duration.ofSeconds(4)); // both have been pinged: to load a class takes a file
-        List<Socket> crowd = new ArrayList<>();
-        for (int i = 0; i < 300; i++) {
-            Socket socket = keep(new Socket());
-            socket.connect(
-                    new InetSocketAddress(server.url().getHost(), server.url().getPort()));
-            crowd.add(socket);
-        }
+        List<Socket> crowd = crowd(server);
         await().until(() -> server.err().contains("Too many open files"));
         Duration before = server.cpu();
         pass(Duration.ofSeconds(4));
@@ -168,7 +162,7 @@ class HardshipIT {
                 "-Dswitchboard.message.time=1s"));
         Map<String, Integer> requests = firstNeeded();
         List<Socket> early = connections(server, requests.size());
-        List<Socket> crowd = connections(server, 300);
+        List<Socket> crowd = crowd(server);
         await().until(() -> server.err().contains("Too many open files"));
 
         assertAnswered(requests, early);
@@ -182,6 +176,24 @@ class HardshipIT {
         assertAnswered(requests, connections(server, requests.size()));
         assertThat(server.err()).doesNotContain("NoClassDefFoundError").doesNotContain("ClassNotFoundException");
         seen.note("without a file to open " + requests.size() + " requests of new kinds were answered as ever");
+    }
+
+    /**
+     * Opens more WebSockets than a server with 256 files can hold. The first ones are awaited, so that few
+     * connections at a time have yet to make their request: those have a bound of their own.
+     */
+    private List<Socket> crowd(CommandLine server) throws IOException {
+        byte[] handshake = get("/raw/crowd", UPGRADE).replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8);
+        List<Socket> crowd = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            Socket socket = connections(server, 1).get(0);
+            socket.getOutputStream().write(handshake);
+            if (i < 150) {
+                assertThat(socket.getInputStream().read()).isEqualTo('H');
+            }
+            crowd.add(socket);
+        }
+        return crowd;
     }
 
     private List<Socket> connections(CommandLine server, int count) throws IOException {
@@ -229,5 +241,36 @@ class HardshipIT {
         assertThat(server.err().lines().reduce("", (first, last) -> last))
                 .startsWith("switchboard: out of memory, the process ends");
         seen.note("with 48 MiB and a message of 150 MB: status 3, and a last line that says why");
+    }
+
+    @Test
+    @Row("S18")
+    void connections_without_a_request_take_no_file_from_the_others_and_half_a_head_has_ten_seconds(Seen seen)
+            throws Exception {
+        CommandLine server = keep(CommandLine.serverWithFiles(256));
+        InetSocketAddress address =
+                new InetSocketAddress(server.url().getHost(), server.url().getPort());
+        List<Socket> silent = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            Socket socket = keep(new Socket());
+            socket.connect(address);
+            silent.add(socket);
+        }
+        Caller speaker = keep(new Caller(server.raw("c"))).joined();
+        Caller listener = keep(new Caller(server.raw("c"))).joined();
+        speaker.send("room for both");
+        assertThat(listener.next()).isEqualTo("room for both");
+        assertThat(server.err()).doesNotContain("Too many open files");
+        silent.get(0).setSoTimeout(20_000);
+        assertThat(silent.get(0).getInputStream().read())
+                .as("closed for a later one")
+                .isNegative();
+
+        Socket half = keep(new Socket());
+        half.connect(address);
+        half.setSoTimeout(30_000);
+        half.getOutputStream().write("GET /raw/c HTTP/1.1\r\nHost: a\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(half.getInputStream().read()).as("half a head").isNegative();
+        seen.note("with 256 files and 400 connections without a request two clients came in; half a head is cut off");
     }
 }

@@ -309,6 +309,17 @@ class LauncherIT {
     }
 
     @Test
+    @Row("A19")
+    void a_redirect_names_a_path_alone() throws Exception {
+        CommandLine server = server("--context", "rt");
+        HttpURLConnection redirect =
+                (HttpURLConnection) server.url().resolve("/rt?a=b").toURL().openConnection();
+        redirect.setInstanceFollowRedirects(false);
+        assertThat(redirect.getResponseCode()).isEqualTo(302);
+        assertThat(redirect.getHeaderField("Location")).isEqualTo("/rt/?a=b");
+    }
+
+    @Test
     void a_token_of_the_command_line_is_one_for_the_server() throws Exception {
         CommandLine token = keep(CommandLine.run(
                 Map.of("SWITCHBOARD_TOKEN_SECRET", KEY),

@@ -1,20 +1,17 @@
 package dev.switchboard.launcher;
 
 import io.undertow.Handlers;
-import io.undertow.Undertow;
-import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
-import io.undertow.server.handlers.ResponseCodeHandler;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.api.ServletStackTraces;
 import io.undertow.websockets.jsr.WebSocketDeploymentInfo;
 import jakarta.servlet.ServletException;
+import java.io.IOException;
 import java.net.BindException;
-import java.net.InetSocketAddress;
 import java.net.URL;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
@@ -66,16 +63,16 @@ public final class EmbeddedUndertow implements Callable<Integer> {
         GoneClients.leaveNoTraces();
         OutOfMemory.endsTheProcess();
         ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER, -1, 4);
-        AtomicReference<HttpHandler> handler = new AtomicReference<>(new ResponseCodeHandler(503)); // until it is there
-        Undertow server = Undertow.builder()
-                .addHttpListener(port, host)
-                .setByteBufferPool(buffers)
-                .setServerOption(UndertowOptions.ALLOW_ENCODED_SLASH, true)
-                .setHandler(exchange -> Objects.requireNonNull(handler.get()).handleRequest(exchange))
-                .build();
-        try {
-            server.start(); // first: whoever finds the port taken has nothing to stop
-        } catch (RuntimeException failure) {
+        AtomicReference<HttpHandler> handler = new AtomicReference<>(new NotYet());
+        Listener listener;
+        try { // first: a server that finds the port taken has nothing to stop
+            listener = Listener.start(
+                    host,
+                    port,
+                    buffers,
+                    new BriefHandshakes(
+                            exchange -> Objects.requireNonNull(handler.get()).handleRequest(exchange)));
+        } catch (IOException | RuntimeException failure) {
             Throwable cause = rootCause(failure);
             boolean taken = cause instanceof BindException
                     || cause instanceof UnknownHostException
@@ -90,14 +87,12 @@ public final class EmbeddedUndertow implements Callable<Integer> {
             HttpHandler application = deployment.start();
             handler.set(context.isEmpty() ? application : Handlers.path().addPrefixPath(context, application));
         } catch (ServletException | RuntimeException refused) { // and the application has said why
-            server.stop();
+            listener.stop();
             return 1;
         }
         FirstFiles.open();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, deployment), "switchboard-stop"));
-        InetSocketAddress address =
-                (InetSocketAddress) server.getListenerInfo().get(0).getAddress();
-        System.out.println("Switchboard is running, open " + url(address.getPort()));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(listener, deployment), "switchboard-stop"));
+        System.out.println("Switchboard is running, open " + url(listener.port()));
         Heap.givesBackWhatIsIdle();
         new CountDownLatch(1).await(); // until the JVM is told to stop
         return 0;
@@ -122,10 +117,10 @@ public final class EmbeddedUndertow implements Callable<Integer> {
     }
 
     /** Stops: (1) drain the relay while its servlets answer, (2) close the port, (3) stop the servlets. */
-    private static void stop(Undertow server, DeploymentManager deployment) {
+    private static void stop(Listener listener, DeploymentManager deployment) {
         try {
             ((Runnable) deployment.getDeployment().getServletContext().getAttribute(STOP)).run();
-            server.stop();
+            listener.stop();
             deployment.stop();
             deployment.undeploy();
         } catch (ServletException | RuntimeException failure) {

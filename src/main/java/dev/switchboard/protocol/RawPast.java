@@ -5,6 +5,7 @@ import dev.switchboard.hub.Position;
 import dev.switchboard.hub.SubscribeRequest.Replay;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param told whether the first frame of a raw WebSocket says where the past begins
  */
 record RawPast(@Nullable Position reached, @Nullable Replay replay, boolean told) {
+
+    /** The names of its parameters. */
+    static final Set<String> PARAMETERS = Set.of("history", "since", "lastEventId", "position");
 
     private static final Pattern ID = Pattern.compile("([^:]{1,64}):(\\d{1,18})");
 

@@ -19,6 +19,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,10 @@ import org.jspecify.annotations.Nullable;
  * client sent under that name; with what {@link RawPast} reads it begins with the past.
  */
 public final class RawProtocol implements Protocol {
+
+    /** The names of all parameters. Of other names nothing arrives here. */
+    public static final Set<String> PARAMETERS =
+            Stream.concat(Stream.of("echo", Sender.NAME), RawPast.PARAMETERS.stream()).collect(Collectors.toUnmodifiableSet());
 
     private final String channel;
     private final Map<String, List<String>> parameters;

@@ -115,6 +115,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         private final Logins logins;
         private final Intake intake = new Intake(Deployment::relay);
         private final Intake calls = new Intake(Deployment::relay); // no crowd elsewhere keeps the application out
+        private final UnreadBodies unread;
         private final Fallback fallback;
 
         Faces(ServletContext context, String root) {
@@ -129,7 +130,8 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
 
             logins = new Logins(settings, System::nanoTime);
             Gate gate = new Gate(Deployment::relay, logins, rules.roles(), root);
-            FilterRegistration.Dynamic filter = context.addFilter(GATE, gate);
+            unread = new UnreadBodies(gate);
+            FilterRegistration.Dynamic filter = context.addFilter(GATE, unread);
             filter.setAsyncSupported(true);
             filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
             context.addServlet("switchboard-undeploy", new Undeploy(this)).setLoadOnStartup(1);
@@ -140,6 +142,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
             serve("api", new Api(Deployment::relay, calls), "/api/*");
             serve("fallback", fallback, Fallback.HTTP_STREAM, Fallback.SSE, Fallback.EMULATION);
             serve("raw", new RawStreaming(gate, intake), "/raw/*");
+            serve("websocket", new WebSocketOnly(), Entrance.CENTRIFUGE_PATH);
         }
 
         private void serve(String name, Servlet servlet, String... paths) {
@@ -161,6 +164,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
             running.every(LOGIN_CHECK, fallback::sweep);
             running.every(INTAKE_CHECK, intake::check);
             running.every(INTAKE_CHECK, calls::check);
+            running.every(INTAKE_CHECK, () -> unread.check(settings.limits().messageTime()));
         }
     }
 

@@ -7,6 +7,8 @@ import jakarta.websocket.Session;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a client comes for that opens a WebSocket, which the path says. */
@@ -36,6 +38,11 @@ enum Entrance {
     static final String JSON = "centrifuge-json";
     static final String PROTOBUF = "centrifuge-protobuf";
 
+    /** Each of them asks for Protobuf if its value is {@code protobuf}. */
+    static final Set<String> PROTOBUF_PARAMETERS = Set.of("format", "cf_protocol");
+
+    private static final Pattern SLASH = Pattern.compile("\\\\|%2f|%5c", Pattern.CASE_INSENSITIVE);
+
     private final String path;
     private final List<String> subprotocols;
 
@@ -61,6 +68,11 @@ enum Entrance {
     /** Takes in the client of this session. */
     abstract Client connect(Relay relay, Transport transport, Session session);
 
+    /** Whether a slash or a backslash is to be part of the channel's name. Some containers refuse that by themselves, so all do. */
+    static boolean hasSlash(String path) {
+        return SLASH.matcher(path.substring(path.lastIndexOf('/') + 1)).find();
+    }
+
     /** The last segment of the path, decoded here: {@code @PathParam} is decoded by some containers and not by others. */
     static String channel(URI uri) {
         String path = uri.getRawPath();
@@ -71,7 +83,6 @@ enum Entrance {
         if (subprotocol != null && !subprotocol.isEmpty()) {
             return subprotocol.equals(PROTOBUF);
         }
-        return List.of("protobuf").equals(parameters.get("format"))
-                || List.of("protobuf").equals(parameters.get("cf_protocol"));
+        return PROTOBUF_PARAMETERS.stream().anyMatch(name -> List.of("protobuf").equals(parameters.get(name)));
     }
 }

@@ -108,13 +108,19 @@ final class Gate extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
+        if (HeadSize.isTooLarge(request)) {
+            caution(response);
+            HeadSize.TOO_LARGE.answer(response);
+            return;
+        }
+        Problem fault = OpeningHandshake.fault(request);
+        if (fault != null) {
+            caution(response);
+            OpeningHandshake.refuse(fault, response);
+            return;
+        }
         if (!isHandshake(request)) {
-            if (isPage(request) && relay.get().admission().isDraining()) {
-                Refusal.DRAINING.answer(response);
-            } else {
-                caution(response);
-                chain.doFilter(request, response);
-            }
+            pass(request, response, chain);
             return;
         }
         Visitor visitor = visitor(request);
@@ -130,6 +136,20 @@ final class Gate extends HttpFilter {
         }
     }
 
+    private void pass(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (isPage(request) && relay.get().admission().isDraining()) {
+            Refusal.DRAINING.answer(response);
+            return;
+        }
+        caution(response);
+        if (request.getMethod().equals("TRACE")) { // would show a page what its browser sends along
+            Streaming.refuseMethod("GET, HEAD, POST", response);
+        } else {
+            chain.doFilter(request, response);
+        }
+    }
+
     Relay relay() {
         return relay.get();
     }
@@ -139,7 +159,8 @@ final class Gate extends HttpFilter {
         return Visitor.of(request, relay().settings(), logins, roles);
     }
 
-    private boolean isOurs(HttpServletRequest request) {
+    /** False for what an application serves within which the relay is. */
+    boolean isOurs(HttpServletRequest request) {
         if (root.isEmpty()) {
             return true;
         }
@@ -164,7 +185,7 @@ final class Gate extends HttpFilter {
     /** An offer of HTTP/2, which some clients make with every request, is none, but with the header that every handshake has (RFC 6455 section 4.1). */
     static boolean isHandshake(HttpServletRequest request) {
         String upgrade = request.getHeader("Upgrade");
-        return upgrade != null && (!upgrade.equalsIgnoreCase("h2c") || request.getHeader("Sec-WebSocket-Key") != null);
+        return upgrade != null && (!upgrade.equalsIgnoreCase("h2c") || request.getHeader(OpeningHandshake.KEY) != null);
     }
 
     /** Why a handshake is refused, null if it is not; asked once for each, which counts. */

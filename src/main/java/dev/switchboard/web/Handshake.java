@@ -21,6 +21,10 @@ public final class Handshake extends ServerEndpointConfig.Configurator {
         if (request.getUserPrincipal() instanceof Visitor) {
             return;
         }
+        Problem fault = OpeningHandshake.fault(name -> headers(name, request));
+        if (fault != null) {
+            throw new IllegalStateException("refused a WebSocket handshake: " + fault.message());
+        }
         List<String> host = headers("Host", request);
         Gate.Refusal refusal =
                 Gate.refusal(Deployment.relay(), headers("Origin", request), host.isEmpty() ? null : host.get(0), "");

@@ -51,12 +51,9 @@ record Problem(
         return json.append("}}\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** And sends it, because Undertow reads on to the end of the request otherwise. */
+    /** Without a length, at which containers would send it: {@link UnreadBodies} may have a header to add. */
     void answer(HttpServletResponse response) throws IOException {
         begin(response);
-        byte[] body = body();
-        response.setContentLength(body.length);
-        response.getOutputStream().write(body);
-        response.flushBuffer();
+        response.getOutputStream().write(body());
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of a URL, always in UTF-8, and without the container's, which are those of a form as well and eat its body. */
@@ -27,6 +28,16 @@ final class Query {
             return null;
         }
         return parameters;
+    }
+
+    /** Of those with these names the first value each; null if the query is malformed. */
+    static @Nullable Map<String, List<String>> parameters(@Nullable String query, Set<String> names) {
+        Map<String, List<String>> all = parameters(query);
+        if (all != null) {
+            all.keySet().retainAll(names);
+            all.replaceAll((name, values) -> List.of(values.get(0)));
+        }
+        return all;
     }
 
     private static String decoded(String text) {

@@ -4,6 +4,7 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
+import dev.switchboard.protocol.RawProtocol;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -33,13 +34,17 @@ final class RawStreaming extends Streaming {
 
     @Override
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (Entrance.hasSlash(request.getRequestURI())) {
+            MALFORMED.answer(response);
+            return;
+        }
         String path = request.getPathInfo();
         if (path == null || path.length() < 2 || path.indexOf('/', 1) >= 0) {
             NO_CHANNEL.answer(response);
             return;
         }
         String channel = channel(request);
-        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
+        Map<String, List<String>> parameters = Query.parameters(request.getQueryString(), RawProtocol.PARAMETERS);
         if (channel == null || parameters == null) {
             MALFORMED.answer(response);
             return;

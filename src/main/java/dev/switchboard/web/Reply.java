@@ -102,6 +102,7 @@ final class Reply implements WriteListener, AsyncListener {
         try {
             close();
             problem.answer(response);
+            response.flushBuffer(); // before Undertow reads what is left of the request
             complete();
         } catch (IOException | RuntimeException gone) {
             onError(gone);

@@ -73,11 +73,11 @@ final class Visitor implements Principal {
     }
 
     /**
-     * The request as the container's WebSocket part is to see it: without its HTTP session, with which Tomcat would end the connection of
+     * The request as the container's WebSocket part is to see it: brief, and without its HTTP session, with which Tomcat would end the connection of
      * whoever has a principal. Undertow does so as well, and finds the session without asking the request.
      */
     HttpServletRequest in(HttpServletRequest request) {
-        return new HttpServletRequestWrapper(request) {
+        return new HttpServletRequestWrapper(new BriefRequest(request)) {
             @Override
             public Principal getUserPrincipal() {
                 return Visitor.this;

@@ -22,8 +22,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class GateTest {
 
-    private static final Request HANDSHAKE =
-            Request.from("198.51.100.1").with("Upgrade", "websocket").with("Host", "app.example");
+    private static final Request HANDSHAKE = Request.from("198.51.100.1")
+            .with("Upgrade", "websocket")
+            .with("Connection", "Upgrade")
+            .with("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .with("Sec-WebSocket-Version", "13")
+            .with("Host", "app.example")
+            .at("/raw/a");
 
     private final List<Relay> relays = new ArrayList<>();
     private final List<HttpServletRequest> passed = new ArrayList<>();
@@ -57,7 +62,7 @@ class GateTest {
     void whoever_is_let_in_is_told_on_as_the_principal_of_the_request() throws Exception {
         Relay relay = relay("proxies", "10.0.0.0/8");
         answer(relay, HANDSHAKE);
-        answer(relay, Request.from("10.0.0.1").with("Upgrade", "websocket").with("X-Forwarded-For", "203.0.113.9"));
+        answer(relay, HANDSHAKE.fromAddress("10.0.0.1").with("X-Forwarded-For", "203.0.113.9"));
         assertThat(passed)
                 .extracting(
                         request -> ((Visitor) request.getUserPrincipal()).peer().address())
@@ -127,22 +132,24 @@ class GateTest {
 
     @ParameterizedTest
     @CsvSource({
-        "websocket, '', false",
-        "WebSocket, '', false",
-        "'h2c, websocket', '', false",
-        "anything, '', false",
-        "h2c, dGhlIHNhbXBsZSBub25jZQ==, false",
-        "h2c, '', true",
-        "'', '', true"
+        "websocket, dGhlIHNhbXBsZSBub25jZQ==, 503",
+        "WebSocket, dGhlIHNhbXBsZSBub25jZQ==, 503",
+        "'h2c, websocket', dGhlIHNhbXBsZSBub25jZQ==, 503",
+        "anything, '', 400",
+        "h2c, dGhlIHNhbXBsZSBub25jZQ==, 400",
+        "'', dGhlIHNhbXBsZSBub25jZQ==, 426",
+        "h2c, '', 200",
+        "'', '', 200"
     })
-    void whatever_could_become_a_websocket_is_looked_at(String upgrade, String key, boolean passes) throws Exception {
+    void whatever_could_become_a_websocket_is_looked_at(String upgrade, String key, int status) throws Exception {
         Relay relay = relay();
         relay.drain().join();
-        Request request = Request.from("198.51.100.1");
+        Request request =
+                Request.from("198.51.100.1").with("Connection", "Upgrade").with("Sec-WebSocket-Version", "13");
         request = upgrade.isEmpty() ? request : request.with("Upgrade", upgrade);
         request = key.isEmpty() ? request : request.with("Sec-WebSocket-Key", key);
-        assertThat(answer(relay, request).status).isEqualTo(passes ? 200 : 503);
-        assertThat(passed).hasSize(passes ? 1 : 0);
+        assertThat(answer(relay, request).status).isEqualTo(status);
+        assertThat(passed).hasSize(status == 200 ? 1 : 0);
     }
 
     @Test

@@ -42,6 +42,10 @@ final class Requests {
             return new Request(remote, Map.of(), null, Set.of(), null, null, MappingMatch.PATH);
         }
 
+        Request fromAddress(String address) {
+            return new Request(address, headers, user, roles, session, path, match);
+        }
+
         /** Below the path of its servlet. */
         Request at(@Nullable String pathInfo) {
             return new Request(remote, headers, user, roles, session, pathInfo, match);
@@ -77,6 +81,9 @@ final class Requests {
                 case "getSession" -> session;
                 case "getMethod" -> "GET";
                 case "getHttpServletMapping" -> proxy(HttpServletMapping.class, (mapping, call, none) -> match);
+                case "getProtocol" -> "HTTP/1.1";
+                case "getRequestURI" -> path == null ? "/" : path;
+                case "getQueryString" -> null;
                 default -> throw new UnsupportedOperationException(method.getName());
             });
         }

@@ -1,0 +1,49 @@
+package dev.switchboard.launcher;
+
+import io.undertow.server.ExchangeCompletionListener;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.Set;
+
+/** Has Undertow forget what nobody needs of a handshake: it keeps the request for as long as the connection lasts. */
+final class BriefHandshakes implements HttpHandler {
+
+    /** Read when the session opens, which is after the request. */
+    private static final Set<HttpString> NEEDED = Set.of(
+            Headers.HOST,
+            Headers.ORIGIN,
+            Headers.UPGRADE,
+            Headers.CONNECTION,
+            Headers.SEC_WEB_SOCKET_KEY,
+            Headers.SEC_WEB_SOCKET_VERSION,
+            Headers.SEC_WEB_SOCKET_PROTOCOL);
+
+    private final HttpHandler next;
+
+    BriefHandshakes(HttpHandler next) {
+        this.next = next;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        if (exchange.getRequestHeaders().contains(Headers.UPGRADE)) {
+            exchange.addExchangeCompleteListener(BriefHandshakes::forget);
+        }
+        next.handleRequest(exchange);
+    }
+
+    private static void forget(HttpServerExchange exchange, ExchangeCompletionListener.NextListener then) {
+        if (exchange.isUpgrade()) {
+            exchange.setQueryString("");
+            exchange.getQueryParameters().clear();
+            for (HttpString name : Set.copyOf(exchange.getRequestHeaders().getHeaderNames())) {
+                if (!NEEDED.contains(name)) {
+                    exchange.getRequestHeaders().remove(name);
+                }
+            }
+        }
+        then.proceed();
+    }
+}

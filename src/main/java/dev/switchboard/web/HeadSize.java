@@ -1,0 +1,25 @@
+package dev.switchboard.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
+
+/** How large a request may be without its body: a container may allow more, and keeps all of it as long as a client stays. */
+final class HeadSize {
+
+    private static final int MOST = 16 * 1024;
+
+    static final Problem TOO_LARGE = new Problem(431, 107, "A request without its body may have 16 KiB.");
+
+    private HeadSize() {}
+
+    static boolean isTooLarge(HttpServletRequest request) {
+        String query = request.getQueryString();
+        long size = request.getRequestURI().length() + (query == null ? 0 : query.length());
+        for (String name : Collections.list(request.getHeaderNames())) {
+            for (String value : Collections.list(request.getHeaders(name))) {
+                size += name.length() + value.length();
+            }
+        }
+        return size > MOST;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.switchboard.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a request is an opening handshake as RFC 6455 section 4.2.1 has it, which containers do not check in full.
+ *
+ * <p>A handshake without {@code Connection: Upgrade}, for instance, is none for a proxy, which would send the next request on a connection that has become a
+ * WebSocket.
+ */
+final class OpeningHandshake {
+
+    static final String KEY = "Sec-WebSocket-Key";
+
+    private static final String VERSION = "Sec-WebSocket-Version";
+    private static final String SUPPORTED = "13";
+    private static final int KEY_BYTES = 16;
+
+    static final Problem UPGRADE_REQUIRED = new Problem(
+            426,
+            107,
+            "A WebSocket handshake is expected here. If a client has sent one, a proxy before this server has dropped the headers Upgrade and Connection;"
+                    + " it must pass both on, by HTTP/1.1.");
+
+    private static final Problem OTHER_VERSION = new Problem(426, 107, "Sec-WebSocket-Version must be 13.");
+    private static final Problem NO_SUCH_PATH =
+            new Problem(HttpServletResponse.SC_NOT_FOUND, 108, "There is no WebSocket here.");
+    private static final Problem METHOD =
+            new Problem(HttpServletResponse.SC_METHOD_NOT_ALLOWED, 107, "A WebSocket handshake is a GET.");
+
+    private OpeningHandshake() {}
+
+    /** Why the request is no handshake although it looks like one; null for a good handshake, and for a request that does not look like one. */
+    static @Nullable Problem fault(HttpServletRequest request) {
+        if (!Gate.isHandshake(request)) {
+            return request.getHeader(KEY) == null ? null : UPGRADE_REQUIRED;
+        }
+        if (!request.getMethod().equals("GET")) {
+            return METHOD;
+        }
+        if (request.getProtocol().equals("HTTP/1.0")) {
+            return malformed(
+                    "A WebSocket handshake needs HTTP/1.1; a proxy before this server may speak an older one.");
+        }
+        String path = request.getRequestURI();
+        if (Entrance.hasSlash(path) || Query.parameters(request.getQueryString()) == null) {
+            return Streaming.MALFORMED;
+        }
+        if (path.endsWith("/")) {
+            return NO_SUCH_PATH;
+        }
+        return fault(name -> Collections.list(request.getHeaders(name)));
+    }
+
+    /** As {@link #fault(HttpServletRequest)}, where there are the headers alone. */
+    static @Nullable Problem fault(Function<String, List<String>> headers) {
+        if (!names("websocket", headers.apply("Upgrade"))) {
+            return malformed("Upgrade must name websocket.");
+        }
+        if (!names("upgrade", headers.apply("Connection"))) {
+            return malformed("Connection must name Upgrade; a proxy before this server may have dropped that.");
+        }
+        if (!isKey(headers.apply(KEY))) {
+            return malformed("There must be one Sec-WebSocket-Key, of 16 bytes in base64.");
+        }
+        List<String> versions = headers.apply(VERSION);
+        if (versions.isEmpty()) {
+            return malformed("Sec-WebSocket-Version is missing.");
+        }
+        return versions.equals(List.of(SUPPORTED)) ? null : OTHER_VERSION;
+    }
+
+    private static Problem malformed(String message) {
+        return new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, message);
+    }
+
+    private static boolean names(String token, List<String> lists) {
+        return lists.stream()
+                .flatMap(list -> Arrays.stream(list.split(",")))
+                .anyMatch(element -> element.strip().equalsIgnoreCase(token));
+    }
+
+    private static boolean isKey(List<String> keys) {
+        try {
+            return keys.size() == 1
+                    && keys.get(0).endsWith("==") // of two spellings the one that RFC 4648 has
+                    && Base64.getDecoder().decode(keys.get(0)).length == KEY_BYTES;
+        } catch (IllegalArgumentException malformed) {
+            return false;
+        }
+    }
+
+    /** Tells what a handshake must be like (RFC 6455 section 4.4, RFC 9110 section 15.5.22). */
+    static void refuse(Problem fault, HttpServletResponse response) throws IOException {
+        response.setHeader(VERSION, SUPPORTED);
+        if (fault.status() == UPGRADE_REQUIRED.status()) {
+            response.setHeader("Upgrade", "websocket");
+            response.setHeader("Connection", "Upgrade");
+        } else if (fault == METHOD) {
+            response.setHeader("Allow", "GET");
+        }
+        fault.answer(response);
+    }
+}

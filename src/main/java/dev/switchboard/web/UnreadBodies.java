@@ -1,0 +1,137 @@
+package dev.switchboard.web;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.MappingMatch;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Lets no request body hold a thread.
+ *
+ * <p>Containers read what a servlet has left of a body, and one of their threads waits for it. So what is left is read here, without a thread that waits
+ * (Servlet 6.0 section 3.7), and the connection ends. A body where no servlet expects one is refused.
+ */
+final class UnreadBodies extends HttpFilter {
+
+    private static final Problem UNEXPECTED =
+            new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, "A request of this kind has no body.");
+
+    private static final int MAX_BYTES = 1 << 20;
+    private static final int BUFFER = 4096;
+
+    private final transient Gate gate;
+    private final transient Set<Rest> underWay = ConcurrentHashMap.newKeySet();
+
+    /** All requests pass {@code gate} afterwards. */
+    UnreadBodies(Gate gate) {
+        this.gate = gate;
+    }
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (!gate.isOurs(request) || !hasBody(request)) {
+            gate.doFilter(request, response, chain);
+            return;
+        }
+        if (isExpected(request)) {
+            gate.doFilter(request, response, chain);
+        } else {
+            UNEXPECTED.answer(response);
+        }
+        if (!request.isAsyncStarted() && request.isAsyncSupported()) { // else a servlet sees to it
+            if (!response.isCommitted()) {
+                response.setHeader("Connection", "close");
+            }
+            response.flushBuffer();
+            new Rest(Streaming.async(request)).begin();
+        }
+    }
+
+    private static boolean hasBody(HttpServletRequest request) {
+        return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+    }
+
+    private static boolean isExpected(HttpServletRequest request) {
+        String method = request.getMethod();
+        return !method.equals("GET") && !method.equals("HEAD") && !isPage(request);
+    }
+
+    /** A file, or what is not there. */
+    private static boolean isPage(HttpServletRequest request) {
+        MappingMatch match = request.getHttpServletMapping().getMappingMatch();
+        return match != MappingMatch.PATH && match != MappingMatch.EXACT;
+    }
+
+    /** Gives up what takes longer; to be called about once a second. */
+    void check(Duration longest) {
+        underWay.forEach(rest -> rest.check(longest));
+    }
+
+    /** What is left of one body. */
+    private final class Rest implements ReadListener {
+        private final AsyncContext context;
+        private final ServletInputStream in;
+        private final long since = System.nanoTime();
+        private final AtomicBoolean over = new AtomicBoolean();
+        private int bytes;
+
+        Rest(AsyncContext context) throws IOException {
+            this.context = context;
+            this.in = context.getRequest().getInputStream();
+        }
+
+        void begin() {
+            underWay.add(this);
+            in.setReadListener(this);
+        }
+
+        void check(Duration longest) {
+            if (System.nanoTime() - since > longest.toNanos()) {
+                end();
+            }
+        }
+
+        @Override
+        public void onDataAvailable() throws IOException {
+            byte[] buffer = new byte[BUFFER];
+            while (!over.get() && in.isReady()) {
+                int count = in.read(buffer);
+                if (count < 0) {
+                    return;
+                }
+                bytes += count;
+                if (bytes > MAX_BYTES) {
+                    end();
+                }
+            }
+        }
+
+        @Override
+        public void onAllDataRead() {
+            end();
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            end();
+        }
+
+        private void end() {
+            underWay.remove(this);
+            if (over.compareAndSet(false, true)) {
+                context.complete();
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.switchboard.web;
+
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+
+/** What is no handshake where there is nothing but a WebSocket. */
+final class WebSocketOnly extends HttpServlet {
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        switch (request.getMethod()) {
+            case "GET", "HEAD" -> OpeningHandshake.refuse(OpeningHandshake.UPGRADE_REQUIRED, response);
+            default -> Streaming.refuseMethod("GET", response);
+        }
+    }
+}
