@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class FrontDoorIT {
 
     /** The promise is 100 ms on a quiet machine; without it the answer takes 20 s or more. */
-    private static final Duration SOON = Duration.ofSeconds(2);
+    private static final Duration SOON = Duration.ofSeconds(5);
 
     private static final String CONNECTION = "Connection: Upgrade";
     private static final String UPGRADE = "Upgrade: websocket";

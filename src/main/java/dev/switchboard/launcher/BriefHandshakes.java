@@ -7,10 +7,10 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.Set;
 
-/** Has Undertow forget what nobody needs of a handshake: it keeps the request for as long as the connection lasts. */
+/** Removes from a handshake what nothing needs later: Undertow keeps it as long as the connection. */
 final class BriefHandshakes implements HttpHandler {
 
-    /** Read when the session opens, which is after the request. */
+    /** Read when the session opens, after the request has ended. */
     private static final Set<HttpString> NEEDED = Set.of(
             Headers.HOST,
             Headers.ORIGIN,

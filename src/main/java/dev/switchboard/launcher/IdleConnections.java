@@ -14,18 +14,18 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 
 /**
- * The connections on which no request is under way. They have a bound of their own, because no limit of the relay counts them; beyond it the one that has
- * been idle for longest is closed. Any thread.
+ * Bounds the number of connections without a request under way, which no limit of the relay counts.
+ * One too many closes the connection that has been idle for the longest time. Any thread.
  */
 final class IdleConnections implements HttpHandler {
 
-    /** A quarter of the files that the process may open, and no more than this. */
+    /** Connections; fewer if a quarter of the files that the process may open is less. */
     private static final int MOST = 10_000;
 
     private final HttpHandler next;
     private final int most;
 
-    /** By the client's address and port, in the order in which they became idle; guarded by itself. Some of them may be closed. */
+    /** By address and port of the client, the longest idle first; guarded by itself. Some may be closed. */
     private final Map<SocketAddress, Closeable> connections = new LinkedHashMap<>();
 
     IdleConnections(HttpHandler next) {
@@ -43,7 +43,7 @@ final class IdleConnections implements HttpHandler {
         return (int) Math.min(MOST, files / 4);
     }
 
-    /** No request is under way on it. */
+    /** Counts a connection on which no request is under way. */
     void add(@Nullable SocketAddress client, Closeable connection) {
         if (client == null) { // it is closed already
             return;

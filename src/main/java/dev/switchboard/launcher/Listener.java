@@ -17,7 +17,7 @@ import org.xnio.Xnio;
 import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
 
-/** Undertow at one port. Undertow's own builder shows nobody a connection before its first request. */
+/** Listens at one port with Undertow, whose own builder shows no connection before its first request. */
 final class Listener {
 
     /** Bytes of a request without its body; a token has up to 8 KiB. */
@@ -56,7 +56,7 @@ final class Listener {
         this.port = port;
     }
 
-    /** Fails if it cannot listen there, and leaves nothing behind. */
+    /** Starts to listen. If that fails no thread is left. */
     static Listener start(String host, int port, ByteBufferPool buffers, HttpHandler handler) throws IOException {
         int threads = Math.max(Runtime.getRuntime().availableProcessors(), 2);
         XnioWorker worker = Xnio.getInstance(Listener.class.getClassLoader())

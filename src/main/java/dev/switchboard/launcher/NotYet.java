@@ -5,7 +5,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 
-/** Answers while the application starts, which takes about a second. */
+/** Answers 503 to each request while the application starts. */
 final class NotYet implements HttpHandler {
 
     private static final String BODY = "{\"error\":{\"code\":100,\"message\":\"This server has not started yet.\"}}\n";

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RawProtocol implements Protocol {
 
-    /** The names of all parameters. Of other names nothing arrives here. */
+    /** The names of all parameters. The web drops parameters with other names. */
     public static final Set<String> PARAMETERS =
             Stream.concat(Stream.of("echo", Sender.NAME), RawPast.PARAMETERS.stream()).collect(Collectors.toUnmodifiableSet());
 

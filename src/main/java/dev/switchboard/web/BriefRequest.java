@@ -18,13 +18,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handshake with nothing but what its endpoint needs.
+ * Shows the container only those parts of a handshake that its endpoint needs.
  *
- * <p>Containers keep the query, the parameters and the headers of a handshake, some of them more than once, for as long as its session lasts.
+ * <p>Containers keep the query, the parameters and the headers of a handshake as long as its session
+ * lasts, some of them twice.
  */
 final class BriefRequest extends HttpServletRequestWrapper {
 
-    /** In lower case. Extensions are not among them, because none is accepted. */
+    /** In lower case; without extensions, because the relay accepts none. */
     private static final Set<String> HEADERS = Set.of(
             "host",
             "origin",

@@ -68,7 +68,10 @@ enum Entrance {
     /** Takes in the client of this session. */
     abstract Client connect(Relay relay, Transport transport, Session session);
 
-    /** Whether a slash or a backslash is to be part of the channel's name. Some containers refuse that by themselves, so all do. */
+    /**
+     * Returns true if the name of the channel has a slash or a backslash. Some containers refuse such
+     * a path by themselves, so the relay refuses it on all.
+     */
     static boolean hasSlash(String path) {
         return SLASH.matcher(path.substring(path.lastIndexOf('/') + 1)).find();
     }

@@ -3,7 +3,10 @@ package dev.switchboard.web;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 
-/** How large a request may be without its body: a container may allow more, and keeps all of it as long as a client stays. */
+/**
+ * Bounds the size of a request without its body. A container may allow more, and keeps all of it as
+ * long as the client stays.
+ */
 final class HeadSize {
 
     private static final int MOST = 16 * 1024;

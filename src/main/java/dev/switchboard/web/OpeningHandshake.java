@@ -11,10 +11,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a request is an opening handshake as RFC 6455 section 4.2.1 has it, which containers do not check in full.
+ * Checks opening handshakes against RFC 6455 section 4.2.1, which containers check in part.
  *
- * <p>A handshake without {@code Connection: Upgrade}, for instance, is none for a proxy, which would send the next request on a connection that has become a
- * WebSocket.
+ * <p>A proxy takes a handshake without {@code Connection: Upgrade} for a plain request. If the
+ * server answered 101, the proxy would send the request of another client on that WebSocket.
  */
 final class OpeningHandshake {
 
@@ -38,7 +38,10 @@ final class OpeningHandshake {
 
     private OpeningHandshake() {}
 
-    /** Why the request is no handshake although it looks like one; null for a good handshake, and for a request that does not look like one. */
+    /**
+     * Returns the fault of a request that looks like a handshake. Returns null for a good handshake,
+     * and for a request that does not look like one.
+     */
     static @Nullable Problem fault(HttpServletRequest request) {
         if (!Gate.isHandshake(request)) {
             return request.getHeader(KEY) == null ? null : UPGRADE_REQUIRED;
@@ -60,7 +63,7 @@ final class OpeningHandshake {
         return fault(name -> Collections.list(request.getHeaders(name)));
     }
 
-    /** As {@link #fault(HttpServletRequest)}, where there are the headers alone. */
+    /** Returns the fault of the headers alone; {@code headers} returns the values of a name. */
     static @Nullable Problem fault(Function<String, List<String>> headers) {
         if (!names("websocket", headers.apply("Upgrade"))) {
             return malformed("Upgrade must name websocket.");
@@ -98,7 +101,7 @@ final class OpeningHandshake {
         }
     }
 
-    /** Tells what a handshake must be like (RFC 6455 section 4.4, RFC 9110 section 15.5.22). */
+    /** Answers with the fault and with what is served (RFC 6455 4.4, RFC 9110 15.5.22). */
     static void refuse(Problem fault, HttpServletResponse response) throws IOException {
         response.setHeader(VERSION, SUPPORTED);
         if (fault.status() == UPGRADE_REQUIRED.status()) {

@@ -51,7 +51,10 @@ record Problem(
         return json.append("}}\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Without a length, at which containers would send it: {@link UnreadBodies} may have a header to add. */
+    /**
+     * Writes the answer. It has no length, at which containers would send it: {@link UnreadBodies} may
+     * add a header.
+     */
     void answer(HttpServletResponse response) throws IOException {
         begin(response);
         response.getOutputStream().write(body());

@@ -30,7 +30,7 @@ final class Query {
         return parameters;
     }
 
-    /** Of those with these names the first value each; null if the query is malformed. */
+    /** Returns the first value of each parameter with one of the names; null if the query is malformed. */
     static @Nullable Map<String, List<String>> parameters(@Nullable String query, Set<String> names) {
         Map<String, List<String>> all = parameters(query);
         if (all != null) {

@@ -12,8 +12,9 @@ import org.xnio.conduits.StreamSourceConduit;
 /**
  * Keeps Undertow from waiting for request bodies.
  *
- * <p>When a request ends, Undertow reads what is left of its body on a thread of the application, and waits there until all has come. Here such a wait ends
- * at once: the request counts as read, and Undertow closes the connection after the answer.
+ * <p>When a request ends, Undertow reads the rest of its body on a thread of the application, and
+ * waits there until the rest has arrived. This handler ends such a wait at once: the request counts
+ * as read, and Undertow closes the connection after the answer.
  */
 final class UndertowBodies implements HttpHandler {
 
@@ -31,7 +32,7 @@ final class UndertowBodies implements HttpHandler {
         next.handleRequest(exchange);
     }
 
-    /** Read by one thread at a time. */
+    /** Reads the body of one request; one thread at a time. */
     private static final class Body extends AbstractStreamSourceConduit<StreamSourceConduit> {
         private final HttpServerExchange exchange;
         private volatile boolean left;
@@ -46,7 +47,7 @@ final class UndertowBodies implements HttpHandler {
             return left ? -1 : super.read(buffer);
         }
 
-        /** Called by a thread that is about to wait, which only servlets may that are not the relay's. */
+        /** Lets a thread wait only for a servlet that reads its body so, which none of the relay's does. */
         @Override
         public void awaitReadable() throws IOException {
             if (exchange.isResponseComplete() || isAsync()) {
@@ -56,7 +57,7 @@ final class UndertowBodies implements HttpHandler {
             }
         }
 
-        /** Undertow would take a connection that still has a chunked body for one that is in use. */
+        /** Ends the request as well: Undertow leaves one with a chunked body open. */
         @Override
         public void terminateReads() throws IOException {
             if (left) {

@@ -4,7 +4,10 @@ import io.undertow.servlet.ServletExtension;
 import io.undertow.servlet.api.DeploymentInfo;
 import jakarta.servlet.ServletContext;
 
-/** What the WAR adds to Undertow, in {@code java -jar} and on WildFly, which both find this class as a service. */
+/**
+ * Adds handlers before the servlets of the WAR on Undertow. {@code java -jar} and WildFly find this
+ * class as a service.
+ */
 public final class UndertowFront implements ServletExtension {
 
     @Override

@@ -5,8 +5,8 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 
 /**
- * Redirects within this server name a path alone, because only the client knows the scheme and the name by which it reaches a proxy before this server
- * (RFC 9110 section 10.2.2).
+ * Shortens redirects within this server to a path: only the client knows the scheme and the name by
+ * which it reaches a proxy before this server (RFC 9110 section 10.2.2).
  */
 final class UndertowRedirects implements HttpHandler {
 
@@ -24,7 +24,7 @@ final class UndertowRedirects implements HttpHandler {
         next.handleRequest(exchange);
     }
 
-    /** A path that begins with two slashes would name another server. */
+    /** Leaves a path alone that begins with two slashes, because it would name another server. */
     private static void shorten(HttpServerExchange exchange) {
         String location = exchange.getResponseHeaders().getFirst(Headers.LOCATION);
         String own = exchange.getRequestScheme() + "://" + exchange.getHostAndPort();

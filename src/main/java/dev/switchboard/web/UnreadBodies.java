@@ -16,10 +16,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Lets no request body hold a thread.
+ * Keeps request bodies from holding threads.
  *
- * <p>Containers read what a servlet has left of a body, and one of their threads waits for it. So what is left is read here, without a thread that waits
- * (Servlet 6.0 section 3.7), and the connection ends. A body where no servlet expects one is refused.
+ * <p>A container reads the rest of a body that a servlet has left, and one of its threads waits for
+ * the rest. This filter reads the rest first, without a thread that waits (Servlet 6.0 section 3.7),
+ * and ends the connection. It refuses a body where no servlet expects one.
  */
 final class UnreadBodies extends HttpFilter {
 
@@ -32,7 +33,7 @@ final class UnreadBodies extends HttpFilter {
     private final transient Gate gate;
     private final transient Set<Rest> underWay = ConcurrentHashMap.newKeySet();
 
-    /** All requests pass {@code gate} afterwards. */
+    /** Passes requests on to {@code gate}. */
     UnreadBodies(Gate gate) {
         this.gate = gate;
     }
@@ -49,7 +50,7 @@ final class UnreadBodies extends HttpFilter {
         } else {
             UNEXPECTED.answer(response);
         }
-        if (!request.isAsyncStarted() && request.isAsyncSupported()) { // else a servlet sees to it
+        if (!request.isAsyncStarted() && request.isAsyncSupported()) { // else a servlet reads it
             if (!response.isCommitted()) {
                 response.setHeader("Connection", "close");
             }
@@ -67,18 +68,18 @@ final class UnreadBodies extends HttpFilter {
         return !method.equals("GET") && !method.equals("HEAD") && !isPage(request);
     }
 
-    /** A file, or what is not there. */
+    /** Returns true for a file, and for a path that nothing is served at. */
     private static boolean isPage(HttpServletRequest request) {
         MappingMatch match = request.getHttpServletMapping().getMappingMatch();
         return match != MappingMatch.PATH && match != MappingMatch.EXACT;
     }
 
-    /** Gives up what takes longer; to be called about once a second. */
+    /** Gives up each rest that takes longer; to be called about once a second. */
     void check(Duration longest) {
         underWay.forEach(rest -> rest.check(longest));
     }
 
-    /** What is left of one body. */
+    /** Reads and drops the rest of one body. */
     private final class Rest implements ReadListener {
         private final AsyncContext context;
         private final ServletInputStream in;

@@ -5,7 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** What is no handshake where there is nothing but a WebSocket. */
+/** Refuses plain requests at a path that serves WebSocket alone. */
 final class WebSocketOnly extends HttpServlet {
 
     @Override
