@@ -2,6 +2,8 @@ package dev.switchboard.access;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which web pages may open a connection (RFC 6455 section 10.2): those of the same origin and those of an allow-list.
  *
- * <p>The same origin is told by host and port alone, because behind a proxy that ends TLS the server does not see the page's scheme.
+ * <p>The same origin is told by host and port, because behind a proxy that ends TLS the server does not see the page's scheme; it counts where a trusted
+ * proxy says it.
  */
 public final class Origins {
 
@@ -21,7 +24,7 @@ public final class Origins {
         OWN,
         /** Foreign and named by the operator. */
         NAMED,
-        /** Foreign, as all are allowed. */
+        /** Foreign, as all are allowed, or one that many pages share. */
         ANY,
         /** Not allowed. */
         REFUSED
@@ -30,31 +33,76 @@ public final class Origins {
     /** Allows every origin. */
     private static final String ANY = "*";
 
-    private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#@\\s*]+");
+    /** The origin that browsers send for a page without one, such as a file. */
+    private static final String NULL = "null";
+
+    private static final Pattern ORIGIN = Pattern.compile(
+            "([a-z][a-z0-9+.-]*)://(\\[[^\\]]*]|[^/?#@:\\s]+)(?::(\\d{1,5}))?", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern WEB_ORIGIN = Pattern.compile("(https?)://([^/?#@\\s]+)");
 
-    private final Set<String> allowed;
+    private static final Map<String, String> DEFAULT_PORTS = Map.of("http", "80", "https", "443");
 
     /**
-     * Each entry is an origin as browsers send it, {@code https://app.example.com} or {@code http://localhost:3000}, or {@code *} for all.
+     * One entry of the list.
      *
-     * @throws IllegalArgumentException naming the entry that is neither
+     * @param port empty for the port of the scheme, which browsers leave out
      */
-    public Origins(Set<String> allowed) {
-        this.allowed = allowed.stream().map(Origins::checked).collect(Collectors.toUnmodifiableSet());
+    private record Named(String scheme, HostPattern host, String port) {
+
+        static Named of(String entry) {
+            Matcher parts = ORIGIN.matcher(entry);
+            if (!parts.matches()) {
+                throw new IllegalArgumentException("\"" + entry + "\" is not an origin like https://app.example.com");
+            }
+            String scheme = parts.group(1).toLowerCase(Locale.ROOT);
+            String port = Objects.requireNonNullElse(parts.group(3), "");
+            try {
+                return new Named(
+                        scheme, HostPattern.of(parts.group(2)), port.equals(DEFAULT_PORTS.get(scheme)) ? "" : port);
+            } catch (IllegalArgumentException malformed) {
+                throw new IllegalArgumentException("\"" + entry + "\": " + malformed.getMessage());
+            }
+        }
+
+        /** Returns whether the origin matches; it must be in lower case. */
+        boolean matches(String origin) {
+            String start = scheme + "://";
+            String end = port.isEmpty() ? "" : ":" + port;
+            return origin.startsWith(start)
+                    && origin.endsWith(end)
+                    && origin.length() > start.length() + end.length()
+                    && host.matches(origin.substring(start.length(), origin.length() - end.length()));
+        }
     }
 
-    private static String checked(String entry) {
-        String origin = entry.toLowerCase(Locale.ROOT);
-        if (!origin.equals(ANY) && !ORIGIN.matcher(origin).matches()) {
-            throw new IllegalArgumentException("\"" + entry + "\" is not an origin like https://app.example.com");
-        }
-        return origin;
+    private final boolean any;
+    private final boolean none;
+    private final Set<Named> named;
+
+    /**
+     * Allows the entries: an origin ({@code https://app.example.com}, {@code http://localhost:3000}), all
+     * origins below a name ({@code https://*.example.com}), pages without an origin ({@code null}), or
+     * all origins ({@code *}).
+     *
+     * @throws IllegalArgumentException naming the entry that is none of these
+     */
+    public Origins(Set<String> allowed) {
+        this.any = allowed.contains(ANY);
+        this.none = allowed.contains(NULL);
+        this.named = allowed.stream()
+                .filter(entry -> !entry.equals(ANY) && !entry.equals(NULL))
+                .map(Named::of)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     boolean allowAll() {
-        return allowed.contains(ANY);
+        return any;
+    }
+
+    /** Returns whether some entry has that host; it must be in lower case. */
+    boolean names(String host) {
+        return named.stream().anyMatch(origin -> origin.host.matches(host));
     }
 
     /** {@code sent} are the request's Origin headers, none if the client is no browser, which is allowed; {@code host} is its Host header. */
@@ -64,19 +112,35 @@ public final class Origins {
 
     /** As {@link #allows}, and how near the origin is. */
     public Standing standing(List<String> sent, @Nullable String host) {
+        return standing(sent, host, Set.of());
+    }
+
+    /**
+     * As {@link #standing(List, String)}, but a page of a scheme that a proxy contradicts is foreign.
+     *
+     * @param schemes of the request as a trusted proxy says; empty if it says nothing
+     */
+    public Standing standing(List<String> sent, @Nullable String host, Set<String> schemes) {
         if (sent.isEmpty()) {
             return Standing.OWN;
         }
         String origin = sent.get(0).toLowerCase(Locale.ROOT);
         if (sent.size() == 1) {
-            if (host != null && isSame(origin, host.toLowerCase(Locale.ROOT))) {
+            if (host != null && isSame(origin, host.toLowerCase(Locale.ROOT)) && isOf(schemes, origin)) {
                 return Standing.OWN;
             }
-            if (allowed.contains(origin)) {
+            if (named.stream().anyMatch(known -> known.matches(origin))) {
                 return Standing.NAMED;
             }
+            if (none && origin.equals(NULL)) {
+                return Standing.ANY; // many pages share this origin, so none may send what belongs to a login
+            }
         }
-        return allowAll() ? Standing.ANY : Standing.REFUSED;
+        return any ? Standing.ANY : Standing.REFUSED;
+    }
+
+    private static boolean isOf(Set<String> schemes, String origin) {
+        return schemes.isEmpty() || schemes.contains(origin.substring(0, origin.indexOf(':')));
     }
 
     private static boolean isSame(String origin, String host) {

@@ -2,6 +2,8 @@ package dev.switchboard.access;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +102,26 @@ public final class Proxies {
             }
         }
         return client;
+    }
+
+    /**
+     * Returns the schemes of the client's request, {@code http} or {@code https}, as trusted proxies say;
+     * empty if they say nothing.
+     *
+     * @param remote as in {@link #client}
+     * @param forwarded the {@code X-Forwarded-Proto} headers as they stand
+     */
+    public Set<String> schemes(String remote, List<String> forwarded) {
+        Address nearest = Address.of(remote);
+        if (nearest == null || !isTrusted(nearest)) {
+            return Set.of();
+        }
+        return forwarded.stream()
+                .flatMap(header -> Stream.of(header.split(",", -1)))
+                .map(scheme -> scheme.strip().toLowerCase(Locale.ROOT))
+                .map(scheme -> scheme.equals("wss") ? "https" : scheme.equals("ws") ? "http" : scheme)
+                .filter(Set.of("http", "https")::contains)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Some proxies say {@code 192.0.2.1:4711} or {@code [2001:db8::1]:4711}. */

@@ -95,6 +95,63 @@ class OriginsTest {
     }
 
     @Test
+    void a_star_before_a_name_stands_for_all_below_it_and_not_for_the_name_itself() {
+        Origins below = new Origins(Set.of("https://*.example.com", "http://*.local.example:3000"));
+        for (String own :
+                List.of("https://app.example.com", "https://a.b.example.com", "http://x.local.example:3000")) {
+            assertThat(below.allows(List.of(own), "relay.example")).as(own).isTrue();
+        }
+        for (String foreign : List.of(
+                "https://example.com",
+                "http://app.example.com",
+                "https://app.example.com:8443",
+                "https://evilexample.com",
+                "https://app.example.com.evil.example",
+                "https://.example.com",
+                "https://evil.example/.example.com",
+                "http://x.local.example")) {
+            assertThat(below.allows(List.of(foreign), "relay.example"))
+                    .as(foreign)
+                    .isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://app.example.com:443, https://app.example.com",
+        "http://app.example.com:80, http://app.example.com",
+        "https://app.example.com:80, https://app.example.com:80",
+        "HTTPS://App.Example.com:443, https://app.example.com",
+        "https://例え.jp, https://xn--r8jz45g.jp",
+        "https://BÜCHER.example, https://xn--bcher-kva.example",
+        "https://*.例え.jp, https://app.xn--r8jz45g.jp",
+        "http://[::1]:3000, http://[::1]:3000"
+    })
+    void an_entry_means_what_a_browser_sends_for_it(String entry, String sent) {
+        assertThat(new Origins(Set.of(entry)).allows(List.of(sent), "relay.example"))
+                .isTrue();
+    }
+
+    @Test
+    void null_may_be_named_and_gets_nothing_of_a_login() {
+        Origins named = new Origins(Set.of("null"));
+        assertThat(named.standing(List.of("null"), "app.example")).isEqualTo(Standing.ANY);
+        assertThat(named.standing(List.of("https://evil.example"), "app.example"))
+                .isEqualTo(Standing.REFUSED);
+        assertThat(none.standing(List.of("null"), "app.example")).isEqualTo(Standing.REFUSED);
+    }
+
+    @Test
+    void a_page_of_another_scheme_than_a_proxy_says_is_foreign_unless_it_is_named() {
+        List<String> plain = List.of("http://app.example");
+        assertThat(none.standing(plain, "app.example", Set.of("https"))).isEqualTo(Standing.REFUSED);
+        assertThat(none.standing(plain, "app.example", Set.of("http"))).isEqualTo(Standing.OWN);
+        assertThat(none.standing(plain, "app.example", Set.of())).isEqualTo(Standing.OWN);
+        assertThat(new Origins(Set.of("http://app.example")).standing(plain, "app.example", Set.of("https")))
+                .isEqualTo(Standing.NAMED);
+    }
+
+    @Test
     void two_origins_are_one_too_many() {
         assertThat(none.allows(List.of("http://app.example", "http://app.example"), "app.example"))
                 .isFalse();
@@ -112,6 +169,9 @@ class OriginsTest {
                 "app.example",
                 "https://app.example/",
                 "https://*.example",
+                "https://app.*.example",
+                "https://faß.example",
+                "https://user@app.example",
                 "https://",
                 "//app.example",
                 "https://a b"

@@ -7,6 +7,7 @@ import dev.switchboard.Generator;
 import dev.switchboard.Trials;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -156,5 +157,24 @@ class ProxiesTest {
         String six = Long.toHexString(network >>> 48 | 1) + ":" + Long.toHexString(network >>> 32 & 0xffff) + ":"
                 + Long.toHexString(network >>> 16 & 0xffff) + ":" + Long.toHexString(network & 0xffff);
         assertThat(new Proxies(List.of()).client(six + ":1:2:3:4", List.of())).isEqualTo(six + ":0:0:0:0");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                // who connects ~ X-Forwarded-Proto ~ the schemes
+                "10.1.2.3 ~ https ~ https",
+                "10.1.2.3 ~ HTTP ~ http",
+                "10.1.2.3 ~ wss ~ https",
+                "10.1.2.3 ~ https, http ~ http,https",
+                "10.1.2.3 ~ '' ~ ''",
+                "10.1.2.3 ~ gopher ~ ''",
+                "198.51.100.1 ~ https ~ ''",
+                "unix ~ https ~ ''"
+            })
+    void the_schemes_of_a_request_are_what_trusted_proxies_say(String remote, String header, String schemes) {
+        assertThat(String.join(",", new TreeSet<>(TRUSTED.schemes(remote, List.of(header)))))
+                .isEqualTo(schemes);
     }
 }
