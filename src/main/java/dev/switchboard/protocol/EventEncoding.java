@@ -33,9 +33,9 @@ final class EventEncoding extends RawEncoding {
     private EventEncoding() {}
 
     @Override
-    List<Frame> beginning(@Nullable String greeting, boolean told, Subscribed result) {
+    List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, Subscribed result) {
         List<Frame> frames = new ArrayList<>();
-        frames.add(NOTHING);
+        frames.add(hello == null ? NOTHING : event("hello", here(hello), null));
         if (greeting != null) {
             frames.add(event("", greeting, null));
         }

@@ -22,11 +22,17 @@ class RawEncoding implements Encoding {
     RawEncoding() {}
 
     /**
-     * Returns the first frames of a client. {@code greeting} is null for none; {@code told} adds a frame
-     * with the position.
+     * Returns the first frames of a client.
+     *
+     * @param hello the client's id if it asked for a hello, else null
+     * @param greeting null for none
+     * @param told whether a frame with the position follows
      */
-    List<Frame> beginning(@Nullable String greeting, boolean told, Subscribed result) {
+    List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, Subscribed result) {
         List<Frame> frames = new ArrayList<>();
+        if (hello != null) {
+            frames.add(Frame.text("{\"hello\":" + here(hello) + "}"));
+        }
         if (greeting != null) {
             frames.add(Frame.text(greeting));
         }
@@ -55,6 +61,11 @@ class RawEncoding implements Encoding {
     /** Returns the position as an id: epoch, colon and offset. */
     static String id(Position position) {
         return position.epoch() + ":" + Long.toUnsignedString(position.offset());
+    }
+
+    /** Returns the content of a hello. An id needs no escape. */
+    static String here(String client) {
+        return "{\"client\":\"" + client + "\"}";
     }
 
     @Override

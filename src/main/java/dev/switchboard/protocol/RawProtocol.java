@@ -26,14 +26,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Raw forwarding: one connection is one client of one channel, and every frame it sends is a publication as it stands.
  *
- * <p>Its parameters: with {@code echo=true} the client hears its own frames as well; with {@code sender=NAME} it does not hear those that any
- * client sent under that name; with what {@link RawPast} reads it begins with the past.
+ * <p>Its parameters: with {@code hello=true} the first frame says that the client is in the channel; with {@code echo=true} the client hears
+ * its own frames as well; with {@code sender=NAME} it does not hear those that any client sent under that name; with what {@link RawPast}
+ * reads it begins with the past.
  */
 public final class RawProtocol implements Protocol {
 
     /** The names of all parameters. The web drops parameters with other names. */
     public static final Set<String> PARAMETERS =
-            Stream.concat(Stream.of("echo", Sender.NAME), RawPast.PARAMETERS.stream()).collect(Collectors.toUnmodifiableSet());
+            Stream.concat(Stream.of("echo", "hello", Sender.NAME), RawPast.PARAMETERS.stream()).collect(Collectors.toUnmodifiableSet());
 
     private final String channel;
     private final Map<String, List<String>> parameters;
@@ -118,13 +119,15 @@ public final class RawProtocol implements Protocol {
                 RawPast.flag("echo", parameters) ? Echo.ON : Echo.OFF,
                 Sender.checked(parameter(Sender.NAME, "")),
                 null);
+        boolean hello = RawPast.flag("hello", parameters);
         CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));
         queue = opened;
         opened.submit(
                 0,
                 () -> client.identify("")
-                        .thenCompose(known ->
-                                client.subscribe(request, result -> encoding.beginning(greeting, told, result))));
+                        .thenCompose(known -> client.subscribe(
+                                request,
+                                result -> encoding.beginning(hello ? client.id() : null, greeting, told, result))));
     }
 
     private String parameter(String name, String absent) {

@@ -64,16 +64,28 @@ class RawProtocolTest {
     }
 
     @Test
+    void a_client_that_asks_for_it_hears_first_that_it_is_in_the_channel() {
+        Client client = connect("hello", Map.of("hello", List.of("true")), "Hello, Client!");
+        assertThat(transport.sent())
+                .containsExactly("{\"hello\":{\"client\":\"" + client.id() + "\"}}", "Hello, Client!");
+
+        ScriptedTransport events = ScriptedTransport.inline();
+        Client reader = hub.connect(events, RawProtocol.events("c", Map.of("hello", List.of("true")), null, ""));
+        assertThat(events.sent()).containsExactly("event: hello\ndata: {\"client\":\"" + reader.id() + "\"}\n\n");
+    }
+
+    @Test
     void parameters_it_does_not_know_are_none_of_its_business() {
         connect("c", Map.of("channel", List.of("c"), "cache", List.of("1")), null);
         assertThat(transport.closes()).isEmpty();
         assertThat(hub.channelCount()).isEqualTo(1);
     }
 
-    @Test
-    void an_echo_that_is_neither_true_nor_false_is_a_bad_request() {
-        connect("c", Map.of("echo", List.of("")), "greeting");
-        assertThat(transport.closes()).containsExactly(Disconnect.badRequest("echo is true or false"));
+    @ParameterizedTest
+    @ValueSource(strings = {"echo", "hello"})
+    void a_switch_that_is_neither_true_nor_false_is_a_bad_request(String name) {
+        connect("c", Map.of(name, List.of("")), "greeting");
+        assertThat(transport.closes()).containsExactly(Disconnect.badRequest(name + " is true or false"));
         assertThat(transport.sent()).isEmpty();
         assertThat(hub.channelCount()).isZero();
     }
