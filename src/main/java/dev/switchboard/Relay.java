@@ -154,7 +154,7 @@ public final class Relay {
                 journal));
         api = new ServerApi(
                 hub.backend(), this::info, InstantSource.system(), tokenLife(), settings.messageBytes(), journal);
-        warnings = new Warnings(settings.access(), settings.origins());
+        warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         repeat(CHECK, this::check);
         repeat(SWEEP, memory::sweep);

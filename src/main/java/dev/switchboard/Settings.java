@@ -3,6 +3,7 @@ package dev.switchboard;
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.ApiKeys;
+import dev.switchboard.access.Hosts;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param rawPublishes how many messages a raw client may send in a second, {@link #UNLIMITED} for any
  * @param drainTime within what time all clients are sent away when the relay stops
  * @param drainRate how many of them in a second
+ * @param hosts by which names clients may call
  * @param proxies whose word for where a client comes from is taken
  * @param keepLogin whether an HTTP session of the container lives as long as a connection of it
  * @param metricsKey with which the metrics may be read from elsewhere
@@ -59,6 +61,7 @@ public record Settings(
         int drainRate,
         int historyBytes,
         Origins origins,
+        Hosts hosts,
         Proxies proxies,
         boolean keepLogin,
         Key metricsKey,
@@ -107,6 +110,7 @@ public record Settings(
             Map.entry("switchboard.drain.rate", "1000"),
             Map.entry("switchboard.history.bytes", "67108864"),
             Map.entry("switchboard.origins", ""),
+            Map.entry("switchboard.hosts", ""),
             Map.entry("switchboard.proxies", ""),
             Map.entry("switchboard.login.keepalive", "false"),
             Map.entry("switchboard.metrics.key", ""),
@@ -181,6 +185,9 @@ public record Settings(
                     + Limits.FRAME_OVERHEAD
                     + " bytes beside it");
         }
+        AccessSettings access = access(values);
+        Origins origins = parse("switchboard.origins", values, text -> new Origins(Set.copyOf(list(text))));
+        Hosts named = parse("switchboard.hosts", values, text -> Hosts.of(list(text), origins));
         return new Settings(
                 messageBytes,
                 count("switchboard.message.fragments", values),
@@ -210,7 +217,8 @@ public record Settings(
                 duration("switchboard.drain.time", values),
                 count("switchboard.drain.rate", values),
                 count("switchboard.history.bytes", values),
-                parse("switchboard.origins", values, text -> new Origins(Set.copyOf(list(text)))),
+                origins,
+                access.isOpen() ? named : Hosts.unchecked(),
                 parse("switchboard.proxies", values, text -> new Proxies(list(text))),
                 flag("switchboard.login.keepalive", values),
                 parse("switchboard.metrics.key", values, Key::new),
@@ -219,7 +227,7 @@ public record Settings(
                         file("switchboard.api.keys", values),
                         flag("switchboard.insecure", values),
                         ServerApi.methods()),
-                access(values),
+                access,
                 file("switchboard.rules", values),
                 hooks(values));
     }

@@ -254,6 +254,7 @@ class SettingsTest {
         "switchboard.message.fragments, 1.5",
         "switchboard.outbox.bytes, 65536",
         "switchboard.origins, example.com",
+        "switchboard.hosts, http://app.example.com",
         "switchboard.rules, a\u0000b",
         "switchboard.proxies, proxy.example",
         "switchboard.proxies, '10.0.0.1,10.0.0.0/33'",

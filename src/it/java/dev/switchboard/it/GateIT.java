@@ -6,19 +6,25 @@ import static org.awaitility.Awaitility.await;
 import dev.switchboard.failure.Row;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.transcript.Dialect;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -43,6 +49,8 @@ class GateIT {
 
     private static final String NARROW = "narrow";
     private static final String SLOW = "slow";
+    private static final String TIGHT = "tight";
+    private static final int MANY = 60;
     private static final String KEY = "change-me-change-me-change-me-change-me";
     private static final int CROWD = 3_000;
 
@@ -78,6 +86,18 @@ class GateIT {
     @Deployment(name = SLOW, managed = false, testable = false)
     static WebArchive slow() {
         return TestWar.with(SLOW, Map.of("handshakes", "100", "handshakes.burst", "100", "drain.rate", "100"));
+    }
+
+    @Deployment(name = TIGHT, managed = false, testable = false)
+    static WebArchive tight() {
+        return TestWar.with(
+                TIGHT,
+                Map.of(
+                        "connections", "20",
+                        "connections.address", "10",
+                        "connections.user", "3",
+                        "token.secret", LoginIT.SECRET,
+                        "proxies", "127.0.0.0/8,::1"));
     }
 
     @AfterEach
@@ -183,6 +203,109 @@ class GateIT {
         }
     }
 
+    @Test
+    @Row({"C17", "C18"})
+    void of_many_that_come_at_once_no_more_get_in_than_the_limits_say_and_those_that_break_off_take_no_room()
+            throws Exception {
+        deployer.deploy(TIGHT);
+        ExecutorService threads = Executors.newFixedThreadPool(MANY);
+        try {
+            for (int round = 0; round < 3; round++) {
+                breakOff("/tight/raw/ghost");
+                breakOff("/tight/connection/websocket");
+                awaitNobody();
+                assertThat(atOnce(threads, "/tight/raw/full", i -> "192.0.2.1")).isEqualTo(10);
+                awaitNobody();
+                assertThat(atOnce(threads, "/tight/raw/full", i -> "198.51.100." + i))
+                        .isEqualTo(20);
+                awaitNobody();
+                assertThat(atOnce(threads, "/tight/connection/websocket", i -> "198.51.100." + i))
+                        .isEqualTo(20);
+                awaitNobody();
+            }
+            List<String> answers = new ArrayList<>();
+            Callable<String> welcome = () -> connected(TIGHT, "carl").next();
+            for (Future<String> one : threads.invokeAll(Collections.nCopies(10, welcome))) {
+                answers.add(one.get());
+            }
+            assertThat(answers)
+                    .filteredOn("close 3504 connection limit"::equals)
+                    .hasSize(7);
+        } finally {
+            threads.shutdownNow();
+            closeAll();
+            deployer.undeploy(TIGHT);
+        }
+    }
+
+    private void breakOff(String path) throws IOException {
+        for (int i = 0; i < MANY; i++) {
+            RawSocket.breakOff(URI.create("ws://" + host() + path));
+        }
+    }
+
+    private static String handshake(String path, String host) {
+        return "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nOrigin: http://" + host
+                + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    }
+
+    /** The fault took 25 s. */
+    private void awaitNobody() throws Exception {
+        closeAll();
+        opened.clear();
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            assertThat(metric("/tight", "switchboard_clients")).isEqualTo("0.0");
+            assertThat(metric("/tight", "switchboard_channels")).isEqualTo("0.0");
+            assertThat(metric("/tight", "switchboard_connections_waiting")).isEqualTo("0.0");
+        });
+    }
+
+    private int atOnce(ExecutorService threads, String path, IntFunction<String> address) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(MANY);
+        List<Callable<RawSocket>> handshakes = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            String from = from(address.apply(i));
+            handshakes.add(() -> {
+                start.await();
+                return socket(path, from);
+            });
+        }
+        int in = 0;
+        for (Future<RawSocket> handshake : threads.invokeAll(handshakes)) {
+            in += handshake.get().isUpgraded() ? 1 : 0;
+        }
+        return in;
+    }
+
+    @Test
+    @Row("A18")
+    void a_stranger_who_points_a_name_at_the_server_gets_421() throws Exception {
+        String stranger = "evil.example:" + url.getPort();
+        assertThat(status(handshake("/roomy/raw/rebound", stranger))).contains(" 421");
+        assertThat(status(handshake("/roomy/connection/websocket", stranger))).contains(" 421");
+        for (String path : List.of("/raw/rebound", "/", "/metrics")) {
+            assertThat(status("GET /roomy" + path + " HTTP/1.1\r\nHost: " + stranger + "\r\n\r\n"))
+                    .as(path)
+                    .contains(" 421");
+        }
+        assertThat(status("GET /roomy/health/live HTTP/1.1\r\nHost: " + stranger + "\r\n\r\n"))
+                .contains(" 200");
+        for (String own : List.of("localhost:" + url.getPort(), "friend.example")) {
+            assertThat(status(handshake("/roomy/raw/rebound", own))).as(own).contains(" 101");
+        }
+    }
+
+    /** The first line of the answer. */
+    private String status(String request) throws IOException {
+        try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                    .readLine();
+        }
+    }
+
     /** Returns when all are counted, which is after the answers to their handshakes. */
     private void enter(int count, String path, IntFunction<String> address) throws Exception {
         int before = clients();
@@ -197,8 +320,13 @@ class GateIT {
     }
 
     private SocketLine connected(String user) throws Exception {
+        return connected(NARROW, user);
+    }
+
+    private SocketLine connected(String context, String user) throws Exception {
         SocketLine line = new SocketLine(
-                socket("/narrow/connection/websocket", DeployedServer.subprotocol(Dialect.JSON)), Dialect.JSON);
+                socket("/" + context + "/connection/websocket", DeployedServer.subprotocol(Dialect.JSON)),
+                Dialect.JSON);
         line.send("{\"id\":1,\"connect\":{\"token\":\"" + LoginIT.token(user) + "\"}}");
         return line;
     }

@@ -62,6 +62,14 @@ final class RawSocket implements AutoCloseable {
         socket.setSoTimeout(30_000);
         socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()));
         in = new DataInputStream(socket.getInputStream());
+        socket.getOutputStream().write(handshake(uri, headers));
+        status = line();
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            answer.add(line);
+        }
+    }
+
+    private static byte[] handshake(URI uri, String... headers) {
         String target = uri.getRawPath() + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
         StringBuilder request = new StringBuilder("GET " + target + " HTTP/1.1\r\n");
         for (String header : List.of(
@@ -75,10 +83,14 @@ final class RawSocket implements AutoCloseable {
         for (String header : headers) {
             request.append(header).append("\r\n");
         }
-        socket.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
-        status = line();
-        for (String line = line(); !line.isEmpty(); line = line()) {
-            answer.add(line);
+        return request.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Sends a handshake and resets the connection before the server can answer it. */
+    static void breakOff(URI uri) throws IOException {
+        try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+            socket.setSoLinger(true, 0);
+            socket.getOutputStream().write(handshake(uri));
         }
     }
 

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.URL;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -395,6 +396,44 @@ class RelayIT {
                 .singleElement()
                 .asString()
                 .containsPattern("code=(1006|3009|3012)");
+    }
+
+    /** The fault took the 25 s until the next ping. */
+    @Test
+    @Row("C17")
+    void clients_that_break_off_before_their_handshake_is_answered_are_gone_at_once() throws Exception {
+        for (int i = 0; i < 40; i++) {
+            RawSocket.breakOff(raw(channel));
+        }
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            List<String> connects = log.linesWith(" connect ", channel);
+            assertThat(connects).isNotEmpty();
+            assertThat(log.linesWith(" disconnect ", channel)).hasSameSizeAs(connects);
+        });
+    }
+
+    @Test
+    void a_client_misses_nothing_that_is_sent_after_its_socket_has_opened() throws Exception {
+        RawSocket sender = rawSocket(channel).joined();
+        for (int i = 0; i < 100; i++) {
+            try (RawSocket socket = rawSocket(channel)) {
+                sender.send("message " + i);
+                assertThat(socket.next().text()).isEqualTo("message " + i);
+            }
+        }
+    }
+
+    @Test
+    void a_client_that_asks_for_a_hello_gets_it_first() throws Exception {
+        assertThat(rawSocket(channel + "?hello=true").next().text()).startsWith("{\"hello\":{\"client\":\"");
+    }
+
+    @Test
+    void a_raw_client_that_offers_subprotocols_gets_the_first() throws Exception {
+        assertThat(rawSocket(channel, "Sec-WebSocket-Protocol: chat, other").header("Sec-WebSocket-Protocol"))
+                .as("a browser takes none for a failure")
+                .containsExactly("chat");
+        assertThat(rawSocket(channel).header("Sec-WebSocket-Protocol")).isEmpty();
     }
 
     @Test

@@ -56,6 +56,11 @@ public record AccessSettings(
         }
     }
 
+    /** Returns whether a client needs neither a token nor a login. */
+    public boolean isOpen() {
+        return access == Access.OPEN || access == Access.INSECURE;
+    }
+
     private static boolean isShort(String secret) {
         return !secret.isEmpty() && secret.getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES;
     }

@@ -13,7 +13,7 @@ public final class Warnings {
 
     private final List<String> texts;
 
-    public Warnings(AccessSettings access, Origins origins) {
+    public Warnings(AccessSettings access, Origins origins, Hosts hosts) {
         List<String> found = new ArrayList<>();
         switch (access.access()) {
             case OPEN -> found.add("switchboard.access=open: whoever reaches the port may connect, without a token");
@@ -30,6 +30,9 @@ public final class Warnings {
         }
         if (origins.allowAll()) {
             found.add("switchboard.origins=*: every page that a user opens may connect");
+        }
+        if (hosts.allowsEveryName()) {
+            found.add("switchboard.hosts=*: a page under any name that leads to this server may connect");
         }
         texts = List.copyOf(found);
     }

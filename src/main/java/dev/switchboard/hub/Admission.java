@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** Who may still come: counts the connections of this node, of each address and of each user, and how fast they come. Any thread. */
 public final class Admission {
 
+    /** The answer to a handshake: a place, or the reason of a refusal. */
+    public sealed interface Answer permits Refusal, Place {}
+
     /** Why a handshake is refused; each of them passes. */
-    public enum Refusal {
+    public enum Refusal implements Answer {
         /** The node sends its clients away. */
         DRAINING,
         /** It has as many connections as it may. */
@@ -46,26 +50,50 @@ public final class Admission {
         return budget;
     }
 
-    /** Why a handshake from that address is to be refused, null if it is not; asked once for each handshake, which counts. */
-    public @Nullable Refusal refusal(String address) {
+    /**
+     * Takes a place for a handshake from that address, or returns why the handshake is refused.
+     *
+     * <p>Each call counts as a handshake. The caller gives the place back by {@link Place#leave},
+     * unless a client gets it. An empty address has no limit.
+     */
+    public Answer take(String address) {
         if (draining) {
             return Refusal.DRAINING;
         }
-        if (connections.get() >= capacity.connections()) {
+        if (!takeOne(connections, capacity.connections())) {
             return Refusal.CONNECTIONS;
         }
-        if (!address.isEmpty() && ofAddress.getOrDefault(address, 0) >= capacity.connectionsOfAddress()) {
-            return Refusal.ADDRESS;
+        Place place = new Place();
+        Refusal refusal = place.fill(address);
+        if (refusal == null) {
+            return place;
         }
-        if (waiting.get() >= capacity.waiting()) {
-            return Refusal.WAITING;
+        place.leave();
+        return refusal;
+    }
+
+    /** As {@link #take}, for a request that keeps no place. Returns null if the request is let in. */
+    public @Nullable Refusal refusal(String address) {
+        Answer answer = take(address);
+        if (answer instanceof Place place) {
+            place.leave();
+            return null;
         }
-        if (budget.isExceeded()) {
-            return Refusal.MEMORY;
-        }
-        synchronized (handshakes) {
-            return handshakes.take(nanoTime.getAsLong()) ? null : Refusal.RATE;
-        }
+        return (Refusal) answer;
+    }
+
+    private static boolean takeOne(AtomicInteger count, int most) {
+        return count.getAndUpdate(before -> before < most ? before + 1 : before) < most;
+    }
+
+    private static boolean takeOne(Map<String, Integer> counts, String key, int most) {
+        AtomicBoolean taken = new AtomicBoolean();
+        counts.compute(key, (name, before) -> {
+            int count = before == null ? 0 : before;
+            taken.set(count < most);
+            return count < most ? Integer.valueOf(count + 1) : before;
+        });
+        return taken.get();
     }
 
     /** Nobody is let in any more. */
@@ -77,27 +105,54 @@ public final class Admission {
         return draining;
     }
 
-    /** A connection is there, which was let in or came another way. */
+    /** Counts a connection that took no place before. No limit holds for it. */
     Place enter(Peer peer) {
         connections.incrementAndGet();
-        ofAddress.merge(peer.address(), 1, Integer::sum);
-        return new Place(peer.address());
+        Place place = new Place();
+        place.enter(peer.address());
+        return place;
     }
 
-    /** What one connection is counted as: each thing once, and nothing after it has left, however late its answers come. Any thread. */
-    final class Place {
-        private final String address;
+    /**
+     * Holds what one connection is counted as.
+     *
+     * <p>Each count is taken once, and none after {@link #leave}, however late an answer comes. Any
+     * thread.
+     */
+    public final class Place implements Answer {
 
         // all guarded by this
+        private @Nullable String address; // null while it is not counted
         private String user = "";
         private boolean waits;
         private boolean left;
 
-        private Place(String address) {
-            this.address = address;
+        private Place() {}
+
+        /** Takes everything but the connection itself, and waits. Returns null if there is room. */
+        private synchronized @Nullable Refusal fill(String from) {
+            if (!takeOne(ofAddress, from, from.isEmpty() ? Integer.MAX_VALUE : capacity.connectionsOfAddress())) {
+                return Refusal.ADDRESS;
+            }
+            address = from;
+            if (!takeOne(waiting, capacity.waiting())) {
+                return Refusal.WAITING;
+            }
+            waits = true;
+            if (budget.isExceeded()) {
+                return Refusal.MEMORY;
+            }
+            synchronized (handshakes) {
+                return handshakes.take(nanoTime.getAsLong()) ? null : Refusal.RATE;
+            }
         }
 
-        /** It has yet to say who it is. */
+        private synchronized void enter(String from) {
+            ofAddress.merge(from, 1, Integer::sum);
+            address = from;
+        }
+
+        /** Counts as waiting: the client has not connected yet. */
         synchronized void await() {
             if (!left && !waits) {
                 waits = true;
@@ -105,7 +160,7 @@ public final class Admission {
             }
         }
 
-        /** It waits no more. */
+        /** Counts as waiting no more. */
         synchronized void admit() {
             if (waits) {
                 waits = false;
@@ -113,29 +168,32 @@ public final class Admission {
             }
         }
 
-        /** It is this user's, empty for one who is not known; {@link Disconnect#CONNECTION_LIMIT} if that one has too many. */
+        /**
+         * Counts as a connection of that user, unless the name is empty.
+         *
+         * @throws Disconnect {@link Disconnect#CONNECTION_LIMIT} if the user has too many
+         */
         synchronized void identify(String who) {
             if (left || who.isEmpty() || !user.isEmpty()) {
                 return;
             }
-            ofUser.compute(who, (name, before) -> {
-                int count = before == null ? 0 : before;
-                if (count >= capacity.connectionsOfUser()) {
-                    throw Disconnect.CONNECTION_LIMIT;
-                }
-                return count + 1;
-            });
+            if (!takeOne(ofUser, who, capacity.connectionsOfUser())) {
+                throw Disconnect.CONNECTION_LIMIT;
+            }
             user = who;
         }
 
-        synchronized void leave() {
+        /** Gives everything back. May be called again. */
+        public synchronized void leave() {
             if (left) {
                 return;
             }
             left = true;
             admit();
             connections.decrementAndGet();
-            less(ofAddress, address);
+            if (address != null) {
+                less(ofAddress, address);
+            }
             less(ofUser, user);
         }
     }

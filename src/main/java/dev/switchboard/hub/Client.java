@@ -83,7 +83,8 @@ public final class Client {
         this.node = node;
         this.consent = hub.consent();
         this.transport = transport;
-        this.place = node.admission().enter(transport.peer());
+        Admission.Place taken = transport.place();
+        this.place = taken == null ? node.admission().enter(transport.peer()) : taken;
         this.protocol = protocol;
         this.encoding = protocol.encoding();
         this.outbox = new Outbox(transport, encoding, node, this::writeFailed);
@@ -181,6 +182,7 @@ public final class Client {
     public CompletionStage<?> identify(String token) {
         return welcome(token, null).thenAccept(welcome -> {
             identified(welcome.who());
+            place.admit();
             deadline = expiry(welcome.who().ttl());
         });
     }

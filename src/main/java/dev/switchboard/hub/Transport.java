@@ -17,6 +17,11 @@ public interface Transport {
         return Peer.UNKNOWN;
     }
 
+    /** Returns the place that the handshake took; null if it took none. */
+    default Admission.@Nullable Place place() {
+        return null;
+    }
+
     /** The word for it. */
     default String name() {
         return "websocket";

@@ -6,6 +6,7 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Transport;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.Session;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -33,11 +34,10 @@ final class Connection {
     private @Nullable CloseReason closedEarly; // guarded by this
 
     /** {@code connect} makes the client. */
-    void open(Session session, Settings settings, Function<Transport, Client> connect) {
+    void open(Session session, Visitor guest, Settings settings, Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
-        Visitor guest = Visitor.of(session);
-        Transport transport = Transports.of(
-                session, guest.peer(), settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
+        Transport transport =
+                Transports.of(session, guest, settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
         Client connected = open(guest, transport, connect);
         int maxBytes = connected.choosesChannels() ? settings.commandBytes() : settings.messageBytes();
         inbox = new MessageBuffer(
@@ -45,6 +45,19 @@ final class Connection {
                 Math.max(settings.messageFragments(), maxBytes / SMALLEST_SLICE),
                 connected::receive,
                 () -> connected.disconnectNow(Disconnect.MESSAGE_TOO_BIG));
+        if (!session.isOpen()) {
+            // Undertow opens a session also on a connection that broke before, and reports nothing later.
+            lost();
+        }
+    }
+
+    /** Closes a session for which there is no place. */
+    void refuse(Session session) {
+        try {
+            session.close(new CloseReason(CloseReason.CloseCodes.TRY_AGAIN_LATER, "no room"));
+        } catch (IOException gone) {
+            LOG.log(System.Logger.Level.DEBUG, "refusing a session", gone);
+        }
     }
 
     /** For a connection whose messages go straight to the client; {@link #leave} is to follow. */
@@ -84,7 +97,10 @@ final class Connection {
 
     /** Containers bring parts only after the opening has returned, and one at a time. */
     private void take(boolean last, Consumer<MessageBuffer> part) {
-        Client opened = Objects.requireNonNull(client);
+        Client opened = client;
+        if (opened == null) {
+            return; // the session was refused
+        }
         opened.heard();
         MessageBuffer buffer = Objects.requireNonNull(inbox);
         try {

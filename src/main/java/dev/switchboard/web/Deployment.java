@@ -49,6 +49,8 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
 
     private static final Duration LOGIN_CHECK = Duration.ofSeconds(5);
 
+    private static final Duration ARRIVAL_CHECK = Duration.ofMillis(200);
+
     private static final Duration INTAKE_CHECK = Duration.ofSeconds(1);
 
     private static volatile @Nullable Relay relay;
@@ -116,6 +118,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         private final Intake intake = new Intake(Deployment::relay);
         private final Intake calls = new Intake(Deployment::relay); // no crowd elsewhere keeps the application out
         private final UnreadBodies unread;
+        private final Gate gate;
         private final Fallback fallback;
 
         Faces(ServletContext context, String root) {
@@ -129,7 +132,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
             settings.hooks().require(rules.questions());
 
             logins = new Logins(settings, System::nanoTime);
-            Gate gate = new Gate(Deployment::relay, logins, rules.roles(), root);
+            gate = new Gate(Deployment::relay, logins, rules.roles(), root);
             unread = new UnreadBodies(gate);
             FilterRegistration.Dynamic filter = context.addFilter(GATE, unread);
             filter.setAsyncSupported(true);
@@ -160,6 +163,7 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
 
         /** What they have begun goes on, or ends in time. */
         void tend(Relay running) {
+            running.every(ARRIVAL_CHECK, gate::sweep);
             running.every(LOGIN_CHECK, logins::check);
             running.every(LOGIN_CHECK, fallback::sweep);
             running.every(INTAKE_CHECK, intake::check);

@@ -1,9 +1,11 @@
 package dev.switchboard.web;
 
 import dev.switchboard.Relay;
+import dev.switchboard.hub.Admission.Place;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Transport;
 import jakarta.websocket.Session;
+import jakarta.websocket.server.HandshakeRequest;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,18 @@ enum Entrance {
         @Override
         Client connect(Relay relay, Transport transport, Session session) {
             return relay.connectRaw(transport, channel(session.getRequestURI()), session.getRequestParameterMap());
+        }
+
+        /** Connects the client now, so that it is in its channel before its socket opens. */
+        @Override
+        void prepare(Relay relay, Visitor visitor, HandshakeRequest request) {
+            Arrival arrival = visitor.arrival();
+            Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
+            if (arrival != null && parameters != null) {
+                arrival.connect(
+                        new HeldTransport(visitor.peer(), arrival.place()),
+                        to -> relay.connectRaw(to, channel(request.getRequestURI()), parameters));
+            }
         }
     },
     /**
@@ -62,7 +76,44 @@ enum Entrance {
     /** The container has opened the session. */
     void open(Session session, Connection connection) {
         Relay relay = Deployment.relay();
-        connection.open(session, relay.settings(), transport -> connect(relay, transport, session));
+        Visitor visitor = readmitted(Visitor.of(session), relay);
+        if (visitor == null) {
+            connection.refuse(session);
+            return;
+        }
+        Arrival arrival = visitor.arrival();
+        try {
+            connection.open(session, visitor, relay.settings(), transport -> {
+                Client early = arrival == null ? null : arrival.client(transport, relay.background());
+                return early == null ? connect(relay, transport, session) : early;
+            });
+        } catch (RuntimeException | Error failure) {
+            if (arrival != null) {
+                arrival.fail();
+            }
+            throw failure;
+        }
+    }
+
+    /** Takes another place for a session that opens after its place was given back. Returns null if there is none. */
+    private static @Nullable Visitor readmitted(Visitor visitor, Relay relay) {
+        Arrival arrival = visitor.arrival();
+        if (arrival == null || arrival.open()) {
+            return visitor;
+        }
+        if (relay.admission().take(visitor.peer().address()) instanceof Place place) {
+            Arrival another = new Arrival(place, System::nanoTime);
+            return another.open() ? visitor.arriving(another) : null;
+        }
+        return null;
+    }
+
+    /** Prepares the visitor's client before the handshake is answered. */
+    void prepare(Relay relay, Visitor visitor, HandshakeRequest request) {}
+
+    /** Returns the entrance whose endpoint has that path. */
+    static Entrance at(String path) {
+        return path.endsWith(RAW_PATH) ? RAW : CENTRIFUGE;
     }
 
     /** Takes in the client of this session. */

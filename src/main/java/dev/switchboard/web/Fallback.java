@@ -84,19 +84,20 @@ final class Fallback extends Streaming {
             return;
         }
         int maxBytes = relay().settings().messageBytes();
-        Visitor visitor = isRefused(request, response, maxBytes) ? null : admit(request, response);
-        if (visitor == null) {
+        if (isRefused(request, response, maxBytes)) {
             return;
         }
-        AsyncContext context = async(request);
-        StreamTransport transport = stream(context, visitor, layout);
-        read(context, maxBytes, (body, reply) -> {
-            Frame first = layout == Layout.LINES ? text(body) : Frame.binary(body);
-            if (first == null) {
-                reply.send(MALFORMED);
-            } else {
-                open(transport, visitor, layout, first);
-            }
+        admit(request, response, visitor -> {
+            AsyncContext context = async(request);
+            StreamTransport transport = stream(context, visitor, layout);
+            read(context, maxBytes, (body, reply) -> {
+                Frame first = layout == Layout.LINES ? text(body) : Frame.binary(body);
+                if (first == null) {
+                    reply.send(MALFORMED);
+                } else {
+                    open(transport, visitor, layout, first);
+                }
+            });
         });
     }
 
@@ -118,11 +119,10 @@ final class Fallback extends Streaming {
             MALFORMED.answer(response);
             return;
         }
-        Visitor visitor = admit(request, response);
-        if (visitor != null) {
+        admit(request, response, visitor -> {
             StreamTransport transport = stream(async(request), visitor, Layout.EVENTS);
             open(transport, visitor, Layout.EVENTS, Frame.text(connect));
-        }
+        });
     }
 
     private static @Nullable String first(String name, @Nullable Map<String, List<String>> parameters) {

@@ -1,7 +1,11 @@
 package dev.switchboard.web;
 
 import dev.switchboard.Relay;
+import dev.switchboard.access.Access;
+import dev.switchboard.access.Hosts;
+import dev.switchboard.access.Origins.Standing;
 import dev.switchboard.hub.Admission;
+import dev.switchboard.hub.Admission.Place;
 import dev.switchboard.hub.ClientError;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -14,13 +18,15 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers 403 or 503 to a WebSocket handshake that is not to be, and says of the others who comes; all other answers it makes safe for browsers.
+ * Answers 403, 421 or 503 to a WebSocket handshake that is not to be, and says of the others who comes; all other answers it makes safe for browsers.
  *
  * <p>In the WAR it looks at every request with an {@code Upgrade} header, whatever its path, so that no spelling of the path avoids it; within an application
  * at those below the relay's own path, as the container reads it. Whatever comes past it, on Jetty all, as it upgrades before filters run, {@link Handshake}
@@ -28,12 +34,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gate extends HttpFilter {
 
-    /** Why a handshake is refused; all but the first pass. */
-    enum Refusal {
+    private static final System.Logger LOG = System.getLogger(Gate.class.getName());
+
+    /** The answer to a visitor: the visitor with a place, or a refusal. */
+    sealed interface Admitted permits Visitor, Refusal {}
+
+    /** Why a handshake is refused; all but the first two are temporary. */
+    enum Refusal implements Admitted {
+        HOST(421, "This server does not go by that name. The setting switchboard.hosts says which names it has."),
         ORIGIN(
-                "This Origin may not connect. The setting switchboard.origins allows others than the server's own.",
-                0,
-                0),
+                HttpServletResponse.SC_FORBIDDEN,
+                "This Origin may not connect. The setting switchboard.origins allows others than the server's own."),
         DRAINING("This server is about to stop.", 5, 30),
         CONNECTIONS("This server has as many connections as it may.", 5, 30),
         ADDRESS("Too many connections come from this address.", 5, 30),
@@ -41,15 +52,28 @@ final class Gate extends HttpFilter {
         MEMORY("Too much waits for those who are here.", 5, 30),
         RATE("Connections come too fast.", 1, 3);
 
+        private final int status;
         private final String text;
         private final int earliest;
         private final int latest;
 
+        Refusal(int status, String text) {
+            this.status = status;
+            this.text = text;
+            this.earliest = 0;
+            this.latest = 0;
+        }
+
         /** The times are seconds after which to come again; not all together, so anywhere between them. */
         Refusal(String text, int earliest, int latest) {
+            this.status = HttpServletResponse.SC_SERVICE_UNAVAILABLE;
             this.text = text;
             this.earliest = earliest;
             this.latest = latest;
+        }
+
+        static Refusal of(Admission.Refusal why) {
+            return valueOf(why.name());
         }
 
         /** The word for it in metrics. */
@@ -58,10 +82,10 @@ final class Gate extends HttpFilter {
         }
 
         Problem problem() {
-            return this == ORIGIN
-                    ? new Problem(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED.code(), text)
+            return latest == 0
+                    ? new Problem(status, ClientError.PERMISSION_DENIED.code(), text)
                     : new Problem(
-                            HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+                            status,
                             ClientError.INTERNAL.code(),
                             text,
                             ThreadLocalRandom.current().nextInt(earliest, latest + 1));
@@ -83,6 +107,7 @@ final class Gate extends HttpFilter {
     private final transient Logins logins;
     private final transient Set<String> roles;
     private final String root;
+    private final transient Set<Arrival> arrivals = ConcurrentHashMap.newKeySet();
 
     /** The relay need not be there before the first request; {@code roles} are those that make a difference. */
     Gate(Supplier<Relay> relay, Logins logins, Set<String> roles) {
@@ -123,31 +148,70 @@ final class Gate extends HttpFilter {
             pass(request, response, chain);
             return;
         }
-        Visitor visitor = visitor(request);
         Refusal refusal = refusal(
-                relay.get(),
-                Collections.list(request.getHeaders("Origin")),
-                request.getHeader("Host"),
-                visitor.peer().address());
-        if (refusal == null) {
-            chain.doFilter(visitor.in(request), response);
+                relay(), Collections.list(request.getHeaders("Origin")), request.getHeader("Host"), schemes(request));
+        Admitted admitted = refusal == null ? admit(visitor(request)) : refusal;
+        if (admitted instanceof Visitor visitor) {
+            pass(visitor, request, response, chain);
         } else {
-            refusal.answer(response);
+            ((Refusal) admitted).answer(response);
         }
     }
 
     private void pass(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (isPage(request) && relay.get().admission().isDraining()) {
-            Refusal.DRAINING.answer(response);
-            return;
-        }
         caution(response);
         if (request.getMethod().equals("TRACE")) { // would show a page what its browser sends along
             Streaming.refuseMethod("GET, HEAD, POST", response);
+        } else if (isGuarded(request) && !isCalledByName(relay(), request.getHeader("Host"))) {
+            counted(relay(), Refusal.HOST).problem().answer(response);
+        } else if (isPage(request) && relay().admission().isDraining()) {
+            Refusal.DRAINING.answer(response);
         } else {
             chain.doFilter(request, response);
         }
+    }
+
+
+    /** Passes the handshake on. The container answers it within the chain or after it, and then opens the session. */
+    private void pass(Visitor visitor, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Arrival arrival = Objects.requireNonNull(visitor.arrival());
+        arrivals.add(arrival);
+        boolean upgraded = false;
+        try {
+            chain.doFilter(visitor.in(request), response);
+            upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
+        } finally {
+            arrival.answered(upgraded);
+        }
+    }
+
+    /** Gives up handshakes whose session does not open. To be called several times a second. */
+    void sweep() {
+        arrivals.removeIf(Arrival::isSettled);
+    }
+
+    /** Lets the visitor in with a place of its own, or returns a refusal, which is counted. */
+    Admitted admit(Visitor visitor) {
+        Admission.Answer answer = relay().admission().take(visitor.peer().address());
+        return answer instanceof Place place
+                ? visitor.arriving(new Arrival(place, System::nanoTime))
+                : counted(relay(), Refusal.of((Admission.Refusal) answer));
+    }
+
+    /** Returns the schemes of the request, as a trusted proxy says. */
+    Set<String> schemes(HttpServletRequest request) {
+        return relay().settings()
+                .proxies()
+                .schemes(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-Proto")));
+    }
+
+    /** Returns whether the request needs a known Host: all but health, and the API where it needs a key. */
+    private boolean isGuarded(HttpServletRequest request) {
+        String path = request.getServletPath();
+        boolean keyed = relay().settings().access().access() != Access.INSECURE;
+        return !path.equals(root + "/health") && !(keyed && path.equals(root + "/api"));
     }
 
     Relay relay() {
@@ -188,22 +252,34 @@ final class Gate extends HttpFilter {
         return upgrade != null && (!upgrade.equalsIgnoreCase("h2c") || request.getHeader(OpeningHandshake.KEY) != null);
     }
 
-    /** Why a handshake is refused, null if it is not; asked once for each, which counts. */
-    static @Nullable Refusal refusal(Relay relay, List<String> origins, @Nullable String host, String address) {
-        Refusal why = null;
+    /** Returns why a handshake from that page is refused, which is counted; null if nothing is against it. */
+    static @Nullable Refusal refusal(Relay relay, List<String> origins, @Nullable String host, Set<String> schemes) {
         if (relay.admission().isDraining()) {
-            why = Refusal.DRAINING;
-        } else if (!relay.settings().origins().allows(origins, host)) {
-            why = Refusal.ORIGIN;
-        } else {
-            Admission.Refusal full = relay.admission().refusal(address);
-            if (full != null) {
-                why = Refusal.valueOf(full.name());
-            }
+            return counted(relay, Refusal.DRAINING);
         }
-        if (why != null) {
-            relay.counters().refusals().count(why.label());
+        if (!isCalledByName(relay, host)) {
+            return counted(relay, Refusal.HOST);
         }
+        return relay.settings().origins().standing(origins, host, schemes) == Standing.REFUSED
+                ? counted(relay, Refusal.ORIGIN)
+                : null;
+    }
+
+    /** Returns whether that is a name of the server, and tells the operator if not. */
+    private static boolean isCalledByName(Relay relay, @Nullable String host) {
+        Hosts hosts = relay.settings().hosts();
+        if (hosts.allows(host)) {
+            return true;
+        }
+        String complaint = hosts.complaint(Objects.requireNonNullElse(host, ""));
+        if (complaint != null) {
+            relay.background().execute(() -> LOG.log(System.Logger.Level.WARNING, complaint)); // a log may block
+        }
+        return false;
+    }
+
+    static Refusal counted(Relay relay, Refusal why) {
+        relay.counters().refusals().count(why.label());
         return why;
     }
 }

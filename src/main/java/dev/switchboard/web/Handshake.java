@@ -1,13 +1,20 @@
 package dev.switchboard.web;
 
+import dev.switchboard.Relay;
+import dev.switchboard.hub.Admission;
 import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** How a WebSocket connection comes about: does the work of the {@link Gate} for containers that upgrade before filters, and accepts no extension. */
 public final class Handshake extends ServerEndpointConfig.Configurator {
+
+    /** RFC 9110 section 5.6.2. */
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
     /** None: decompression costs memory before any limit of ours can count it. */
     @Override
@@ -15,19 +22,39 @@ public final class Handshake extends ServerEndpointConfig.Configurator {
         return List.of();
     }
 
+    /**
+     * Selects the first subprotocol for raw forwarding, which carries any.
+     *
+     * <p>A browser that offers subprotocols gives up if the server selects none.
+     */
+    @Override
+    public String getNegotiatedSubprotocol(List<String> supported, List<String> requested) {
+        if (!supported.isEmpty()) {
+            return super.getNegotiatedSubprotocol(supported, requested);
+        }
+        return requested.stream()
+                .map(String::strip)
+                .filter(TOKEN.asMatchPredicate())
+                .findFirst()
+                .orElse("");
+    }
+
     /** An exception is the only way to refuse here. */
     @Override
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
-        if (request.getUserPrincipal() instanceof Visitor) {
+        if (request.getUserPrincipal() instanceof Visitor visitor) {
+            Entrance.at(config.getPath()).prepare(Deployment.relay(), visitor, request);
             return;
         }
         Problem fault = OpeningHandshake.fault(name -> headers(name, request));
         if (fault != null) {
             throw new IllegalStateException("refused a WebSocket handshake: " + fault.message());
         }
-        List<String> host = headers("Host", request);
-        Gate.Refusal refusal =
-                Gate.refusal(Deployment.relay(), headers("Origin", request), host.isEmpty() ? null : host.get(0), "");
+        Relay relay = Deployment.relay();
+        String host = headers("Host", request).stream().findFirst().orElse(null);
+        Gate.Refusal refusal = Gate.refusal(relay, headers("Origin", request), host, Set.of());
+        Admission.Refusal full = refusal == null ? relay.admission().refusal("") : null;
+        refusal = full == null ? refusal : Gate.counted(relay, Gate.Refusal.of(full));
         if (refusal != null) {
             throw new IllegalStateException("refused a WebSocket handshake: " + refusal.label());
         }

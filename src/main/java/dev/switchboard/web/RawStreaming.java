@@ -70,14 +70,12 @@ final class RawStreaming extends Streaming {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        Visitor visitor = admit(request, response);
-        if (visitor == null) {
-            return;
-        }
         String id = request.getHeader("Last-Event-ID");
-        StreamTransport transport = stream(async(request), visitor, Layout.RAW_EVENTS);
-        Client unused = transport.open(to -> relay().connectEvents(to, channel, parameters, id == null ? "" : id));
-        transport.start();
+        admit(request, response, visitor -> {
+            StreamTransport transport = stream(async(request), visitor, Layout.RAW_EVENTS);
+            Client unused = transport.open(to -> relay().connectEvents(to, channel, parameters, id == null ? "" : id));
+            transport.start();
+        });
     }
 
     private void publish(
@@ -94,18 +92,20 @@ final class RawStreaming extends Streaming {
             return;
         }
         int maxBytes = relay().settings().messageBytes();
-        Visitor visitor = isRefused(request, response, maxBytes) ? null : admit(request, response);
-        if (visitor == null) {
+        if (isRefused(request, response, maxBytes)) {
             return;
         }
-        read(async(request), maxBytes, (body, reply) -> {
-            Frame message = binary ? Frame.binary(body) : text(body);
-            if (message == null) {
-                reply.send(MALFORMED);
-                return;
-            }
-            CompletionStage<?> unused = published(visitor, channel, parameters, message)
-                    .whenComplete((done, failure) -> answer(failure, reply));
+        admit(request, response, visitor -> {
+            visitor.giveBack(); // a POST counts as a handshake and keeps no place
+            read(async(request), maxBytes, (body, reply) -> {
+                Frame message = binary ? Frame.binary(body) : text(body);
+                if (message == null) {
+                    reply.send(MALFORMED);
+                    return;
+                }
+                CompletionStage<?> unused = published(visitor, channel, parameters, message)
+                        .whenComplete((done, failure) -> answer(failure, reply));
+            });
         });
     }
 

@@ -1,5 +1,6 @@
 package dev.switchboard.web;
 
+import dev.switchboard.hub.Admission.Place;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Peer;
@@ -27,7 +28,7 @@ final class SessionTransport implements Transport {
     private static final String TOMCATS_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
 
     private final Session session;
-    private final Peer peer;
+    private final Visitor visitor;
     private final RemoteEndpoint.Async remote;
     private final Runnable onClose;
 
@@ -36,17 +37,22 @@ final class SessionTransport implements Transport {
      * write, so it must be set; it must be longer than the relay's write timeout, because what a container reports at its end is not to be
      * trusted. {@code onClose} runs when the relay closes the session, which not every container reports.
      */
-    SessionTransport(Session session, Peer peer, Duration abortAfter, Runnable onClose) {
+    SessionTransport(Session session, Visitor visitor, Duration abortAfter, Runnable onClose) {
         this.onClose = onClose;
         this.session = session;
-        this.peer = peer;
+        this.visitor = visitor;
         this.remote = session.getAsyncRemote();
         remote.setSendTimeout(abortAfter.toMillis());
     }
 
     @Override
     public Peer peer() {
-        return peer;
+        return visitor.peer();
+    }
+
+    @Override
+    public @Nullable Place place() {
+        return visitor.place();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.switchboard.web;
 
+import dev.switchboard.hub.Admission.Place;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
@@ -125,6 +126,11 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     @Override
     public Peer peer() {
         return visitor.peer();
+    }
+
+    @Override
+    public @Nullable Place place() {
+        return visitor.place();
     }
 
     @Override
@@ -354,6 +360,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
         awaitLeave();
         complete();
         connection.lost(); // first: a client that has left is no client to which a write failed
+        visitor.giveBack(); // also if no client was connected
         if (broken != null && broken.completion != null) {
             broken.completion.completed(failure);
         }

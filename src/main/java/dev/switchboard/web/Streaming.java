@@ -52,7 +52,8 @@ abstract class Streaming extends HttpServlet {
             return;
         }
         List<String> origins = Collections.list(request.getHeaders("Origin"));
-        Standing standing = relay().settings().origins().standing(origins, request.getHeader("Host"));
+        Standing standing =
+                relay().settings().origins().standing(origins, request.getHeader("Host"), gate.schemes(request));
         if (standing == Standing.REFUSED || origins.isEmpty() && isOfForeignPage(request)) {
             relay().counters().refusals().count(Gate.Refusal.ORIGIN.label());
             Gate.Refusal.ORIGIN.problem().answer(response);
@@ -98,16 +99,24 @@ abstract class Streaming extends HttpServlet {
         return gate.visitor(request);
     }
 
-    /** Who comes; null for one who is not let in and has been told so. */
-    final @Nullable Visitor admit(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Visitor visitor = visitor(request);
-        Gate.Refusal refusal =
-                Gate.refusal(relay(), List.of(), null, visitor.peer().address());
-        if (refusal == null) {
-            return visitor;
+    /** Goes on with a visitor that is let in. */
+    interface Stay {
+        void begin(Visitor visitor) throws IOException;
+    }
+
+    /** Lets the visitor in and goes on with {@code stay}, or answers with the refusal. */
+    final void admit(HttpServletRequest request, HttpServletResponse response, Stay stay) throws IOException {
+        Gate.Admitted admitted = gate.admit(visitor(request));
+        if (!(admitted instanceof Visitor visitor)) {
+            ((Gate.Refusal) admitted).problem().answer(response);
+            return;
         }
-        refusal.problem().answer(response);
-        return null;
+        try {
+            stay.begin(visitor);
+        } catch (IOException | RuntimeException | Error failure) {
+            visitor.giveBack();
+            throw failure;
+        }
     }
 
     /** Without parameters, in lower case; empty for none. */

@@ -1,6 +1,5 @@
 package dev.switchboard.web;
 
-import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Transport;
 import jakarta.websocket.Session;
 import java.time.Duration;
@@ -22,10 +21,10 @@ final class Transports {
     }
 
     /** {@code abortAfter} and {@code onClose} are as in {@link SessionTransport}. What TLS writes is for one thread alone, so it goes through the API. */
-    static Transport of(Session session, Peer peer, Duration abortAfter, Runnable onClose) {
+    static Transport of(Session session, Visitor visitor, Duration abortAfter, Runnable onClose) {
         boolean isUndertow = session.getClass().getName().startsWith("io.undertow.");
         return SEES_UNDERTOW && isUndertow && !session.isSecure()
-                ? new UndertowTransport(session, peer, onClose)
-                : new SessionTransport(session, peer, abortAfter, onClose);
+                ? new UndertowTransport(session, visitor, onClose)
+                : new SessionTransport(session, visitor, abortAfter, onClose);
     }
 }

@@ -1,5 +1,6 @@
 package dev.switchboard.web;
 
+import dev.switchboard.hub.Admission.Place;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Peer;
@@ -28,14 +29,14 @@ final class UndertowTransport implements Transport {
     private static final Duration FAREWELL = Duration.ofSeconds(10);
 
     private final Session session;
-    private final Peer peer;
+    private final Visitor visitor;
     private final Wire wire;
     private final Runnable onClose;
 
     /** {@code onClose} runs when the relay closes the session. */
-    UndertowTransport(Session session, Peer peer, Runnable onClose) {
+    UndertowTransport(Session session, Visitor visitor, Runnable onClose) {
         this.session = session;
-        this.peer = peer;
+        this.visitor = visitor;
         WebSocketChannel channel = ((UndertowSession) session).getWebSocketChannel();
         this.wire = Wire.into(connection(channel), channel::isCloseFrameSent);
         this.onClose = onClose;
@@ -54,7 +55,12 @@ final class UndertowTransport implements Transport {
 
     @Override
     public Peer peer() {
-        return peer;
+        return visitor.peer();
+    }
+
+    @Override
+    public @Nullable Place place() {
+        return visitor.place();
     }
 
     @Override

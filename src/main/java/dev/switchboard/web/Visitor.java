@@ -1,6 +1,7 @@
 package dev.switchboard.web;
 
 import dev.switchboard.Settings;
+import dev.switchboard.hub.Admission.Place;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Peer;
@@ -21,14 +22,21 @@ import org.jspecify.annotations.Nullable;
  * Whoever shakes hands, as the {@link Gate} saw it: it goes as the request's principal to the session that comes of the handshake, because
  * containers bring nothing else there that belongs to one handshake alone.
  */
-final class Visitor implements Principal {
+final class Visitor implements Principal, Gate.Admitted {
 
     private final Peer peer;
     private final @Nullable Login login;
+    private final @Nullable Arrival arrival;
 
-    private Visitor(Peer peer, @Nullable Login login) {
+    private Visitor(Peer peer, @Nullable Login login, @Nullable Arrival arrival) {
         this.peer = peer;
         this.login = login;
+        this.arrival = arrival;
+    }
+
+    /** Returns this visitor with a handshake that was let in. */
+    Visitor arriving(Arrival handshake) {
+        return new Visitor(peer, login, handshake);
     }
 
     /** Of the roles that the container gives, those that are asked for. */
@@ -45,7 +53,8 @@ final class Visitor implements Principal {
                         address,
                         loggedOut ? null : user,
                         headers(request, settings.hooks().headers())),
-                login);
+                login,
+                null);
     }
 
     private static Map<String, List<String>> headers(HttpServletRequest request, List<String> names) {
@@ -64,7 +73,7 @@ final class Visitor implements Principal {
         Principal principal = session.getUserPrincipal();
         return principal instanceof Visitor visitor
                 ? visitor
-                : new Visitor(new Peer("", identity(principal, Set.of())), null);
+                : new Visitor(new Peer("", identity(principal, Set.of())), null, null);
     }
 
     private static @Nullable Identity identity(@Nullable Principal principal, Set<String> roles) {
@@ -97,6 +106,25 @@ final class Visitor implements Principal {
 
     Peer peer() {
         return peer;
+    }
+
+    /** Returns null if the visitor passed no gate, or took no place. */
+    @Nullable
+    Arrival arrival() {
+        return arrival;
+    }
+
+    @Nullable
+    Place place() {
+        return arrival == null ? null : arrival.place();
+    }
+
+    /** Gives the place back, if the visitor took one. */
+    void giveBack() {
+        Place taken = place();
+        if (taken != null) {
+            taken.leave();
+        }
     }
 
     /** The client of this visitor is connected; {@link #left} follows. */

@@ -90,7 +90,7 @@ class CanaryTest {
         told.add(settings.toString());
         Tokens tokens = new Tokens(settings, slicer, clock, Runnable::run, Runnable::run, timer, failures);
         told.add(tokens.toString());
-        new Warnings(settings, new Origins(Set.of("*"))).repeat(timer, Runnable::run);
+        new Warnings(settings, new Origins(Set.of("*")), Hosts.unchecked()).repeat(timer, Runnable::run);
         return tokens;
     }
 

@@ -59,7 +59,8 @@ class WarningsTest {
                 Duration.ofHours(24),
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
-        return new Warnings(settings, new Origins(origins.isEmpty() ? Set.of() : Set.of(origins.split(" "))));
+        return new Warnings(
+                settings, new Origins(origins.isEmpty() ? Set.of() : Set.of(origins.split(" "))), Hosts.unchecked());
     }
 
     @ParameterizedTest
@@ -104,5 +105,16 @@ class WarningsTest {
             assertThat(log.texts()).hasSize(6);
             assertThat(log.levels()).containsOnly("WARNING");
         }
+    }
+
+    @Test
+    void a_server_of_every_name_is_told_of() {
+        AccessSettings open =
+                new AccessSettings(Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
+        Origins none = new Origins(Set.of());
+        assertThat(new Warnings(open, none, Hosts.of(List.of("*"), none)).texts())
+                .anyMatch(text -> text.startsWith("switchboard.hosts=*"));
+        assertThat(new Warnings(open, none, Hosts.of(List.of("app.example.com"), none)).texts())
+                .noneMatch(text -> text.contains("switchboard.hosts"));
     }
 }

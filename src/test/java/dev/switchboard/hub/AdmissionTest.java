@@ -7,10 +7,16 @@ import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Admission.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -88,6 +94,61 @@ class AdmissionTest {
         first.closed(1000, "");
         first.closed(1000, "");
         assertThat(refusal()).isNull();
+    }
+
+    /** How many of sixty that come at once get a place. */
+    private int placesOfSixty() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(60);
+        CyclicBarrier start = new CyclicBarrier(60);
+        List<Callable<Boolean>> handshakes = Collections.nCopies(60, () -> {
+            start.await();
+            return admission().take(HERE.address()) instanceof Admission.Place;
+        });
+        try {
+            int places = 0;
+            for (Future<Boolean> handshake : threads.invokeAll(handshakes)) {
+                places += handshake.get() ? 1 : 0;
+            }
+            return places;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    @Row("C18")
+    void of_many_that_come_at_once_no_more_get_a_place_than_the_limit_of_the_node_or_the_address_says()
+            throws Exception {
+        for (Capacity capacity : List.of(
+                new Capacity(10, MANY, MANY, MANY, MANY, MANY, MANY),
+                new Capacity(MANY, MANY, 10, MANY, MANY, MANY, MANY),
+                new Capacity(MANY, MANY, MANY, 10, MANY, MANY, MANY))) {
+            with(capacity);
+            assertThat(placesOfSixty()).as(capacity.toString()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void a_place_that_is_given_back_is_free_for_another_and_counts_once() {
+        with(new Capacity(1, MANY, 1, 1, MANY, MANY, MANY));
+        Admission.Place place = (Admission.Place) admission().take(HERE.address());
+        assertThat(refusal()).isEqualTo(Refusal.CONNECTIONS);
+        place.leave();
+        place.leave();
+        assertThat(admission().connections()).isZero();
+        assertThat(admission().waiting()).isZero();
+        assertThat(refusal()).isNull();
+    }
+
+    @Test
+    void a_client_has_the_place_that_its_handshake_took_until_it_ends() {
+        Admission.Place place = (Admission.Place) admission().take(HERE.address());
+        Client client = hub.connect(ScriptedTransport.inline().at(place), new Mute());
+        assertThat(admission().connections()).isOne();
+        assertThat(admission().waiting()).isOne();
+        client.closed(1000, "");
+        assertThat(admission().connections()).isZero();
+        assertThat(admission().waiting()).isZero();
     }
 
     @Test

@@ -23,6 +23,7 @@ public final class ScriptedTransport implements Transport {
     private final List<String> violations = new ArrayList<>();
     private volatile Script script;
     private Peer peer = Peer.UNKNOWN;
+    private Admission.@Nullable Place place;
     private int inFlight;
     private int depth;
     private int maxDepth;
@@ -52,9 +53,20 @@ public final class ScriptedTransport implements Transport {
         return this;
     }
 
+    /** What its handshake took. */
+    ScriptedTransport at(Admission.Place taken) {
+        place = taken;
+        return this;
+    }
+
     @Override
     public Peer peer() {
         return peer;
+    }
+
+    @Override
+    public Admission.@Nullable Place place() {
+        return place;
     }
 
     void follow(Script next) {

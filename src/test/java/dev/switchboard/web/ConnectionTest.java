@@ -11,6 +11,7 @@ import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.access.Hosts;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
@@ -21,7 +22,6 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
-import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.RawProtocol;
@@ -58,6 +58,7 @@ class ConnectionTest {
             1_000,
             100_000,
             new Origins(Set.of()),
+            Hosts.unchecked(),
             new Proxies(List.of()),
             false,
             new Key(""),
@@ -78,6 +79,7 @@ class ConnectionTest {
     private final Hub hub = new Hub(Nodes.simple());
     private final FakeClock clock = new FakeClock();
     private final FakeSession container = new FakeSession();
+    private final Visitor visitor = Visitor.of(container.session);
     private final Connection connection = new Connection();
 
     /** A container's session that writes down what it was asked; every other method does nothing. */
@@ -112,6 +114,7 @@ class ConnectionTest {
     private void open() {
         connection.open(
                 container.session,
+                visitor,
                 SETTINGS,
                 transport -> hub.connect(transport, new RawProtocol("c", Map.of("echo", List.of("true")), null)));
     }
@@ -128,7 +131,10 @@ class ConnectionTest {
     void a_message_that_takes_too_long_ends_the_client_whatever_else_it_sends_and_one_that_is_done_does_not() {
         Hub hub = new Hub(Nodes.simple(clock));
         connection.open(
-                container.session, SETTINGS, transport -> hub.connect(transport, new RawProtocol("c", Map.of(), null)));
+                container.session,
+                visitor,
+                SETTINGS,
+                transport -> hub.connect(transport, new RawProtocol("c", Map.of(), null)));
         connection.text("a", false);
         clock.advance(Duration.ofSeconds(9));
         connection.text("b", true);
@@ -203,6 +209,15 @@ class ConnectionTest {
     }
 
     @Test
+    @Row("C17")
+    void a_session_that_is_opened_on_a_broken_connection_leaves_no_client() {
+        container.open = false;
+        open();
+        assertThat(hub.clientCount()).isZero();
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
     void a_close_that_throws_harms_nobody() {
         Session broken = FakeSession.proxy(Session.class, (self, method, arguments) -> {
             if (method.getName().equals("close")) {
@@ -210,7 +225,7 @@ class ConnectionTest {
             }
             return method.getName().equals("getAsyncRemote") ? container.remote : null;
         });
-        Transport transport = new SessionTransport(broken, Peer.UNKNOWN, Duration.ofSeconds(1), () -> {});
+        Transport transport = new SessionTransport(broken, visitor, Duration.ofSeconds(1), () -> {});
         transport.close(Disconnect.SLOW, null);
         Client client = hub.connect(transport, new RawProtocol("c", Map.of(), null));
         client.disconnect(Disconnect.SLOW);
@@ -219,7 +234,7 @@ class ConnectionTest {
 
     @Test
     void a_session_is_closed_although_those_who_hear_of_it_fail() {
-        Transport transport = new SessionTransport(container.session, Peer.UNKNOWN, Duration.ofSeconds(1), () -> {
+        Transport transport = new SessionTransport(container.session, visitor, Duration.ofSeconds(1), () -> {
             throw new IllegalStateException("the store of sessions is down");
         });
         assertThatThrownBy(() -> transport.close(Disconnect.SLOW, null)).isInstanceOf(IllegalStateException.class);
@@ -231,7 +246,8 @@ class ConnectionTest {
         Relay relay = new Relay(
                 SETTINGS,
                 new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of("hello", ChannelRule.greeting("Hello, Client!"))));
-        connection.open(container.session, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
+        connection.open(
+                container.session, visitor, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
         assertThat(container.sent).containsExactly("Hello, Client!");
 
         relay.stop();
@@ -241,7 +257,8 @@ class ConnectionTest {
                 .noneMatch(thread -> thread.getName().startsWith("switchboard-")));
 
         FakeSession late = new FakeSession();
-        new Connection().open(late.session, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
+        new Connection()
+                .open(late.session, visitor, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
         assertThat(late.closes).containsExactly(3001);
     }
 }

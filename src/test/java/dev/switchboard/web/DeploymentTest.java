@@ -98,7 +98,8 @@ class DeploymentTest {
 
     @Test
     void the_handshake_itself_refuses_foreign_origins_where_a_container_upgrades_before_filters() {
-        deployment.contextInitialized(context(Map.of("switchboard.origins", "https://friend.example")));
+        deployment.contextInitialized(
+                context(Map.of("switchboard.origins", "https://friend.example", "switchboard.hosts", "app.example")));
 
         for (List<String> foreign : List.of(
                 List.of("https://evil.example"),
@@ -109,6 +110,13 @@ class DeploymentTest {
         assertThatCode(() -> shake(List.of("http://app.example"))).doesNotThrowAnyException();
         assertThatCode(() -> shake(List.of("https://friend.example"))).doesNotThrowAnyException();
         assertThatCode(() -> shake(List.of())).doesNotThrowAnyException();
+    }
+
+    @Test
+    @Row("A18")
+    void the_handshake_itself_refuses_a_name_that_is_not_the_servers_where_a_container_upgrades_before_filters() {
+        deployment.contextInitialized(context(Map.of()));
+        assertThatThrownBy(() -> shake(List.of("http://app.example"))).hasMessageContaining("host");
     }
 
     @Test

@@ -1,14 +1,20 @@
 package dev.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.Relay;
 import dev.switchboard.Settings;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.failure.Row;
 import dev.switchboard.web.Requests.Answer;
 import dev.switchboard.web.Requests.Request;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GateTest {
 
@@ -27,7 +34,7 @@ class GateTest {
             .with("Connection", "Upgrade")
             .with("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
             .with("Sec-WebSocket-Version", "13")
-            .with("Host", "app.example")
+            .with("Host", "localhost:8000")
             .at("/raw/a");
 
     private final List<Relay> relays = new ArrayList<>();
@@ -192,10 +199,89 @@ class GateTest {
         assertThat(passed).isEmpty();
     }
 
+    private Gate gate(Relay relay) {
+        return new Gate(() -> relay, new Logins(relay.settings(), System::nanoTime), Set.of());
+    }
+
+    /** What a container does that answers 101. */
+    private static void upgrade(Object request, Object response) {
+        ((HttpServletResponse) response).setStatus(101);
+    }
+
+    @Test
+    @Row("C18")
+    void a_handshake_has_its_place_before_it_is_answered_and_gives_it_back_if_it_fails() throws Exception {
+        Relay relay = relay("connections", "1");
+        answer(relay, HANDSHAKE); // the chain sets no status: nothing came of it
+        assertThat(relay.admission().connections()).isZero();
+
+        assertThatThrownBy(() -> gate(relay)
+                        .doFilter(HANDSHAKE.servletRequest(), new Answer().servletResponse, (request, response) -> {
+                            assertThat(relay.admission().connections()).isOne();
+                            throw new IOException("broken");
+                        }))
+                .isInstanceOf(IOException.class);
+        assertThat(relay.admission().connections()).isZero();
+
+        gate(relay).doFilter(HANDSHAKE.servletRequest(), new Answer().servletResponse, GateTest::upgrade);
+        assertThat(relay.admission().connections()).isOne();
+        assertThat(answer(relay, HANDSHAKE).status).isEqualTo(503);
+    }
+
+    @Test
+    @Row("C17")
+    void a_handshake_of_which_no_session_comes_gives_its_place_back_in_a_second() throws Exception {
+        Relay relay = relay();
+        Gate gate = gate(relay);
+        gate.doFilter(HANDSHAKE.servletRequest(), new Answer().servletResponse, GateTest::upgrade);
+        gate.sweep();
+        assertThat(relay.admission().connections()).as("it may still open").isOne();
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+            gate.sweep();
+            assertThat(relay.admission().connections()).isZero();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example"})
+    @Row("A18")
+    void a_name_that_the_operator_did_not_give_gets_421_while_everybody_may_connect(String host) throws Exception {
+        Relay relay = relay();
+        Request page = Request.from("127.0.0.1").with("Host", host);
+        Request handshake = page.with("Upgrade", "websocket").with("Origin", "http://" + host);
+
+        assertThat(answer(relay, handshake).status).isEqualTo(421);
+        Answer refused = answer(relay, page);
+
+        assertThat(refused.status).isEqualTo(421);
+        assertThat(refused.body()).contains("switchboard.hosts");
+        assertThat(passed).isEmpty();
+        assertThat(relay.counters().refusals().counts()).containsOnly(Map.entry("host", 2L));
+        assertThat(answer(relay("hosts", host.replace(":8000", "")), handshake).status)
+                .isEqualTo(200);
+        assertThat(answer(relay("access", "login"), handshake).status)
+                .as("a page has no login of a name that is not its own")
+                .isEqualTo(200);
+    }
+
+    @Test
+    void a_page_whose_scheme_a_trusted_proxy_contradicts_is_of_another_origin() throws Exception {
+        Relay relay = relay("proxies", "10.0.0.1", "hosts", "app.example");
+        Request plain = Request.from("10.0.0.1")
+                .with("Upgrade", "websocket")
+                .with("Host", "app.example")
+                .with("Origin", "http://app.example");
+        assertThat(answer(relay, plain.with("X-Forwarded-Proto", "https")).status)
+                .isEqualTo(403);
+        assertThat(answer(relay, plain.with("X-Forwarded-Proto", "http")).status)
+                .isEqualTo(200);
+        assertThat(answer(relay, plain).status).isEqualTo(200);
+    }
+
     @Test
     void every_refusal_of_the_hub_has_its_words_here() {
         for (var refusal : dev.switchboard.hub.Admission.Refusal.values()) {
-            assertThat(Gate.Refusal.valueOf(refusal.name()).label())
+            assertThat(Gate.Refusal.of(refusal).label())
                     .isEqualTo(refusal.name().toLowerCase(Locale.ROOT));
         }
     }

@@ -105,6 +105,10 @@ final class Requests {
                 case "setStatus" -> status = (int) arguments[0];
                 case "setHeader", "addHeader" -> headers.put((String) arguments[0], (String) arguments[1]);
                 case "setContentType" -> headers.put("Content-Type", (String) arguments[0]);
+                case "getStatus" -> {
+                    return status;
+                }
+                case "setContentLength", "flushBuffer" -> {}
                 case "getWriter" -> {
                     return new PrintWriter(text, true);
                 }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
+import dev.switchboard.hub.Admission;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
@@ -13,6 +15,7 @@ import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.Transport;
 import dev.switchboard.protocol.RawProtocol;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
@@ -375,5 +378,17 @@ class StreamTransportTest {
         clock.advance(Duration.ofSeconds(9));
         hub.check();
         assertThat(client.isEnded()).isTrue();
+    }
+
+    @Test
+    @Row("C18")
+    void a_stream_that_ends_before_its_client_is_connected_gives_its_place_back() throws IOException {
+        Admission admission = new Admission(Nodes.UNBOUNDED, System::nanoTime);
+        Admission.Place place = (Admission.Place) admission.take("192.0.2.1");
+        StreamTransport transport = new StreamTransport(
+                answer.context, NOBODY.arriving(new Arrival(place, System::nanoTime)), Layout.LINES, Runnable::run);
+        assertThat(admission.connections()).isOne();
+        transport.onComplete(new AsyncEvent(answer.context)); // the answer to a body that did not come
+        assertThat(admission.connections()).isZero();
     }
 }

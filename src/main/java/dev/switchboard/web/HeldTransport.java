@@ -1,0 +1,107 @@
+package dev.switchboard.web;
+
+import dev.switchboard.hub.Admission.Place;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Peer;
+import dev.switchboard.hub.Transport;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds one write and one close for a client until its session is open, and then passes all on.
+ *
+ * <p>The outbox limits what waits behind that write. Any thread.
+ */
+final class HeldTransport implements Transport {
+
+    private record Write(Frame frame, Completion completion) {}
+
+    private record Close(Disconnect why, @Nullable Frame word) {}
+
+    private final Peer peer;
+    private final Place place;
+    private volatile @Nullable Transport session; // written under this
+    private @Nullable Write write; // guarded by this
+    private @Nullable Close close; // guarded by this
+
+    HeldTransport(Peer peer, Place place) {
+        this.peer = peer;
+        this.place = place;
+    }
+
+    /** Passes all on to {@code opened} from now on, first what is held. {@code background} runs a close, which may block. */
+    void open(Transport opened, Executor background) {
+        Write first;
+        Close last;
+        synchronized (this) {
+            session = opened;
+            first = write;
+            last = close;
+            write = null;
+        }
+        if (last != null) {
+            background.execute(() -> opened.close(last.why, last.word));
+        } else if (first != null) {
+            try {
+                opened.send(first.frame, first.completion);
+            } catch (Throwable failure) { // the outbox, which would catch it, has returned
+                first.completion.completed(failure);
+            }
+        }
+    }
+
+    @Override
+    public Peer peer() {
+        return peer;
+    }
+
+    @Override
+    public Place place() {
+        return place;
+    }
+
+    @Override
+    public void send(Frame frame, Completion completion) {
+        Transport open = session;
+        if (open == null) {
+            synchronized (this) {
+                open = session;
+                if (open == null) {
+                    write = new Write(frame, completion);
+                    return;
+                }
+            }
+        }
+        open.send(frame, completion);
+    }
+
+    @Override
+    public int batchSize() {
+        Transport open = session;
+        return open == null ? 1 : open.batchSize();
+    }
+
+    @Override
+    public void send(List<Frame> frames, Completion completion) {
+        Transport open = session;
+        if (open == null) {
+            throw new IllegalStateException("several frames before the session is open");
+        }
+        open.send(frames, completion);
+    }
+
+    @Override
+    public void close(Disconnect why, @Nullable Frame word) {
+        Transport open;
+        synchronized (this) {
+            open = session;
+            if (open == null) {
+                close = new Close(why, word);
+                return;
+            }
+        }
+        open.close(why, word);
+    }
+}
