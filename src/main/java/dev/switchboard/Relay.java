@@ -89,6 +89,7 @@ public final class Relay {
     private final List<Thread> started = new CopyOnWriteArrayList<>();
     private final ThreadPoolExecutor background = pool(BACKGROUND_THREADS, "switchboard-background-");
     private final ThreadPoolExecutor writers = pool(Runtime.getRuntime().availableProcessors(), "switchboard-writer-");
+    private final ThreadPoolExecutor closing = pool(1, "switchboard-closing-");
     private final ThreadPoolExecutor journal = new ThreadPoolExecutor(
             1,
             1,
@@ -268,6 +269,11 @@ public final class Relay {
         return background;
     }
 
+    /** For closing connections, which does not block but takes long if many leave at once. */
+    public Executor closing() {
+        return closing;
+    }
+
     /** Who may still come. */
     public Admission admission() {
         return admission;
@@ -413,6 +419,7 @@ public final class Relay {
         watchdog.shutdownNow();
         writers.shutdown();
         background.shutdown();
+        closing.shutdown();
         journal.shutdown();
         if (asking != null) {
             asking.shutdown();
@@ -425,7 +432,7 @@ public final class Relay {
                 journal.shutdownNow();
             }
             hub.endObservations(OBSERVER_PATIENCE);
-            for (var pool : List.of(background, writers, watchdog, journal)) {
+            for (var pool : List.of(background, writers, closing, watchdog, journal)) {
                 pool.awaitTermination(1, TimeUnit.SECONDS);
             }
             for (Thread thread : started) { // a pool that has terminated may have threads on their last steps

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +34,16 @@ final class Connection {
     private volatile @Nullable MessageBuffer inbox;
     private @Nullable CloseReason closedEarly; // guarded by this
 
-    /** {@code connect} makes the client. */
-    void open(Session session, Visitor guest, Settings settings, Function<Transport, Client> connect) {
+    /** {@code connect} makes the client; {@code closing} is as in {@link Transports}. */
+    void open(
+            Session session,
+            Visitor guest,
+            Settings settings,
+            Executor closing,
+            Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
-        Transport transport =
-                Transports.of(session, guest, settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
+        Transport transport = Transports.of(
+                session, guest, closing, settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
         Client connected = open(guest, transport, connect);
         int maxBytes = connected.choosesChannels() ? settings.commandBytes() : settings.messageBytes();
         inbox = new MessageBuffer(

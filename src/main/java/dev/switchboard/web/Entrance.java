@@ -83,7 +83,7 @@ enum Entrance {
         }
         Arrival arrival = visitor.arrival();
         try {
-            connection.open(session, visitor, relay.settings(), transport -> {
+            connection.open(session, visitor, relay.settings(), relay.closing(), transport -> {
                 Client early = arrival == null ? null : arrival.client(transport, relay.background());
                 return early == null ? connect(relay, transport, session) : early;
             });

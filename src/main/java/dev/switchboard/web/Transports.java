@@ -3,11 +3,12 @@ package dev.switchboard.web;
 import dev.switchboard.hub.Transport;
 import jakarta.websocket.Session;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 
 /** Chooses the way out of a session: beneath the WebSocket of the container where its classes are to be seen, else through its API. */
 final class Transports {
 
-    private static final boolean SEES_UNDERTOW =
+    static final boolean SEES_UNDERTOW =
             sees("io.undertow.websockets.jsr.UndertowSession") && sees("org.xnio.conduits.StreamSinkConduit");
 
     private Transports() {}
@@ -20,11 +21,11 @@ final class Transports {
         }
     }
 
-    /** {@code abortAfter} and {@code onClose} are as in {@link SessionTransport}. What TLS writes is for one thread alone, so it goes through the API. */
-    static Transport of(Session session, Visitor visitor, Duration abortAfter, Runnable onClose) {
+    /** {@code closing} is for closing connections alone, {@code abortAfter} and {@code onClose} are as in {@link SessionTransport}. What TLS writes is for one thread alone, so it goes through the API. */
+    static Transport of(Session session, Visitor visitor, Executor closing, Duration abortAfter, Runnable onClose) {
         boolean isUndertow = session.getClass().getName().startsWith("io.undertow.");
         return SEES_UNDERTOW && isUndertow && !session.isSecure()
-                ? new UndertowTransport(session, visitor, onClose)
+                ? new UndertowTransport(session, visitor, closing, onClose)
                 : new SessionTransport(session, visitor, abortAfter, onClose);
     }
 }

@@ -12,8 +12,8 @@ import jakarta.websocket.CloseReason;
 import jakarta.websocket.Session;
 import java.io.IOException;
 import java.lang.reflect.Method;
-import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 
@@ -25,20 +25,19 @@ final class UndertowTransport implements Transport {
     /** More frames bring nothing: by then the write itself is what takes the time. */
     private static final int BATCH = 256;
 
-    /** So long the other side has to close its end; Undertow waits for ever. */
-    private static final Duration FAREWELL = Duration.ofSeconds(10);
-
     private final Session session;
     private final Visitor visitor;
     private final Wire wire;
     private final Runnable onClose;
 
-    /** {@code onClose} runs when the relay closes the session. */
-    UndertowTransport(Session session, Visitor visitor, Runnable onClose) {
+    /** {@code closing} is as in {@link Parting}; {@code onClose} runs when the relay closes the session. */
+    UndertowTransport(Session session, Visitor visitor, Executor closing, Runnable onClose) {
         this.session = session;
         this.visitor = visitor;
         WebSocketChannel channel = ((UndertowSession) session).getWebSocketChannel();
-        this.wire = Wire.into(connection(channel), channel::isCloseFrameSent);
+        StreamConnection connection = connection(channel);
+        this.wire = Wire.into(
+                connection, channel::isCloseFrameSent, Parting.of(connection, channel::isCloseFrameReceived, closing));
         this.onClose = onClose;
     }
 
@@ -81,7 +80,7 @@ final class UndertowTransport implements Transport {
     @Override
     public void close(Disconnect why, @Nullable Frame word) {
         try {
-            if (wire.close(FAREWELL)) {
+            if (wire.close()) {
                 session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.closeCode()), why.reason()));
             }
         } catch (IOException | RuntimeException gone) {

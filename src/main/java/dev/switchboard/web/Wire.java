@@ -6,15 +6,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
-import org.xnio.XnioExecutor;
 import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.StreamSinkConduit;
@@ -77,6 +73,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     }
 
     private final StreamConnection connection;
+    private final Parting parting;
     private final BooleanSupplier theyClose;
     private final WriteReadyHandler theirHandler;
 
@@ -86,12 +83,12 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private boolean theyWait; // to hear that they can write
     private boolean theyHaveClosed; // nothing of the relay's may follow
     private boolean closed;
-    private XnioExecutor.@Nullable Key farewell; // what closes the connection if nobody else does
 
-    private Wire(StreamConnection connection, BooleanSupplier theyClose) {
+    private Wire(StreamConnection connection, BooleanSupplier theyClose, Parting parting) {
         super(connection.getSinkChannel().getConduit());
         this.connection = connection;
         this.theyClose = theyClose;
+        this.parting = parting;
         this.theirHandler = new WriteReadyHandler.ChannelListenerHandler<>(connection.getSinkChannel());
     }
 
@@ -99,8 +96,8 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
      * To be called before anything but whole frames has been written. {@code theyClose} is true from before Undertow writes its close frame:
      * nothing may follow that (RFC 6455 section 5.5.1).
      */
-    static Wire into(StreamConnection connection, BooleanSupplier theyClose) {
-        Wire wire = new Wire(connection, theyClose);
+    static Wire into(StreamConnection connection, BooleanSupplier theyClose, Parting parting) {
+        Wire wire = new Wire(connection, theyClose, parting);
         wire.next.setWriteReadyHandler(wire.new Ready());
         ConduitStreamSinkChannel sink = connection.getSinkChannel();
         sink.setConduit(wire);
@@ -186,29 +183,16 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     /**
      * Nothing more of the relay's. False if what it has written ends within a frame: then nobody can say anything any more, and the connection
-     * is closed. Else it is closed after {@code patience}, if the other side has not seen to that before.
+     * is closed. Else it is closed after a while, if the other side has not seen to that before.
      */
-    synchronized boolean close(Duration patience) {
+    synchronized boolean close() {
         closed = true;
         if (rest != null) {
-            IoUtils.safeClose(connection);
+            parting.finish();
             return false;
         }
-        farewell = connection
-                .getIoThread()
-                .executeAfter(() -> IoUtils.safeClose(connection), patience.toMillis(), TimeUnit.MILLISECONDS);
-        if (!connection.isOpen()) {
-            forgetFarewell();
-        }
+        parting.insist();
         return true;
-    }
-
-    /** Or it would be held in memory until then. */
-    private synchronized void forgetFarewell() {
-        if (farewell != null) {
-            farewell.remove();
-            farewell = null;
-        }
     }
 
     private static byte[] encode(Frame frame) {
@@ -273,7 +257,6 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
         @Override
         public void terminated() {
-            forgetFarewell();
             theirHandler.terminated();
         }
     }
@@ -307,7 +290,12 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
         if (isTaken()) {
             return 0;
         }
-        int count = next.write(source);
+        int count;
+        try {
+            count = next.write(source);
+        } catch (IOException broken) {
+            return brokenOff();
+        }
         theyAreWithin = source.hasRemaining();
         theyHaveClosed = theyClose.getAsBoolean();
         return count;
@@ -318,13 +306,43 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
         if (isTaken()) {
             return 0;
         }
-        long count = next.write(sources, offset, length);
+        long count;
+        try {
+            count = next.write(sources, offset, length);
+        } catch (IOException broken) {
+            return brokenOff();
+        }
         theyAreWithin = false;
         for (int i = offset; i < offset + length; i++) {
             theyAreWithin |= sources[i].hasRemaining();
         }
         theyHaveClosed = theyClose.getAsBoolean();
         return count;
+    }
+
+    /** Undertow would close the connection on this thread; so it hears of a connection that can take nothing, until it is closed. */
+    private int brokenOff() {
+        parting.finish();
+        return 0;
+    }
+
+    @Override
+    public void terminateWrites() throws IOException {
+        if (connection.isWriteShutdown()) {
+            next.terminateWrites();
+        } else if (!parting.hasBegun()) {
+            parting.begin(next);
+        }
+    }
+
+    @Override
+    public void truncateWrites() throws IOException {
+        terminateWrites();
+    }
+
+    @Override
+    public boolean isWriteShutdown() {
+        return parting.hasBegun() || next.isWriteShutdown();
     }
 
     @Override

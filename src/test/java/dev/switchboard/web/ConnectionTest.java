@@ -116,6 +116,7 @@ class ConnectionTest {
                 container.session,
                 visitor,
                 SETTINGS,
+                Runnable::run,
                 transport -> hub.connect(transport, new RawProtocol("c", Map.of("echo", List.of("true")), null)));
     }
 
@@ -134,6 +135,7 @@ class ConnectionTest {
                 container.session,
                 visitor,
                 SETTINGS,
+                Runnable::run,
                 transport -> hub.connect(transport, new RawProtocol("c", Map.of(), null)));
         connection.text("a", false);
         clock.advance(Duration.ofSeconds(9));
@@ -247,7 +249,7 @@ class ConnectionTest {
                 SETTINGS,
                 new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of("hello", ChannelRule.greeting("Hello, Client!"))));
         connection.open(
-                container.session, visitor, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
+                container.session, visitor, SETTINGS, Runnable::run, transport -> relay.connectRaw(transport, "hello", Map.of()));
         assertThat(container.sent).containsExactly("Hello, Client!");
 
         relay.stop();
@@ -258,7 +260,7 @@ class ConnectionTest {
 
         FakeSession late = new FakeSession();
         new Connection()
-                .open(late.session, visitor, SETTINGS, transport -> relay.connectRaw(transport, "hello", Map.of()));
+                .open(late.session, visitor, SETTINGS, Runnable::run, transport -> relay.connectRaw(transport, "hello", Map.of()));
         assertThat(late.closes).containsExactly(3001);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Frame;
 import io.undertow.Undertow;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.xnio.ChannelListener;
+import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.channels.StreamSinkChannel;
 
@@ -38,6 +42,9 @@ class WireTest {
 
     private final AtomicReference<StreamConnection> upgraded = new AtomicReference<>();
     private final AtomicBoolean theyClose = new AtomicBoolean();
+    private final AtomicBoolean theyClosed = new AtomicBoolean();
+    private final AtomicReference<Thread> closedBy = new AtomicReference<>();
+    private final ExecutorService closing = Executors.newSingleThreadExecutor(task -> new Thread(task, "closing"));
     private Undertow server;
     private Socket client;
     private StreamConnection connection;
@@ -62,13 +69,16 @@ class WireTest {
             head.write(client.getInputStream().read());
         }
         connection = Objects.requireNonNull(upgraded.get());
-        wire = Wire.into(connection, theyClose::get);
+        connection.setCloseListener(closed -> closedBy.set(Thread.currentThread()));
+        wire = Wire.into(
+                connection, theyClose::get, Parting.of(connection, theyClosed::get, closing, Duration.ofMillis(500)));
     }
 
     @AfterEach
     void close() throws IOException {
         client.close();
         server.stop();
+        closing.shutdownNow();
     }
 
     private byte[] read(int count) throws IOException {
@@ -281,7 +291,7 @@ class WireTest {
     @Test
     void who_has_read_all_is_waited_for_at_the_close_but_not_for_ever() throws IOException {
         send(Frame.text("read"));
-        assertThat(wire.close(Duration.ofMillis(200))).isTrue();
+        assertThat(wire.close()).isTrue();
         assertThat(read(6)).hasSize(6);
         assertThat(client.getInputStream().read()).isNegative();
     }
@@ -290,8 +300,8 @@ class WireTest {
     void who_stopped_within_a_frame_is_closed_at_once_and_sent_nothing_more() {
         AtomicInteger completions = new AtomicInteger();
         wire.send(Frame.binary(text(8_000_000, 'x')), failure -> completions.incrementAndGet());
-        assertThat(wire.close(Duration.ofDays(1))).isFalse();
-        assertThat(connection.isOpen()).isFalse();
+        assertThat(wire.close()).isFalse();
+        await().until(() -> !connection.isOpen());
         AtomicReference<Throwable> refused = new AtomicReference<>();
         wire.send(Frame.text("late"), refused::set);
         await().untilAsserted(() -> assertThat(refused.get()).isInstanceOf(ClosedChannelException.class));
@@ -305,5 +315,69 @@ class WireTest {
         client.close();
         await().until(() -> failed.get() != null);
         assertThat(failed.get()).isInstanceOf(IOException.class);
+    }
+
+    /** As Undertow does it: whenever something arrives, until the end, and then it closes its own end. */
+    private void readAsUndertow() throws Exception {
+        onTheThreadOfTheConnection(() -> {
+            connection.getSourceChannel().setReadListener(source -> {
+                try {
+                    if (source.read(ByteBuffer.allocate(1024)) < 0) {
+                        connection.getSinkChannel().shutdownWrites();
+                    }
+                } catch (IOException broken) {
+                    IoUtils.safeClose(connection);
+                }
+            });
+            connection.getSourceChannel().resumeReads();
+        });
+    }
+
+    private void assertThatAnotherThreadClosesIt() {
+        await().untilAsserted(() -> assertThat(closedBy.get()).isNotNull());
+        assertThat(Objects.requireNonNull(closedBy.get()).getName()).isEqualTo("closing");
+        assertThat(connection.isOpen()).isFalse();
+    }
+
+    @Test
+    @Row("S20")
+    void a_connection_that_its_client_closes_is_closed_by_another_thread_than_the_one_that_reads() throws Exception {
+        readAsUndertow();
+        client.close();
+        assertThatAnotherThreadClosesIt();
+    }
+
+    @Test
+    void a_connection_that_its_client_resets_is_closed_by_another_thread_than_the_one_that_reads() throws Exception {
+        readAsUndertow();
+        client.setSoLinger(true, 0);
+        client.close();
+        assertThatAnotherThreadClosesIt();
+    }
+
+    @Test
+    void a_connection_that_its_client_closes_after_the_server_is_closed_by_another_thread() throws Exception {
+        readAsUndertow();
+        onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());
+        assertThat(client.getInputStream().read()).isNegative();
+        client.getOutputStream().write(new byte[] {1, 2, 3});
+        client.close();
+        assertThatAnotherThreadClosesIt();
+    }
+
+    @Test
+    void a_client_that_has_said_its_last_word_is_not_waited_for() throws Exception {
+        readAsUndertow();
+        theyClosed.set(true);
+        onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());
+        assertThat(client.getInputStream().read()).isNegative();
+        assertThatAnotherThreadClosesIt();
+    }
+
+    @Test
+    void a_client_that_does_not_close_its_end_after_the_server_is_closed_after_a_while() throws Exception {
+        readAsUndertow();
+        onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());
+        assertThatAnotherThreadClosesIt();
     }
 }
