@@ -228,11 +228,21 @@ class FallbackIT {
     }
 
     @Test
+    @Row("C19")
+    void each_kind_of_stream_tells_proxies_to_pass_it_on_as_it_comes(Seen seen) throws Exception {
+        Tab tab = new Tab();
+        for (HttpStream stream :
+                List.of(tab.connected(), tab.connected(tab.events(sse())), tab.events("raw/" + channel))) {
+            assertThat(stream.header("Cache-Control")).isEqualTo("no-store, no-transform");
+            assertThat(stream.header("X-Accel-Buffering")).isEqualTo("no");
+        }
+        seen.note("no-store, no-transform on each of the three kinds");
+    }
+
+    @Test
     void the_client_protocol_is_served_in_either_kind_of_stream() throws Exception {
         Tab ann = new Tab();
         HttpStream lines = ann.connected();
-        assertThat(lines.header("Cache-Control")).isEqualTo("no-store");
-        assertThat(lines.header("X-Accel-Buffering")).isEqualTo("no");
         Tab bob = new Tab();
         HttpStream events = bob.connected(bob.events(sse()));
         ann.say(subscribe(channel));
@@ -769,6 +779,10 @@ class FallbackIT {
                 assertThat(refused.headers().firstValue("Retry-After").orElse(""))
                         .matches("[1-9]|[12]\\d|30");
             }
+            HttpResponse<String> page = tab.send(tab.to("raw/" + channel, "Accept", "text/event-stream"));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
+            assertThat(page.body()).matches("retry: ([5-9]|[12]\\d|30)\\d{3}\n\n");
         } finally {
             deployer.undeploy(LEAVING);
         }

@@ -33,7 +33,7 @@ final class HttpStream implements AutoCloseable {
     private void read() {
         try (BufferedReader in = new BufferedReader(new InputStreamReader(response.body(), UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                if (!line.isEmpty() && !line.equals(":") && !line.equals("{}") && !line.equals("data: {}")) {
+                if (!line.isEmpty() && !line.matches(":|\\{}|data: \\{}|retry: \\d+")) {
                     lines.add(line);
                 }
             }
@@ -51,7 +51,7 @@ final class HttpStream implements AutoCloseable {
         return response.headers().firstValue(name).orElse("");
     }
 
-    /** The next line that is neither empty nor a ping. */
+    /** The next line that is neither empty nor a ping, nor says when to come again. */
     String next() throws InterruptedException {
         String line = lines.poll(60, TimeUnit.SECONDS);
         assertThat(line).as("the next line").isNotNull();

@@ -9,9 +9,11 @@ import dev.switchboard.hub.Subscribed;
 import dev.switchboard.hub.Subscribed.Recovery;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,17 +27,27 @@ final class EventEncoding extends RawEncoding {
 
     static final EventEncoding INSTANCE = new EventEncoding();
 
-    /** A comment, which nobody hears: something must be sent for a browser to see that it is connected. */
-    private static final Frame NOTHING = Frame.text(":\n\n");
+    /** A client whose stream ends comes again between these, so that not all come at once. */
+    private static final Duration EARLIEST = Duration.ofSeconds(1);
+
+    private static final Duration LATEST = Duration.ofSeconds(6);
 
     private static final Pattern LINE_END = Pattern.compile("\r\n|\r|\n");
 
     private EventEncoding() {}
 
+    /** Tells a browser after what time it is to come again; a line of an event, or with another line end an event that nobody hears. */
+    static String comeAgain(Duration earliest, Duration latest) {
+        return "retry: " + ThreadLocalRandom.current().nextLong(earliest.toMillis(), latest.toMillis() + 1) + "\n";
+    }
+
     @Override
     List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, Subscribed result) {
         List<Frame> frames = new ArrayList<>();
-        frames.add(hello == null ? NOTHING : event("hello", here(hello), null));
+        frames.add(Frame.text(comeAgain(EARLIEST, LATEST) + "\n")); // a browser sees by it that it is connected
+        if (hello != null) {
+            frames.add(event("hello", here(hello), null));
+        }
         if (greeting != null) {
             frames.add(event("", greeting, null));
         }
@@ -61,7 +73,8 @@ final class EventEncoding extends RawEncoding {
 
     @Override
     public Frame disconnect(Disconnect why) {
-        return event("disconnect", why.code() + " " + why.reason(), null);
+        return Frame.text(
+                comeAgain(EARLIEST, LATEST) + "event: disconnect\ndata: " + why.code() + " " + why.reason() + "\n\n");
     }
 
     private static Frame event(Publication publication) {

@@ -13,6 +13,7 @@ import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Protocol;
 import dev.switchboard.hub.SubscribeRequest;
 import dev.switchboard.hub.SubscribeRequest.Wish;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -77,6 +78,11 @@ public final class RawProtocol implements Protocol {
     public static RawProtocol events(
             String channel, Map<String, List<String>> parameters, @Nullable String greeting, String lastEventId) {
         return new RawProtocol(channel, parameters, greeting, () -> false, EventEncoding.INSTANCE, lastEventId);
+    }
+
+    /** All that a stream of events says to a client that is to come again between these. */
+    public static String comeAgain(Duration earliest, Duration latest) {
+        return EventEncoding.comeAgain(earliest, latest) + "\n";
     }
 
     /** Publishes one message of somebody who does not stay. A {@link ClientError} or a {@link Disconnect} says why not. */

@@ -7,6 +7,7 @@ import dev.switchboard.access.Origins.Standing;
 import dev.switchboard.hub.Admission;
 import dev.switchboard.hub.Admission.Place;
 import dev.switchboard.hub.ClientError;
+import dev.switchboard.protocol.RawProtocol;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -15,6 +16,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -89,6 +91,11 @@ final class Gate extends HttpFilter {
                             ClientError.INTERNAL.code(),
                             text,
                             ThreadLocalRandom.current().nextInt(earliest, latest + 1));
+        }
+
+        /** For a client that takes every error for final, but this one for the end of its stream; not for {@link #ORIGIN}. */
+        String comeAgain() {
+            return RawProtocol.comeAgain(Duration.ofSeconds(earliest), Duration.ofSeconds(latest));
         }
 
         void answer(HttpServletResponse response) throws IOException {

@@ -2,13 +2,14 @@ package dev.switchboard.web;
 
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
+import jakarta.servlet.http.HttpServletResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** How frames follow one another in the body of an answer that does not end. */
 enum Layout {
-    /** Each line of JSON with its end; the type is one that nobody compresses, because who compresses holds back. */
+    /** Each line of JSON with its end. */
     LINES("application/octet-stream"),
     /** Protobuf, which brings its lengths. */
     BYTES("application/octet-stream"),
@@ -19,10 +20,6 @@ enum Layout {
 
     private static final byte[] PING = {':', '\n', '\n'};
 
-    private static final int BAD_REQUEST = 3501;
-
-    private static final int FOR_GOOD = 3500;
-
     private final String type;
 
     Layout(String type) {
@@ -32,6 +29,13 @@ enum Layout {
     /** As {@code Content-Type} has it. */
     String type() {
         return type;
+    }
+
+    /** Tells proxies to pass on each frame as it comes. */
+    void head(HttpServletResponse response) {
+        response.setContentType(type);
+        response.setHeader("Cache-Control", "no-store, no-transform"); // to compress is to wait for more
+        response.setHeader("X-Accel-Buffering", "no"); // nginx would wait for more, too
     }
 
     byte[] bytes(Frame frame) {
@@ -55,17 +59,14 @@ enum Layout {
     /**
      * What to answer instead of a stream that ends before it has begun; null if its last word tells enough.
      *
-     * <p>An {@code EventSource} of a page knows no last word: only an error keeps it from coming again. Client libraries go by their protocol's
-     * word, and take an error for a transport that does not work.
+     * <p>An {@code EventSource} of a page knows no last word: an error keeps it from coming again for good, and nothing else does. Client
+     * libraries go by their protocol's word, and take an error for a transport that does not work.
      */
     @Nullable
     Problem instead(Disconnect why) {
-        if (why.code() == BAD_REQUEST) {
+        if (why.isBadRequest()) {
             return Problem.of(400, why);
         }
-        if (this != RAW_EVENTS) {
-            return null;
-        }
-        return Problem.of(why.code() > FOR_GOOD ? 403 : 503, why);
+        return this == RAW_EVENTS && why.isForGood() ? Problem.of(403, why) : null;
     }
 }

@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -76,6 +77,20 @@ final class RawStreaming extends Streaming {
             Client unused = transport.open(to -> relay().connectEvents(to, channel, parameters, id == null ? "" : id));
             transport.start();
         });
+    }
+
+    /** An {@code EventSource} gives up for ever at an error, so it gets a stream that ends at once and says when to come again. */
+    @Override
+    void refuse(Gate.Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String accepted = request.getHeader("Accept");
+        boolean isStream = request.getMethod().equals("GET");
+        if (!isStream || accepted == null || !accepted.contains(Layout.RAW_EVENTS.type())) {
+            super.refuse(refusal, request, response);
+            return;
+        }
+        Layout.RAW_EVENTS.head(response);
+        response.getOutputStream().write(refusal.comeAgain().getBytes(StandardCharsets.US_ASCII));
+        response.flushBuffer();
     }
 
     private void publish(

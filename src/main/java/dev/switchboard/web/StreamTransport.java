@@ -79,6 +79,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     private final Visitor visitor;
     private final Layout layout;
     private final Executor writers;
+    private final Carrier carrier;
     private final Connection connection = new Connection();
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -94,15 +95,17 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
 
     /**
      * To be made while the container dispatches the request, because listeners are welcome only then. {@code writers} goes on with what is too
-     * much for one turn.
+     * much for one turn; {@code carrier} is that of the request.
      */
-    StreamTransport(AsyncContext context, Visitor visitor, Layout layout, Executor writers) throws IOException {
+    StreamTransport(AsyncContext context, Visitor visitor, Layout layout, Executor writers, Carrier carrier)
+            throws IOException {
         this.context = context;
         this.response = (HttpServletResponse) context.getResponse();
         this.out = response.getOutputStream();
         this.visitor = visitor;
         this.layout = layout;
         this.writers = writers;
+        this.carrier = carrier;
         context.addListener(this);
     }
 
@@ -114,9 +117,8 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     /** Nothing is written before. */
     void start() {
         try {
-            response.setContentType(layout.type());
-            response.setHeader("Cache-Control", "no-store");
-            response.setHeader("X-Accel-Buffering", "no"); // nginx would wait for more
+            layout.head(response);
+            carrier.watch(() -> fail(new IOException("the client has closed the connection")));
             out.setWriteListener(this);
         } catch (RuntimeException gone) {
             fail(gone);

@@ -108,7 +108,7 @@ abstract class Streaming extends HttpServlet {
     final void admit(HttpServletRequest request, HttpServletResponse response, Stay stay) throws IOException {
         Gate.Admitted admitted = gate.admit(visitor(request));
         if (!(admitted instanceof Visitor visitor)) {
-            ((Gate.Refusal) admitted).problem().answer(response);
+            refuse((Gate.Refusal) admitted, request, response);
             return;
         }
         try {
@@ -117,6 +117,11 @@ abstract class Streaming extends HttpServlet {
             visitor.giveBack();
             throw failure;
         }
+    }
+
+    /** Answers a client that may come again. */
+    void refuse(Gate.Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        refusal.problem().answer(response);
     }
 
     /** Without parameters, in lower case; empty for none. */
@@ -150,7 +155,8 @@ abstract class Streaming extends HttpServlet {
 
     /** An answer that does not end, and has yet to begin. */
     final StreamTransport stream(AsyncContext context, Visitor visitor, Layout layout) throws IOException {
-        return new StreamTransport(context, visitor, layout, relay().writers());
+        return new StreamTransport(
+                context, visitor, layout, relay().writers(), Carrier.ofCurrentRequest(relay().closing()));
     }
 
     /** Null if it is not UTF-8. */

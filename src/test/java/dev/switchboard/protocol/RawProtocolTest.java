@@ -116,6 +116,13 @@ class RawProtocolTest {
         return reader;
     }
 
+    /** What it was sent, but for the time after which it is to come again. */
+    private static List<String> sent(ScriptedTransport reader) {
+        return reader.sent().stream()
+                .map(event -> event.replaceAll("^retry: ([1-5]\\d{3}|6000)\\b", "retry: soon"))
+                .toList();
+    }
+
     private String idOf(String event) {
         return event.replaceAll("(?s).*id: (\\S+)\n.*", "$1");
     }
@@ -123,7 +130,7 @@ class RawProtocolTest {
     @Test
     void events_say_where_they_stand_and_their_text_keeps_its_lines() {
         ScriptedTransport reader = events("room", Map.of(), "");
-        assertThat(reader.sent()).hasSize(3).startsWith(":\n\n", "data: Hello!\n\n");
+        assertThat(sent(reader)).hasSize(3).startsWith("retry: soon\n\n", "data: Hello!\n\n");
         String epoch = idOf(reader.sent().get(2)).replace(":0", "");
         assertThat(reader.sent().get(2)).isEqualTo("id: " + epoch + ":0\n\n");
         connect("room", Map.of(), null).receive(Frame.text("a\r\nb\rc\n\nd"));
@@ -132,7 +139,7 @@ class RawProtocolTest {
                 .containsExactly(
                         "id: " + epoch + ":1\ndata: a\ndata: b\ndata: c\ndata: \ndata: d\n\n",
                         "event: binary\nid: " + epoch + ":2\ndata: /w==\n\n");
-        assertThat(events("c", Map.of(), "").sent()).containsExactly(":\n\n", "data: Hello!\n\n");
+        assertThat(sent(events("c", Map.of(), ""))).containsExactly("retry: soon\n\n", "data: Hello!\n\n");
     }
 
     @Test
@@ -142,20 +149,23 @@ class RawProtocolTest {
         publisher.receive(Frame.text("1"));
         publisher.receive(Frame.text("2"));
         String epoch = first.replace(":0", "");
-        assertThat(events("room", Map.of("history", List.of("1")), epoch + ":1").sent())
+        assertThat(sent(events("room", Map.of("history", List.of("1")), epoch + ":1")))
                 .containsExactly(
-                        ":\n\n", "data: Hello!\n\n", "id: " + epoch + ":1\n\n", "id: " + epoch + ":2\ndata: 2\n\n");
+                        "retry: soon\n\n",
+                        "data: Hello!\n\n",
+                        "id: " + epoch + ":1\n\n",
+                        "id: " + epoch + ":2\ndata: 2\n\n");
         for (String lost :
                 List.of("other:1", epoch + ":7", "1", "a:b", "a:b:1x", ":1", epoch + ":1000000000000000000000")) {
             List<String> told = List.of(
-                    ":\n\n",
+                    "retry: soon\n\n",
                     "data: Hello!\n\n",
                     "event: lost\ndata: something may be missing\n\n",
                     "id: " + epoch + ":2\n\n");
-            assertThat(events("room", Map.of("history", List.of("1")), lost).sent())
+            assertThat(sent(events("room", Map.of("history", List.of("1")), lost)))
                     .as(lost)
                     .isEqualTo(told);
-            assertThat(events("room", Map.of("lastEventId", List.of(lost)), "").sent())
+            assertThat(sent(events("room", Map.of("lastEventId", List.of(lost)), "")))
                     .as(lost)
                     .isEqualTo(told);
         }
@@ -188,7 +198,7 @@ class RawProtocolTest {
     private static List<String> gist(List<String> sent) {
         return sent.stream()
                 .map(String::strip)
-                .filter(line -> !line.equals(":") && !line.equals("data: Hello!"))
+                .filter(line -> !line.startsWith("retry:") && !line.equals("data: Hello!"))
                 .map(line -> line.contains("event: lost") ? "lost" : line.replaceAll("(?s)id: [^:]*(:\\d+).*", "$1"))
                 .toList();
     }
@@ -196,13 +206,12 @@ class RawProtocolTest {
     @Test
     void since_with_an_epoch_and_last_event_id_in_the_query_mean_what_the_header_means() {
         String epoch = published(4, 3);
-        List<String> header = events("room", Map.of(), epoch + ":2").sent();
+        List<String> header = sent(events("room", Map.of(), epoch + ":2"));
         assertThat(gist(header)).containsExactly(":2", ":3", ":4");
-        assertThat(events("room", parameter("since", epoch + ":2"), "").sent()).isEqualTo(header);
-        assertThat(events("room", parameter("lastEventId", epoch + ":2"), "").sent())
+        assertThat(sent(events("room", parameter("since", epoch + ":2"), ""))).isEqualTo(header);
+        assertThat(sent(events("room", parameter("lastEventId", epoch + ":2"), "")))
                 .isEqualTo(header);
-        assertThat(events("room", parameter("since", epoch + ":1"), epoch + ":2")
-                        .sent())
+        assertThat(sent(events("room", parameter("since", epoch + ":1"), epoch + ":2")))
                 .as("a browser that comes again repeats the URL")
                 .isEqualTo(header);
     }
