@@ -594,6 +594,11 @@ public final class Client {
         dispatch.run();
     }
 
+    /** It hears a channel of which only the newest counts. */
+    void keepLittle() {
+        transport.keepLittle();
+    }
+
     /** Asks for a sign of life, before all that waits. */
     void ping() {
         Frame ping = encoding.ping();

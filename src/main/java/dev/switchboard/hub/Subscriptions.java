@@ -105,6 +105,9 @@ final class Subscriptions {
                 request.sender(),
                 grant.token(),
                 terms.joinLeave);
+        if (options.slow() == SlowPolicy.LATEST) {
+            client.keepLittle();
+        }
         enter(subscription);
         return present(subscription, grant)
                 .thenCompose(present -> catchUp(request, options, terms))

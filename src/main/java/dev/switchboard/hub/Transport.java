@@ -44,6 +44,12 @@ public interface Transport {
     }
 
     /**
+     * Lets as little as possible wait between here and the client, as far as the container allows: what is written cannot be replaced by what is
+     * newer. Called before the client hears a channel of which only the newest counts, perhaps more than once; does not block.
+     */
+    default void keepLittle() {}
+
+    /**
      * Ends the connection; may block for seconds, so it is called from the background or by the thread that reads this client, once, possibly
      * while a send is in flight. {@code word} is how the client's protocol says so where there is no close frame, null if it has no word for
      * it.

@@ -9,6 +9,9 @@ interface Carrier {
     Carrier UNSEEN = new Carrier() {
         @Override
         public void watch(Runnable gone) {}
+
+        @Override
+        public void keepLittle() {}
     };
 
     /**
@@ -16,6 +19,9 @@ interface Carrier {
      * when it writes. To be called once, when the request has been read to its end; {@code gone} runs at most once, on any thread.
      */
     void watch(Runnable gone);
+
+    /** As in {@link dev.switchboard.hub.Transport}. */
+    void keepLittle();
 
     /** Of the request that this thread serves. {@code closing} is for closing connections alone. */
     static Carrier ofCurrentRequest(Executor closing) {

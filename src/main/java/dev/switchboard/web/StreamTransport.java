@@ -136,6 +136,11 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     }
 
     @Override
+    public void keepLittle() {
+        carrier.keepLittle();
+    }
+
+    @Override
     public void send(Frame frame, Completion completion) {
         Part next = new Part(layout.bytes(frame), null, frame instanceof Frame.Ping ? alive(completion) : completion);
         synchronized (this) {

@@ -64,6 +64,11 @@ final class UndertowCarrier implements Carrier, ChannelListener<ConduitStreamSou
     }
 
     @Override
+    public void keepLittle() {
+        Wire.keepLittle(connection);
+    }
+
+    @Override
     public void handleEvent(ConduitStreamSourceChannel channel) {
         try {
             long count = source.read(ByteBuffer.allocate(MOST_BYTES));

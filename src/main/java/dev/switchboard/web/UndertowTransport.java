@@ -63,6 +63,11 @@ final class UndertowTransport implements Transport {
     }
 
     @Override
+    public void keepLittle() {
+        wire.keepLittle();
+    }
+
+    @Override
     public void send(Frame frame, Completion completion) {
         wire.send(frame, completion);
     }

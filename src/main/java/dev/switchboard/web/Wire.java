@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.ConduitStreamSinkChannel;
@@ -27,6 +28,9 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     /** What is handed to the kernel at a time; belongs to the thread. */
     private static final ThreadLocal<ByteBuffer> BUFFER =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(64 * 1024));
+
+    /** In bytes; Linux takes twice as much for itself. Less would make large messages slow. */
+    private static final int LITTLE = 8 * 1024;
 
     private static final int FIN = 0x80;
     private static final int TEXT = 1;
@@ -102,6 +106,20 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
         ConduitStreamSinkChannel sink = connection.getSinkChannel();
         sink.setConduit(wire);
         return wire;
+    }
+
+    /** As in {@link dev.switchboard.hub.Transport}. */
+    void keepLittle() {
+        keepLittle(connection);
+    }
+
+    /** As {@link #keepLittle()}, for a connection that need be none of a WebSocket. */
+    static void keepLittle(StreamConnection connection) {
+        try {
+            connection.setOption(Options.SEND_BUFFER, LITTLE);
+        } catch (IOException gone) {
+            // and nothing waits there
+        }
     }
 
     void send(List<Frame> frames, Completion completion) {
