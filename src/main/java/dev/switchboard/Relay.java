@@ -269,7 +269,7 @@ public final class Relay {
         return background;
     }
 
-    /** For closing connections, which does not block but takes long if many leave at once. */
+    /** Returns the executor that closes connections, one at a time. */
     public Executor closing() {
         return closing;
     }

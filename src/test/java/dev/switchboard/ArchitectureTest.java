@@ -208,7 +208,7 @@ class ArchitectureTest {
                         .that()
                         .resideOutsideOfPackages("..launcher..")
                         .and()
-                        .haveNameNotMatching("dev\\.switchboard\\.web\\.(Undertow\\w+|Parting|Wire)(\\$.*)?")
+                        .haveNameNotMatching("dev\\.switchboard\\.web\\.(Undertow\\w+|ClosingConduit|Wire)(\\$.*)?")
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage("io.undertow..", "org.xnio..", "org.apache..", "picocli.."));

@@ -44,6 +44,7 @@ import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -720,6 +721,18 @@ class FallbackIT {
         } finally {
             deployer.undeploy(BRISK);
         }
+    }
+
+    /** Tomcat and Payara give no access to the connection: there only a write finds out. */
+    @Test
+    void a_client_that_closes_its_stream_on_wildfly_is_gone_at_once_though_nothing_is_sent_to_it() throws Exception {
+        Assumptions.assumeTrue("wildfly".equals(System.getProperty("arquillian.launch")));
+        Tab tab = new Tab();
+        HttpStream closed = tab.events("raw/" + channel);
+        closed.next();
+        closed.close();
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> !log.linesWith(" disconnect ", channel + "\"").isEmpty());
     }
 
     @Test

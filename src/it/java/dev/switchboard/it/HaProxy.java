@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A real HAProxy in front of a server, where the machine has one. */
+/** Runs a real HAProxy in front of a server, if the machine has one. */
 final class HaProxy implements AutoCloseable {
 
     private static final Path PROGRAM = Path.of("/usr/sbin/haproxy");
@@ -28,7 +28,7 @@ final class HaProxy implements AutoCloseable {
         return Files.isExecutable(PROGRAM);
     }
 
-    /** It compresses all that it may. */
+    /** Starts a proxy that compresses each response that allows it. */
     static HaProxy compressing(URI server, Path folder) throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {

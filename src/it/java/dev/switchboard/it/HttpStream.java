@@ -51,7 +51,7 @@ final class HttpStream implements AutoCloseable {
         return response.headers().firstValue(name).orElse("");
     }
 
-    /** The next line that is neither empty nor a ping, nor says when to come again. */
+    /** The next line that is neither empty, nor a ping, nor a time to reconnect. */
     String next() throws InterruptedException {
         String line = lines.poll(60, TimeUnit.SECONDS);
         assertThat(line).as("the next line").isNotNull();

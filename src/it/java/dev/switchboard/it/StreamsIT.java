@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers that do not end, as {@code java -jar} gives them. */
+/** Tests the streaming responses of {@code java -jar}. */
 class StreamsIT {
 
     private static final String CONNECT = "{\"id\":1,\"connect\":{}}";
@@ -54,7 +54,7 @@ class StreamsIT {
         }
     }
 
-    /** The fault took 24 to 55 seconds. */
+    /** With the fault this took 24 to 55 seconds. */
     @Test
     void a_client_that_closes_its_stream_is_gone_at_once_though_nothing_is_sent_to_it() throws Exception {
         try (CommandLine server = CommandLine.server()) {

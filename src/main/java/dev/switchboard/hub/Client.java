@@ -594,9 +594,9 @@ public final class Client {
         dispatch.run();
     }
 
-    /** It hears a channel of which only the newest counts. */
-    void keepLittle() {
-        transport.keepLittle();
+    /** Limits what the kernel buffers for this client. */
+    void limitBuffering() {
+        transport.limitBuffering();
     }
 
     /** Asks for a sign of life, before all that waits. */

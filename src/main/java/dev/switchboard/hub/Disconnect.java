@@ -75,7 +75,7 @@ public final class Disconnect extends RuntimeException {
         return new Disconnect(code, cut);
     }
 
-    /** The client is not to come again (protocol section 14.3). */
+    /** Returns true if the client must not reconnect (protocol section 14.3). */
     public boolean isForGood() {
         return code >= 3500 && code < 4000 || code >= 4500;
     }

@@ -106,7 +106,7 @@ final class Subscriptions {
                 grant.token(),
                 terms.joinLeave);
         if (options.slow() == SlowPolicy.LATEST) {
-            client.keepLittle();
+            client.limitBuffering();
         }
         enter(subscription);
         return present(subscription, grant)

@@ -44,10 +44,10 @@ public interface Transport {
     }
 
     /**
-     * Lets as little as possible wait between here and the client, as far as the container allows: what is written cannot be replaced by what is
-     * newer. Called before the client hears a channel of which only the newest counts, perhaps more than once; does not block.
+     * Limits what the kernel buffers, if the container gives access to the connection. Called when
+     * the client subscribes to a {@code latest} channel, perhaps more than once. Does not block.
      */
-    default void keepLittle() {}
+    default void limitBuffering() {}
 
     /**
      * Ends the connection; may block for seconds, so it is called from the background or by the thread that reads this client, once, possibly

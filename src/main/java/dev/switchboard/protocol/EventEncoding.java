@@ -27,7 +27,7 @@ final class EventEncoding extends RawEncoding {
 
     static final EventEncoding INSTANCE = new EventEncoding();
 
-    /** A client whose stream ends comes again between these, so that not all come at once. */
+    /** A client whose stream ends reconnects after a time between these two. */
     private static final Duration EARLIEST = Duration.ofSeconds(1);
 
     private static final Duration LATEST = Duration.ofSeconds(6);
@@ -36,7 +36,10 @@ final class EventEncoding extends RawEncoding {
 
     private EventEncoding() {}
 
-    /** Tells a browser after what time it is to come again; a line of an event, or with another line end an event that nobody hears. */
+    /**
+     * Returns the line that says when to reconnect: after a random time between the two. It may be
+     * part of an event, or stand alone with one more line end.
+     */
     static String comeAgain(Duration earliest, Duration latest) {
         return "retry: " + ThreadLocalRandom.current().nextLong(earliest.toMillis(), latest.toMillis() + 1) + "\n";
     }
@@ -44,7 +47,7 @@ final class EventEncoding extends RawEncoding {
     @Override
     List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, Subscribed result) {
         List<Frame> frames = new ArrayList<>();
-        frames.add(Frame.text(comeAgain(EARLIEST, LATEST) + "\n")); // a browser sees by it that it is connected
+        frames.add(Frame.text(comeAgain(EARLIEST, LATEST) + "\n")); // a browser waits for the first bytes
         if (hello != null) {
             frames.add(event("hello", here(hello), null));
         }

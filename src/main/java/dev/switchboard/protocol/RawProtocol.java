@@ -80,7 +80,7 @@ public final class RawProtocol implements Protocol {
         return new RawProtocol(channel, parameters, greeting, () -> false, EventEncoding.INSTANCE, lastEventId);
     }
 
-    /** All that a stream of events says to a client that is to come again between these. */
+    /** Returns an event stream that says only when to reconnect: a time between the two. */
     public static String comeAgain(Duration earliest, Duration latest) {
         return EventEncoding.comeAgain(earliest, latest) + "\n";
     }

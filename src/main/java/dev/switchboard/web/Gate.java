@@ -93,7 +93,7 @@ final class Gate extends HttpFilter {
                             ThreadLocalRandom.current().nextInt(earliest, latest + 1));
         }
 
-        /** For a client that takes every error for final, but this one for the end of its stream; not for {@link #ORIGIN}. */
+        /** Returns an event stream that says when to reconnect. Not for {@link #ORIGIN}. */
         String comeAgain() {
             return RawProtocol.comeAgain(Duration.ofSeconds(earliest), Duration.ofSeconds(latest));
         }

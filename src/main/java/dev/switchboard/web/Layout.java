@@ -31,11 +31,11 @@ enum Layout {
         return type;
     }
 
-    /** Tells proxies to pass on each frame as it comes. */
+    /** Sets the type, and the headers that make proxies pass on each frame at once. */
     void head(HttpServletResponse response) {
         response.setContentType(type);
-        response.setHeader("Cache-Control", "no-store, no-transform"); // to compress is to wait for more
-        response.setHeader("X-Accel-Buffering", "no"); // nginx would wait for more, too
+        response.setHeader("Cache-Control", "no-store, no-transform"); // a proxy that compresses waits for more
+        response.setHeader("X-Accel-Buffering", "no"); // nginx waits for more without it
     }
 
     byte[] bytes(Frame frame) {
@@ -59,8 +59,8 @@ enum Layout {
     /**
      * What to answer instead of a stream that ends before it has begun; null if its last word tells enough.
      *
-     * <p>An {@code EventSource} of a page knows no last word: an error keeps it from coming again for good, and nothing else does. Client
-     * libraries go by their protocol's word, and take an error for a transport that does not work.
+     * <p>An {@code EventSource} ignores the last word. It reconnects for ever, and stops for ever at
+     * an error. Client libraries read the last word, and take an error for a broken transport.
      */
     @Nullable
     Problem instead(Disconnect why) {

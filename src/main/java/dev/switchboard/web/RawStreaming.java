@@ -79,7 +79,7 @@ final class RawStreaming extends Streaming {
         });
     }
 
-    /** An {@code EventSource} gives up for ever at an error, so it gets a stream that ends at once and says when to come again. */
+    /** Sends an {@code EventSource} an empty stream: at an error it would stop for ever. */
     @Override
     void refuse(Gate.Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
         String accepted = request.getHeader("Accept");

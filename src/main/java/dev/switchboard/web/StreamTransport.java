@@ -79,7 +79,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     private final Visitor visitor;
     private final Layout layout;
     private final Executor writers;
-    private final Carrier carrier;
+    private final ResponseConnection connectionBelow;
     private final Connection connection = new Connection();
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -95,9 +95,9 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
 
     /**
      * To be made while the container dispatches the request, because listeners are welcome only then. {@code writers} goes on with what is too
-     * much for one turn; {@code carrier} is that of the request.
+     * much for one turn; {@code connectionBelow} is the connection of the request.
      */
-    StreamTransport(AsyncContext context, Visitor visitor, Layout layout, Executor writers, Carrier carrier)
+    StreamTransport(AsyncContext context, Visitor visitor, Layout layout, Executor writers, ResponseConnection connectionBelow)
             throws IOException {
         this.context = context;
         this.response = (HttpServletResponse) context.getResponse();
@@ -105,7 +105,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
         this.visitor = visitor;
         this.layout = layout;
         this.writers = writers;
-        this.carrier = carrier;
+        this.connectionBelow = connectionBelow;
         context.addListener(this);
     }
 
@@ -118,7 +118,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     void start() {
         try {
             layout.head(response);
-            carrier.watch(() -> fail(new IOException("the client has closed the connection")));
+            connectionBelow.watch(() -> fail(new IOException("the client has closed the connection")));
             out.setWriteListener(this);
         } catch (RuntimeException gone) {
             fail(gone);
@@ -136,8 +136,8 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     }
 
     @Override
-    public void keepLittle() {
-        carrier.keepLittle();
+    public void limitBuffering() {
+        connectionBelow.limitBuffering();
     }
 
     @Override

@@ -119,7 +119,7 @@ abstract class Streaming extends HttpServlet {
         }
     }
 
-    /** Answers a client that may come again. */
+    /** Answers a client that may reconnect later. */
     void refuse(Gate.Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
         refusal.problem().answer(response);
     }
@@ -156,7 +156,7 @@ abstract class Streaming extends HttpServlet {
     /** An answer that does not end, and has yet to begin. */
     final StreamTransport stream(AsyncContext context, Visitor visitor, Layout layout) throws IOException {
         return new StreamTransport(
-                context, visitor, layout, relay().writers(), Carrier.ofCurrentRequest(relay().closing()));
+                context, visitor, layout, relay().writers(), ResponseConnection.ofCurrentRequest(relay().closing()));
     }
 
     /** Null if it is not UTF-8. */

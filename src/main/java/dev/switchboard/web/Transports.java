@@ -8,12 +8,13 @@ import java.util.concurrent.Executor;
 /** Chooses the way out of a session: beneath the WebSocket of the container where its classes are to be seen, else through its API. */
 final class Transports {
 
-    static final boolean SEES_UNDERTOW =
+    private static final boolean SEES_UNDERTOW =
             sees("io.undertow.websockets.jsr.UndertowSession") && sees("org.xnio.conduits.StreamSinkConduit");
 
     private Transports() {}
 
-    private static boolean sees(String type) {
+    /** Returns whether the application sees a class of the container. */
+    static boolean sees(String type) {
         try {
             return Class.forName(type, false, Transports.class.getClassLoader()) != null;
         } catch (ClassNotFoundException hidden) {

@@ -30,14 +30,14 @@ final class UndertowTransport implements Transport {
     private final Wire wire;
     private final Runnable onClose;
 
-    /** {@code closing} is as in {@link Parting}; {@code onClose} runs when the relay closes the session. */
+    /** {@code closing} is as in {@link ClosingConduit}, {@code onClose} runs when the relay closes the session. */
     UndertowTransport(Session session, Visitor visitor, Executor closing, Runnable onClose) {
         this.session = session;
         this.visitor = visitor;
         WebSocketChannel channel = ((UndertowSession) session).getWebSocketChannel();
         StreamConnection connection = connection(channel);
         this.wire = Wire.into(
-                connection, channel::isCloseFrameSent, Parting.of(connection, channel::isCloseFrameReceived, closing));
+                connection, channel::isCloseFrameSent, ClosingConduit.of(connection, channel::isCloseFrameReceived, closing));
         this.onClose = onClose;
     }
 
@@ -63,8 +63,8 @@ final class UndertowTransport implements Transport {
     }
 
     @Override
-    public void keepLittle() {
-        wire.keepLittle();
+    public void limitBuffering() {
+        wire.limitBuffering();
     }
 
     @Override

@@ -29,8 +29,8 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private static final ThreadLocal<ByteBuffer> BUFFER =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(64 * 1024));
 
-    /** In bytes; Linux takes twice as much for itself. Less would make large messages slow. */
-    private static final int LITTLE = 8 * 1024;
+    /** The send buffer in bytes. Linux doubles it. A smaller one makes large messages slow. */
+    private static final int SMALL_BUFFER = 8 * 1024;
 
     private static final int FIN = 0x80;
     private static final int TEXT = 1;
@@ -77,7 +77,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     }
 
     private final StreamConnection connection;
-    private final Parting parting;
+    private final ClosingConduit end;
     private final BooleanSupplier theyClose;
     private final WriteReadyHandler theirHandler;
 
@@ -88,11 +88,11 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private boolean theyHaveClosed; // nothing of the relay's may follow
     private boolean closed;
 
-    private Wire(StreamConnection connection, BooleanSupplier theyClose, Parting parting) {
+    private Wire(StreamConnection connection, BooleanSupplier theyClose, ClosingConduit end) {
         super(connection.getSinkChannel().getConduit());
         this.connection = connection;
         this.theyClose = theyClose;
-        this.parting = parting;
+        this.end = end;
         this.theirHandler = new WriteReadyHandler.ChannelListenerHandler<>(connection.getSinkChannel());
     }
 
@@ -100,25 +100,25 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
      * To be called before anything but whole frames has been written. {@code theyClose} is true from before Undertow writes its close frame:
      * nothing may follow that (RFC 6455 section 5.5.1).
      */
-    static Wire into(StreamConnection connection, BooleanSupplier theyClose, Parting parting) {
-        Wire wire = new Wire(connection, theyClose, parting);
+    static Wire into(StreamConnection connection, BooleanSupplier theyClose, ClosingConduit end) {
+        Wire wire = new Wire(connection, theyClose, end);
         wire.next.setWriteReadyHandler(wire.new Ready());
         ConduitStreamSinkChannel sink = connection.getSinkChannel();
         sink.setConduit(wire);
         return wire;
     }
 
-    /** As in {@link dev.switchboard.hub.Transport}. */
-    void keepLittle() {
-        keepLittle(connection);
+    /** Limits what the kernel buffers. */
+    void limitBuffering() {
+        limitBuffering(connection);
     }
 
-    /** As {@link #keepLittle()}, for a connection that need be none of a WebSocket. */
-    static void keepLittle(StreamConnection connection) {
+    /** Limits what the kernel buffers for a connection of any kind. */
+    static void limitBuffering(StreamConnection connection) {
         try {
-            connection.setOption(Options.SEND_BUFFER, LITTLE);
+            connection.setOption(Options.SEND_BUFFER, SMALL_BUFFER);
         } catch (IOException gone) {
-            // and nothing waits there
+            // a closed connection buffers nothing
         }
     }
 
@@ -206,10 +206,10 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     synchronized boolean close() {
         closed = true;
         if (rest != null) {
-            parting.finish();
+            end.finish();
             return false;
         }
-        parting.insist();
+        end.insist();
         return true;
     }
 
@@ -338,9 +338,12 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
         return count;
     }
 
-    /** Undertow would close the connection on this thread; so it hears of a connection that can take nothing, until it is closed. */
+    /**
+     * Closes the connection on another thread. If this threw instead, Undertow would close it on
+     * the thread that reads.
+     */
     private int brokenOff() {
-        parting.finish();
+        end.finish();
         return 0;
     }
 
@@ -348,8 +351,8 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
     public void terminateWrites() throws IOException {
         if (connection.isWriteShutdown()) {
             next.terminateWrites();
-        } else if (!parting.hasBegun()) {
-            parting.begin(next);
+        } else if (!end.hasBegun()) {
+            end.begin(next);
         }
     }
 
@@ -360,7 +363,7 @@ final class Wire extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     @Override
     public boolean isWriteShutdown() {
-        return parting.hasBegun() || next.isWriteShutdown();
+        return end.hasBegun() || next.isWriteShutdown();
     }
 
     @Override

@@ -116,7 +116,7 @@ class RawProtocolTest {
         return reader;
     }
 
-    /** What it was sent, but for the time after which it is to come again. */
+    /** Returns what the reader was sent, without the random times. */
     private static List<String> sent(ScriptedTransport reader) {
         return reader.sent().stream()
                 .map(event -> event.replaceAll("^retry: ([1-5]\\d{3}|6000)\\b", "retry: soon"))

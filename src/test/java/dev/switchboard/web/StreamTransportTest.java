@@ -155,7 +155,7 @@ class StreamTransportTest {
     }
 
     private StreamTransport transport(Layout layout, Executor writers) throws IOException {
-        StreamTransport transport = new StreamTransport(answer.context, NOBODY, layout, writers, Carrier.UNSEEN);
+        StreamTransport transport = new StreamTransport(answer.context, NOBODY, layout, writers, ResponseConnection.UNSEEN);
         transport.start();
         return transport;
     }
@@ -239,7 +239,7 @@ class StreamTransportTest {
                 }
             };
             StreamTransport transport =
-                    new StreamTransport(hasty.context, NOBODY, Layout.LINES, container, Carrier.UNSEEN);
+                    new StreamTransport(hasty.context, NOBODY, Layout.LINES, container, ResponseConnection.UNSEEN);
             transport.start();
             hasty.free(Integer.MAX_VALUE);
             int frames = 20_000;
@@ -352,7 +352,7 @@ class StreamTransportTest {
     }
 
     @Test
-    void a_page_that_may_come_again_gets_a_stream_that_ends_and_no_error() throws IOException {
+    void a_page_that_may_reconnect_gets_a_stream_that_ends_and_no_error() throws IOException {
         StreamTransport transport = transport(Layout.RAW_EVENTS);
         answer.free(Integer.MAX_VALUE);
         transport.close(Disconnect.SHUTDOWN, Frame.text("bye"));

@@ -71,7 +71,7 @@ class WireTest {
         connection = Objects.requireNonNull(upgraded.get());
         connection.setCloseListener(closed -> closedBy.set(Thread.currentThread()));
         wire = Wire.into(
-                connection, theyClose::get, Parting.of(connection, theyClosed::get, closing, Duration.ofMillis(500)));
+                connection, theyClose::get, ClosingConduit.of(connection, theyClosed::get, closing, Duration.ofMillis(500)));
     }
 
     @AfterEach
@@ -317,7 +317,7 @@ class WireTest {
         assertThat(failed.get()).isInstanceOf(IOException.class);
     }
 
-    /** As Undertow does it: whenever something arrives, until the end, and then it closes its own end. */
+    /** Reads as Undertow does, and closes the sink at the end of the input. */
     private void readAsUndertow() throws Exception {
         onTheThreadOfTheConnection(() -> {
             connection.getSourceChannel().setReadListener(source -> {
@@ -366,7 +366,7 @@ class WireTest {
     }
 
     @Test
-    void a_client_that_has_said_its_last_word_is_not_waited_for() throws Exception {
+    void a_client_that_has_sent_its_close_frame_is_closed_at_once() throws Exception {
         readAsUndertow();
         theyClosed.set(true);
         onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());

@@ -15,11 +15,12 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * A connection of Undertow, which is read up to its end while the answer is under way.
+ * Reads a connection of Undertow during a streaming response, to see its end.
  *
- * <p>No other request follows on that connection, so what else arrives is dropped; a client that sends much of it is taken for gone.
+ * <p>No other request follows on that connection. This drops what else arrives, and closes the
+ * connection of a client that sends more than 1,024 bytes.
  */
-final class UndertowCarrier implements Carrier, ChannelListener<ConduitStreamSourceChannel> {
+final class UndertowResponseConnection implements ResponseConnection, ChannelListener<ConduitStreamSourceChannel> {
 
     private static final int MOST_BYTES = 1024;
 
@@ -30,22 +31,22 @@ final class UndertowCarrier implements Carrier, ChannelListener<ConduitStreamSou
     private Runnable gone = () -> {};
     private long dropped; // belongs to the thread of the connection
 
-    private UndertowCarrier(HttpServerExchange exchange, HttpServerConnection connection, Executor closing) {
+    private UndertowResponseConnection(HttpServerExchange exchange, HttpServerConnection connection, Executor closing) {
         this.exchange = exchange;
         this.connection = connection.getChannel();
         this.source = connection.getOriginalSourceConduit();
         this.closing = closing;
     }
 
-    /** Null for a connection that carries more than this request, or TLS, which is for one thread alone. */
-    static @Nullable Carrier ofCurrentRequest(Executor closing) {
+    /** Returns null for HTTP/2, and for TLS, whose conduits allow one thread only. */
+    static @Nullable ResponseConnection ofCurrentRequest(Executor closing) {
         ServletRequestContext current = ServletRequestContext.current();
         if (current == null) {
             return null;
         }
         HttpServerExchange exchange = current.getExchange();
         return exchange.getConnection() instanceof HttpServerConnection http && http.getSslSession() == null
-                ? new UndertowCarrier(exchange, http, closing)
+                ? new UndertowResponseConnection(exchange, http, closing)
                 : null;
     }
 
@@ -53,8 +54,7 @@ final class UndertowCarrier implements Carrier, ChannelListener<ConduitStreamSou
     public void watch(Runnable whenGone) {
         gone = whenGone;
         exchange.setPersistent(false);
-        if (exchange.isHttp11()) { // else the end of the connection would be the end of the answer, and a cut looks the
-            // same
+        if (exchange.isHttp11()) { // without chunks a client takes a cut for the end of the response
             exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
         }
         connection.getIoThread().execute(() -> {
@@ -64,8 +64,8 @@ final class UndertowCarrier implements Carrier, ChannelListener<ConduitStreamSou
     }
 
     @Override
-    public void keepLittle() {
-        Wire.keepLittle(connection);
+    public void limitBuffering() {
+        Wire.limitBuffering(connection);
     }
 
     @Override
@@ -77,7 +77,7 @@ final class UndertowCarrier implements Carrier, ChannelListener<ConduitStreamSou
                 return;
             }
         } catch (IOException reset) {
-            // as at the end
+            // means the same as the end of the input
         }
         source.suspendReads();
         closing.execute(() -> {

@@ -16,15 +16,18 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * The end of a connection of Undertow, on another thread than the one that reads: XNIO asks the kernel for all that is ready each time that
- * the reading thread closes a connection, and all other connections of that thread wait meanwhile.
+ * Closes a connection of Undertow on another thread than the one that reads.
  *
- * <p>It is also the reading end of the connection. As long as the connection is open, Undertow reads through it. Once the writing end is
- * closed, the other thread reads, because whoever meets the end of the input closes the connection.
+ * <p>XNIO calls {@code selectNow} each time the reading thread closes a connection, and all other
+ * connections of that thread wait meanwhile. XNIO does not do that on another thread.
+ *
+ * <p>This is the source conduit of the connection. Undertow reads through it while the connection
+ * is open. After the sink is closed, the closing thread reads: the thread that meets the end of the
+ * input closes the connection.
  */
-final class Parting extends AbstractStreamSourceConduit<StreamSourceConduit> {
+final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceConduit> {
 
-    /** The client has so long to close its end; Undertow waits for ever. */
+    /** How long the client has to close its end. Undertow has no limit of its own. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int DRAIN_BYTES = 16 * 1024;
@@ -37,7 +40,7 @@ final class Parting extends AbstractStreamSourceConduit<StreamSourceConduit> {
     private volatile boolean begun;
     private XnioExecutor.@Nullable Key deadline; // guarded by this
 
-    private Parting(StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
+    private ClosingConduit(StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
         super(connection.getSourceChannel().getConduit());
         this.connection = connection;
         this.theyClosed = theyClosed;
@@ -46,26 +49,26 @@ final class Parting extends AbstractStreamSourceConduit<StreamSourceConduit> {
     }
 
     /**
-     * {@code theyClosed} is true once the client has said that it sends nothing more. {@code closing} is for this alone, because what it does
-     * for many connections takes long.
+     * Installs the conduit. {@code theyClosed} returns true after the client's close frame.
+     * {@code closing} has one thread, and runs nothing else.
      */
-    static Parting of(StreamConnection connection, BooleanSupplier theyClosed, Executor closing) {
+    static ClosingConduit of(StreamConnection connection, BooleanSupplier theyClosed, Executor closing) {
         return of(connection, theyClosed, closing, PATIENCE);
     }
 
-    /** {@code patience} is how long the client has to close its end. */
-    static Parting of(StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
-        Parting parting = new Parting(connection, theyClosed, closing, patience);
-        connection.getSourceChannel().setConduit(parting);
-        return parting;
+    /** Installs the conduit. {@code patience} is how long the client has to close its end. */
+    static ClosingConduit of(StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
+        ClosingConduit end = new ClosingConduit(connection, theyClosed, closing, patience);
+        connection.getSourceChannel().setConduit(end);
+        return end;
     }
 
-    /** The writing end is closed, or about to be. */
+    /** Returns true once the sink is closed, or is about to be. */
     boolean hasBegun() {
         return begun;
     }
 
-    /** Closes the writing end, soon; all of it, if the client has said that it is at its end. */
+    /** Closes the sink soon, or the whole connection if the client has sent its close frame. */
     void begin(StreamSinkConduit sink) {
         begun = true;
         if (theyClosed.getAsBoolean()) {
@@ -82,20 +85,20 @@ final class Parting extends AbstractStreamSourceConduit<StreamSourceConduit> {
         });
     }
 
-    /** Closes all of it, soon. */
+    /** Closes the connection soon. */
     void finish() {
         closing.execute(() -> IoUtils.safeClose(connection));
     }
 
-    /** Closes all of it after a while, if the client does not do so before. */
+    /** Closes the connection after the patience, unless the client closes it before. */
     synchronized void insist() {
         if (deadline == null) {
             deadline = connection.getIoThread().executeAfter(this::finish, patience.toMillis(), TimeUnit.MILLISECONDS);
-            connection.setCloseListener(closed -> over()); // at once, if it is closed
+            connection.setCloseListener(closed -> over()); // runs at once on a closed connection
         }
     }
 
-    /** Else the deadline would hold the connection in memory. */
+    /** Removes the deadline, which would keep the connection in memory. */
     private synchronized void over() {
         Objects.requireNonNull(deadline).remove();
     }
@@ -136,7 +139,10 @@ final class Parting extends AbstractStreamSourceConduit<StreamSourceConduit> {
         }
     }
 
-    /** Undertow would close the connection on this thread; so it hears of a connection that brings nothing, until it is closed. */
+    /**
+     * Closes the connection soon and reports no input. At an end of the input or an exception,
+     * Undertow would close it on this thread.
+     */
     private int ended() {
         next.suspendReads();
         finish();
