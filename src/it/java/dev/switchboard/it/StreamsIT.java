@@ -114,7 +114,7 @@ class StreamsIT {
             if (path.startsWith("raw")) {
                 for (int i = 0; i < 3; i++) {
                     assertThat(publish(server.url(), "message " + i)).isEqualTo(204);
-                    assertThat(events.next()).isEqualTo("data: message " + i);
+                    events.after("data: message " + i);
                 }
             } else {
                 assertThat(events.next()).contains("\"connect\":");
@@ -132,15 +132,16 @@ class StreamsIT {
             })
     void a_reader_that_pauses_in_a_channel_of_the_latest_reads_little_that_is_old(String head, @TempDir Path folder)
             throws Exception {
-        Path rules = Files.writeString(
-                folder.resolve("rules.json"), "{\"namespaces\":{\"price\":{\"slow\":\"latest\"}}}");
+        Path rules =
+                Files.writeString(folder.resolve("rules.json"), "{\"namespaces\":{\"price\":{\"slow\":\"latest\"}}}");
         try (CommandLine server = CommandLine.server("-Dswitchboard.rules=" + rules);
                 Socket reader = new Socket();
                 RawSocket fast = new RawSocket(server.raw("price:x")).joined();
                 RawSocket speaker = new RawSocket(server.raw("price:x")).joined()) {
             reader.setReceiveBufferSize(16 * 1024);
             reader.setSoTimeout(30_000);
-            reader.connect(new InetSocketAddress(server.url().getHost(), server.url().getPort()));
+            reader.connect(
+                    new InetSocketAddress(server.url().getHost(), server.url().getPort()));
             reader.getOutputStream()
                     .write(("GET /raw/price:x HTTP/1.1\r\nHost: 127.0.0.1\r\n" + head + "\r\n\r\n").getBytes(UTF_8));
             await().until(() -> clients(server) == 3);

@@ -40,7 +40,8 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
     private volatile boolean begun;
     private XnioExecutor.@Nullable Key deadline; // guarded by this
 
-    private ClosingConduit(StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
+    private ClosingConduit(
+            StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
         super(connection.getSourceChannel().getConduit());
         this.connection = connection;
         this.theyClosed = theyClosed;
@@ -57,7 +58,8 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
     }
 
     /** Installs the conduit. {@code patience} is how long the client has to close its end. */
-    static ClosingConduit of(StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
+    static ClosingConduit of(
+            StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
         ClosingConduit end = new ClosingConduit(connection, theyClosed, closing, patience);
         connection.getSourceChannel().setConduit(end);
         return end;

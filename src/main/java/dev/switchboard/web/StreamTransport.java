@@ -97,7 +97,8 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
      * To be made while the container dispatches the request, because listeners are welcome only then. {@code writers} goes on with what is too
      * much for one turn; {@code connectionBelow} is the connection of the request.
      */
-    StreamTransport(AsyncContext context, Visitor visitor, Layout layout, Executor writers, ResponseConnection connectionBelow)
+    StreamTransport(
+            AsyncContext context, Visitor visitor, Layout layout, Executor writers, ResponseConnection connectionBelow)
             throws IOException {
         this.context = context;
         this.response = (HttpServletResponse) context.getResponse();

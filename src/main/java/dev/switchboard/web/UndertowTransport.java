@@ -37,7 +37,9 @@ final class UndertowTransport implements Transport {
         WebSocketChannel channel = ((UndertowSession) session).getWebSocketChannel();
         StreamConnection connection = connection(channel);
         this.wire = Wire.into(
-                connection, channel::isCloseFrameSent, ClosingConduit.of(connection, channel::isCloseFrameReceived, closing));
+                connection,
+                channel::isCloseFrameSent,
+                ClosingConduit.of(connection, channel::isCloseFrameReceived, closing));
         this.onClose = onClose;
     }
 

@@ -155,7 +155,8 @@ class StreamTransportTest {
     }
 
     private StreamTransport transport(Layout layout, Executor writers) throws IOException {
-        StreamTransport transport = new StreamTransport(answer.context, NOBODY, layout, writers, ResponseConnection.UNSEEN);
+        StreamTransport transport =
+                new StreamTransport(answer.context, NOBODY, layout, writers, ResponseConnection.UNSEEN);
         transport.start();
         return transport;
     }

@@ -71,7 +71,9 @@ class WireTest {
         connection = Objects.requireNonNull(upgraded.get());
         connection.setCloseListener(closed -> closedBy.set(Thread.currentThread()));
         wire = Wire.into(
-                connection, theyClose::get, ClosingConduit.of(connection, theyClosed::get, closing, Duration.ofMillis(500)));
+                connection,
+                theyClose::get,
+                ClosingConduit.of(connection, theyClosed::get, closing, Duration.ofMillis(500)));
     }
 
     @AfterEach
