@@ -23,8 +23,8 @@ final class FirstFiles {
             for (Class<?> opensDevNull : List.of(Channels.class, Conduits.class)) {
                 Class.forName(opensDevNull.getName(), true, opensDevNull.getClassLoader());
             }
-            ZonedDateTime unused = ZonedDateTime.now(ZoneId.systemDefault()); // the time zones, for the log
-            Mac alsoUnused = Mac.getInstance("HmacSHA256"); // the policy of cryptography, for tokens
+            ZonedDateTime unusedTime = ZonedDateTime.now(ZoneId.systemDefault()); // the time zones, for the log
+            Mac unusedMac = Mac.getInstance("HmacSHA256"); // the policy of cryptography, for tokens
         } catch (ClassNotFoundException | NoSuchAlgorithmException missing) {
             throw new IllegalStateException(missing);
         }

@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class RawProtocol implements Protocol {
 
     /** The names of all parameters. The web drops parameters with other names. */
-    public static final Set<String> PARAMETERS =
-            Stream.concat(Stream.of("echo", "hello", Sender.NAME), RawPast.PARAMETERS.stream()).collect(Collectors.toUnmodifiableSet());
+    public static final Set<String> PARAMETERS = Stream.concat(
+                    Stream.of("echo", "hello", Sender.NAME), RawPast.PARAMETERS.stream())
+            .collect(Collectors.toUnmodifiableSet());
 
     private final String channel;
     private final Map<String, List<String>> parameters;

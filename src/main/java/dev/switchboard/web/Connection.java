@@ -36,11 +36,7 @@ final class Connection {
 
     /** {@code connect} makes the client; {@code closing} is as in {@link Transports}. */
     void open(
-            Session session,
-            Visitor guest,
-            Settings settings,
-            Executor closing,
-            Function<Transport, Client> connect) {
+            Session session, Visitor guest, Settings settings, Executor closing, Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
         Transport transport = Transports.of(
                 session, guest, closing, settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);

@@ -179,7 +179,6 @@ final class Gate extends HttpFilter {
         }
     }
 
-
     /** Passes the handshake on. The container answers it within the chain or after it, and then opens the session. */
     private void pass(Visitor visitor, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {

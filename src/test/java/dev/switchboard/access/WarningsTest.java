@@ -109,8 +109,15 @@ class WarningsTest {
 
     @Test
     void a_server_of_every_name_is_told_of() {
-        AccessSettings open =
-                new AccessSettings(Access.OPEN, "", null, "", "", Duration.ofHours(24), AccessSettings.Use.REPEATED);
+        AccessSettings open = new AccessSettings(
+                Access.OPEN,
+                "",
+                null,
+                "",
+                "",
+                Duration.ofHours(24),
+                Duration.ofSeconds(5),
+                AccessSettings.Use.REPEATED);
         Origins none = new Origins(Set.of());
         assertThat(new Warnings(open, none, Hosts.of(List.of("*"), none)).texts())
                 .anyMatch(text -> text.startsWith("switchboard.hosts=*"));

@@ -71,7 +71,8 @@ class RawProtocolTest {
 
         ScriptedTransport events = ScriptedTransport.inline();
         Client reader = hub.connect(events, RawProtocol.events("c", Map.of("hello", List.of("true")), null, ""));
-        assertThat(sent(events)).containsExactly("retry: soon\n\n", "event: hello\ndata: {\"client\":\"" + reader.id() + "\"}\n\n");
+        assertThat(sent(events))
+                .containsExactly("retry: soon\n\n", "event: hello\ndata: {\"client\":\"" + reader.id() + "\"}\n\n");
     }
 
     @Test

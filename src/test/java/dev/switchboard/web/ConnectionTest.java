@@ -249,7 +249,11 @@ class ConnectionTest {
                 SETTINGS,
                 new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of("hello", ChannelRule.greeting("Hello, Client!"))));
         connection.open(
-                container.session, visitor, SETTINGS, Runnable::run, transport -> relay.connectRaw(transport, "hello", Map.of()));
+                container.session,
+                visitor,
+                SETTINGS,
+                Runnable::run,
+                transport -> relay.connectRaw(transport, "hello", Map.of()));
         assertThat(container.sent).containsExactly("Hello, Client!");
 
         relay.stop();
@@ -260,7 +264,12 @@ class ConnectionTest {
 
         FakeSession late = new FakeSession();
         new Connection()
-                .open(late.session, visitor, SETTINGS, Runnable::run, transport -> relay.connectRaw(transport, "hello", Map.of()));
+                .open(
+                        late.session,
+                        visitor,
+                        SETTINGS,
+                        Runnable::run,
+                        transport -> relay.connectRaw(transport, "hello", Map.of()));
         assertThat(late.closes).containsExactly(3001);
     }
 }

@@ -397,7 +397,11 @@ class StreamTransportTest {
         Admission admission = new Admission(Nodes.UNBOUNDED, System::nanoTime);
         Admission.Place place = (Admission.Place) admission.take("192.0.2.1");
         StreamTransport transport = new StreamTransport(
-                answer.context, NOBODY.arriving(new Arrival(place, System::nanoTime)), Layout.LINES, Runnable::run);
+                answer.context,
+                NOBODY.arriving(new Arrival(place, System::nanoTime)),
+                Layout.LINES,
+                Runnable::run,
+                ResponseConnection.UNSEEN);
         assertThat(admission.connections()).isOne();
         transport.onComplete(new AsyncEvent(answer.context)); // the answer to a body that did not come
         assertThat(admission.connections()).isZero();
