@@ -4,14 +4,15 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import java.io.Closeable;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.WeakReference;
 import java.net.SocketAddress;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.xnio.IoUtils;
+import org.xnio.channels.ConnectedChannel;
 
 /**
  * Bounds the number of connections without a request under way, which no limit of the relay counts.
@@ -24,17 +25,22 @@ final class IdleConnections implements HttpHandler {
 
     private final HttpHandler next;
     private final int most;
+    private final Consumer<ConnectedChannel> closing;
 
-    /** By address and port of the client, the longest idle first; guarded by itself. Some may be closed. */
-    private final Map<SocketAddress, Closeable> connections = new LinkedHashMap<>();
+    /**
+     * By address and port of the client, the longest idle first; guarded by itself. A connection that
+     * is closed stays here, so it is not held.
+     */
+    private final Map<SocketAddress, WeakReference<ConnectedChannel>> connections = new LinkedHashMap<>();
 
     IdleConnections(HttpHandler next) {
-        this(next, mostOf(ManagementFactory.getOperatingSystemMXBean()));
+        this(next, mostOf(ManagementFactory.getOperatingSystemMXBean()), IdleConnections::close);
     }
 
-    IdleConnections(HttpHandler next, int most) {
+    IdleConnections(HttpHandler next, int most, Consumer<ConnectedChannel> closing) {
         this.next = next;
         this.most = most;
+        this.closing = closing;
     }
 
     private static int mostOf(Object system) {
@@ -43,22 +49,31 @@ final class IdleConnections implements HttpHandler {
         return (int) Math.min(MOST, files / 4);
     }
 
+    /** Closes it by its own thread, because only then its file is free at once. */
+    private static void close(ConnectedChannel connection) {
+        connection.getIoThread().execute(() -> IoUtils.safeClose(connection));
+    }
+
     /** Counts a connection on which no request is under way. */
-    void add(@Nullable SocketAddress client, Closeable connection) {
+    void add(ConnectedChannel connection) {
+        SocketAddress client = connection.getPeerAddress();
         if (client == null) { // it is closed already
             return;
         }
-        Closeable longest = null;
+        ConnectedChannel longest = null;
         synchronized (connections) {
             connections.remove(client); // of one that was closed
-            connections.put(client, connection);
+            connections.put(client, new WeakReference<>(connection));
             if (connections.size() > most) {
-                Iterator<Closeable> eldest = connections.values().iterator();
-                longest = eldest.next();
+                Iterator<WeakReference<ConnectedChannel>> eldest =
+                        connections.values().iterator();
+                longest = eldest.next().get();
                 eldest.remove();
             }
         }
-        IoUtils.safeClose(longest);
+        if (longest != null) {
+            closing.accept(longest);
+        }
     }
 
     @Override
@@ -72,7 +87,7 @@ final class IdleConnections implements HttpHandler {
 
     private void completed(HttpServerExchange exchange, ExchangeCompletionListener.NextListener then) {
         if (exchange.isPersistent() && !exchange.isUpgrade()) {
-            add(exchange.getConnection().getPeerAddress(), exchange.getConnection());
+            add(exchange.getConnection());
         }
         then.proceed();
     }

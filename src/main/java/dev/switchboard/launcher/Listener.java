@@ -72,7 +72,7 @@ final class Listener {
             HttpOpenListener http = new HttpOpenListener(buffers, HTTP);
             http.setRootHandler(idle);
             ChannelListener<StreamConnection> opened = connection -> {
-                idle.add(connection.getPeerAddress(), connection);
+                idle.add(connection);
                 http.handleEvent(connection);
             };
             AcceptingChannel<StreamConnection> accepting = worker.createStreamConnectionServer(

@@ -2,48 +2,63 @@ package dev.switchboard.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.xnio.channels.ConnectedChannel;
 
 class IdleConnectionsTest {
 
-    private final List<Integer> closed = new ArrayList<>();
-    private final IdleConnections idle = new IdleConnections(exchange -> {}, 3);
+    private final List<ConnectedChannel> closed = new ArrayList<>();
+    private final IdleConnections idle = new IdleConnections(exchange -> {}, 3, closed::add);
 
-    private void add(int port) {
-        idle.add(InetSocketAddress.createUnresolved("client", port), () -> closed.add(port));
+    private static ConnectedChannel connection(@Nullable Integer port) {
+        return (ConnectedChannel) Proxy.newProxyInstance(
+                ConnectedChannel.class.getClassLoader(),
+                new Class<?>[] {ConnectedChannel.class},
+                (self, method, arguments) -> switch (method.getName()) {
+                    case "getPeerAddress" -> port == null ? null : InetSocketAddress.createUnresolved("client", port);
+                    case "equals" -> self == arguments[0];
+                    case "hashCode" -> System.identityHashCode(self);
+                    case "toString" -> "connection " + port;
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
+    }
+
+    private final ConnectedChannel first = connection(1);
+    private final ConnectedChannel second = connection(2);
+    private final ConnectedChannel third = connection(3);
+
+    private void addAll() {
+        idle.add(first);
+        idle.add(second);
+        idle.add(third);
+        assertThat(closed).isEmpty();
     }
 
     @Test
     void one_connection_too_many_closes_the_one_that_has_been_idle_for_longest() {
-        add(1);
-        add(2);
-        add(3);
-        assertThat(closed).isEmpty();
-        add(4);
-        assertThat(closed).containsExactly(1);
-        add(5);
-        assertThat(closed).containsExactly(1, 2);
+        addAll();
+        idle.add(connection(4));
+        assertThat(closed).containsExactly(first);
+        idle.add(connection(5));
+        assertThat(closed).containsExactly(first, second);
     }
 
     @Test
     void a_connection_that_becomes_idle_again_goes_to_the_end() {
-        add(1);
-        add(2);
-        add(3);
-        add(1);
-        add(4);
-        assertThat(closed).containsExactly(2);
+        addAll();
+        idle.add(first);
+        idle.add(connection(4));
+        assertThat(closed).containsExactly(second);
     }
 
     @Test
-    void a_connection_whose_client_is_gone_already_is_not_kept() {
-        idle.add(null, () -> closed.add(0));
-        add(1);
-        add(2);
-        add(3);
-        assertThat(closed).isEmpty();
+    void a_connection_whose_client_is_gone_already_is_not_counted() {
+        idle.add(connection(null));
+        addAll();
     }
 }
