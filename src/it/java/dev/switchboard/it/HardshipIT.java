@@ -256,10 +256,14 @@ class HardshipIT {
             socket.connect(address);
             silent.add(socket);
         }
+        long begin = System.nanoTime();
         Caller speaker = keep(new Caller(server.raw("c"))).joined();
         Caller listener = keep(new Caller(server.raw("c"))).joined();
         speaker.send("room for both");
         assertThat(listener.next()).isEqualTo("room for both");
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .as("silent connections end by themselves after 60 s")
+                .isLessThan(Duration.ofSeconds(30));
         silent.get(0).setSoTimeout(20_000);
         assertThat(silent.get(0).getInputStream().read())
                 .as("closed for a later one")
