@@ -62,6 +62,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
         LOGS.forEach(log -> log.setLevel(Level.WARNING));
         GoneClients.leaveNoTraces();
         OutOfMemory.endsTheProcess();
+        FirstFiles.open();
         ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER, -1, 4);
         AtomicReference<HttpHandler> handler = new AtomicReference<>(new NotYet());
         Listener listener;
@@ -90,7 +91,6 @@ public final class EmbeddedUndertow implements Callable<Integer> {
             listener.stop();
             return 1;
         }
-        FirstFiles.open();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(listener, deployment), "switchboard-stop"));
         System.out.println("Switchboard is running, open " + url(listener.port()));
         Heap.givesBackWhatIsIdle();
