@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +29,13 @@ import org.xnio.conduits.StreamSourceConduit;
  */
 final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceConduit> {
 
+    private static final System.Logger LOG = System.getLogger(ClosingConduit.class.getName());
+
     /** How long the client has to close its end. Undertow has no limit of its own. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** The longest wait for a reading thread. */
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(100);
 
     private static final int DRAIN_BYTES = 16 * 1024;
 
@@ -89,7 +96,30 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
 
     /** Closes the connection soon. */
     void finish() {
-        closing.execute(() -> IoUtils.safeClose(connection));
+        closing.execute(() -> close(connection));
+    }
+
+    /**
+     * Closes a connection, and waits until its reading thread has run the tasks of the close.
+     * Without the wait its queue is empty only after the last of many closes, and it reads nothing
+     * before.
+     */
+    static void close(StreamConnection connection) {
+        IoUtils.safeClose(connection);
+        if (Thread.currentThread().equals(connection.getIoThread())) {
+            return;
+        }
+        CountDownLatch tasks = new CountDownLatch(1);
+        try {
+            connection.getIoThread().execute(tasks::countDown);
+            if (!tasks.await(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(System.Logger.Level.DEBUG, "a reading thread is busy");
+            }
+        } catch (RejectedExecutionException stopped) {
+            LOG.log(System.Logger.Level.DEBUG, "closing a connection", stopped);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Closes the connection after the patience, unless the client closes it before. */

@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
-import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
@@ -81,7 +80,7 @@ final class UndertowResponseConnection implements ResponseConnection, ChannelLis
         }
         source.suspendReads();
         closing.execute(() -> {
-            IoUtils.safeClose(connection);
+            ClosingConduit.close(connection);
             gone.run();
         });
     }
