@@ -82,7 +82,19 @@ class DeploymentTest {
         HandshakeRequest request = proxy(
                 HandshakeRequest.class,
                 (self, method, arguments) -> method.getName().equals("getHeaders")
-                        ? Map.of("hOsT", List.of("app.example"), "origin", origins)
+                        ? Map.of(
+                                "hOsT",
+                                List.of("app.example"),
+                                "origin",
+                                origins,
+                                "upgrade",
+                                List.of("websocket"),
+                                "Connection",
+                                List.of("Upgrade"),
+                                "sec-websocket-key",
+                                List.of("dGhlIHNhbXBsZSBub25jZQ=="),
+                                "Sec-WebSocket-Version",
+                                List.of("13"))
                         : null);
         new Handshake()
                 .modifyHandshake(
@@ -142,6 +154,7 @@ class DeploymentTest {
                         "/raw/*",
                         "/connection/http_stream",
                         "/connection/sse",
+                        "/connection/websocket",
                         "/emulation");
         assertThat(List.of(RawEndpoint.class, CentrifugeEndpoint.class))
                 .extracting(

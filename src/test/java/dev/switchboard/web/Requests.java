@@ -82,7 +82,7 @@ final class Requests {
                 case "getMethod" -> "GET";
                 case "getHttpServletMapping" -> proxy(HttpServletMapping.class, (mapping, call, none) -> match);
                 case "getProtocol" -> "HTTP/1.1";
-                case "getRequestURI" -> path == null ? "/" : path;
+                case "getRequestURI" -> path == null ? "/raw/a" : path;
                 case "getQueryString" -> null;
                 default -> throw new UnsupportedOperationException(method.getName());
             });
