@@ -210,19 +210,19 @@ class GateIT {
         deployer.deploy(TIGHT);
         ExecutorService threads = Executors.newFixedThreadPool(MANY);
         try {
-            for (int round = 0; round < 3; round++) {
+            if (!"payara".equals(System.getProperty("arquillian.launch"))) { // decision 0034
                 breakOff("/tight/raw/ghost");
                 breakOff("/tight/connection/websocket");
                 awaitNobody();
-                assertThat(atOnce(threads, "/tight/raw/full", i -> "192.0.2.1")).isEqualTo(10);
-                awaitNobody();
-                assertThat(atOnce(threads, "/tight/raw/full", i -> "198.51.100." + i))
-                        .isEqualTo(20);
-                awaitNobody();
-                assertThat(atOnce(threads, "/tight/connection/websocket", i -> "198.51.100." + i))
-                        .isEqualTo(20);
-                awaitNobody();
             }
+            assertThat(atOnce(threads, "/tight/raw/full", i -> "192.0.2.1")).isEqualTo(10);
+            awaitNobody();
+            assertThat(atOnce(threads, "/tight/raw/full", i -> "198.51.100." + i))
+                    .isEqualTo(20);
+            awaitNobody();
+            assertThat(atOnce(threads, "/tight/connection/websocket", i -> "198.51.100." + i))
+                    .isEqualTo(20);
+            awaitNobody();
             List<String> answers = new ArrayList<>();
             Callable<String> welcome = () -> connected(TIGHT, "carl").next();
             for (Future<String> one : threads.invokeAll(Collections.nCopies(10, welcome))) {
@@ -252,6 +252,11 @@ class GateIT {
 
     /** The fault took 25 s. */
     private void awaitNobody() throws Exception {
+        for (RawSocket socket : opened) {
+            if (socket.isUpgraded()) {
+                socket.send(RawSocket.CLOSE, true, new byte[] {3, (byte) 0xE8});
+            }
+        }
         closeAll();
         opened.clear();
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {

@@ -181,8 +181,9 @@ class ProxyIT {
     @AfterEach
     void stopProxy() throws InterruptedException {
         for (Process proxy : started) {
-            proxy.descendants().forEach(ProcessHandle::destroyForcibly);
-            proxy.destroyForcibly(); // Caddy waits for open streams otherwise
+            List<ProcessHandle> workers = proxy.descendants().toList();
+            proxy.destroyForcibly(); // Caddy waits for open streams otherwise, and nginx makes new workers
+            workers.forEach(ProcessHandle::destroyForcibly);
             assertThat(proxy.waitFor(30, TimeUnit.SECONDS)).isTrue();
         }
     }

@@ -78,7 +78,7 @@ class StreamTransportTest {
         final AsyncContext context =
                 Requests.proxy(AsyncContext.class, (self, method, arguments) -> switch (method.getName()) {
                     case "getResponse" -> response;
-                    case "addListener" -> null;
+                    case "addListener", "getRequest" -> null;
                     case "complete" -> {
                         if (completed.incrementAndGet() > 1) {
                             throw new IllegalStateException("completed already");
