@@ -248,7 +248,8 @@ class GateTest {
     void a_name_that_the_operator_did_not_give_gets_421_while_everybody_may_connect(String host) throws Exception {
         Relay relay = relay();
         Request page = Request.from("127.0.0.1").with("Host", host);
-        Request handshake = page.with("Upgrade", "websocket").with("Origin", "http://" + host);
+        Request handshake =
+                HANDSHAKE.fromAddress("127.0.0.1").with("Host", host).with("Origin", "http://" + host);
 
         assertThat(answer(relay, handshake).status).isEqualTo(421);
         Answer refused = answer(relay, page);
@@ -267,10 +268,8 @@ class GateTest {
     @Test
     void a_page_whose_scheme_a_trusted_proxy_contradicts_is_of_another_origin() throws Exception {
         Relay relay = relay("proxies", "10.0.0.1", "hosts", "app.example");
-        Request plain = Request.from("10.0.0.1")
-                .with("Upgrade", "websocket")
-                .with("Host", "app.example")
-                .with("Origin", "http://app.example");
+        Request plain =
+                HANDSHAKE.fromAddress("10.0.0.1").with("Host", "app.example").with("Origin", "http://app.example");
         assertThat(answer(relay, plain.with("X-Forwarded-Proto", "https")).status)
                 .isEqualTo(403);
         assertThat(answer(relay, plain.with("X-Forwarded-Proto", "http")).status)
