@@ -7,25 +7,46 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway.Init") // JUnit calls listen
 class ListenerIT {
+
+    private Listener listener;
+
+    @BeforeEach
+    void listen() throws Exception {
+        listener = Listener.start("127.0.0.1", 0, new DefaultByteBufferPool(false, 16 * 1024), new NotYet());
+    }
+
+    @AfterEach
+    void stop() {
+        listener.stop();
+    }
+
+    private HttpRequest.Builder request() {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + "/raw/a"));
+    }
+
+    private static HttpResponse<String> answer(HttpRequest.Builder request) throws Exception {
+        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
 
     @Test
     void before_the_relay_is_up_a_request_is_told_to_come_again() throws Exception {
-        Listener listener = Listener.start("127.0.0.1", 0, new DefaultByteBufferPool(false, 16 * 1024), new NotYet());
-        try {
-            HttpResponse<String> answer = HttpClient.newHttpClient()
-                    .send(
-                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + "/raw/a"))
-                                    .POST(HttpRequest.BodyPublishers.ofString("x"))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
-            assertThat(answer.statusCode()).isEqualTo(503);
-            assertThat(answer.headers().firstValue("Retry-After")).contains("1");
-            assertThat(answer.body()).contains("\"error\"");
-        } finally {
-            listener.stop();
-        }
+        HttpResponse<String> answer = answer(request().POST(HttpRequest.BodyPublishers.ofString("x")));
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+        assertThat(answer.body()).contains("\"error\"");
+    }
+
+    @Test
+    void before_the_relay_is_up_an_event_source_gets_a_stream_that_ends_and_says_when_to_come_again() throws Exception {
+        HttpResponse<String> answer = answer(request().header("Accept", "text/event-stream"));
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream");
+        assertThat(answer.body()).matches("retry: [123]\\d{3}\n\n");
     }
 }

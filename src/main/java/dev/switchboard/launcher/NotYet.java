@@ -2,22 +2,40 @@ package dev.switchboard.launcher;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** Answers 503 to each request while the application starts. */
+/**
+ * Answers each request while the application starts: 503, and an event stream that ends at once for
+ * an {@code EventSource}, which would give up for good after an error.
+ */
 final class NotYet implements HttpHandler {
 
     private static final String BODY = "{\"error\":{\"code\":100,\"message\":\"This server has not started yet.\"}}\n";
 
+    private static final String EVENTS = "text/event-stream";
+
+    /** Milliseconds after which a browser connects again. */
+    private static final int EARLIEST = 1000;
+
+    private static final int LATEST = 3000;
+
     @Override
     public void handleRequest(HttpServerExchange exchange) {
-        exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
         exchange.setPersistent(false); // a body of the request is not read
-        exchange.getResponseHeaders()
-                .put(Headers.RETRY_AFTER, 1)
-                .put(Headers.CACHE_CONTROL, "no-store")
-                .put(Headers.CONTENT_TYPE, "application/json");
-        exchange.getResponseSender().send(BODY);
+        HeaderMap headers = exchange.getResponseHeaders();
+        headers.put(Headers.CACHE_CONTROL, "no-store, no-transform");
+        String accepted = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
+        if (accepted != null && accepted.contains(EVENTS)) {
+            headers.put(Headers.CONTENT_TYPE, EVENTS);
+            exchange.getResponseSender()
+                    .send("retry: " + ThreadLocalRandom.current().nextInt(EARLIEST, LATEST + 1) + "\n\n");
+        } else {
+            exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
+            headers.put(Headers.RETRY_AFTER, 1).put(Headers.CONTENT_TYPE, "application/json");
+            exchange.getResponseSender().send(BODY);
+        }
     }
 }

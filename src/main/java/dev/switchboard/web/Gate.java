@@ -240,7 +240,7 @@ final class Gate extends HttpFilter {
     }
 
     /** Returns true for a file, and for a path that no servlet of the relay answers. */
-    private static boolean isPage(HttpServletRequest request) {
+    static boolean isPage(HttpServletRequest request) {
         MappingMatch match = request.getHttpServletMapping().getMappingMatch();
         return match != MappingMatch.PATH && match != MappingMatch.EXACT;
     }

@@ -10,7 +10,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds one write and one close for a client until its session is open, and then passes all on.
+ * Holds one write, one close and a wish for little buffering for a client until its session is open, and then passes all on.
  *
  * <p>The outbox limits what waits behind that write. Any thread.
  */
@@ -25,6 +25,7 @@ final class HeldTransport implements Transport {
     private volatile @Nullable Transport session; // written under this
     private @Nullable Write write; // guarded by this
     private @Nullable Close close; // guarded by this
+    private boolean limited; // guarded by this
 
     HeldTransport(Peer peer, Place place) {
         this.peer = peer;
@@ -35,11 +36,16 @@ final class HeldTransport implements Transport {
     void open(Transport opened, Executor background) {
         Write first;
         Close last;
+        boolean small;
         synchronized (this) {
             session = opened;
             first = write;
             last = close;
             write = null;
+            small = limited;
+        }
+        if (small) {
+            opened.limitBuffering();
         }
         if (last != null) {
             background.execute(() -> opened.close(last.why, last.word));
@@ -90,6 +96,18 @@ final class HeldTransport implements Transport {
             throw new IllegalStateException("several frames before the session is open");
         }
         open.send(frames, completion);
+    }
+
+    @Override
+    public void limitBuffering() {
+        Transport open;
+        synchronized (this) {
+            open = session;
+            limited = true;
+        }
+        if (open != null) {
+            open.limitBuffering();
+        }
     }
 
     @Override

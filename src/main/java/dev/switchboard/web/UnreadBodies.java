@@ -8,7 +8,6 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
@@ -65,13 +64,7 @@ final class UnreadBodies extends HttpFilter {
 
     private static boolean isExpected(HttpServletRequest request) {
         String method = request.getMethod();
-        return !method.equals("GET") && !method.equals("HEAD") && !isPage(request);
-    }
-
-    /** Returns true for a file, and for a path that nothing is served at. */
-    private static boolean isPage(HttpServletRequest request) {
-        MappingMatch match = request.getHttpServletMapping().getMappingMatch();
-        return match != MappingMatch.PATH && match != MappingMatch.EXACT;
+        return !method.equals("GET") && !method.equals("HEAD") && !Gate.isPage(request);
     }
 
     /** Gives up each rest that takes longer; to be called about once a second. */

@@ -24,6 +24,7 @@ public final class ScriptedTransport implements Transport {
     private volatile Script script;
     private Peer peer = Peer.UNKNOWN;
     private Admission.@Nullable Place place;
+    private boolean limited;
     private int inFlight;
     private int depth;
     private int maxDepth;
@@ -51,6 +52,15 @@ public final class ScriptedTransport implements Transport {
     public ScriptedTransport from(Peer other) {
         peer = other;
         return this;
+    }
+
+    @Override
+    public void limitBuffering() {
+        limited = true;
+    }
+
+    public boolean isLimited() {
+        return limited;
     }
 
     /** What its handshake took. */

@@ -86,6 +86,12 @@ class SlowClientsTest extends Parties {
         assertThat(by.client.publish(channel, Payload.json(text))).isCompleted();
     }
 
+    @Test
+    void only_a_client_in_a_latest_channel_has_its_buffering_limited() {
+        assertThat(slow("ticker").transport.isLimited()).isTrue();
+        assertThat(slow("old", "all").transport.isLimited()).isFalse();
+    }
+
     /** Reads until nothing more comes. */
     private static void read(Party party) {
         while (party.client.outbox().bytes() > 0) {

@@ -53,6 +53,16 @@ class ArrivalTest {
     }
 
     @Test
+    void a_session_that_opens_later_buffers_little_if_the_client_is_to_have_little() {
+        held.limitBuffering();
+        connect();
+        arrival.answered(true);
+        assertThat(arrival.open()).isTrue();
+        arrival.client(session, Runnable::run);
+        assertThat(session.isLimited()).isTrue();
+    }
+
+    @Test
     @Row("C17")
     void a_client_whose_handshake_fails_is_in_no_channel_any_more() {
         connect();
