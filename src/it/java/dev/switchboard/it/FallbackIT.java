@@ -621,7 +621,7 @@ class FallbackIT {
 
     @Test
     void who_reads_no_answers_holds_up_nobody_else() throws Exception {
-        String bad = "POST " + url.getPath() + "emulation HTTP/1.1\r\nHost: x\r\nContent-Type: " + JSON
+        String bad = "POST " + url.getPath() + "emulation HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: " + JSON
                 + "\r\nContent-Length: 2\r\n\r\n{}";
         LongAdder sent = new LongAdder();
         ExecutorService insatiable = Executors.newCachedThreadPool();
@@ -692,7 +692,7 @@ class FallbackIT {
             HttpStream unanswered = mute.connected();
 
             Socket silent = silent();
-            send(silent, "GET /" + BRISK + "/raw/" + channel + " HTTP/1.1\r\nHost: x\r\n\r\n");
+            send(silent, "GET /" + BRISK + "/raw/" + channel + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
             log.awaitLine(" connect ", channel + "\"");
             HttpStream events = tab.events("raw/" + channel);
             events.next();
@@ -746,7 +746,7 @@ class FallbackIT {
                 send(
                         socket,
                         "POST /" + BRISK + "/raw/" + channel
-                                + " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nhalf");
+                                + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nhalf");
                 slow.add(socket);
             }
             Tab tab = new Tab("/" + BRISK + "/");

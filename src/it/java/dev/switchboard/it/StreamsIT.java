@@ -36,11 +36,11 @@ class StreamsIT {
     private static String request(String kind) {
         return switch (kind) {
             case "http_stream" ->
-                "POST /connection/http_stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+                "POST /connection/http_stream HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
                         + CONNECT.length() + "\r\n\r\n" + CONNECT;
             case "sse" ->
-                "GET /connection/sse?cf_connect=" + URLEncoder.encode(CONNECT, UTF_8) + " HTTP/1.1\r\nHost: x\r\n\r\n";
-            default -> "GET /raw/quiet HTTP/1.1\r\nHost: x\r\n\r\n";
+                "GET /connection/sse?cf_connect=" + URLEncoder.encode(CONNECT, UTF_8) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+            default -> "GET /raw/quiet HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         };
     }
 
@@ -78,7 +78,7 @@ class StreamsIT {
                 Socket client = new Socket(server.url().getHost(), server.url().getPort())) {
             client.getOutputStream().write(request("raw").getBytes(UTF_8));
             await().until(() -> clients(server) == 1);
-            client.getOutputStream().write("\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
+            client.getOutputStream().write("\r\nGET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".getBytes(UTF_8));
             assertThat(publish(server.url(), "still there")).isEqualTo(204);
             StringBuilder heard = new StringBuilder();
             client.setSoTimeout(30_000);
