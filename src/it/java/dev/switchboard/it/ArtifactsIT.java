@@ -30,7 +30,8 @@ class ArtifactsIT {
     @Test
     void the_war_has_nothing_of_cdi_that_a_container_could_find() throws IOException {
         try (JarFile war = new JarFile(WAR)) {
-            assertThat(war.stream().map(ZipEntry::getName)).noneMatch(name -> name.contains("META-INF/services/jakarta."));
+            assertThat(war.stream().map(ZipEntry::getName))
+                    .noneMatch(name -> name.contains("META-INF/services/jakarta."));
             for (ZipEntry entry : war.stream()
                     .filter(each -> each.getName().startsWith("WEB-INF/classes/"))
                     .filter(each -> each.getName().endsWith(".class"))

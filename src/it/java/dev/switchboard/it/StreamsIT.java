@@ -39,7 +39,8 @@ class StreamsIT {
                 "POST /connection/http_stream HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
                         + CONNECT.length() + "\r\n\r\n" + CONNECT;
             case "sse" ->
-                "GET /connection/sse?cf_connect=" + URLEncoder.encode(CONNECT, UTF_8) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+                "GET /connection/sse?cf_connect=" + URLEncoder.encode(CONNECT, UTF_8)
+                        + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
             default -> "GET /raw/quiet HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         };
     }

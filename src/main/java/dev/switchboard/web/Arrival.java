@@ -110,6 +110,7 @@ final class Arrival {
         Client gone;
         synchronized (this) {
             gone = client;
+            forget();
         }
         if (gone != null) {
             gone.closed(CloseReason.CloseCodes.CLOSED_ABNORMALLY.getCode(), "no session came of the handshake");
@@ -124,6 +125,15 @@ final class Arrival {
         }
         state = State.OPEN;
         return true;
+    }
+
+    /**
+     * Forgets the client, which has its session now. Containers keep the principal of a handshake
+     * longer than the session, and with it this object.
+     */
+    synchronized void forget() {
+        client = null;
+        held = null;
     }
 
     /**

@@ -87,6 +87,9 @@ enum Entrance {
                 Client early = arrival == null ? null : arrival.client(transport, relay.background());
                 return early == null ? connect(relay, transport, session) : early;
             });
+            if (arrival != null) {
+                arrival.forget();
+            }
         } catch (RuntimeException | Error failure) {
             if (arrival != null) {
                 arrival.fail();

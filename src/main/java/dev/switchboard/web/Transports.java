@@ -8,8 +8,9 @@ import java.util.concurrent.Executor;
 /** Chooses the way out of a session: beneath the WebSocket of the container where its classes are to be seen, else through its API. */
 final class Transports {
 
-    private static final boolean SEES_UNDERTOW =
-            sees("io.undertow.websockets.jsr.UndertowSession") && sees("org.xnio.conduits.StreamSinkConduit");
+    private static final boolean SEES_UNDERTOW = sees("io.undertow.websockets.jsr.UndertowSession")
+            && sees("org.xnio.conduits.StreamSinkConduit")
+            && showsConnections();
 
     private Transports() {}
 
@@ -18,6 +19,19 @@ final class Transports {
         try {
             return Class.forName(type, false, Transports.class.getClassLoader()) != null;
         } catch (ClassNotFoundException hidden) {
+            return false;
+        }
+    }
+
+    /** Returns whether this version of Undertow has the method by which {@link UndertowTransport} finds a connection. */
+    private static boolean showsConnections() {
+        try {
+            Class<?> channel = Class.forName(
+                    "io.undertow.server.protocol.framed.AbstractFramedChannel",
+                    false,
+                    Transports.class.getClassLoader());
+            return channel.getDeclaredMethod("getUnderlyingConnection") != null;
+        } catch (ReflectiveOperationException another) {
             return false;
         }
     }

@@ -49,13 +49,22 @@ final class UnreadBodies extends HttpFilter {
         } else {
             UNEXPECTED.answer(response);
         }
-        if (!request.isAsyncStarted() && request.isAsyncSupported()) { // else a servlet reads it
+        boolean isRead = request.isAsyncStarted() || !request.isAsyncSupported(); // by a servlet
+        if (!isRead && !isGrizzly(request.getServletContext().getServerInfo())) {
             if (!response.isCommitted()) {
                 response.setHeader("Connection", "close");
             }
             response.flushBuffer();
             new Rest(Streaming.async(request)).begin();
         }
+    }
+
+    /**
+     * Returns true for Payara and GlassFish. Their HTTP server ends such a connection and holds no
+     * thread for it, but does not end one whose rest is read here.
+     */
+    private static boolean isGrizzly(String server) {
+        return server.contains("Payara") || server.contains("GlassFish");
     }
 
     private static boolean hasBody(HttpServletRequest request) {
