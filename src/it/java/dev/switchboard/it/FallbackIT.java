@@ -280,6 +280,16 @@ class FallbackIT {
     }
 
     @Test
+    void large_bodies_on_kept_connections_are_all_read_to_their_end() throws Exception {
+        Tab ann = new Tab();
+        String body = "{\"session\":\"x\",\"node\":\"y\",\"data\":\"" + "x".repeat(2 * MAX_MESSAGE) + "\"}";
+        for (int i = 0; i < 1_000; i++) {
+            HttpResponse<String> response = ann.post("emulation", JSON, body);
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void who_comes_again_has_missed_nothing() throws Exception {
         Tab ann = new Tab();
         HttpStream first = ann.connected();

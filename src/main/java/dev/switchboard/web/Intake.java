@@ -76,6 +76,7 @@ final class Intake {
 
     private final class Reading implements ReadListener {
         private final ServletInputStream in;
+        private final long length; // -1 if the head does not name it
         private final int maxBytes;
         private final BiConsumer<byte[], Reply> whole;
         private final Reply reply;
@@ -86,6 +87,7 @@ final class Intake {
 
         Reading(AsyncContext context, int maxBytes, BiConsumer<byte[], Reply> whole) throws IOException {
             this.in = context.getRequest().getInputStream();
+            this.length = context.getRequest().getContentLengthLong();
             this.maxBytes = maxBytes;
             this.whole = whole;
             this.reply = new Reply(context, replies);
@@ -97,11 +99,17 @@ final class Intake {
             }
         }
 
-        /** Asks until nothing is ready, and never whether it is finished: on Payara that is said of what has arrived, read or not. */
+        /**
+         * Reads what is ready, and ends with the last byte that the head has named.
+         *
+         * <p>On Payara {@code isReady()} must not follow that byte. It makes a second reader of the
+         * connection, and the two readers mix up the bytes of the next requests. {@code isFinished()}
+         * does not help: Payara answers it for the bytes that have arrived, read or not.
+         */
         @Override
         public void onDataAvailable() throws IOException {
             byte[] buffer = new byte[BUFFER];
-            while (!over.get() && in.isReady()) {
+            while (!over.get() && body.size() != length && in.isReady()) {
                 int count = in.read(buffer);
                 if (count < 0) {
                     return;
@@ -119,6 +127,8 @@ final class Intake {
             }
             if (over.get()) { // perhaps after the last was given back
                 giveBack();
+            } else if (body.size() == length) {
+                onAllDataRead();
             }
         }
 
