@@ -3,6 +3,7 @@ package dev.switchboard.web;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -39,12 +40,20 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
 
     private static final int DRAIN_BYTES = 16 * 1024;
 
+    /** The first byte of a close frame (RFC 6455 section 5.2). */
+    private static final byte CLOSE = (byte) 0x88;
+
+    /** The longest close frame of a client, with its mask (RFC 6455 section 5.5). */
+    private static final int CLOSE_BYTES = 131;
+
     private final StreamConnection connection;
     private final BooleanSupplier theyClosed;
     private final Executor closing;
     private final Duration patience;
 
     private volatile boolean begun;
+    private byte @Nullable [] goodbye; // belongs to the reading thread
+    private boolean itsTurn; // belongs to the reading thread
     private XnioExecutor.@Nullable Key deadline; // guarded by this
 
     private ClosingConduit(
@@ -106,12 +115,19 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
      */
     static void close(StreamConnection connection) {
         IoUtils.safeClose(connection);
-        if (Thread.currentThread().equals(connection.getIoThread())) {
-            return;
+        if (!Thread.currentThread().equals(connection.getIoThread())) {
+            runAndWait(connection, () -> {});
         }
+    }
+
+    /** Runs a task on the reading thread, after the tasks that wait there. */
+    private static void runAndWait(StreamConnection connection, Runnable task) {
         CountDownLatch tasks = new CountDownLatch(1);
         try {
-            connection.getIoThread().execute(tasks::countDown);
+            connection.getIoThread().execute(() -> {
+                task.run();
+                tasks.countDown();
+            });
             if (!tasks.await(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.log(System.Logger.Level.DEBUG, "a reading thread is busy");
             }
@@ -150,9 +166,13 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
         if (begun) {
             return drainSoon();
         }
+        if (goodbye != null) {
+            return handOver(goodbye, target);
+        }
+        int start = target.position();
         try {
             int count = next.read(target);
-            return count < 0 ? ended() : count;
+            return count < 0 ? ended() : mayBeClose(target, start) ? later(target, start) : count;
         } catch (IOException gone) {
             return ended();
         }
@@ -160,15 +180,52 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
 
     @Override
     public long read(ByteBuffer[] targets, int offset, int length) {
-        if (begun) {
-            return drainSoon();
+        for (int i = offset; i < offset + length; i++) {
+            if (targets[i].hasRemaining()) {
+                return read(targets[i]);
+            }
         }
-        try {
-            long count = next.read(targets, offset, length);
-            return count < 0 ? ended() : count;
-        } catch (IOException gone) {
-            return ended();
+        return 0;
+    }
+
+    private static boolean mayBeClose(ByteBuffer target, int start) {
+        int count = target.position() - start;
+        return count > 0 && count <= CLOSE_BYTES && target.get(start) == CLOSE;
+    }
+
+    /**
+     * Takes back what looks like a close frame, and reports no input before its turn.
+     *
+     * <p>Undertow answers a close frame at once. If many arrive together, all other connections of
+     * the reading thread wait for those answers. The closing thread gives one connection after the
+     * other its turn, and the reading thread does its other work in between. Bytes within a message
+     * may look the same. They lose nothing, because the order of bytes stays.
+     */
+    private int later(ByteBuffer target, int start) {
+        byte[] bytes = new byte[target.position() - start];
+        target.position(start).get(bytes).position(start);
+        goodbye = bytes;
+        next.suspendReads();
+        closing.execute(() -> runAndWait(connection, this::takeTurn));
+        return 0;
+    }
+
+    private void takeTurn() {
+        itsTurn = true;
+        connection.getSourceChannel().wakeupReads();
+    }
+
+    /** Moves the bytes to {@code target} when it is their turn. */
+    private int handOver(byte[] bytes, ByteBuffer target) {
+        if (!itsTurn) {
+            next.suspendReads();
+            return 0;
         }
+        int count = Math.min(bytes.length, target.remaining());
+        target.put(bytes, 0, count);
+        goodbye = count == bytes.length ? null : Arrays.copyOfRange(bytes, count, bytes.length);
+        itsTurn = goodbye != null;
+        return count;
     }
 
     /**

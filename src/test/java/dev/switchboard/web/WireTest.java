@@ -382,4 +382,71 @@ class WireTest {
         onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());
         assertThatAnotherThreadClosesIt();
     }
+
+    /** Collects what the source channel gives, in parts of at most {@code size} bytes. */
+    private ByteArrayOutputStream collectAsUndertow(int size) throws Exception {
+        ByteArrayOutputStream got = new ByteArrayOutputStream();
+        onTheThreadOfTheConnection(() -> {
+            connection.getSourceChannel().setReadListener(channel -> {
+                ByteBuffer part = ByteBuffer.allocate(size);
+                try {
+                    while (channel.read(part) > 0) {
+                        got.write(part.array(), 0, part.position());
+                        part.clear();
+                    }
+                } catch (IOException broken) {
+                    IoUtils.safeClose(connection);
+                }
+            });
+            connection.getSourceChannel().resumeReads();
+        });
+        return got;
+    }
+
+    /** Keeps the closing thread busy until the result is counted down. */
+    private CountDownLatch occupyTheClosingThread() {
+        CountDownLatch free = new CountDownLatch(1);
+        closing.execute(() -> {
+            try {
+                free.await();
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        return free;
+    }
+
+    @Test
+    @Row("S20")
+    void a_close_frame_waits_for_its_turn_while_other_connections_close() throws Exception {
+        ByteArrayOutputStream got = collectAsUndertow(1024);
+        CountDownLatch free = occupyTheClosingThread();
+        byte[] close = {(byte) 0x88, (byte) 0x82, 0, 0, 0, 0, 3, (byte) 0xE8};
+        client.getOutputStream().write(close);
+        await().until(() -> !connection.getSourceChannel().isReadResumed());
+        assertThat(got.size()).isZero();
+        free.countDown();
+        await().untilAsserted(() -> assertThat(got.toByteArray()).isEqualTo(close));
+        client.close();
+    }
+
+    @Test
+    void bytes_that_only_look_like_a_close_frame_keep_their_order() throws Exception {
+        ByteArrayOutputStream got = collectAsUndertow(7);
+        CountDownLatch free = occupyTheClosingThread();
+        byte[] first = text(300, 'a');
+        first[0] = (byte) 0x88;
+        byte[] second = text(100, 'b');
+        second[0] = (byte) 0x88;
+        client.getOutputStream().write(first);
+        client.getOutputStream().write(second);
+        await().until(() -> !connection.getSourceChannel().isReadResumed());
+        client.getOutputStream().write(text(1_000, 'c'));
+        free.countDown();
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(first);
+        all.writeBytes(second);
+        all.writeBytes(text(1_000, 'c'));
+        await().untilAsserted(() -> assertThat(got.toByteArray()).isEqualTo(all.toByteArray()));
+    }
 }
