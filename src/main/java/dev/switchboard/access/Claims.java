@@ -48,8 +48,9 @@ final class Claims {
         throw Flaw.CLAIMS;
     }
 
+    /** Returns false for a member that is null, which serializers write for a value that was never set. */
     boolean has(String name) {
-        return members.containsKey(name);
+        return members.get(name) != null;
     }
 
     /** Empty if there is none. */
@@ -82,14 +83,14 @@ final class Claims {
         return text.equals(value) || value instanceof List<?> list && list.contains(text);
     }
 
-    /** JSON exactly as its author wrote it, plain or in base64; null if there is none. */
+    /** JSON exactly as its author wrote it, in base64 or else plain; null if there is none. */
     @Nullable
     String json(String name) {
-        if (members.get(name) != null) {
-            return slice(name);
-        }
         String encoded = text("b64" + name);
-        return encoded.isEmpty() ? null : value(encoded);
+        if (!encoded.isEmpty()) {
+            return value(encoded);
+        }
+        return has(name) ? slice(name) : null;
     }
 
     /** JSON text from base64. */
@@ -137,13 +138,16 @@ final class Claims {
             String subs = slice("subs");
             Claims all = new Claims(subs, slicer);
             for (String channel : all.members.keySet()) {
-                Claims one = new Claims(all.slice(channel), slicer);
-                channels.put(channel, new Grant(one.json("info"), one.json("data"), 0));
+                channels.put(channel, all.has(channel) ? new Claims(all.slice(channel), slicer).grant() : Grant.PLAIN);
             }
         }
         if (channels.containsKey("")) {
             throw Flaw.CLAIMS;
         }
         return Map.copyOf(channels);
+    }
+
+    private Grant grant() {
+        return new Grant(json("info"), json("data"), 0);
     }
 }

@@ -122,7 +122,7 @@ public final class Tokens {
     }
 
     private Identity identity(Claims claims) {
-        if (claims.has("channel")) {
+        if (!claims.text("channel").isEmpty()) {
             throw Flaw.FOREIGN;
         }
         Identity who = new Identity(
