@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param channels those that the server subscribes it to
  * @param roles that its container gives it
  * @param token that says so, null for none
+ * @param meta JSON that the application alone gets again, with what it is asked; null for none
  */
 public record Identity(
         String user,
@@ -20,13 +21,25 @@ public record Identity(
         long ttl,
         Map<String, Grant> channels,
         Set<String> roles,
-        @Nullable Credential token) {
+        @Nullable Credential token,
+        @Nullable String meta) {
 
     public static final Identity ANONYMOUS = new Identity("", null, 0, Map.of());
 
     /** Without roles and token. */
     public Identity(String user, @Nullable String info, long ttl, Map<String, Grant> channels) {
         this(user, info, ttl, channels, Set.of(), null);
+    }
+
+    /** Without meta. */
+    public Identity(
+            String user,
+            @Nullable String info,
+            long ttl,
+            Map<String, Grant> channels,
+            Set<String> roles,
+            @Nullable Credential token) {
+        this(user, info, ttl, channels, roles, token, null);
     }
 
     /** Whom a container knows. */
@@ -36,7 +49,12 @@ public record Identity(
 
     /** The same for so many seconds. */
     Identity holding(long seconds) {
-        return new Identity(user, info, seconds, channels, roles, token);
+        return new Identity(user, info, seconds, channels, roles, token, meta);
+    }
+
+    /** Returns the same with that JSON for the application alone; null for none. */
+    public Identity withMeta(@Nullable String json) {
+        return new Identity(user, info, ttl, channels, roles, token, json);
     }
 
     public boolean isAnonymous() {
