@@ -49,7 +49,10 @@ public final class ApiKeys {
                 return methods != null;
             }
             String namespace = ChannelRules.namespace(channel);
-            return namespace != null && namespaces.contains(namespace);
+            return namespace != null
+                    && (namespaces.contains(namespace)
+                            || channel.startsWith(ChannelRules.PRIVATE)
+                                    && namespaces.contains(ChannelRules.PRIVATE + namespace));
         }
     }
 

@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which rule holds for a channel: the one under its own name, else that of its namespace, else the defaults; nothing is inherited.
  *
- * <p>The namespace of a channel is the text before its first {@code :}.
+ * <p>The namespace of a channel is the text before its first {@code :}, without the {@code $} of a private one. A rule whose name has that
+ * {@code $} holds for private channels alone.
  */
 public record ChannelRules(
         ChannelRule defaults, Map<String, ChannelRule> namespaces, Map<String, ChannelRule> channels) {
+
+    /** Begins the name of a channel that asks for a subscription token. */
+    static final String PRIVATE = "$";
 
     public ChannelRule of(String channel) {
         ChannelRule own = channels.get(channel);
@@ -21,13 +25,20 @@ public record ChannelRules(
             return own;
         }
         String namespace = namespace(channel);
-        return namespace == null ? defaults : namespaces.getOrDefault(namespace, defaults);
+        if (namespace == null) {
+            return defaults;
+        }
+        ChannelRule ofPrivate = channel.startsWith(PRIVATE) ? namespaces.get(PRIVATE + namespace) : null;
+        return ofPrivate == null ? namespaces.getOrDefault(namespace, defaults) : ofPrivate;
     }
 
     /** Whether somebody has said what holds for the channel: a channel without a namespace needs no rule. */
     public boolean knows(String channel) {
         String namespace = namespace(channel);
-        return namespace == null || namespaces.containsKey(namespace) || channels.containsKey(channel);
+        return namespace == null
+                || namespaces.containsKey(namespace)
+                || channels.containsKey(channel)
+                || channel.startsWith(PRIVATE) && namespaces.containsKey(PRIVATE + namespace);
     }
 
     /** All roles that a rule names. */
@@ -50,6 +61,6 @@ public record ChannelRules(
     /** Null if it has none. */
     static @Nullable String namespace(String channel) {
         int colon = channel.indexOf(':');
-        return colon < 0 ? null : channel.substring(0, colon);
+        return colon < 0 ? null : channel.substring(channel.startsWith(PRIVATE) ? PRIVATE.length() : 0, colon);
     }
 }

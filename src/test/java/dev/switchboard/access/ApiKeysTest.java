@@ -98,7 +98,9 @@ class ApiKeysTest {
         ApiKeys.Rights chat = of(keys.rights(List.of(CHAT), List.of()));
         assertThat(chat.allow("publish", "chat:a")).isTrue();
         assertThat(chat.allow("presence", "chat:a")).isFalse();
+        assertThat(chat.allow("publish", "$chat:a")).isTrue();
         assertThat(chat.allow("publish", "news:a")).isFalse();
+        assertThat(chat.allow("publish", "$news:a")).isFalse();
         assertThat(chat.allow("info", null)).isTrue();
     }
 

@@ -10,7 +10,12 @@ class ChannelRulesTest {
 
     private final ChannelRules rules = new ChannelRules(
             ChannelRule.greeting("default"),
-            Map.of("chat", ChannelRule.greeting("chat"), "", ChannelRule.greeting("nameless")),
+            Map.of(
+                    "chat", ChannelRule.greeting("chat"),
+                    "", ChannelRule.greeting("nameless"),
+                    "$own", ChannelRule.greeting("private"),
+                    "$hall", ChannelRule.greeting("private hall"),
+                    "hall", ChannelRule.greeting("hall")),
             Map.of("chat:one", ChannelRule.greeting("one"), "own:only", ChannelRule.PLAIN));
 
     @ParameterizedTest
@@ -21,14 +26,35 @@ class ChannelRulesTest {
         "chat:one, one",
         "chat:one:more, chat",
         "other:x, default",
-        ":x, nameless"
+        ":x, nameless",
+        "$chat:two, chat",
+        "$$chat:two, default",
+        "$chat:one, chat",
+        "$own:x, private",
+        "$hall:x, private hall",
+        "hall:x, hall",
+        "$news, default",
+        "$x:chat:y, default"
     })
     void the_most_special_rule_holds(String channel, String greeting) {
         assertThat(rules.of(channel).greeting()).isEqualTo(greeting);
     }
 
     @ParameterizedTest
-    @CsvSource({"news, true", "chat:two, true", "chat:one, true", "own:only, true", ":x, true", "other:x, false"})
+    @CsvSource({
+        "news, true",
+        "chat:two, true",
+        "chat:one, true",
+        "own:only, true",
+        ":x, true",
+        "other:x, false",
+        "$chat:x, true",
+        "$own:x, true",
+        "own:x, false",
+        "$other:x, false",
+        "$news, true",
+        "$$chat:x, false"
+    })
     void a_namespace_that_no_rule_names_is_unknown(String channel, boolean known) {
         assertThat(rules.knows(channel)).isEqualTo(known);
     }
