@@ -1,6 +1,8 @@
 package dev.switchboard.access;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.switchboard.hub.ChannelOverride;
+import dev.switchboard.hub.Credential;
 import dev.switchboard.hub.Grant;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -90,6 +92,12 @@ final class Claims {
         if (!encoded.isEmpty()) {
             return value(encoded);
         }
+        return source(name);
+    }
+
+    /** JSON exactly as its author wrote it; null if there is none. */
+    @Nullable
+    String source(String name) {
         return has(name) ? slice(name) : null;
     }
 
@@ -138,7 +146,7 @@ final class Claims {
             String subs = slice("subs");
             Claims all = new Claims(subs, slicer);
             for (String channel : all.members.keySet()) {
-                channels.put(channel, all.has(channel) ? new Claims(all.slice(channel), slicer).grant() : Grant.PLAIN);
+                channels.put(channel, all.has(channel) ? all.object(channel).grant(0, null) : Grant.PLAIN);
             }
         }
         if (channels.containsKey("")) {
@@ -147,7 +155,29 @@ final class Claims {
         return Map.copyOf(channels);
     }
 
-    private Grant grant() {
-        return new Grant(json("info"), json("data"), 0);
+    private Claims object(String name) {
+        return new Claims(slice(name), slicer);
+    }
+
+    /** The right to be in one channel for so many seconds, 0 for ever, by this token. */
+    Grant grant(long ttl, @Nullable Credential token) {
+        return new Grant(json("info"), json("data"), ttl, token, override());
+    }
+
+    private ChannelOverride override() {
+        return has("override") ? ChannelOverride.of(object("override")::choice) : ChannelOverride.NONE;
+    }
+
+    /** The value of {@code {"value":true}}, which is false if it is left out; null if there is no such object. */
+    private @Nullable Boolean choice(String name) {
+        if (!has(name)) {
+            return null;
+        }
+        Claims choice = object(name);
+        Object value = choice.has("value") ? choice.members.get("value") : false;
+        if (value instanceof Boolean chosen) {
+            return chosen;
+        }
+        throw Flaw.CLAIMS;
     }
 }

@@ -52,12 +52,12 @@ public final class RulesPolicy implements AccessPolicy {
     }
 
     @Override
-    public CompletionStage<Grant> admit(Identity who, String channel, String token) {
+    public CompletionStage<Grant> admit(Identity who, String client, String channel, String token) {
         if (!isMeantFor(who, channel)) {
             return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
         }
         if (!token.isEmpty() && !isUnverifiable()) {
-            return tokens.subscription(token, who, channel);
+            return tokens.subscription(token, who, client, channel);
         }
         boolean allowed = access == Access.INSECURE
                 || !isPrivate(channel) && rules.of(channel).subscribe().includes(who, false);
@@ -105,6 +105,6 @@ public final class RulesPolicy implements AccessPolicy {
     }
 
     private static boolean isPrivate(String channel) {
-        return channel.startsWith("$");
+        return channel.startsWith(ChannelRules.PRIVATE);
     }
 }

@@ -126,7 +126,13 @@ public final class Tokens {
             throw Flaw.FOREIGN;
         }
         Identity who = new Identity(
-                claims.text("sub"), claims.json("info"), ttl(claims), claims.channels(), Set.of(), credential(claims));
+                claims.text("sub"),
+                claims.json("info"),
+                ttl(claims),
+                claims.channels(),
+                Set.of(),
+                credential(claims),
+                claims.source("meta"));
         checkTimes(claims);
         if (settings.use() == AccessSettings.Use.ONCE) {
             spend(claims);
@@ -134,9 +140,9 @@ public final class Tokens {
         return who;
     }
 
-    CompletionStage<Grant> subscription(String token, Identity who, String channel) {
+    CompletionStage<Grant> subscription(String token, Identity who, String client, String channel) {
         CompletableFuture<Grant> answer = new CompletableFuture<>();
-        read(token, claims -> grant(claims, who, channel)).whenComplete((grant, failure) -> {
+        read(token, claims -> grant(claims, who, client, channel)).whenComplete((grant, failure) -> {
             if (failure == null) {
                 answer.complete(grant);
             } else {
@@ -146,11 +152,14 @@ public final class Tokens {
         return answer;
     }
 
-    private Grant grant(Claims claims, Identity who, String channel) {
-        if (!claims.text("channel").equals(channel) || !claims.text("sub").equals(who.user())) {
+    private Grant grant(Claims claims, Identity who, String client, String channel) {
+        String only = claims.text("client");
+        if (!claims.text("channel").equals(channel)
+                || !claims.text("sub").equals(who.user())
+                || !only.isEmpty() && !only.equals(client)) {
             throw Flaw.FOREIGN;
         }
-        Grant grant = new Grant(claims.json("info"), claims.json("data"), ttl(claims), credential(claims));
+        Grant grant = claims.grant(ttl(claims), credential(claims));
         checkTimes(claims);
         return grant;
     }

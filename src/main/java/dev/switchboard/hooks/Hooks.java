@@ -2,6 +2,7 @@ package dev.switchboard.hooks;
 
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hub.Application;
+import dev.switchboard.hub.ChannelOverride;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
@@ -111,7 +112,7 @@ public final class Hooks implements Application {
         if (subs != null) {
             for (String channel : subs.names()) {
                 JsonObject one = subs.object(channel);
-                channels.put(channel, one == null ? Grant.PLAIN : new Grant(one.json("info"), one.json("data"), 0));
+                channels.put(channel, one == null ? Grant.PLAIN : grant(one, 0));
             }
         }
         if (channels.containsKey("")) {
@@ -127,7 +128,20 @@ public final class Hooks implements Application {
                 Event.SUBSCRIBE,
                 caller,
                 of(caller).text("channel", channel).payload(data),
-                result -> new Grant(result.json("info"), result.json("data"), ttl(result)));
+                result -> grant(result, ttl(result)));
+    }
+
+    private static Grant grant(JsonObject result, long ttl) {
+        return new Grant(result.json("info"), result.json("data"), ttl, null, override(result.object("override")));
+    }
+
+    private static ChannelOverride override(@Nullable JsonObject override) {
+        return override == null
+                ? ChannelOverride.NONE
+                : ChannelOverride.of(name -> {
+                    JsonObject choice = override.object(name);
+                    return choice == null ? null : choice.flag("value");
+                });
     }
 
     /** Seconds until the time at which the application says that it is over; 0 for never. */

@@ -32,12 +32,12 @@ public interface AccessPolicy {
     CompletionStage<Identity> identify(@Nullable Identity login, String token);
 
     /**
-     * Whether the client may be in the channel; {@code token} is a subscription token, empty for none.
+     * Whether the client of that id may be in the channel; {@code token} is a subscription token, empty for none.
      *
-     * <p>Fails with {@link ClientError#PERMISSION_DENIED}, also for a token that is not for this user and this channel, or with
+     * <p>Fails with {@link ClientError#PERMISSION_DENIED}, also for a token that is not for this user, client and channel, or with
      * {@link ClientError#TOKEN_EXPIRED}.
      */
-    CompletionStage<Grant> admit(Identity who, String channel, String token);
+    CompletionStage<Grant> admit(Identity who, String client, String channel, String token);
 
     /** Returns false for a channel that no token and no application may open for this client. */
     default boolean isMeantFor(Identity who, String channel) {

@@ -305,7 +305,7 @@ public final class Client {
                     if (!now.channels().keySet().equals(before.channels().keySet())) {
                         throw Disconnect.INSUFFICIENT_STATE;
                     }
-                    identity = now;
+                    identity = now.meta() == null ? now.withMeta(before.meta()) : now;
                     node.revocations().require(identity);
                     deadline = expiry(now.ttl());
                     return now.ttl();
@@ -383,7 +383,7 @@ public final class Client {
         subscriptions.requireMeant(identity, channel);
         subscriptions.requireRoom(channel);
         return subscriptions
-                .prepare(identity, Subscriptions.byServer(channel, since), grant, Origin.SERVER)
+                .prepare(identity, Subscriptions.byServer(channel, since, grant), grant, Origin.SERVER)
                 .thenCompose(prepared -> subscriptions.goLive(prepared, result -> pushes(channel, result)));
     }
 
@@ -414,7 +414,7 @@ public final class Client {
             throw ClientError.BAD_REQUEST;
         }
         return renewal(
-                        node.access().admit(identity, channel, token),
+                        node.access().admit(identity, id, channel, token),
                         ClientError.RENEWAL_EXPIRED,
                         Disconnect.INVALID_TOKEN)
                 .thenApply(grant -> {

@@ -26,7 +26,7 @@ final class Consent {
     /** Whether it may be in the channel; the application has the last word about whoever brings no token of its. */
     CompletionStage<Grant> subscribe(
             Caller caller, Identity who, String channel, String token, @Nullable Payload data) {
-        return access.admit(who, channel, token)
+        return access.admit(who, caller.client(), channel, token)
                 .thenCompose(grant -> token.isEmpty() && asks(Question.SUBSCRIBE, channel)
                         ? application.subscribe(caller, channel, data)
                         : CompletableFuture.completedStage(grant));

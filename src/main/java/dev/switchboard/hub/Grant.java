@@ -9,15 +9,22 @@ import org.jspecify.annotations.Nullable;
  * @param data JSON for the client itself, in the answer
  * @param ttl seconds for which this holds, at least 1; 0 for ever
  * @param token that gives it, null for none
+ * @param override what holds in place of the channel rule
  */
 public record Grant(
         @Nullable String info,
         @Nullable String data,
         long ttl,
-        @Nullable Credential token) {
+        @Nullable Credential token,
+        ChannelOverride override) {
 
     /** Without anything special. */
     public static final Grant PLAIN = new Grant(null, null, 0);
+
+    /** With what the channel rule says. */
+    public Grant(@Nullable String info, @Nullable String data, long ttl, @Nullable Credential token) {
+        this(info, data, ttl, token, ChannelOverride.NONE);
+    }
 
     /** Without a token. */
     public Grant(@Nullable String info, @Nullable String data, long ttl) {

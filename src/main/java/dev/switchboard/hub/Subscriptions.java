@@ -8,12 +8,12 @@ import dev.switchboard.hub.SubscribeRequest.Wish;
 import dev.switchboard.hub.Subscribed.Recovery;
 import dev.switchboard.hub.Subscription.Origin;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -93,8 +93,11 @@ final class Subscriptions {
     /** Enters the channel; what is published there is held back until {@link #goLive}. */
     CompletionStage<Prepared> prepare(Identity who, SubscribeRequest request, Grant grant, Origin origin) {
         String channel = request.channel();
-        ChannelOptions options = node.access().options(channel);
-        Terms terms = terms(who, request, options);
+        ChannelOptions ruled = node.access().options(channel);
+        ChannelOptions options = grant.override().applied(ruled);
+        Offer pushed = grant.override().pushed(ruled.joinLeave());
+        boolean positioned = grant.override().forcesPositioning();
+        Terms terms = terms(who, request, options, pushed, positioned, origin);
         Subscription subscription = new Subscription(
                 client,
                 channel,
@@ -129,18 +132,25 @@ final class Subscriptions {
     }
 
     /** Who wants to catch up or to hear who comes and goes must be allowed to ask for the same, unless the channel forces it on everybody. */
-    private Terms terms(Identity who, SubscribeRequest request, ChannelOptions options) {
+    private Terms terms(
+            Identity who,
+            SubscribeRequest request,
+            ChannelOptions options,
+            Offer pushed,
+            boolean positioned,
+            Origin origin) {
         AccessPolicy access = node.access();
         boolean mayRead = access.allows(Right.HISTORY, who, request.channel(), true);
         boolean maySee = access.allows(Right.PRESENCE, who, request.channel(), true);
         boolean keeps = options.retention().keeps();
         boolean positions = options.keepsPositions();
-        boolean recovery = request.wishes().contains(Wish.RECOVERABLE) || request.recover() != null;
+        boolean recovery =
+                request.wishes().contains(Wish.RECOVERABLE) || origin == Origin.CLIENT && request.recover() != null;
         return new Terms(
                 positions && options.recovery().grants(mayRead && recovery),
-                positions && mayRead && request.wishes().contains(Wish.POSITIONED),
+                positions && (positioned || mayRead && request.wishes().contains(Wish.POSITIONED)),
                 keeps && mayRead && request.replay() != null,
-                options.joinLeave().grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
+                pushed.grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
     }
 
     private synchronized void enter(Subscription subscription) {
@@ -204,6 +214,18 @@ final class Subscriptions {
         return past.stream().filter(subscription::wants).toList();
     }
 
+    /** Refuses a channel that a token or the application names, and no rule knows. */
+    private void requireKnown(String channel) {
+        if (!node.access().knows(channel)) {
+            node.journal()
+                    .execute(() -> LOG.log(
+                            System.Logger.Level.WARNING,
+                            () -> "connect refused: client=" + client.id() + " code=102 channel="
+                                    + LogText.quote(channel) + ": no channel rule names its namespace"));
+            throw ClientError.UNKNOWN_CHANNEL;
+        }
+    }
+
     /** Refuses a channel that is for other users. */
     void requireMeant(Identity who, String channel) {
         if (!node.access().isMeantFor(who, channel)) {
@@ -213,11 +235,14 @@ final class Subscriptions {
 
     /** Enters all channels that go with an identity, or none if one of them fails. */
     CompletionStage<List<Prepared>> prepareAll(Identity who, Map<String, Position> recoveries) {
-        who.channels().keySet().forEach(channel -> requireMeant(who, channel));
+        who.channels().keySet().forEach(channel -> {
+            requireKnown(channel);
+            requireMeant(who, channel);
+        });
         List<CompletableFuture<Prepared>> all = new ArrayList<>();
         who.channels()
                 .forEach((channel, grant) ->
-                        all.add(prepare(who, byServer(channel, recoveries.get(channel)), grant, Origin.SERVER)
+                        all.add(prepare(who, byServer(channel, recoveries.get(channel), grant), grant, Origin.SERVER)
                                 .toCompletableFuture()));
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                 .thenApply(done -> all.stream().map(CompletableFuture::join).toList())
@@ -229,8 +254,9 @@ final class Subscriptions {
     }
 
     /** What the server asks for in its client's place. */
-    static SubscribeRequest byServer(String channel, @Nullable Position recover) {
-        return new SubscribeRequest(channel, "", EnumSet.of(Wish.RECOVERABLE), recover, null, Echo.ON);
+    static SubscribeRequest byServer(String channel, @Nullable Position recover, Grant grant) {
+        Set<Wish> wishes = grant.override().forbidsRecovery() ? Set.of() : Set.of(Wish.RECOVERABLE);
+        return new SubscribeRequest(channel, "", wishes, recover, null, Echo.ON);
     }
 
     /** Gives the client the answer, without the past if it cannot be given that, and then whatever happens. */

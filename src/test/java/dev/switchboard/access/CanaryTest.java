@@ -106,7 +106,7 @@ class CanaryTest {
             }
         }
         told(tokens.connection(token));
-        told(tokens.subscription(token, ANNA, "news"));
+        told(tokens.subscription(token, ANNA, "c1", "news"));
     }
 
     private void told(CompletionStage<?> stage) {

@@ -400,7 +400,7 @@ class HostileTokenTest {
     void it_is_no_token_and_makes_no_request(String name, String token) {
         assertThat(failure(tokens.connection(token))).isEqualTo(Disconnect.INVALID_TOKEN);
         Identity anna = new Identity("anna", null, 0, Map.of());
-        assertThat(failure(tokens.subscription(token, anna, "news"))).isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(failure(tokens.subscription(token, anna, "c1", "news"))).isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(requests).hasValue(0);
         assertThat(foreignRequests).hasValue(0);
         assertThat(failures.counts().values().stream().mapToLong(count -> count).sum())

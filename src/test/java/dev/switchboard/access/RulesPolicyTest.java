@@ -126,7 +126,7 @@ class RulesPolicyTest {
         assertThat(failure(policy(Access.OPEN, "").identify(null, signed("{\"exp\":1000060}"))))
                 .isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(Answers.of(policy(Access.INSECURE, "").identify(null, "x"))).satisfies(butForItsToken(NOBODY));
-        assertThat(Answers.of(policy(Access.INSECURE, "").admit(NOBODY, "$news", "x")))
+        assertThat(Answers.of(policy(Access.INSECURE, "").admit(NOBODY, "c1", "$news", "x")))
                 .isEqualTo(Grant.PLAIN);
     }
 
@@ -151,9 +151,10 @@ class RulesPolicyTest {
         "nobody:#anna, false, false"
     })
     void without_a_token_the_rule_and_the_name_decide_who_is_in(String channel, boolean anybody, boolean anna) {
-        assertThat(failure(policy.admit(NOBODY, channel, "")))
+        assertThat(failure(policy.admit(NOBODY, "c1", channel, "")))
                 .isEqualTo(anybody ? null : ClientError.PERMISSION_DENIED);
-        assertThat(failure(policy.admit(ANNA, channel, ""))).isEqualTo(anna ? null : ClientError.PERMISSION_DENIED);
+        assertThat(failure(policy.admit(ANNA, "c1", channel, "")))
+                .isEqualTo(anna ? null : ClientError.PERMISSION_DENIED);
     }
 
     private static String ticket(String channel) {
@@ -163,19 +164,21 @@ class RulesPolicyTest {
     @ParameterizedTest
     @ValueSource(strings = {"news", "nobody:1", "$news", "dialog#anna", "$dialog#bert,anna"})
     void a_subscription_token_admits_whatever_the_rule_says(String channel) {
-        assertThat(Answers.of(policy.admit(ANNA, channel, ticket(channel))))
+        assertThat(Answers.of(policy.admit(ANNA, "c1", channel, ticket(channel))))
                 .satisfies(butForItsToken(new Grant("{}", null, 60)));
-        assertThat(failure(policy.admit(NOBODY, channel, ticket(channel)))).isEqualTo(ClientError.PERMISSION_DENIED);
-        assertThat(failure(policy.admit(ANNA, channel, ticket("other")))).isEqualTo(ClientError.PERMISSION_DENIED);
-        assertThat(failure(policy.admit(ANNA, channel, "x"))).isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(failure(policy.admit(NOBODY, "c1", channel, ticket(channel))))
+                .isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(failure(policy.admit(ANNA, "c1", channel, ticket("other"))))
+                .isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(failure(policy.admit(ANNA, "c1", channel, "x"))).isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(failure(policy.admit(
-                        ANNA, channel, signed("{\"channel\":\"" + channel + "\",\"sub\":\"anna\",\"exp\":1}"))))
+                        ANNA, "c1", channel, signed("{\"channel\":\"" + channel + "\",\"sub\":\"anna\",\"exp\":1}"))))
                 .isEqualTo(ClientError.TOKEN_EXPIRED);
     }
 
     @Test
     void but_not_into_a_channel_of_other_users() {
-        assertThat(failure(policy.admit(ANNA, "dialog#bert", ticket("dialog#bert"))))
+        assertThat(failure(policy.admit(ANNA, "c1", "dialog#bert", ticket("dialog#bert"))))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
     }
 
@@ -183,15 +186,15 @@ class RulesPolicyTest {
     void insecure_access_grants_everything_and_reads_tokens_where_it_can() {
         RulesPolicy insecure = policy(Access.INSECURE, "secret");
         for (String channel : new String[] {"nobody:1", "$news", "dialog#bert"}) {
-            assertThat(Answers.of(insecure.admit(NOBODY, channel, ""))).isEqualTo(Grant.PLAIN);
+            assertThat(Answers.of(insecure.admit(NOBODY, "c1", channel, ""))).isEqualTo(Grant.PLAIN);
             for (Right right : Right.values()) {
                 assertThat(insecure.allows(right, NOBODY, channel, false)).isTrue();
             }
         }
         String token = signed("HS256", "secret", "{\"channel\":\"$news\",\"exp\":1000060}");
-        assertThat(Answers.of(insecure.admit(NOBODY, "$news", token)))
+        assertThat(Answers.of(insecure.admit(NOBODY, "c1", "$news", token)))
                 .satisfies(butForItsToken(new Grant(null, null, 60)));
-        assertThat(failure(insecure.admit(NOBODY, "$other", token))).isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(failure(insecure.admit(NOBODY, "c1", "$other", token))).isEqualTo(ClientError.PERMISSION_DENIED);
     }
 
     @ParameterizedTest

@@ -145,7 +145,7 @@ class TokenFuzzTest {
         Trials.run(TRIALS, random -> {
             String token = Issuer.withHeader(headers.next(random), SECRET, claims.next(random));
             answer(TOKENS.connection(token));
-            answer(TOKENS.subscription(token, ANNA, "news"));
+            answer(TOKENS.subscription(token, ANNA, "c1", "news"));
         });
     }
 
@@ -174,7 +174,7 @@ class TokenFuzzTest {
 
     private static void isRefused(String token) {
         assertThat(answer(TOKENS.connection(token))).isNotNull();
-        assertThat(answer(TOKENS.subscription(token, ANNA, "news"))).isNotNull();
+        assertThat(answer(TOKENS.subscription(token, ANNA, "c1", "news"))).isNotNull();
     }
 
     /** Null if it was taken. */

@@ -9,6 +9,7 @@ import static dev.switchboard.access.Issuer.signed;
 import static dev.switchboard.access.Issuer.withHeader;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.hub.ChannelOverride;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Credential;
 import dev.switchboard.hub.Disconnect;
@@ -59,7 +60,7 @@ class TokensTest {
     }
 
     private Grant subscription(String claims) {
-        return Answers.of(tokens.subscription(signed(claims), ANNA, "news"));
+        return Answers.of(tokens.subscription(signed(claims), ANNA, "c1", "news"));
     }
 
     @Test
@@ -69,7 +70,10 @@ class TokensTest {
                 .isEqualTo(new Credential("7", Instant.ofEpochSecond(999_999)));
         assertThat(connection(lasting("{}")).token()).isEqualTo(new Credential("", null));
         assertThat(Answers.of(tokens.subscription(
-                                signed(lasting("{\"sub\":\"anna\",\"channel\":\"news\",\"jti\":\"8\"}")), ANNA, "news"))
+                                signed(lasting("{\"sub\":\"anna\",\"channel\":\"news\",\"jti\":\"8\"}")),
+                                ANNA,
+                                "c1",
+                                "news"))
                         .token())
                 .isEqualTo(new Credential("8", null));
     }
@@ -79,7 +83,7 @@ class TokensTest {
         assertThat(connection(lasting("{\"sub\":\"anna\"}"))).satisfies(butForItsToken(ANNA));
         assertThat(connection(lasting("{\"sub\":\"\"}"))).satisfies(butForItsToken(NOBODY));
         assertThat(connection(lasting("{}"))).satisfies(butForItsToken(NOBODY));
-        assertThat(connection(lasting("{\"meta\":{},\"client\":7}"))).satisfies(butForItsToken(NOBODY));
+        assertThat(connection(lasting("{\"override\":{},\"client\":7}"))).satisfies(butForItsToken(NOBODY));
         assertThat(failures.counts()).isEmpty();
     }
 
@@ -137,7 +141,7 @@ class TokensTest {
     void one_out_of_its_time_is_expired(String claims, String reason) {
         assertThat(failure(tokens.connection(signed("{" + claims + "}")))).isEqualTo(ClientError.TOKEN_EXPIRED);
         String subscription = "{\"channel\":\"news\",\"sub\":\"anna\"," + claims + "}";
-        assertThat(failure(tokens.subscription(signed(subscription), ANNA, "news")))
+        assertThat(failure(tokens.subscription(signed(subscription), ANNA, "c1", "news")))
                 .isEqualTo(ClientError.TOKEN_EXPIRED);
         assertThat(failures.counts()).isEqualTo(Map.of(reason, 2L));
     }
@@ -148,7 +152,7 @@ class TokensTest {
         String claims = "\"exp\":1000600,\"nbf\":" + begin;
         assertThat(failure(tokens.connection(signed("{" + claims + "}")))).isEqualTo(Disconnect.INVALID_TOKEN);
         String subscription = "{\"channel\":\"news\",\"sub\":\"anna\"," + claims + "}";
-        assertThat(failure(tokens.subscription(signed(subscription), ANNA, "news")))
+        assertThat(failure(tokens.subscription(signed(subscription), ANNA, "c1", "news")))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(failures.counts()).isEqualTo(Map.of("early", 2L));
     }
@@ -184,7 +188,7 @@ class TokensTest {
     void one_that_lasts_for_ever_or_too_long_is_no_token(String claims) {
         assertThat(failure(tokens.connection(signed("{" + claims + "}")))).isEqualTo(Disconnect.INVALID_TOKEN);
         String subscription = "{\"channel\":\"news\",\"sub\":\"anna\"," + claims + "}";
-        assertThat(failure(tokens.subscription(signed(subscription), ANNA, "news")))
+        assertThat(failure(tokens.subscription(signed(subscription), ANNA, "c1", "news")))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(failures.counts()).isEqualTo(Map.of("lifetime", 2L));
     }
@@ -318,6 +322,24 @@ class TokensTest {
     }
 
     @Test
+    void a_token_overrides_what_the_rule_of_a_channel_says() {
+        String override = "\"override\":{\"presence\":{\"value\":true},\"join_leave\":{\"value\":false},"
+                + "\"force_push_join_leave\":{},\"force_recovery\":{\"value\":null},\"force_positioning\":null,\"x\":1}";
+        ChannelOverride meant = new ChannelOverride(true, false, false, false, null);
+        assertThat(subscription(lasting("{\"channel\":\"news\",\"sub\":\"anna\"," + override + "}"))
+                        .override())
+                .isEqualTo(meant);
+        assertThat(connection(lasting("{\"subs\":{\"a\":{" + override + "}}}")).channels())
+                .isEqualTo(Map.of("a", new Grant(null, null, 0, null, meant)));
+    }
+
+    @Test
+    void the_meta_of_a_connection_is_kept_as_it_was_written() {
+        assertThat(connection(lasting("{\"meta\":{ \"n\":1e2 }}")).meta()).isEqualTo("{ \"n\":1e2 }");
+        assertThat(connection(lasting("{}")).meta()).isNull();
+    }
+
+    @Test
     void information_in_base64_comes_before_the_other() {
         assertThat(connection(lasting("{\"info\":1,\"b64info\":\"Mg==\"}")).info())
                 .isEqualTo("2");
@@ -424,10 +446,10 @@ class TokensTest {
     void a_subscription_token_is_for_one_user_and_one_channel() {
         assertThat(
                         subscription(
-                                "{\"channel\":\"news\",\"sub\":\"anna\",\"exp\":1000010,\"info\":{ },\"data\":[1, 2],\"client\":\"x\",\"override\":{}}"))
+                                "{\"channel\":\"news\",\"sub\":\"anna\",\"exp\":1000010,\"info\":{ },\"data\":[1, 2],\"client\":\"c1\",\"override\":{}}"))
                 .satisfies(butForItsToken(new Grant("{ }", "[1, 2]", 10)));
         String forNobody = signed("{\"channel\":\"news\",\"exp\":1000010,\"expire_at\":0}");
-        assertThat(Answers.of(tokens.subscription(forNobody, Identity.ANONYMOUS, "news")))
+        assertThat(Answers.of(tokens.subscription(forNobody, Identity.ANONYMOUS, "c1", "news")))
                 .satisfies(butForItsToken(Grant.PLAIN));
     }
 
@@ -444,10 +466,15 @@ class TokensTest {
                 "{\"channel\":1,\"sub\":\"anna\"} ~ claims",
                 "{\"channel\":[\"news\"],\"sub\":\"anna\"} ~ claims",
                 "{\"channel\":\"news\",\"sub\":\"anna\",\"nbf\":\"x\"} ~ claims",
-                "{\"channel\":\"news\",\"sub\":\"anna\",\"b64data\":\"x\"} ~ claims"
+                "{\"channel\":\"news\",\"sub\":\"anna\",\"b64data\":\"x\"} ~ claims",
+                "{\"channel\":\"news\",\"sub\":\"anna\",\"client\":\"c2\"} ~ foreign",
+                "{\"channel\":\"news\",\"sub\":\"anna\",\"client\":1} ~ claims",
+                "{\"channel\":\"news\",\"sub\":\"anna\",\"override\":1} ~ claims",
+                "{\"channel\":\"news\",\"sub\":\"anna\",\"override\":{\"presence\":true}} ~ claims",
+                "{\"channel\":\"news\",\"sub\":\"anna\",\"override\":{\"presence\":{\"value\":1}}} ~ claims"
             })
     void for_another_user_or_channel_it_permits_nothing(String claims, String reason) {
-        assertThat(failure(tokens.subscription(signed(lasting(claims)), ANNA, "news")))
+        assertThat(failure(tokens.subscription(signed(lasting(claims)), ANNA, "c1", "news")))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(failures.counts()).isEqualTo(Map.of(reason, 1L));
     }
@@ -556,7 +583,7 @@ class TokensTest {
         String token = signed(lasting("{\"channel\":\"news\",\"sub\":\"anna\",\"jti\":\"a\"}"));
         Tokens once = once();
         for (int i = 0; i < 2; i++) {
-            assertThat(Answers.of(once.subscription(token, ANNA, "news")))
+            assertThat(Answers.of(once.subscription(token, ANNA, "c1", "news")))
                     .satisfies(butForItsToken(new Grant(null, null, 600)));
         }
     }

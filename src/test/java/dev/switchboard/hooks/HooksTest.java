@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hub.Application;
 import dev.switchboard.hub.Application.Caller;
+import dev.switchboard.hub.ChannelOverride;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
@@ -152,6 +153,17 @@ class HooksTest {
                         Grant.PLAIN));
         assertThat(welcome.data()).isEqualTo("[1.0]");
         assertThat(welcome.renewal()).isZero();
+    }
+
+    @Test
+    void an_answer_overrides_what_the_rule_of_a_channel_says() {
+        String override = "\"override\":{\"presence\":{\"value\":true},\"join_leave\":{},\"force_recovery\":null}";
+        ChannelOverride meant = new ChannelOverride(true, false, null, null, null);
+        site.behave(FakeSite.answer("{\"result\":{" + override + "}}"));
+        assertThat(get(hooks().subscribe(ANN, "room", null)).override()).isEqualTo(meant);
+        site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"subs\":{\"room\":{" + override + "}}}}"));
+        assertThat(get(hooks().connect(ANN, null)).who().channels())
+                .isEqualTo(Map.of("room", new Grant(null, null, 0, null, meant)));
     }
 
     @Test

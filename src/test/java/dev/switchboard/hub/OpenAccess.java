@@ -6,6 +6,7 @@ import dev.switchboard.hub.ChannelOptions.Retention;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,7 @@ public final class OpenAccess implements AccessPolicy {
     private final Map<String, Identity> identities = new HashMap<>();
     private final Map<String, Grant> grants = new HashMap<>();
 
+    private final Set<String> unknown = new HashSet<>();
     private final Set<Right> denied = EnumSet.noneOf(Right.class);
     private @Nullable RuntimeException refusal;
     private CompletableFuture<@Nullable Void> late = CompletableFuture.completedFuture(null);
@@ -40,6 +42,11 @@ public final class OpenAccess implements AccessPolicy {
     public OpenAccess with(String token, Grant grant) {
         grants.put(token, grant);
         return this;
+    }
+
+    /** From now on no rule names the namespace of the channel. */
+    public void forget(String channel) {
+        unknown.add(channel);
     }
 
     public void deny(Right right) {
@@ -79,7 +86,7 @@ public final class OpenAccess implements AccessPolicy {
     }
 
     @Override
-    public CompletionStage<Grant> admit(Identity who, String channel, String token) {
+    public CompletionStage<Grant> admit(Identity who, String client, String channel, String token) {
         return refusal != null && token.isEmpty()
                 ? CompletableFuture.failedStage(refusal)
                 : CompletableFuture.completedStage(grants.getOrDefault(token, Grant.PLAIN));
@@ -92,7 +99,7 @@ public final class OpenAccess implements AccessPolicy {
 
     @Override
     public boolean knows(String channel) {
-        return true;
+        return !unknown.contains(channel);
     }
 
     @Override

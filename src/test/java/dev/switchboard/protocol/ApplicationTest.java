@@ -113,6 +113,17 @@ class ApplicationTest {
     }
 
     @Test
+    void a_channel_of_an_unknown_namespace_that_it_names_refuses_the_connect() {
+        access.forget("nowhere:1");
+        Client client = json(transport);
+        send(client, "{'connect':{},'id':1}");
+        Map<String, Grant> channels = Map.of("news", Grant.PLAIN, "nowhere:1", Grant.PLAIN);
+        application.answer(Welcome.once(new Identity("ann", null, 0, channels), null));
+        assertThat(received(transport)).containsExactly("{'id':1,'error':{'code':102,'message':'unknown channel'}}");
+        assertThat(hub.channelCount()).isZero();
+    }
+
+    @Test
     void whom_it_refuses_stays_out_and_it_is_told_nothing_of_that_one() {
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
