@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param subscribe who may be in it, which subscribers alone cannot be
  * @param binary who may publish bytes that are not JSON, of those who may publish
  * @param presence who may ask who is in it
+ * @param userLimited whether users whom the name of the channel lists behind {@code #} may be in it, whatever {@code subscribe} says
  */
 public record ChannelRule(
         @Nullable String greeting,
@@ -20,6 +21,7 @@ public record ChannelRule(
         Who binary,
         Who presence,
         Who history,
+        boolean userLimited,
         ChannelOptions options) {
 
     /** What holds where no rule says otherwise. */
@@ -31,6 +33,18 @@ public record ChannelRule(
             Group.SUBSCRIBER,
             Group.SUBSCRIBER,
             ChannelOptions.PLAIN);
+
+    /** Of channels into which a list of users in the name lets nobody. */
+    public ChannelRule(
+            @Nullable String greeting,
+            Who subscribe,
+            Who publish,
+            Who binary,
+            Who presence,
+            Who history,
+            ChannelOptions options) {
+        this(greeting, subscribe, publish, binary, presence, history, false, options);
+    }
 
     /** All to whom it gives a right. */
     Stream<Who> everybody() {

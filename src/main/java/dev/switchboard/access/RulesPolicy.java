@@ -2,12 +2,14 @@ package dev.switchboard.access;
 
 import dev.switchboard.hub.AccessPolicy;
 import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +62,9 @@ public final class RulesPolicy implements AccessPolicy {
             return tokens.subscription(token, who, client, channel);
         }
         boolean allowed = access == Access.INSECURE
-                || !isPrivate(channel) && rules.of(channel).subscribe().includes(who, false);
+                || !isPrivate(channel)
+                        && (isUserLimited(channel)
+                                || rules.of(channel).subscribe().includes(who, false));
         return allowed
                 ? CompletableFuture.completedFuture(Grant.PLAIN)
                 : CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
@@ -99,9 +103,21 @@ public final class RulesPolicy implements AccessPolicy {
         return rules.knows(channel);
     }
 
+    /** The application is not asked who may subscribe where the name of the channel says it. */
     @Override
     public ChannelOptions options(String channel) {
-        return rules.of(channel).options();
+        ChannelOptions options = rules.of(channel).options();
+        if (!options.questions().contains(Question.SUBSCRIBE) || !isUserLimited(channel)) {
+            return options;
+        }
+        return options.asking(options.questions().stream()
+                .filter(question -> question != Question.SUBSCRIBE)
+                .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    /** Returns whether the rule lets those users into the channel whom its name lists. */
+    private boolean isUserLimited(String channel) {
+        return channel.indexOf('#') >= 0 && rules.of(channel).userLimited();
     }
 
     private static boolean isPrivate(String channel) {

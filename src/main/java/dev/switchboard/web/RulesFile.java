@@ -61,6 +61,7 @@ public final class RulesFile {
         public @Nullable JsonValue binary;
         public @Nullable JsonValue presence;
         public @Nullable JsonValue history;
+        public @Nullable JsonValue allowUserLimitedChannels;
         public @Nullable JsonValue keepPresence;
         public @Nullable JsonValue historySize;
         public @Nullable JsonValue historyTtl;
@@ -137,6 +138,7 @@ public final class RulesFile {
                 who(name + ".binary", rule.binary, ChannelRule.PLAIN.binary()),
                 who(name + ".presence", rule.presence, ChannelRule.PLAIN.presence()),
                 who(name + ".history", rule.history, ChannelRule.PLAIN.history()),
+                flag(name + ".allow_user_limited_channels", rule.allowUserLimitedChannels),
                 new ChannelOptions(
                         size == 0 ? Retention.NONE : new Retention(size, ttl),
                         flag(name + ".keep_presence", rule.keepPresence),

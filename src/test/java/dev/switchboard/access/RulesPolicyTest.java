@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.switchboard.access.Who.Group;
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
@@ -16,6 +17,7 @@ import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
 import dev.switchboard.protocol.JsonText;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -42,7 +44,7 @@ class RulesPolicyTest {
     /** In each namespace all rights are for those whose name it has, but for {@code binary}, which is off there. */
     private static final ChannelRules RULES = new ChannelRules(
             ChannelRule.PLAIN,
-            Map.of(
+            withPersonal(Map.of(
                     "anyone", rule(Group.ANYONE, Group.ANYONE, Group.NOBODY),
                     "authenticated", rule(Group.AUTHENTICATED, Group.AUTHENTICATED, Group.NOBODY),
                     "subscriber", rule(Group.ANYONE, Group.SUBSCRIBER, Group.NOBODY),
@@ -76,11 +78,27 @@ class RulesPolicyTest {
                                     Group.ANYONE,
                                     HISTORY),
                     "binary", rule(Group.ANYONE, Group.AUTHENTICATED, Group.SUBSCRIBER),
-                    "$anyone", rule(Group.ANYONE, Group.ANYONE, Group.ANYONE)),
+                    "$anyone", rule(Group.ANYONE, Group.ANYONE, Group.ANYONE))),
             Map.of());
 
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0);
     private final Tally failures = new Tally();
+
+    private static Map<String, ChannelRule> withPersonal(Map<String, ChannelRule> rules) {
+        Map<String, ChannelRule> all = new HashMap<>(rules);
+        all.put(
+                "personal",
+                new ChannelRule(
+                        null,
+                        Group.NOBODY,
+                        Group.NOBODY,
+                        Group.NOBODY,
+                        Group.NOBODY,
+                        Group.NOBODY,
+                        true,
+                        HISTORY.asking(Set.of(Question.SUBSCRIBE, Question.PUBLISH))));
+        return all;
+    }
 
     private static ChannelRule rule(Who subscribe, Who others, Who binary) {
         return new ChannelRule(null, subscribe, others, binary, others, others, HISTORY);
@@ -148,7 +166,14 @@ class RulesPolicyTest {
         "dialog#annabert, false, false",
         "dialog#, false, false",
         "'dialog#,', false, false",
-        "nobody:#anna, false, false"
+        "nobody:#anna, false, false",
+        "personal:#anna, false, true",
+        "'personal:x#bert,anna', false, true",
+        "personal:#bert, false, false",
+        "personal:x, false, false",
+        "personal:#, false, false",
+        "'personal:#,', false, false",
+        "$personal:#anna, false, false"
     })
     void without_a_token_the_rule_and_the_name_decide_who_is_in(String channel, boolean anybody, boolean anna) {
         assertThat(failure(policy.admit(NOBODY, "c1", channel, "")))
@@ -255,6 +280,14 @@ class RulesPolicyTest {
         assertThat(policy.allows(Right.PUBLISH_BINARY, NOBODY, "binary:1", true))
                 .isFalse();
         assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "binary:1", true)).isTrue();
+    }
+
+    @Test
+    void an_application_is_not_asked_about_a_channel_whose_name_lists_its_users() {
+        assertThat(policy.options("personal:#anna").questions()).containsExactly(Question.PUBLISH);
+        assertThat(policy.options("personal:x").questions())
+                .containsExactlyInAnyOrder(Question.PUBLISH, Question.SUBSCRIBE);
+        assertThat(policy.allows(Right.PUBLISH, ANNA, "personal:#anna", true)).isFalse();
     }
 
     @Test

@@ -79,6 +79,10 @@ class RulesFileTest {
                     "keep_presence": true, "history_size": 100000, "history_ttl": "500ms",
                     "join_leave": "forced", "recovery": "forced", "recovery_mode": "cache"}}}
                 """);
+        assertThat(read("{\"defaults\": {\"allow_user_limited_channels\": true}}")
+                        .of("x")
+                        .userLimited())
+                .isTrue();
         assertThat(rules.of("chat:1"))
                 .isEqualTo(new ChannelRule(
                         null,
