@@ -1,6 +1,5 @@
 package dev.switchboard;
 
-import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
@@ -193,7 +192,7 @@ public final class Relay {
 
     private Duration tokenLife() {
         AccessSettings access = settings.access();
-        return access.access() == Access.INSECURE ? FOREVER : access.lifetime().plus(CLOCKS);
+        return access.isEndless() ? FOREVER : access.lifetime().plus(CLOCKS);
     }
 
     private ServerApi.NodeInfo info() {

@@ -2,11 +2,13 @@ package dev.switchboard;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.AccessSettings.Let;
 import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.Hosts;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
+import dev.switchboard.access.TokenKeys;
 import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hub.Capacity;
@@ -120,7 +122,16 @@ public record Settings(
             Map.entry("switchboard.access", "open"),
             Map.entry("switchboard.insecure", "false"),
             Map.entry("switchboard.token.secret", ""),
+            Map.entry("switchboard.token.secret.previous", ""),
+            Map.entry("switchboard.token.secret.short", "false"),
+            Map.entry("switchboard.token.keys", ""),
             Map.entry("switchboard.token.jwks", ""),
+            Map.entry("switchboard.token.subscription.secret", ""),
+            Map.entry("switchboard.token.subscription.secret.previous", ""),
+            Map.entry("switchboard.token.subscription.keys", ""),
+            Map.entry("switchboard.token.subscription.jwks", ""),
+            Map.entry("switchboard.token.user.claim", AccessSettings.SUBJECT),
+            Map.entry("switchboard.token.exp.optional", "false"),
             Map.entry("switchboard.token.audience", ""),
             Map.entry("switchboard.token.issuer", ""),
             Map.entry("switchboard.token.lifetime", "24h"),
@@ -141,7 +152,11 @@ public record Settings(
     /** Their values are in no error. */
     private static final Set<String> SECRETS = Set.of(
             "switchboard.token.secret",
+            "switchboard.token.secret.previous",
             "switchboard.token.jwks",
+            "switchboard.token.subscription.secret",
+            "switchboard.token.subscription.secret.previous",
+            "switchboard.token.subscription.jwks",
             "switchboard.metrics.key",
             "switchboard.hooks.connect",
             "switchboard.hooks.subscribe",
@@ -303,15 +318,38 @@ public record Settings(
             case "token" -> Access.TOKEN;
             default -> throw new IllegalArgumentException("must be open, login or token");
         });
+        boolean insecure = flag("switchboard.insecure", values);
+        Set<Let> let = Arrays.stream(Let.values())
+                .filter(each -> flag(each.setting(), values))
+                .collect(Collectors.toUnmodifiableSet());
         return new AccessSettings(
-                flag("switchboard.insecure", values) ? Access.INSECURE : access,
-                text("switchboard.token.secret", values),
-                parse("switchboard.token.jwks", values, Settings::url),
+                insecure ? Access.INSECURE : access,
+                tokenKeys("switchboard.token", values, insecure),
+                tokenKeys("switchboard.token.subscription", values, insecure),
                 text("switchboard.token.audience", values),
                 text("switchboard.token.issuer", values),
+                parse("switchboard.token.user.claim", values, Settings::claim),
                 duration("switchboard.token.lifetime", values),
                 duration("switchboard.token.leeway", values),
-                flag("switchboard.token.once", values) ? AccessSettings.Use.ONCE : AccessSettings.Use.REPEATED);
+                flag("switchboard.token.once", values) ? AccessSettings.Use.ONCE : AccessSettings.Use.REPEATED,
+                let);
+    }
+
+    private static TokenKeys tokenKeys(String setting, Map<String, String> values, boolean insecure) {
+        return TokenKeys.of(
+                setting,
+                text(setting + ".secret", values),
+                text(setting + ".secret.previous", values),
+                text(setting + ".keys", values),
+                parse(setting + ".jwks", values, Settings::url),
+                insecure);
+    }
+
+    private static String claim(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("must be the name of a claim");
+        }
+        return name;
     }
 
     private static HooksSettings hooks(Map<String, String> values) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.TokenKeys;
 import dev.switchboard.failure.Row;
 import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hooks.HooksSettings.Event;
@@ -100,6 +101,28 @@ class SettingsTest {
     }
 
     @Test
+    void tokens_may_have_more_keys_and_what_is_not_safe_is_let_in_by_name() {
+        AccessSettings access = of(Map.of(
+                        "switchboard.token.secret", "secret",
+                        "switchboard.token.secret.previous", "before",
+                        "switchboard.token.secret.short", "true",
+                        "switchboard.token.subscription.secret", SECRET,
+                        "switchboard.token.subscription.jwks", "https://login.example/keys",
+                        "switchboard.token.user.claim", "user_id",
+                        "switchboard.token.exp.optional", "true",
+                        "switchboard.token.lifetime", "168h"))
+                .access();
+        assertThat(access.keys()).isEqualTo(new TokenKeys("switchboard.token", "secret", "before", List.of(), null));
+        assertThat(access.subscriptionKeys())
+                .isEqualTo(new TokenKeys(
+                        "switchboard.token.subscription", SECRET, URI.create("https://login.example/keys")));
+        assertThat(access.userClaim()).isEqualTo("user_id");
+        assertThat(access.isEndless()).isTrue();
+        assertThat(access.lifetime()).isEqualTo(Duration.ofHours(168));
+        assertThat(of(Map.of()).access().isEndless()).isFalse();
+    }
+
+    @Test
     @Row("S15")
     void no_text_about_settings_holds_a_secret() {
         Settings settings = of(Map.of(
@@ -108,6 +131,10 @@ class SettingsTest {
                 "switchboard.metrics.key",
                 "canary " + SECRET,
                 "switchboard.api.key",
+                "canary " + SECRET,
+                "switchboard.token.secret.previous",
+                "canary " + SECRET,
+                "switchboard.token.subscription.secret",
                 "canary " + SECRET,
                 "switchboard.token.jwks",
                 "https://canary:canary@login.example/canary?key=canary",
@@ -122,6 +149,11 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource({
         "switchboard.token.secret, canary",
+        "switchboard.token.secret.previous, canary",
+        "switchboard.token.subscription.secret, canary",
+        "switchboard.token.subscription.secret.previous, canary",
+        "switchboard.token.subscription.jwks, http://canary:canary@login.example/?key=canary",
+        "switchboard.token.keys, -----BEGIN PRIVATE KEY-----canary",
         "switchboard.metrics.key, canary",
         "switchboard.api.key, canary",
         "switchboard.token.jwks, https://canary:canary@login.example /",
@@ -280,6 +312,13 @@ class SettingsTest {
         "switchboard.token.jwks, https:keys",
         "switchboard.token.jwks, keys",
         "switchboard.token.jwks, a b",
+        "switchboard.token.keys, /nowhere/keys.pem",
+        "switchboard.token.keys, a\u0000b",
+        "switchboard.token.subscription.keys, /nowhere/keys.pem",
+        "switchboard.token.subscription.jwks, keys",
+        "switchboard.token.user.claim, ''",
+        "switchboard.token.exp.optional, yes",
+        "switchboard.token.secret.short, yes",
         "switchboard.token.lifetime, 0s",
         "switchboard.token.lifetime, for ever",
         "switchboard.token.leeway, 61s",

@@ -23,6 +23,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URL;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -59,6 +62,7 @@ class AccessIT {
     private static final String ISSUER = "the issuer";
 
     private static final RSAKey RSA = rsa();
+    private static final KeyPair ED = ed25519();
     private static final AtomicInteger FETCHES = new AtomicInteger();
     private static final HttpServer KEY_SERVER = keyServer();
 
@@ -94,6 +98,11 @@ class AccessIT {
                 Map.of(
                         "switchboard.insecure",
                         "true",
+                        "switchboard.token.keys",
+                        "-----BEGIN PUBLIC KEY-----"
+                                + Base64.getEncoder()
+                                        .encodeToString(ED.getPublic().getEncoded())
+                                + "-----END PUBLIC KEY-----",
                         "switchboard.token.jwks",
                         "http://127.0.0.1:" + KEY_SERVER.getAddress().getPort() + "/"));
     }
@@ -102,6 +111,14 @@ class AccessIT {
         try {
             return new RSAKeyGenerator(2048).keyID("known").generate();
         } catch (JOSEException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static KeyPair ed25519() {
+        try {
+            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException(impossible);
         }
     }
@@ -315,6 +332,27 @@ class AccessIT {
         assertThat(answer(keys, byKey("known"))).contains("\"connect\":");
         seen.note("the known key serves while the endpoint is gone");
         assertThat(answer(keys, byKey("unknown"))).matches(".*\"error\":\\{\"code\":100,.*|close 3500 .*");
+    }
+
+    @Test
+    void a_public_key_in_pem_checks_tokens_of_ed25519() throws Exception {
+        String input = encoded("{\"alg\":\"EdDSA\"}") + "." + encoded("{\"sub\":\"ann\",\"exp\":" + in(600) + "}");
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initSign(ED.getPrivate());
+        signature.update(input.getBytes(UTF_8));
+        byte[] signed = signature.sign();
+        assertThat(answer(keys, input + "." + encoded(signed))).contains("\"connect\":");
+        signed[0] ^= 1;
+        assertThat(answer(keys, input + "." + encoded(signed)))
+                .matches(
+                        ".*\"error\":\\{\"code\":100,.*\"temporary\":true.*|close 3500 .*"); // the endpoint may have it
+    }
+
+    @Test
+    void a_token_without_an_end_is_refused_and_the_log_names_the_setting() throws Exception {
+        assertThat(answer(closed, signed(claims("").replaceFirst("\"exp\":\\d+,", ""))))
+                .isEqualTo("close 3500 invalid token");
+        log.awaitLine("switchboard.token.exp.optional=true takes such tokens");
     }
 
     @Test

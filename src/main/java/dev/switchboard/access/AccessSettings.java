@@ -1,30 +1,35 @@
 package dev.switchboard.access;
 
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an operator has said about who may connect.
  *
- * @param secret with which tokens of HS256, HS384 and HS512 are signed, empty for none; 32 bytes at least
- * @param jwks where the public keys of all other tokens are, null for nowhere; {@code https} alone
+ * @param keys with which tokens are signed
+ * @param subscriptionKeys with which subscription tokens are signed; empty if they have the same
  * @param audience to whom a token must be addressed, empty for anybody
  * @param issuer from whom a token must be, empty for anybody
+ * @param userClaim which holds the user
  * @param lifetime how far ahead a token may expire, where access is not insecure
  * @param leeway how far the clock of the issuer may be ahead; up to 60 s
+ * @param let what is let in though it is not safe
  */
 public record AccessSettings(
         Access access,
-        String secret,
-        @Nullable URI jwks,
+        TokenKeys keys,
+        TokenKeys subscriptionKeys,
         String audience,
         String issuer,
+        String userClaim,
         Duration lifetime,
         Duration leeway,
-        Use use) {
+        Use use,
+        Set<Let> let) {
 
     /** How often a connection token may be used. */
     public enum Use {
@@ -34,26 +39,68 @@ public record AccessSettings(
         ONCE
     }
 
-    private static final int SECRET_BYTES = 32;
+    /** What issuers of other servers send, and what is refused unless a setting of its own lets it in. */
+    public enum Let {
+        /** Tokens without {@code exp}. */
+        ENDLESS("switchboard.token.exp.optional"),
+        /** Secrets of fewer than 32 bytes. */
+        SHORT_SECRETS("switchboard.token.secret.short");
+
+        private final String setting;
+
+        Let(String setting) {
+            this.setting = setting;
+        }
+
+        /** Returns the name of its setting. */
+        public String setting() {
+            return setting;
+        }
+    }
+
+    /** The claim that holds the user unless the operator names another. */
+    public static final String SUBJECT = "sub";
+
+    /** The longest time that needs no warning. */
+    static final Duration SAFE_LIFETIME = Duration.ofHours(24);
 
     private static final Duration LONGEST_LEEWAY = Duration.ofSeconds(60);
 
     /** Insecure access takes short secrets and {@code http} as well; an {@link IllegalArgumentException} names the setting. */
     public AccessSettings {
         boolean strict = access != Access.INSECURE;
-        if (strict && isShort(secret)) {
-            throw new IllegalArgumentException("switchboard.token.secret is shorter than " + SECRET_BYTES + " bytes");
-        }
+        keys.require(strict, let.contains(Let.SHORT_SECRETS));
+        subscriptionKeys.require(strict, let.contains(Let.SHORT_SECRETS));
         if (leeway.compareTo(LONGEST_LEEWAY) > 0) {
             throw new IllegalArgumentException("switchboard.token.leeway is longer than 60s");
         }
-        if (jwks != null && (jwks.getHost() == null || !isOf("https", jwks) && (strict || !isOf("http", jwks)))) {
-            throw new IllegalArgumentException("switchboard.token.jwks is no https URL");
+        if (access == Access.TOKEN && keys.isEmpty()) {
+            throw new IllegalArgumentException("switchboard.access=token needs switchboard.token.secret,"
+                    + " switchboard.token.keys or switchboard.token.jwks");
         }
-        if (access == Access.TOKEN && secret.isEmpty() && jwks == null) {
-            throw new IllegalArgumentException(
-                    "switchboard.access=token needs switchboard.token.secret or switchboard.token.jwks");
-        }
+    }
+
+    /** One secret and one place of public keys for all tokens, and nothing let in that is not safe. */
+    public AccessSettings(
+            Access access,
+            String secret,
+            @Nullable URI jwks,
+            String audience,
+            String issuer,
+            Duration lifetime,
+            Duration leeway,
+            Use use) {
+        this(
+                access,
+                new TokenKeys("switchboard.token", secret, jwks),
+                new TokenKeys("switchboard.token.subscription", "", null),
+                audience,
+                issuer,
+                SUBJECT,
+                lifetime,
+                leeway,
+                use,
+                Set.of());
     }
 
     /** Returns whether a client needs neither a token nor a login. */
@@ -61,20 +108,13 @@ public record AccessSettings(
         return access == Access.OPEN || access == Access.INSECURE;
     }
 
-    private static boolean isShort(String secret) {
-        return !secret.isEmpty() && secret.getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES;
+    /** Returns whether a token may be good for ever. */
+    public boolean isEndless() {
+        return access == Access.INSECURE || let.contains(Let.ENDLESS);
     }
 
-    private static boolean isOf(String scheme, URI uri) {
-        return scheme.equals(String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT));
-    }
-
-    boolean isSecretShort() {
-        return isShort(secret);
-    }
-
-    boolean isJwksPlain() {
-        return jwks != null && !isOf("https", jwks);
+    List<TokenKeys> allKeys() {
+        return Stream.of(keys, subscriptionKeys).toList();
     }
 
     /** Without the secret, and without a URL that could hold one. */

@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a token says, once its signature holds; whatever is not as it should be is a {@link Flaw#CLAIMS}. */
@@ -20,6 +21,8 @@ final class Claims {
 
     /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
     private static final double FOREVER = 1e11;
+
+    private static final Pattern WHOLE = Pattern.compile("-?\\d+");
 
     private final String json;
     private final Map<String, Object> members;
@@ -50,6 +53,11 @@ final class Claims {
         throw Flaw.CLAIMS;
     }
 
+    /** Returns true also for a member that is null. */
+    boolean contains(String name) {
+        return members.containsKey(name);
+    }
+
     /** Returns false for a member that is null, which serializers write for a value that was never set. */
     boolean has(String name) {
         return members.get(name) != null;
@@ -58,6 +66,17 @@ final class Claims {
     /** Empty if there is none. */
     String text(String name) {
         return has(name) ? text(members.get(name)) : "";
+    }
+
+    /** The user, empty for nobody known; in another claim than {@code sub} it may be a whole number. */
+    String user(String name) {
+        if (members.get(name) instanceof Number && !name.equals(AccessSettings.SUBJECT)) {
+            String number = slice(name);
+            if (WHOLE.matcher(number).matches()) {
+                return number;
+            }
+        }
+        return text(name);
     }
 
     private static String text(@Nullable Object value) {

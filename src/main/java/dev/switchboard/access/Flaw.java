@@ -26,8 +26,18 @@ final class Flaw extends RuntimeException {
     static final Flaw ISSUER = new Flaw("issuer", Disconnect.INVALID_TOKEN);
     /** It is for another user or channel, or for a connection where one for a channel is needed. */
     static final Flaw FOREIGN = new Flaw("foreign", Disconnect.INVALID_TOKEN);
-    /** It is good for ever, or for too long. */
-    static final Flaw LIFETIME = new Flaw("lifetime", Disconnect.INVALID_TOKEN);
+    /** It is good for too long. */
+    static final Flaw LIFETIME = new Flaw(
+            "lifetime",
+            Disconnect.INVALID_TOKEN,
+            "its exp is further ahead than switchboard.token.lifetime, which may be longer");
+
+    static final Flaw ENDLESS = new Flaw(
+            "lifetime",
+            Disconnect.INVALID_TOKEN,
+            "it has no exp; switchboard.token.exp.optional=true takes such tokens");
+    static final Flaw ENDLESS_ONCE =
+            new Flaw("lifetime", Disconnect.INVALID_TOKEN, "it has no exp, which switchboard.token.once=true needs");
 
     static final Flaw EXPIRED = new Flaw("expired", ClientError.TOKEN_EXPIRED);
     /**
@@ -44,11 +54,22 @@ final class Flaw extends RuntimeException {
 
     private final String label;
     private final RuntimeException answer;
+    private final String cure;
 
     private Flaw(String label, RuntimeException answer) {
+        this(label, answer, "");
+    }
+
+    private Flaw(String label, RuntimeException answer, String cure) {
         super(label, null, false, false);
         this.label = label;
         this.answer = answer;
+        this.cure = cure;
+    }
+
+    /** What is wrong, and the setting that decides it; empty for what no setting can cure. */
+    String cure() {
+        return cure;
     }
 
     String label() {

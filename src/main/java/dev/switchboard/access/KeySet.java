@@ -1,15 +1,12 @@
 package dev.switchboard.access;
 
-import com.nimbusds.jose.Algorithm;
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSObject;
-import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
-import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,6 +14,8 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +43,6 @@ final class KeySet {
 
     private static final int TIMEOUT_MILLIS = 2000;
     private static final int MAX_BYTES = 64 * 1024;
-    private static final int MIN_RSA_BITS = 2048;
 
     /** Between one fetch and the next. */
     private static final Duration PAUSE = Duration.ofSeconds(10);
@@ -60,19 +58,6 @@ final class KeySet {
 
     private static final int MAX_ABSENT = 1000;
 
-    /** A key, and the one algorithm for which it is if it says so. */
-    record Key(@Nullable Algorithm algorithm, JWSVerifier verifier) {
-
-        boolean signed(JWSObject jws) {
-            try {
-                return (algorithm == null || algorithm.equals(jws.getHeader().getAlgorithm()))
-                        && verifier.verify(jws.getHeader(), jws.getSigningInput(), jws.getSignature());
-            } catch (JOSEException | RuntimeException otherKindOfKey) {
-                return false;
-            }
-        }
-    }
-
     /** An answer that we do not take, in words of ours. */
     private static final class NoKeySet extends IOException {
 
@@ -83,6 +68,7 @@ final class KeySet {
         }
     }
 
+    private final String setting;
     private final URI uri;
     private final boolean weak;
     private final InstantSource clock;
@@ -91,7 +77,7 @@ final class KeySet {
     private final ScheduledExecutorService timer;
 
     // guarded by this, as are all below
-    private Map<String, Key> keys = Map.of();
+    private Map<String, VerifyingKey> keys = Map.of();
     private @Nullable Instant fetched;
     private @Nullable Instant attempted;
     private boolean fetching;
@@ -103,14 +89,16 @@ final class KeySet {
         }
     };
 
-    /** {@code weak} keys are for tests. On {@code background} a fetch may block, or wait behind others that do; on {@code writers} nothing does. */
+    /** {@code setting} is the name of that which holds the URL. {@code weak} keys are for tests. On {@code background} a fetch may block, or wait behind others that do; on {@code writers} nothing does. */
     KeySet(
+            String setting,
             URI uri,
             boolean weak,
             InstantSource clock,
             Executor background,
             Executor writers,
             ScheduledExecutorService timer) {
+        this.setting = setting;
         this.uri = uri;
         this.weak = weak;
         this.clock = clock;
@@ -125,8 +113,8 @@ final class KeySet {
      * <p>Fails with {@link Flaw#KEY_UNKNOWN} if the endpoint does not have it, with {@link Flaw#NO_KEYS} if it does not answer or may not be
      * asked again so soon.
      */
-    CompletionStage<Key> key(String id) {
-        Key known;
+    CompletionStage<VerifyingKey> key(String id) {
+        VerifyingKey known;
         CompletableFuture<Boolean> fetch;
         boolean due;
         synchronized (this) {
@@ -151,13 +139,13 @@ final class KeySet {
         if (known != null) {
             return CompletableFuture.completedFuture(known);
         }
-        CompletableFuture<Key> answer = new CompletableFuture<>();
+        CompletableFuture<VerifyingKey> answer = new CompletableFuture<>();
         fetch.thenAccept(up -> conclude(id, up, answer));
         return answer;
     }
 
-    private void conclude(String id, boolean up, CompletableFuture<Key> answer) {
-        Key found;
+    private void conclude(String id, boolean up, CompletableFuture<VerifyingKey> answer) {
+        VerifyingKey found;
         synchronized (this) {
             found = known(id);
             if (found == null && up) {
@@ -180,7 +168,7 @@ final class KeySet {
         return age.isNegative() ? Duration.ZERO : age; // a clock may be set back
     }
 
-    private synchronized @Nullable Key known(String id) {
+    private synchronized @Nullable VerifyingKey known(String id) {
         return isWithin(STALE, fetched) ? keys.get(id) : null;
     }
 
@@ -201,22 +189,22 @@ final class KeySet {
     }
 
     private boolean fetch() {
-        Map<String, Key> read = null;
+        Map<String, VerifyingKey> read = null;
         try {
             read = keys(body());
         } catch (NoKeySet ours) {
-            LOG.log(System.Logger.Level.WARNING, "No keys from switchboard.token.jwks: " + ours.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "No keys from " + setting + ": " + ours.getMessage());
         } catch (IOException | RuntimeException failure) { // whose message may hold the URL, and with it a password
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "No keys from switchboard.token.jwks: " + failure.getClass().getName());
+                    "No keys from " + setting + ": " + failure.getClass().getName());
         } finally {
             ended(read);
         }
         return read != null;
     }
 
-    private synchronized void ended(@Nullable Map<String, Key> read) {
+    private synchronized void ended(@Nullable Map<String, VerifyingKey> read) {
         fetching = false;
         if (read != null) {
             keys = read;
@@ -258,14 +246,14 @@ final class KeySet {
         }
     }
 
-    private Map<String, Key> keys(String json) throws IOException {
-        Map<String, Key> read = new HashMap<>();
+    private Map<String, VerifyingKey> keys(String json) throws IOException {
+        Map<String, VerifyingKey> read = new HashMap<>();
         try {
             for (JWK key : JWKSet.parse(json).getKeys()) {
-                JWSVerifier verifier = verifier(key);
-                if (verifier != null) {
+                VerifyingKey usable = key(key);
+                if (usable != null) {
                     String id = key.getKeyID() == null ? "" : key.getKeyID();
-                    read.putIfAbsent(id, new Key(key.getAlgorithm(), verifier));
+                    read.putIfAbsent(id, usable);
                 }
             }
         } catch (ParseException malformed) {
@@ -275,17 +263,25 @@ final class KeySet {
     }
 
     /** Null for a key that is for something else, or too short. */
-    private @Nullable JWSVerifier verifier(JWK key) {
+    private @Nullable VerifyingKey key(JWK key) {
         if (key.getKeyUse() != null && !key.getKeyUse().equals(KeyUse.SIGNATURE)) {
             return null;
         }
         try {
-            if (key instanceof RSAKey rsa) {
-                return weak || rsa.size() >= MIN_RSA_BITS ? new RSASSAVerifier(rsa.toRSAPublicKey()) : null;
-            }
-            return key instanceof ECKey ec ? new ECDSAVerifier(ec.toECPublicKey()) : null;
-        } catch (JOSEException unknownCurve) {
+            PublicKey read = publicKey(key);
+            return read == null ? null : VerifyingKey.of(read, key.getAlgorithm(), weak);
+        } catch (JOSEException | GeneralSecurityException | IllegalArgumentException unusable) {
             return null;
         }
+    }
+
+    private static @Nullable PublicKey publicKey(JWK key) throws JOSEException, GeneralSecurityException {
+        if (key instanceof RSAKey rsa) {
+            return rsa.toRSAPublicKey();
+        }
+        if (key instanceof OctetKeyPair pair) {
+            return pair.getCurve().equals(Curve.Ed25519) ? Ed25519Signatures.key(pair.getDecodedX()) : null;
+        }
+        return key instanceof ECKey ec ? ec.toECPublicKey() : null;
     }
 }

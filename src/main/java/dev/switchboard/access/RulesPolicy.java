@@ -40,7 +40,7 @@ public final class RulesPolicy implements AccessPolicy {
         if (login != null && access != Access.TOKEN) {
             return CompletableFuture.completedFuture(login);
         }
-        if (token.isEmpty() || isUnverifiable()) {
+        if (token.isEmpty() || isUnverifiable(tokens.haveConnectionKey())) {
             return access == Access.TOKEN || access == Access.LOGIN
                     ? tokens.missing()
                     : CompletableFuture.completedFuture(Identity.ANONYMOUS);
@@ -49,8 +49,8 @@ public final class RulesPolicy implements AccessPolicy {
     }
 
     /** Nobody can be refused for a token where none can be checked and none is needed. */
-    private boolean isUnverifiable() {
-        return access == Access.INSECURE && !tokens.haveKey();
+    private boolean isUnverifiable(boolean haveKey) {
+        return access == Access.INSECURE && !haveKey;
     }
 
     @Override
@@ -58,7 +58,7 @@ public final class RulesPolicy implements AccessPolicy {
         if (!isMeantFor(who, channel)) {
             return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
         }
-        if (!token.isEmpty() && !isUnverifiable()) {
+        if (!token.isEmpty() && !isUnverifiable(tokens.haveSubscriptionKey())) {
             return tokens.subscription(token, who, client, channel);
         }
         boolean allowed = access == Access.INSECURE

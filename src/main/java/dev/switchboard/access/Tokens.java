@@ -1,6 +1,5 @@
 package dev.switchboard.access;
 
-import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.util.Base64URL;
 import dev.switchboard.hub.Client;
@@ -10,30 +9,28 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Tally;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
+import java.net.URI;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the JSON Web Tokens of connections and subscriptions (protocol section 12).
  *
- * <p>Each algorithm has one kind of key, a secret or a public key, so that a public key never serves as a secret (RFC 8725 section 2.1).
- * Stages fail with nothing but a {@link Disconnect} or a {@link ClientError}, which they hold unwrapped.
+ * <p>Stages fail with nothing but a {@link Disconnect} or a {@link ClientError}, which they hold unwrapped.
  */
 public final class Tokens {
 
@@ -44,33 +41,23 @@ public final class Tokens {
     /** How many one-time tokens are remembered. */
     private static final int MAX_SPENT = 100_000;
 
-    private static final Map<JWSAlgorithm, String> OF_SECRET = Map.of(
-            JWSAlgorithm.HS256, "HmacSHA256", JWSAlgorithm.HS384, "HmacSHA384", JWSAlgorithm.HS512, "HmacSHA512");
-
-    private static final Set<JWSAlgorithm> OF_KEYS = Set.of(
-            JWSAlgorithm.RS256,
-            JWSAlgorithm.RS384,
-            JWSAlgorithm.RS512,
-            JWSAlgorithm.PS256,
-            JWSAlgorithm.PS384,
-            JWSAlgorithm.PS512,
-            JWSAlgorithm.ES256,
-            JWSAlgorithm.ES384,
-            JWSAlgorithm.ES512);
-
     /** With these a token would bring its own key, or demand what we do not do. */
     private static final Set<String> REFUSED = Set.of("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip");
 
     /** RFC 7515 section 2: base64url without padding and without anything else; the library skips what is not of it. */
     private static final Pattern COMPACT = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
 
-    private final byte[] secret;
-    private final @Nullable KeySet keys;
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    private final Keyring connectionKeys;
+    private final Keyring subscriptionKeys;
     private final AccessSettings settings;
     private final Slicer slicer;
     private final InstantSource clock;
+    private final Executor background;
     private final SpentTokens spent;
     private final Tally failures;
+    private final Map<Flaw, Instant> told = new ConcurrentHashMap<>();
 
     /**
      * Keys are fetched on {@code background}, where a fetch may block for some seconds; who has waited too long for one is answered on
@@ -84,41 +71,79 @@ public final class Tokens {
             Executor writers,
             ScheduledExecutorService timer,
             Tally failures) {
-        this(settings, keys(settings, clock, background, writers, timer), slicer, clock, failures);
+        this(
+                settings,
+                keys -> keySet(keys, settings, clock, background, writers, timer),
+                slicer,
+                clock,
+                background,
+                failures);
     }
 
-    Tokens(AccessSettings settings, @Nullable KeySet keys, Slicer slicer, InstantSource clock, Tally failures) {
-        this.secret = settings.secret().getBytes(StandardCharsets.UTF_8);
+    Tokens(
+            AccessSettings settings,
+            Function<TokenKeys, @Nullable KeySet> fetched,
+            Slicer slicer,
+            InstantSource clock,
+            Executor background,
+            Tally failures) {
+        this.connectionKeys = new Keyring(settings.keys(), fetched.apply(settings.keys()));
+        TokenKeys apart = settings.subscriptionKeys();
+        this.subscriptionKeys = apart.isEmpty() ? connectionKeys : new Keyring(apart, fetched.apply(apart));
         this.settings = settings;
-        this.keys = keys;
         this.slicer = slicer;
         this.clock = clock;
+        this.background = background;
         this.spent = new SpentTokens(MAX_SPENT, clock);
         this.failures = failures;
     }
 
-    private static @Nullable KeySet keys(
+    private static @Nullable KeySet keySet(
+            TokenKeys keys,
             AccessSettings settings,
             InstantSource clock,
             Executor background,
             Executor writers,
             ScheduledExecutorService timer) {
+        URI jwks = keys.jwks();
         boolean weak = settings.access() == Access.INSECURE;
-        return settings.jwks() == null ? null : new KeySet(settings.jwks(), weak, clock, background, writers, timer);
+        return jwks == null
+                ? null
+                : new KeySet(keys.setting() + ".jwks", jwks, weak, clock, background, writers, timer);
     }
 
-    /** Without a key no token is valid. */
-    boolean haveKey() {
-        return secret.length > 0 || keys != null;
+    /** Without a key no connection token is valid. */
+    boolean haveConnectionKey() {
+        return !connectionKeys.isEmpty();
     }
 
-    /** How old the keys of the endpoint are, null if it has given none that serve. */
+    /** Without a key no subscription token is valid. */
+    boolean haveSubscriptionKey() {
+        return !subscriptionKeys.isEmpty();
+    }
+
+    /** How old the keys of the endpoints are, the oldest of them; null if one has given none that serve. */
     public @Nullable Duration ageOfKeys() {
-        return keys == null ? null : keys.age();
+        Duration oldest = null;
+        for (KeySet keys : keySets()) {
+            Duration age = keys.age();
+            if (age == null) {
+                return null;
+            }
+            oldest = oldest == null || age.compareTo(oldest) > 0 ? age : oldest;
+        }
+        return oldest;
+    }
+
+    private List<KeySet> keySets() {
+        return Stream.of(connectionKeys, subscriptionKeys)
+                .distinct()
+                .flatMap(ring -> Stream.ofNullable(ring.fetched()))
+                .toList();
     }
 
     CompletionStage<Identity> connection(String token) {
-        return read(token, this::identity);
+        return read(token, connectionKeys, this::identity);
     }
 
     private Identity identity(Claims claims) {
@@ -126,7 +151,7 @@ public final class Tokens {
             throw Flaw.FOREIGN;
         }
         Identity who = new Identity(
-                claims.text("sub"),
+                claims.user(settings.userClaim()),
                 claims.json("info"),
                 ttl(claims),
                 claims.channels(),
@@ -142,20 +167,22 @@ public final class Tokens {
 
     CompletionStage<Grant> subscription(String token, Identity who, String client, String channel) {
         CompletableFuture<Grant> answer = new CompletableFuture<>();
-        read(token, claims -> grant(claims, who, client, channel)).whenComplete((grant, failure) -> {
-            if (failure == null) {
-                answer.complete(grant);
-            } else {
-                answer.completeExceptionally(failure instanceof Disconnect ? ClientError.PERMISSION_DENIED : failure);
-            }
-        });
+        read(token, subscriptionKeys, claims -> grant(claims, who, client, channel))
+                .whenComplete((grant, failure) -> {
+                    if (failure == null) {
+                        answer.complete(grant);
+                    } else {
+                        answer.completeExceptionally(
+                                failure instanceof Disconnect ? ClientError.PERMISSION_DENIED : failure);
+                    }
+                });
         return answer;
     }
 
     private Grant grant(Claims claims, Identity who, String client, String channel) {
         String only = claims.text("client");
         if (!claims.text("channel").equals(channel)
-                || !claims.text("sub").equals(who.user())
+                || !claims.user(settings.userClaim()).equals(who.user())
                 || !only.isEmpty() && !only.equals(client)) {
             throw Flaw.FOREIGN;
         }
@@ -173,10 +200,10 @@ public final class Tokens {
         return CompletableFuture.failedFuture(refused(Flaw.MISSING));
     }
 
-    private <T> CompletionStage<T> read(String token, Function<Claims, T> reader) {
+    private <T> CompletionStage<T> read(String token, Keyring keys, Function<Claims, T> reader) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         CompletableFuture.completedFuture(token)
-                .thenCompose(this::verified)
+                .thenCompose(text -> verified(text, keys))
                 .thenApply(claims -> {
                     checkParties(claims);
                     return reader.apply(claims);
@@ -202,7 +229,19 @@ public final class Tokens {
     private RuntimeException refused(Flaw flaw) {
         failures.count(flaw.label());
         LOG.log(System.Logger.Level.DEBUG, () -> "A token was refused: " + flaw.label());
+        if (!flaw.cure().isEmpty() && isDue(flaw)) {
+            background.execute(() ->
+                    LOG.log(System.Logger.Level.WARNING, "A token was refused: " + flaw.label() + ": " + flaw.cure()));
+        }
         return flaw.answer();
+    }
+
+    /** True once in a minute for each flaw. */
+    private boolean isDue(Flaw flaw) {
+        Instant now = clock.instant();
+        Instant before = told.putIfAbsent(flaw, now);
+        return before == null
+                || Duration.between(before, now).abs().compareTo(MINUTE) >= 0 && told.replace(flaw, before, now);
     }
 
     /** What happened and where; a message could quote the token. */
@@ -213,25 +252,14 @@ public final class Tokens {
     }
 
     /** The claims of a token whose signature is right. */
-    private CompletionStage<Claims> verified(String token) {
+    private CompletionStage<Claims> verified(String token, Keyring keys) {
         JWSObject jws = parsed(token);
-        JWSAlgorithm algorithm = jws.getHeader().getAlgorithm();
-        if (keys != null && OF_KEYS.contains(algorithm)) {
-            String kid = jws.getHeader().getKeyID();
-            return keys.key(kid == null ? "" : kid).thenApply(key -> claims(jws, key.signed(jws)));
-        }
-        String mac = secret.length == 0 ? null : OF_SECRET.get(algorithm);
-        if (mac == null) {
-            throw Flaw.ALGORITHM;
-        }
-        return CompletableFuture.completedFuture(claims(jws, isSigned(jws, mac)));
-    }
-
-    private Claims claims(JWSObject jws, boolean signed) {
-        if (!signed) {
-            throw Flaw.SIGNATURE;
-        }
-        return new Claims(jws.getPayload().toBytes(), slicer);
+        return keys.signed(jws).thenApply(signed -> {
+            if (!signed) {
+                throw Flaw.SIGNATURE;
+            }
+            return new Claims(jws.getPayload().toBytes(), slicer);
+        });
     }
 
     private JWSObject parsed(String token) {
@@ -244,7 +272,7 @@ public final class Tokens {
                 Claims header =
                         new Claims(jws.getHeader().toBase64URL().decode(), slicer); // as sent, not as understood
                 Base64URL signature = jws.getSignature();
-                if (REFUSED.stream().noneMatch(header::has)
+                if (REFUSED.stream().noneMatch(header::contains)
                         && signature.equals(
                                 Base64URL.encode(signature.decode()))) { // one text alone for each signature
                     return jws;
@@ -253,18 +281,6 @@ public final class Tokens {
         } catch (ParseException | RuntimeException malformed) { // the library throws more kinds than it names
         }
         throw Flaw.MALFORMED;
-    }
-
-    /** By hand, because the library demands secrets of a certain length, which is the operator's choice where access is insecure. */
-    private boolean isSigned(JWSObject jws, String mac) {
-        try {
-            Mac hash = Mac.getInstance(mac);
-            hash.init(new SecretKeySpec(secret, mac));
-            return MessageDigest.isEqual(
-                    hash.doFinal(jws.getSigningInput()), jws.getSignature().decode());
-        } catch (GeneralSecurityException impossible) { // every Java has these three
-            throw new IllegalStateException(impossible);
-        }
     }
 
     private void checkParties(Claims claims) {
@@ -287,7 +303,10 @@ public final class Tokens {
         if (begin != null && begin.isAfter(latest)) {
             throw Flaw.EARLY;
         }
-        if (settings.access() != Access.INSECURE && (end == null || end.isAfter(latest.plus(settings.lifetime())))) {
+        if (end == null && !settings.isEndless()) {
+            throw Flaw.ENDLESS;
+        }
+        if (end != null && settings.access() != Access.INSECURE && end.isAfter(latest.plus(settings.lifetime()))) {
             throw Flaw.LIFETIME;
         }
     }
@@ -300,7 +319,7 @@ public final class Tokens {
             throw Flaw.CLAIMS;
         }
         if (end == null) { // it would have to be remembered for ever
-            throw Flaw.LIFETIME;
+            throw Flaw.ENDLESS_ONCE;
         }
         spent.spend(id, end);
     }

@@ -1,5 +1,6 @@
 package dev.switchboard.access;
 
+import dev.switchboard.access.AccessSettings.Let;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -22,11 +23,20 @@ public final class Warnings {
                         "INSECURE! switchboard.insecure=true: whoever reaches the port may do everything in every channel");
             case LOGIN, TOKEN -> {}
         }
-        if (access.isSecretShort()) {
-            found.add("switchboard.token.secret is short: whoever guesses it may be anybody");
+        for (TokenKeys keys : access.allKeys()) {
+            keys.shortSecrets().forEach(name -> found.add(name + " is short: whoever guesses it may be anybody"));
+            if (keys.isJwksPlain()) {
+                found.add(keys.setting() + ".jwks is no https URL: whoever is on the way may be anybody");
+            }
         }
-        if (access.isJwksPlain()) {
-            found.add("switchboard.token.jwks is no https URL: whoever is on the way may be anybody");
+        if (access.let().contains(Let.SHORT_SECRETS)) {
+            found.add(Let.SHORT_SECRETS.setting() + "=true: secrets may be short enough to be guessed");
+        }
+        if (access.let().contains(Let.ENDLESS)) {
+            found.add(Let.ENDLESS.setting() + "=true: a token without exp is good for ever, also for a thief");
+        }
+        if (access.access() != Access.INSECURE && access.lifetime().compareTo(AccessSettings.SAFE_LIFETIME) > 0) {
+            found.add("switchboard.token.lifetime is longer than 24h: so long a stolen token is good");
         }
         if (origins.allowAll()) {
             found.add("switchboard.origins=*: every page that a user opens may connect");

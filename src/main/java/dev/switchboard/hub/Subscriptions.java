@@ -95,9 +95,7 @@ final class Subscriptions {
         String channel = request.channel();
         ChannelOptions ruled = node.access().options(channel);
         ChannelOptions options = grant.override().applied(ruled);
-        Offer pushed = grant.override().pushed(ruled.joinLeave());
-        boolean positioned = grant.override().forcesPositioning();
-        Terms terms = terms(who, request, options, pushed, positioned, origin);
+        Terms terms = terms(who, request, ruled, grant.override(), origin);
         Subscription subscription = new Subscription(
                 client,
                 channel,
@@ -133,24 +131,21 @@ final class Subscriptions {
 
     /** Who wants to catch up or to hear who comes and goes must be allowed to ask for the same, unless the channel forces it on everybody. */
     private Terms terms(
-            Identity who,
-            SubscribeRequest request,
-            ChannelOptions options,
-            Offer pushed,
-            boolean positioned,
-            Origin origin) {
+            Identity who, SubscribeRequest request, ChannelOptions ruled, ChannelOverride override, Origin origin) {
         AccessPolicy access = node.access();
         boolean mayRead = access.allows(Right.HISTORY, who, request.channel(), true);
         boolean maySee = access.allows(Right.PRESENCE, who, request.channel(), true);
-        boolean keeps = options.retention().keeps();
-        boolean positions = options.keepsPositions();
+        boolean keeps = ruled.retention().keeps();
+        boolean positions = ruled.keepsPositions();
         boolean recovery =
                 request.wishes().contains(Wish.RECOVERABLE) || origin == Origin.CLIENT && request.recover() != null;
+        boolean positioning = mayRead && request.wishes().contains(Wish.POSITIONED);
         return new Terms(
-                positions && options.recovery().grants(mayRead && recovery),
-                positions && (positioned || mayRead && request.wishes().contains(Wish.POSITIONED)),
+                positions && override.applied(ruled).recovery().grants(mayRead && recovery),
+                positions && (positioning || override.forcesPositioning()),
                 keeps && mayRead && request.replay() != null,
-                pushed.grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
+                override.pushed(ruled.joinLeave())
+                        .grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
     }
 
     private synchronized void enter(Subscription subscription) {

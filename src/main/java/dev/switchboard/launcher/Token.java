@@ -73,7 +73,7 @@ final class Token implements Callable<Integer> {
         byte[] key = secret().getBytes(UTF_8);
         if (key.length < SECRET_BYTES) {
             System.err.println(
-                    "switchboard: the secret is short; a server takes it with switchboard.insecure=true alone");
+                    "switchboard: the secret is short; a server takes it with switchboard.token.secret.short=true alone");
         }
         Instant now = Instant.now();
         StringBuilder claims = new StringBuilder("{\"sub\":" + JsonValue.quoted(user));

@@ -11,6 +11,9 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.RSAKey;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -69,6 +72,26 @@ final class Issuer {
                     : new ECDSASigner((ECKey) key);
             return input + "." + signer.sign(header, input.getBytes(StandardCharsets.UTF_8));
         } catch (JOSEException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    static KeyPair ed25519() {
+        try {
+            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    static String signedEd25519(String header, KeyPair key, String claims) {
+        String input = encoded(header) + "." + encoded(claims);
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(key.getPrivate());
+            signature.update(input.getBytes(StandardCharsets.UTF_8));
+            return input + "." + encoded(signature.sign());
+        } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException(impossible);
         }
     }

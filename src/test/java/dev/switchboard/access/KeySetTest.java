@@ -15,10 +15,12 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.switchboard.failure.Row;
@@ -32,6 +34,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -149,8 +152,8 @@ class KeySetTest {
                 Duration.ofHours(24),
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
-        KeySet keys = new KeySet(uri, weak, clock, background, writers, timer);
-        return new Tokens(settings, keys, JsonText::member, clock, failures);
+        KeySet keys = new KeySet("switchboard.token.jwks", uri, weak, clock, background, writers, timer);
+        return new Tokens(settings, unused -> keys, JsonText::member, clock, background, failures);
     }
 
     @AfterEach
@@ -261,6 +264,31 @@ class KeySetTest {
 
         tokens = tokens(true);
         isAnna(connect(JWSAlgorithm.RS256, SHORT));
+    }
+
+    @Test
+    void a_key_of_ed25519_serves_its_algorithm_alone() throws Exception {
+        KeyPair pair = Issuer.ed25519();
+        byte[] encoded = pair.getPublic().getEncoded();
+        Base64URL x = Base64URL.encode(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
+        OctetKeyPair ed = new OctetKeyPair.Builder(Curve.Ed25519, x).keyID("ed").build();
+        OctetKeyPair agreement =
+                new OctetKeyPair.Builder(Curve.X25519, x).keyID("x").build();
+        mode = exchange -> answer(exchange, 200, set(RSA, ed, agreement));
+        for (String algorithm : List.of("EdDSA", "Ed25519")) {
+            String header = "{\"alg\":\"" + algorithm + "\",\"kid\":\"ed\"}";
+            isAnna(tokens.connection(Issuer.signedEd25519(header, pair, CLAIMS)));
+            assertThat(failure(tokens.connection(Issuer.signedEd25519(header, Issuer.ed25519(), CLAIMS))))
+                    .isEqualTo(Disconnect.INVALID_TOKEN);
+        }
+        clock.advance(PAUSE);
+        for (String header : List.of(
+                "{\"alg\":\"EdDSA\",\"kid\":\"x\"}",
+                "{\"alg\":\"EdDSA\",\"kid\":\"" + RSA.getKeyID() + "\"}",
+                "{\"alg\":\"RS256\",\"kid\":\"ed\"}")) {
+            assertThat(failure(tokens.connection(Issuer.signedEd25519(header, pair, CLAIMS))))
+                    .isEqualTo(Disconnect.INVALID_TOKEN);
+        }
     }
 
     @Test

@@ -25,6 +25,14 @@ public final class Log extends Handler implements AutoCloseable {
         records.add(record);
     }
 
+    /** Of one level, by its name. */
+    public List<String> texts(String level) {
+        return records.stream()
+                .filter(record -> record.getLevel().getName().equals(level))
+                .map(LogRecord::getMessage)
+                .toList();
+    }
+
     public List<String> texts() {
         return records.stream().map(LogRecord::getMessage).toList();
     }

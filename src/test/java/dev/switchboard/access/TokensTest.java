@@ -482,7 +482,7 @@ class TokensTest {
     @Test
     void without_any_key_no_token_is_valid() {
         Tokens none = tokens(settings(Access.OPEN, ""));
-        assertThat(none.haveKey()).isFalse();
+        assertThat(none.haveConnectionKey()).isFalse();
         assertThat(failure(none.connection(signed(lasting("{}"))))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("algorithm", 1L));
     }

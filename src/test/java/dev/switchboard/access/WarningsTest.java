@@ -89,6 +89,31 @@ class WarningsTest {
     }
 
     @Test
+    void what_is_let_in_has_a_sentence_that_names_its_setting() {
+        TokenKeys keys = new TokenKeys("switchboard.token", SECRET, "short", List.of(), null);
+        TokenKeys apart = new TokenKeys("switchboard.token.subscription", "short", null);
+        AccessSettings settings = new AccessSettings(
+                Access.TOKEN,
+                keys,
+                apart,
+                "",
+                "",
+                "sub",
+                Duration.ofHours(168),
+                Duration.ofSeconds(5),
+                AccessSettings.Use.REPEATED,
+                Set.of(AccessSettings.Let.values()));
+        assertThat(new Warnings(settings, new Origins(Set.of()), Hosts.unchecked()).texts())
+                .extracting(text -> text.split("[ =]")[0])
+                .containsExactly(
+                        "switchboard.token.secret.previous",
+                        "switchboard.token.subscription.secret",
+                        "switchboard.token.secret.short",
+                        "switchboard.token.exp.optional",
+                        "switchboard.token.lifetime");
+    }
+
+    @Test
     void a_relay_that_is_closed_warns_of_nothing() {
         assertThat(warnings(Access.TOKEN, SECRET, "", "").texts()).isEmpty();
     }
