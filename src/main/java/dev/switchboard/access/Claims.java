@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -159,7 +160,7 @@ final class Claims {
             if (!(members.get("channels") instanceof List<?> names)) {
                 throw Flaw.CLAIMS;
             }
-            names.forEach(name -> channels.put(text(name), Grant.PLAIN));
+            names.stream().filter(Objects::nonNull).forEach(name -> channels.put(text(name), Grant.PLAIN));
         }
         if (has("subs")) {
             String subs = slice("subs");

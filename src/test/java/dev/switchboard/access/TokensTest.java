@@ -314,7 +314,9 @@ class TokensTest {
     }
 
     @Test
-    void a_channel_of_subs_that_is_null_has_no_options() {
+    void a_channel_that_is_null_is_none_and_options_that_are_null_are_none() {
+        assertThat(connection(lasting("{\"channels\":[\"a\",null]}")).channels())
+                .isEqualTo(Map.of("a", Grant.PLAIN));
         assertThat(connection(lasting(
                                 "{\"subs\":{\"a\":null,\"b\":{\"info\":null,\"b64data\":null,\"override\":null}}}"))
                         .channels())
