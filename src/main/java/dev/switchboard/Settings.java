@@ -11,6 +11,7 @@ import dev.switchboard.access.Proxies;
 import dev.switchboard.access.TokenKeys;
 import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hooks.HooksSettings.Event;
+import dev.switchboard.hooks.Statuses;
 import dev.switchboard.hub.Capacity;
 import dev.switchboard.hub.Limits;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -137,16 +138,22 @@ public record Settings(
             Map.entry("switchboard.token.lifetime", "24h"),
             Map.entry("switchboard.token.leeway", "5s"),
             Map.entry("switchboard.token.once", "false"),
+            Map.entry("switchboard.token.grace", "25s"),
             Map.entry("switchboard.hooks.connect", ""),
             Map.entry("switchboard.hooks.subscribe", ""),
             Map.entry("switchboard.hooks.publish", ""),
             Map.entry("switchboard.hooks.rpc", ""),
+            Map.entry("switchboard.hooks.refresh", ""),
+            Map.entry("switchboard.hooks.sub.refresh", ""),
             Map.entry("switchboard.hooks.disconnect", ""),
             Map.entry("switchboard.hooks.vacated", ""),
             Map.entry("switchboard.hooks.vacated.after", "10s"),
             Map.entry("switchboard.hooks.timeout", "2s"),
             Map.entry("switchboard.hooks.concurrency", "64"),
             Map.entry("switchboard.hooks.headers", ""),
+            Map.entry("switchboard.hooks.headers.fixed", ""),
+            Map.entry("switchboard.hooks.status", Statuses.DEFAULT),
+            Map.entry("switchboard.hooks.meta", "false"),
             Map.entry("switchboard.hooks.secret", ""));
 
     /** Their values are in no error. */
@@ -162,9 +169,12 @@ public record Settings(
             "switchboard.hooks.subscribe",
             "switchboard.hooks.publish",
             "switchboard.hooks.rpc",
+            "switchboard.hooks.refresh",
+            "switchboard.hooks.sub.refresh",
             "switchboard.hooks.disconnect",
             "switchboard.hooks.vacated",
             "switchboard.hooks.secret",
+            "switchboard.hooks.headers.fixed",
             "switchboard.api.key");
 
     /** Kubernetes sets such variables in every pod beside a service named switchboard. */
@@ -188,9 +198,9 @@ public record Settings(
     static Settings of(
             Map<String, String> properties, Map<String, String> environment, Map<String, String> contextParameters) {
         Map<String, String> values = new TreeMap<>(DEFAULTS);
-        take(contextParameters, name -> name, values);
+        take(contextParameters, Settings::keyOfName, values);
         take(environment, Settings::keyOfVariable, values);
-        take(properties, name -> name, values);
+        take(properties, Settings::keyOfName, values);
 
         int messageBytes = count("switchboard.message.bytes", values);
         int outboxBytes = count("switchboard.outbox.bytes", values);
@@ -214,7 +224,8 @@ public record Settings(
                         duration("switchboard.ping.interval", values),
                         duration("switchboard.pong.timeout", values),
                         duration("switchboard.connect.timeout", values),
-                        count("switchboard.client.channels", values)),
+                        count("switchboard.client.channels", values),
+                        durationOrNone("switchboard.token.grace", values)),
                 new Capacity(
                         count("switchboard.connections", values),
                         count("switchboard.connections.user", values),
@@ -254,7 +265,12 @@ public record Settings(
     private static String keyOfVariable(String variable) {
         boolean ours = variable.startsWith("SWITCHBOARD_")
                 && !OF_KUBERNETES.matcher(variable).matches();
-        return ours ? variable.toLowerCase(Locale.ROOT).replace('_', '.') : "";
+        return ours ? keyOfName(variable.toLowerCase(Locale.ROOT)) : "";
+    }
+
+    /** Words of Centrifugo have underscores, as in {@code sub_refresh}. */
+    private static String keyOfName(String name) {
+        return name.replace('_', '.');
     }
 
     private static void take(Map<String, String> source, Function<String, String> keyOf, Map<String, String> into) {
@@ -311,6 +327,16 @@ public record Settings(
         return parse(key, values, TimeText::parse);
     }
 
+    private static Duration durationOrNone(String key, Map<String, String> values) {
+        return parse(key, values, text -> {
+            try {
+                return text.matches("0(ms|s|m|h)?") ? Duration.ZERO : TimeText.parse(text);
+            } catch (IllegalArgumentException malformed) {
+                throw new IllegalArgumentException("must be 0 or a time up to 8760h, such as 500ms, 10s, 5m or 1h");
+            }
+        });
+    }
+
     private static AccessSettings access(Map<String, String> values) {
         Access access = parse("switchboard.access", values, text -> switch (text) {
             case "open" -> Access.OPEN;
@@ -355,7 +381,7 @@ public record Settings(
     private static HooksSettings hooks(Map<String, String> values) {
         Map<Event, URI> urls = new EnumMap<>(Event.class);
         for (Event event : Event.values()) {
-            URI url = parse("switchboard.hooks." + event.label(), values, Settings::url);
+            URI url = parse(event.setting(), values, Settings::url);
             if (url != null) {
                 urls.put(event, url);
             }
@@ -366,7 +392,10 @@ public record Settings(
                 count("switchboard.hooks.concurrency", values),
                 parse("switchboard.hooks.headers", values, Settings::list),
                 text("switchboard.hooks.secret", values),
-                duration("switchboard.hooks.vacated.after", values));
+                duration("switchboard.hooks.vacated.after", values),
+                parse("switchboard.hooks.headers.fixed", values, text -> HooksSettings.fixedHeaders(list(text))),
+                parse("switchboard.hooks.status", values, text -> Statuses.of(list(text))),
+                flag("switchboard.hooks.meta", values));
     }
 
     private static boolean flag(String key, Map<String, String> values) {

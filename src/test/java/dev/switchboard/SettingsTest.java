@@ -140,6 +140,8 @@ class SettingsTest {
                 "https://canary:canary@login.example/canary?key=canary",
                 "switchboard.hooks.rpc",
                 "https://canary:canary@app.example/canary?key=canary",
+                "switchboard.hooks.headers.fixed",
+                "X-Secret: canary",
                 "switchboard.hooks.secret",
                 "canary " + SECRET));
         assertThat(settings.toString()).doesNotContain("canary");
@@ -337,6 +339,61 @@ class SettingsTest {
         assertThatThrownBy(() -> of(Map.of(key, value)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(key);
+    }
+
+    @Test
+    void what_has_expired_stays_for_the_grace_or_not_at_all() {
+        assertThat(of(Map.of()).limits().grace()).isEqualTo(Duration.ofSeconds(25));
+        assertThat(of(Map.of("switchboard.token.grace", "1m")).limits().grace()).isEqualTo(Duration.ofMinutes(1));
+        for (String none : List.of("0", "0s")) {
+            assertThat(of(Map.of("switchboard.token.grace", none)).limits().grace())
+                    .isZero();
+        }
+        assertThatThrownBy(() -> of(Map.of("switchboard.token.grace", "-1s")))
+                .hasMessageContaining("switchboard.token.grace=-1s: must be 0 or a time");
+    }
+
+    @Test
+    void a_hook_of_two_words_is_known_with_a_dot_and_with_an_underscore() {
+        URI url = URI.create("https://app.example/hook");
+        for (Settings settings : List.of(
+                of(Map.of("switchboard.hooks.sub.refresh", url.toString())),
+                of(Map.of("switchboard.hooks.sub_refresh", url.toString())),
+                Settings.of(Map.of(), Map.of("SWITCHBOARD_HOOKS_SUB_REFRESH", url.toString()), Map.of()))) {
+            assertThat(settings.hooks().urls()).isEqualTo(Map.of(Event.SUB_REFRESH, url));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "headers.fixed ~ X-Secret ~ must be headers such as X-Secret: abc",
+                "headers.fixed ~ Host: canary ~ none that the relay writes",
+                "headers.fixed ~ X-Switchboard-Signature: canary ~ none that the relay writes",
+                "headers.fixed ~ X-Secret: canary,x-secret: canary ~ names x-secret twice",
+                "headers.fixed ~ X-Secret: canäry ~ the value of X-Secret is empty or not ASCII",
+                "headers.fixed ~ X-Secret: ~ the value of X-Secret is empty or not ASCII",
+                "status ~ 200 103 ~ statuses that are none of success",
+                "status ~ 403:103 ~ such as 403 103,402 4501 unpaid",
+                "status ~ 403 103,403 101 ~ names 403 twice",
+                "status ~ 403 2000 ~ the code 2000 is none from 100 to 1999 or from 3000 to 4999"
+            })
+    void a_setting_of_hooks_that_makes_no_sense_is_refused_by_its_name(String key, String value, String why) {
+        assertThatThrownBy(() -> of(Map.of("switchboard.hooks." + key, value)))
+                .hasMessageContaining("switchboard.hooks." + key)
+                .hasMessageContaining(why)
+                .hasMessageNotContaining("canary");
+    }
+
+    @Test
+    void a_header_is_fixed_or_of_the_client_and_not_both() {
+        assertThatThrownBy(() -> of(Map.of(
+                        "switchboard.hooks.headers",
+                        "x-secret",
+                        "switchboard.hooks.headers.fixed",
+                        "X-Secret: canary")))
+                .hasMessage("switchboard.hooks.headers: x-secret is one of switchboard.hooks.headers.fixed");
     }
 
     @ParameterizedTest

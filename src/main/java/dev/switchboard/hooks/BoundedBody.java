@@ -1,7 +1,6 @@
 package dev.switchboard.hooks;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -42,7 +41,7 @@ final class BoundedBody implements BodySubscriber<String> {
                 if (source != null) {
                     source.cancel();
                 }
-                text.completeExceptionally(new IOException("more than " + maxBytes + " bytes"));
+                text.completeExceptionally(Fault.nonsense("more than " + maxBytes + " bytes"));
                 return;
             }
             byte[] copy = new byte[part.remaining()];
@@ -64,7 +63,7 @@ final class BoundedBody implements BodySubscriber<String> {
                     .decode(ByteBuffer.wrap(bytes.toByteArray()))
                     .toString());
         } catch (CharacterCodingException noText) {
-            text.completeExceptionally(noText);
+            text.completeExceptionally(Fault.nonsense("no text in UTF-8"));
         }
     }
 }

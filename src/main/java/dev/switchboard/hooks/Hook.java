@@ -5,25 +5,21 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Tally;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -47,21 +43,6 @@ final class Hook {
 
     private static final System.Logger LOG = System.getLogger(Hook.class.getName());
 
-    /** Of this many answers ... */
-    private static final int WINDOW = 20;
-
-    /** ... or at first of this many, ... */
-    private static final int FEWEST = 5;
-
-    /** ... if this part of a hundred failed, the application counts as dead, ... */
-    private static final int FAILED_PERCENT = 50;
-
-    /** ... and is left alone for so long, after which it is tried again ... */
-    private static final Duration REST = Duration.ofSeconds(5);
-
-    /** ... with this many. */
-    private static final int TRIALS = 3;
-
     private static final String MAC = "HmacSHA256";
 
     /** What a hook needs to work. */
@@ -72,17 +53,9 @@ final class Hook {
             LongSupplier nanoTime,
             Executor journal) {}
 
-    /** An answer that is none, in words of ours. */
-    private static final class Fault extends RuntimeException {
+    /** Statuses of a server behind which the application is down. */
+    private static final Set<Integer> DOWN = Set.of(502, 503, 504);
 
-        private static final long serialVersionUID = 1;
-
-        Fault(String why) {
-            super(why, null, false, false);
-        }
-    }
-
-    private final Event event;
     private final URI url;
     private final @Nullable String authorization;
     private final byte[] secret;
@@ -90,13 +63,15 @@ final class Hook {
     private final int answerBytes;
     private final Means means;
     private final Semaphore slots;
-    private final CircuitBreaker breaker;
+    private final Map<String, String> fixed;
+    private final Statuses statuses;
+    private final Breaker breaker;
+    private final Complaints complaints;
     private final Tally outcomes = new Tally();
     private volatile String lastFailure = "";
 
     /** A user and a password in the URL go in a header (RFC 7617); {@code answerBytes} is how long an answer may be. */
     Hook(Event event, URI url, HooksSettings settings, int answerBytes, Means means) {
-        this.event = event;
         this.url = withoutUser(url);
         this.authorization = url.getUserInfo() == null ? null : "Basic " + base64(url.getUserInfo());
         this.secret = settings.secret().getBytes(StandardCharsets.UTF_8);
@@ -104,21 +79,23 @@ final class Hook {
         this.answerBytes = answerBytes;
         this.means = means;
         this.slots = new Semaphore(settings.concurrency());
-        this.breaker = CircuitBreaker.of(
-                event.label(),
-                CircuitBreakerConfig.custom()
-                        .slidingWindow(WINDOW, FEWEST, SlidingWindowType.COUNT_BASED)
-                        .failureRateThreshold(FAILED_PERCENT)
-                        .waitDurationInOpenState(REST)
-                        .slowCallDurationThreshold(
-                                settings.timeout().plusSeconds(1)) // the timeout alone says what is slow
-                        .permittedNumberOfCallsInHalfOpenState(TRIALS)
-                        .clock(new Monotonic(means.nanoTime()))
-                        .build());
-        breaker.getEventPublisher()
-                .onStateTransition(change -> changed(
-                        change.getStateTransition().getFromState(),
-                        change.getStateTransition().getToState()));
+        this.fixed = settings.fixedHeaders();
+        this.statuses = settings.statuses();
+        this.complaints = new Complaints(event.label(), means.nanoTime(), means.journal());
+        this.breaker = new Breaker(event.label(), means.nanoTime(), new Breaker.Listener() {
+            @Override
+            public void died() {
+                log(
+                        System.Logger.Level.WARNING,
+                        "the application does not answer: hook=" + event.label() + " last=" + lastFailure
+                                + "; it is tried again every " + Breaker.REST.toSeconds() + " s");
+            }
+
+            @Override
+            public void lives() {
+                log(System.Logger.Level.INFO, "the application answers again: hook=" + event.label());
+            }
+        });
     }
 
     private static URI withoutUser(URI url) {
@@ -132,51 +109,13 @@ final class Hook {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The relay's clock in the library's words: by a wall clock that is set back a dead application would never be tried again. */
-    private static final class Monotonic extends Clock {
-        private final LongSupplier nanoTime;
-        private final long start;
-
-        Monotonic(LongSupplier nanoTime) {
-            this.nanoTime = nanoTime;
-            this.start = nanoTime.getAsLong();
-        }
-
-        @Override
-        public Instant instant() {
-            return Instant.EPOCH.plusNanos(nanoTime.getAsLong() - start);
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
-
-    /** Once when it dies and once when it lives again, whatever is tried between. */
-    private void changed(State from, State to) {
-        if (from == State.CLOSED && to == State.OPEN) {
-            log(
-                    System.Logger.Level.WARNING,
-                    "the application does not answer: hook=" + event.label() + " last=" + lastFailure
-                            + "; it is tried again every " + REST.toSeconds() + " s");
-        } else if (to == State.CLOSED) {
-            log(System.Logger.Level.INFO, "the application answers again: hook=" + event.label());
-        }
-    }
-
     private void log(System.Logger.Level level, String text) {
         means.journal().execute(() -> LOG.log(level, text));
     }
 
     /** Whether the application counts as dead, so that it is asked no more than whether it lives again. */
     boolean isDead() {
-        return breaker.getState() != State.CLOSED;
+        return breaker.isOpen();
     }
 
     /** What became of its requests, counted. */
@@ -184,40 +123,60 @@ final class Hook {
         return outcomes;
     }
 
+    /** Returns where what is wrong with its answers is told. */
+    Complaints complaints() {
+        return complaints;
+    }
+
     /**
-     * Sends a JSON text, and reads the answer with {@code reader}, which throws a {@link ClientError} or a {@link Disconnect} if the
+     * What is sent, and for whom.
+     *
+     * @param party on whose account it is, of whom it may be the fault that there is no answer
+     * @param body JSON
+     * @param headers of a handshake
+     * @param said headers that a connect command claims
+     */
+    record Request(String party, String body, Map<String, List<String>> headers, Map<String, String> said) {}
+
+    /**
+     * Sends a request, and reads the answer with {@code reader}, which throws a {@link ClientError} or a {@link Disconnect} if the
      * application refuses, anything else if it answers nonsense. The stage fails with the refusal, else with {@link ClientError#INTERNAL}.
      */
-    <T> CompletionStage<T> ask(String body, Map<String, List<String>> headers, Function<String, T> reader) {
+    <T extends @Nullable Object> CompletionStage<T> ask(Request request, Function<String, T> reader) {
         if (!slots.tryAcquire()) {
-            return rejected();
+            return rejected(ClientError.BUSY);
         }
-        if (!breaker.tryAcquirePermission()) {
+        if (!breaker.admits()) {
             slots.release();
-            return rejected();
+            return rejected(ClientError.INTERNAL);
         }
         long start = means.nanoTime().getAsLong();
         CompletableFuture<String> text = new CompletableFuture<>();
         try {
-            send(body, headers, text);
+            send(request, text);
         } catch (Throwable refused) { // the relay has stopped, for instance
             text.completeExceptionally(refused);
         }
         return text.handle((answer, failure) -> {
             slots.release();
-            return conclude(means.nanoTime().getAsLong() - start, answer, failure, reader);
+            long nanos = means.nanoTime().getAsLong() - start;
+            if (answer == null) {
+                throw failed(request, nanos, failure == null ? Fault.nonsense("nothing") : failure);
+            }
+            breaker.answered(nanos);
+            return read(answer, reader);
         });
     }
 
-    private <T> CompletionStage<T> rejected() {
+    private <T extends @Nullable Object> CompletionStage<T> rejected(ClientError why) {
         outcomes.count("rejected");
-        return CompletableFuture.failedStage(ClientError.INTERNAL);
+        return CompletableFuture.failedStage(why);
     }
 
     /** No thread of the HTTP client's need be free for whoever waits to have the answer in time. */
-    private void send(String body, Map<String, List<String>> headers, CompletableFuture<String> text) {
+    private void send(Request request, CompletableFuture<String> text) {
         CompletableFuture<HttpResponse<String>> exchange =
-                http().sendAsync(request(body, headers), unread -> new BoundedBody(answerBytes));
+                http().sendAsync(http(request), unread -> new BoundedBody(answerBytes));
         Future<?> patience = means.timer()
                 .schedule(
                         () -> means.writers().execute(() -> text.completeExceptionally(new TimeoutException())),
@@ -228,7 +187,7 @@ final class Hook {
                     if (failure != null) {
                         text.completeExceptionally(Client.cause(failure));
                     } else if (response.statusCode() / 100 != 2) {
-                        text.completeExceptionally(new Fault("status " + response.statusCode()));
+                        text.completeExceptionally(refusal(response.statusCode()));
                     } else {
                         text.complete(response.body());
                     }
@@ -240,6 +199,15 @@ final class Hook {
         });
     }
 
+    private RuntimeException refusal(int status) {
+        RuntimeException refusal = statuses.refusal(status);
+        if (refusal != null) {
+            return refusal;
+        }
+        String why = "status " + status;
+        return DOWN.contains(status) ? Fault.down(why) : Fault.nonsense(why);
+    }
+
     private HttpClient http() {
         HttpClient http = means.http().get();
         if (http == null) {
@@ -248,17 +216,28 @@ final class Hook {
         return http;
     }
 
-    private HttpRequest request(String body, Map<String, List<String>> headers) {
+    private HttpRequest http(Request asked) {
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
                 .timeout(timeout.plusSeconds(1)) // should ours be missed
-                .POST(HttpRequest.BodyPublishers.ofString(body));
-        headers.forEach((name, values) -> values.forEach(value -> passOn(name, value, request)));
+                .POST(HttpRequest.BodyPublishers.ofString(asked.body));
+        asked.headers.forEach((name, values) -> values.forEach(value -> passOn(name, value, request)));
+        Set<String> sent = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        sent.addAll(asked.headers.keySet());
+        List<String> said = asked.said.keySet().stream()
+                .filter(name -> !sent.contains(name))
+                .sorted()
+                .toList();
+        said.forEach(name -> passOn(name, asked.said.getOrDefault(name, ""), request));
+        if (!said.isEmpty()) {
+            request.setHeader("X-Switchboard-Connect-Headers", String.join(",", said));
+        }
+        fixed.forEach(request::setHeader);
         request.setHeader("Content-Type", "application/json");
         if (authorization != null) {
             request.setHeader("Authorization", authorization);
         }
         if (secret.length > 0) {
-            request.setHeader("X-Switchboard-Signature", "sha256=" + signature(body));
+            request.setHeader("X-Switchboard-Signature", "sha256=" + signature(asked.body));
         }
         return request.build();
     }
@@ -281,38 +260,55 @@ final class Hook {
         }
     }
 
-    private <T> T conclude(
-            long nanos, @Nullable String answer, @Nullable Throwable failure, Function<String, T> reader) {
-        if (answer == null) {
-            throw failed(nanos, failure == null ? new Fault("nothing") : failure);
-        }
+    private <T extends @Nullable Object> T read(String answer, Function<String, T> reader) {
         try {
             T read = reader.apply(answer);
             outcomes.count("ok");
-            breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
             return read;
         } catch (ClientError | Disconnect refusal) {
             outcomes.count("refused");
-            breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
             throw refusal;
         } catch (IllegalArgumentException nonsense) {
-            throw failed(nanos, new Fault(String.valueOf(nonsense.getMessage())));
+            throw unusable(String.valueOf(nonsense.getMessage()));
         } catch (RuntimeException | Error fault) { // a fault of ours
-            throw failed(nanos, fault);
+            throw unusable(fault.getClass().getName());
         }
     }
 
     /** What the application's side says may quote anything, so that is left out of the log. */
-    private ClientError failed(long nanos, Throwable failure) {
+    private ClientError unusable(String why) {
+        outcomes.count("failed");
+        complaints.tell(why);
+        return ClientError.INTERNAL;
+    }
+
+    private RuntimeException failed(Request request, long nanos, Throwable failure) {
+        if (failure instanceof ClientError || failure instanceof Disconnect) { // by its status
+            breaker.answered(nanos);
+            outcomes.count("refused");
+            return (RuntimeException) failure;
+        }
+        Fault fault = fault(failure);
+        if (fault != null && !fault.isDown()) {
+            breaker.answered(nanos);
+            return unusable(fault.why());
+        }
         boolean late = failure instanceof TimeoutException;
         outcomes.count(late ? "timeout" : "failed");
         lastFailure = late
                 ? "timeout"
-                : failure instanceof Fault
-                        ? String.valueOf(failure.getMessage())
-                        : failure.getClass().getName();
-        LOG.log(System.Logger.Level.DEBUG, () -> "hook=" + event.label() + ": " + lastFailure);
-        breaker.onError(nanos, TimeUnit.NANOSECONDS, failure);
+                : fault != null ? fault.why() : failure.getClass().getName();
+        complaints.tell(lastFailure);
+        if (failure instanceof ConnectException || failure instanceof HttpConnectTimeoutException) {
+            breaker.failed(nanos, failure);
+        } else {
+            breaker.failed(nanos, failure, request.party);
+        }
         return ClientError.INTERNAL;
+    }
+
+    /** Returns what of ours is behind the failure, which the HTTP client may have wrapped. */
+    private static @Nullable Fault fault(@Nullable Throwable failure) {
+        return failure == null || failure instanceof Fault ? (Fault) failure : fault(failure.getCause());
     }
 }

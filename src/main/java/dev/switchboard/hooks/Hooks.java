@@ -2,28 +2,19 @@ package dev.switchboard.hooks;
 
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hub.Application;
-import dev.switchboard.hub.ChannelOverride;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Welcome;
-import dev.switchboard.protocol.JsonObject;
-import dev.switchboard.protocol.JsonText;
 import java.lang.reflect.InvocationTargetException;
 import java.net.http.HttpClient;
-import java.nio.ByteBuffer;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -99,27 +90,23 @@ public final class Hooks implements Application {
     }
 
     @Override
-    public @Nullable CompletionStage<Welcome> connect(Caller caller, @Nullable Payload data) {
-        return hooks.containsKey(Event.CONNECT)
-                ? ask(Event.CONNECT, caller, of(caller).payload(data), this::welcome)
-                : null;
+    public List<String> headers() {
+        return settings.headers();
     }
 
-    private Welcome welcome(JsonObject result) {
-        Map<String, Grant> channels = new LinkedHashMap<>();
-        result.texts("channels").forEach(channel -> channels.put(channel, Grant.PLAIN));
-        JsonObject subs = result.object("subs");
-        if (subs != null) {
-            for (String channel : subs.names()) {
-                JsonObject one = subs.object(channel);
-                channels.put(channel, one == null ? Grant.PLAIN : grant(one, 0));
-            }
-        }
-        if (channels.containsKey("")) {
-            throw new IllegalArgumentException("a channel without a name");
-        }
-        Identity who = new Identity(result.text("user"), result.json("info"), ttl(result), Map.copyOf(channels));
-        return Welcome.once(who, result.json("data"));
+    @Override
+    public @Nullable CompletionStage<Welcome> connect(Caller caller, Introduction words) {
+        return hooks.containsKey(Event.CONNECT)
+                ? ask(
+                        Event.CONNECT,
+                        caller,
+                        Body.of(caller, words.data())
+                                .textIfAny("name", words.name())
+                                .textIfAny("version", words.version())
+                                .textsIfAny("channels", words.channels())
+                                .payload(words.data()),
+                        Answers::welcome)
+                : null;
     }
 
     @Override
@@ -127,111 +114,74 @@ public final class Hooks implements Application {
         return ask(
                 Event.SUBSCRIBE,
                 caller,
-                of(caller).text("channel", channel).payload(data),
-                result -> grant(result, ttl(result)));
-    }
-
-    private static Grant grant(JsonObject result, long ttl) {
-        return new Grant(result.json("info"), result.json("data"), ttl, null, override(result.object("override")));
-    }
-
-    private static ChannelOverride override(@Nullable JsonObject override) {
-        return override == null
-                ? ChannelOverride.NONE
-                : ChannelOverride.of(name -> {
-                    JsonObject choice = override.object(name);
-                    return choice == null ? null : choice.flag("value");
-                });
-    }
-
-    /** Seconds until the time at which the application says that it is over; 0 for never. */
-    private long ttl(JsonObject result) {
-        long end = result.number("expire_at");
-        long now = clock.instant().getEpochSecond();
-        if (end != 0 && end <= now) {
-            throw new IllegalArgumentException("expire_at is over");
-        }
-        return end == 0 ? 0 : end - now;
+                Body.of(caller, data).text("channel", channel).payload(data),
+                Answers::grant);
     }
 
     @Override
-    public CompletionStage<Payload> publish(Caller caller, String channel, Payload data) {
+    public CompletionStage<Agreed> publish(Caller caller, String channel, Payload data) {
         return ask(
                 Event.PUBLISH,
                 caller,
-                of(caller).text("channel", channel).payload(data),
-                result -> replaced(data, result));
-    }
-
-    /** Text that is no JSON goes as a JSON string, and so it comes back. */
-    private static Payload replaced(Payload sent, JsonObject result) {
-        Payload data = result.payload("data");
-        if (data == null) {
-            return sent;
-        }
-        boolean plain = sent.form() == Payload.Form.OPAQUE
-                && sent.frame() instanceof Frame.Text text
-                && !JsonText.isValue(text.text());
-        return plain && result.isText("data") ? Payload.opaque(Frame.text(result.text("data"))) : data;
+                Body.of(caller, data).text("channel", channel).payload(data),
+                (answers, text) -> answers.agreed(data, text));
     }
 
     @Override
-    public CompletionStage<Payload> rpc(Caller caller, String method, @Nullable Payload data) {
+    public CompletionStage<@Nullable Payload> rpc(Caller caller, String method, @Nullable Payload data) {
         return hooks.containsKey(Event.RPC)
-                ? ask(Event.RPC, caller, of(caller).text("method", method).payload(data), result -> {
-                    Payload answer = result.payload("data");
-                    return answer == null ? Payload.json("null") : answer;
-                })
+                ? ask(
+                        Event.RPC,
+                        caller,
+                        Body.of(caller, data).text("method", method).payload(data),
+                        Answers::called)
                 : Application.super.rpc(caller, method, data);
     }
 
-    private <T> CompletionStage<T> ask(Event event, Caller caller, Body body, Function<JsonObject, T> reader) {
+    @Override
+    public boolean renewsConnections() {
+        return hooks.containsKey(Event.REFRESH);
+    }
+
+    @Override
+    public boolean renewsSubscriptions() {
+        return hooks.containsKey(Event.SUB_REFRESH);
+    }
+
+    @Override
+    public CompletionStage<Renewed> refresh(Caller caller) {
+        return ask(Event.REFRESH, caller, Body.of(caller, null), Answers::connection);
+    }
+
+    @Override
+    public CompletionStage<Renewed> refresh(Caller caller, String channel) {
+        return ask(Event.SUB_REFRESH, caller, Body.of(caller, null).text("channel", channel), Answers::subscription);
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> ask(
+            Event event, Caller caller, Body body, BiFunction<Answers, String, T> reader) {
         Hook hook = hooks.get(event);
         if (hook == null) {
             throw new IllegalStateException("a rule asks, and " + event + " has no URL");
         }
-        return hook.ask(body.end(), caller.headers(), text -> reader.apply(result(event, text)));
+        Answers answers = new Answers(clock, hook.complaints());
+        return hook.ask(request(caller, body), text -> reader.apply(answers, text));
     }
 
-    /**
-     * Returns the result of the answer, which is empty if the application sent none; throws its
-     * refusal.
-     */
-    private static JsonObject result(Event event, String text) {
-        JsonObject answer = JsonObject.of(text);
-        JsonObject disconnect = answer.object("disconnect");
-        if (disconnect != null) {
-            String reason = disconnect.text("reason");
-            // a client library takes a reason that is JSON for something else
-            boolean plain = !reason.isBlank() && !JsonText.isValue(reason);
-            throw Disconnect.ofApplication(code(disconnect), plain ? reason : "disconnected by the application");
-        }
-        JsonObject error = answer.object("error");
-        if (error != null) {
-            if (event == Event.RPC && code(error) == ClientError.METHOD_NOT_FOUND.code()) {
-                throw ClientError.METHOD_NOT_FOUND;
-            }
-            throw error.flag("temporary")
-                    ? ClientError.temporaryOfApplication(code(error), error.text("message"))
-                    : ClientError.ofApplication(code(error), error.text("message"));
-        }
-        JsonObject result = answer.object("result");
-        if (result == null && event == Event.CONNECT) { // it would let in somebody unknown
-            throw new IllegalArgumentException("neither result nor error nor disconnect");
-        }
-        return result == null ? JsonObject.EMPTY : result;
-    }
-
-    private static int code(JsonObject refusal) {
-        return (int) Math.min(refusal.number("code"), Integer.MAX_VALUE);
+    private Hook.Request request(Caller caller, Body body) {
+        String party = !caller.user().isEmpty()
+                ? "user " + caller.user()
+                : caller.address().isEmpty() ? caller.client() : caller.address();
+        String meta = settings.meta() ? caller.meta() : null;
+        return new Hook.Request(party, body.jsonIfAny("meta", meta).end(), caller.headers(), caller.said());
     }
 
     @Override
     public void disconnected(Caller caller, int code, String reason) {
         Hook hook = hooks.get(Event.DISCONNECT);
         if (hook != null) {
-            notices.tell(
-                    hook, of(caller).number("code", code).text("reason", reason).end(), caller.headers());
+            Body body = Body.of(caller, null).number("code", code).text("reason", reason);
+            notices.tell(hook, request(caller, body));
         }
     }
 
@@ -279,55 +229,6 @@ public final class Hooks implements Application {
             LOG.log(System.Logger.Level.DEBUG, "the HTTP client ends by itself");
         } catch (IllegalAccessException | InvocationTargetException failure) {
             LOG.log(System.Logger.Level.WARNING, "the HTTP client does not end", failure);
-        }
-    }
-
-    private static Body of(Caller caller) {
-        return new Body()
-                .text("client", caller.client())
-                .text("transport", caller.transport())
-                .text("protocol", caller.protocol())
-                .text("encoding", caller.protocol().equals("json") ? "json" : "binary")
-                .text("user", caller.user());
-    }
-
-    /** A JSON object that is being written. */
-    private static final class Body {
-        private final StringBuilder json = new StringBuilder(256);
-
-        private StringBuilder name(String name) {
-            return json.append(json.isEmpty() ? '{' : ',')
-                    .append('"')
-                    .append(name)
-                    .append("\":");
-        }
-
-        Body text(String name, String value) {
-            JsonText.quote(value, name(name));
-            return this;
-        }
-
-        Body number(String name, int value) {
-            name(name).append(value);
-            return this;
-        }
-
-        /** As {@code data}, or in base64 as {@code b64data} if it is no JSON. */
-        Body payload(@Nullable Payload payload) {
-            String data = payload == null ? null : JsonText.of(payload);
-            if (data != null) {
-                name("data").append(data);
-            } else if (payload != null && payload.frame() instanceof Frame.Binary binary) {
-                ByteBuffer bytes = binary.bytes().duplicate();
-                byte[] copy = new byte[bytes.remaining()];
-                bytes.get(copy);
-                text("b64data", Base64.getEncoder().encodeToString(copy));
-            }
-            return this;
-        }
-
-        String end() {
-            return json.append('}').toString();
         }
     }
 }

@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
@@ -36,17 +35,15 @@ final class Notices {
     /** Something to tell; guarded by the notices. */
     private static final class Notice {
         final Hook hook;
-        final String body;
-        final Map<String, List<String>> headers;
+        final Hook.Request request;
         final @Nullable String channel; // that it is about, if it is about one
         int attempts;
         long due;
         boolean obsolete;
 
-        Notice(Hook hook, String body, Map<String, List<String>> headers, @Nullable String channel) {
+        Notice(Hook hook, Hook.Request request, @Nullable String channel) {
             this.hook = hook;
-            this.body = body;
-            this.headers = headers;
+            this.request = request;
             this.channel = channel;
         }
     }
@@ -73,13 +70,13 @@ final class Notices {
     }
 
     /** Tells it as soon as possible; memory only. */
-    void tell(Hook hook, String body, Map<String, List<String>> headers) {
+    void tell(Hook hook, Hook.Request request) {
         synchronized (this) {
             if (waiting() >= MOST) {
                 hook.outcomes().count("dropped");
                 return;
             }
-            ready.add(new Notice(hook, body, headers, null));
+            ready.add(new Notice(hook, request, null));
         }
         writers.execute(this::run);
     }
@@ -130,7 +127,8 @@ final class Notices {
             }
             String channel = next.getKey();
             if (!telling.containsKey(channel)) { // else it waits for its turn
-                Notice notice = new Notice(vacated, body.apply(channel), Map.of(), channel);
+                Notice notice = new Notice(
+                        vacated, new Hook.Request(channel, body.apply(channel), Map.of(), Map.of()), channel);
                 telling.put(channel, notice);
                 ready.add(notice);
                 each.remove();
@@ -141,7 +139,7 @@ final class Notices {
     private void run() {
         for (Notice next = next(); next != null; next = next()) {
             Notice notice = next;
-            notice.hook.ask(notice.body, notice.headers, answer -> answer).whenComplete((heard, failure) -> {
+            notice.hook.ask(notice.request, answer -> answer).whenComplete((heard, failure) -> {
                 if (ended(notice, failure)) {
                     writers.execute(this::run);
                 }

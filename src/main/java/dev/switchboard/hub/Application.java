@@ -1,5 +1,6 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.hub.Backend.Manner;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The application behind the relay: asked before things happen, and told after. As it stands here it is asked nothing and told nothing.
  *
  * <p>Methods return at once, however the application is; stages complete on any thread that nothing blocks, also before the method returns. A
- * stage fails with a {@link ClientError} or a {@link Disconnect}, which is the answer to the client; with {@link ClientError#INTERNAL} if the
- * application gave none.
+ * stage fails with a {@link ClientError} or a {@link Disconnect}, which is the answer to the client; with {@link ClientError#INTERNAL} or {@link ClientError#BUSY}
+ * if the application gave none.
  */
 public interface Application {
 
@@ -22,14 +23,91 @@ public interface Application {
      * The client that wants something.
      *
      * @param user empty for one that is not known
+     * @param address where it comes from, empty if that is not known
      * @param transport by which it came
      * @param protocol the word for what it speaks
      * @param headers of its handshake, those that are to be passed on
+     * @param said headers that its connect command claims, of those that are to be passed on
+     * @param meta what the application has said of it for its own use, JSON; null for nothing
      */
-    record Caller(String client, String user, String transport, String protocol, Map<String, List<String>> headers) {}
+    record Caller(
+            String client,
+            String user,
+            String address,
+            String transport,
+            String protocol,
+            Map<String, List<String>> headers,
+            Map<String, String> said,
+            @Nullable String meta) {
 
-    /** Who it is, {@code data} being what it says of itself; null if the application is not asked that. */
-    default @Nullable CompletionStage<Welcome> connect(Caller caller, @Nullable Payload data) {
+        /** Without an address, headers of a connect command, and meta. */
+        public Caller(
+                String client, String user, String transport, String protocol, Map<String, List<String>> headers) {
+            this(client, user, "", transport, protocol, headers, Map.of(), null);
+        }
+
+        /** The same client, of which the application has said who it is. */
+        Caller as(Identity who) {
+            return new Caller(client, who.user(), address, transport, protocol, headers, said, who.meta());
+        }
+    }
+
+    /**
+     * What a client says of itself when it connects.
+     *
+     * @param name of its software, empty for none
+     * @param version of its software, empty for none
+     * @param channels that it names, to which the server subscribed it before
+     * @param headers that it sends in its connect command, as a page cannot set them in a handshake
+     * @param data null for nothing
+     */
+    record Introduction(
+            String name,
+            String version,
+            List<String> channels,
+            Map<String, String> headers,
+            @Nullable Payload data) {
+
+        /** The words of a client whose protocol has none. */
+        public static final Introduction NONE = of(null);
+
+        /** Returns data alone. */
+        public static Introduction of(@Nullable Payload data) {
+            return new Introduction("", "", List.of(), Map.of(), data);
+        }
+    }
+
+    /**
+     * What is to be published in the place of a client's publication.
+     *
+     * @param data which may be the client's own
+     * @param tags what the application says of it beside the data
+     */
+    record Agreed(Payload data, Map<String, String> tags, Manner manner) {
+
+        /** Publishes those data and no more. */
+        public static Agreed to(Payload data) {
+            return new Agreed(data, Map.of(), Manner.PLAIN);
+        }
+    }
+
+    /**
+     * For how much longer something holds.
+     *
+     * @param ttl seconds; 0 for ever
+     * @param info JSON that others may see from now on; null for what they see already
+     * @param meta as {@link Caller#meta}; null for what it was
+     */
+    record Renewed(
+            long ttl, @Nullable String info, @Nullable String meta) {}
+
+    /** Returns the names of the headers that are to be passed on. */
+    default List<String> headers() {
+        return List.of();
+    }
+
+    /** Who it is; null if the application is not asked that. */
+    default @Nullable CompletionStage<Welcome> connect(Caller caller, Introduction words) {
         return null;
     }
 
@@ -39,13 +117,33 @@ public interface Application {
     }
 
     /** What is to be published in its place, which may be the same. */
-    default CompletionStage<Payload> publish(Caller caller, String channel, Payload data) {
-        return CompletableFuture.completedStage(data);
+    default CompletionStage<Agreed> publish(Caller caller, String channel, Payload data) {
+        return CompletableFuture.completedStage(Agreed.to(data));
     }
 
-    /** What the method answers it; {@link ClientError#NOT_AVAILABLE} if there are no methods. */
-    default CompletionStage<Payload> rpc(Caller caller, String method, @Nullable Payload data) {
+    /** What the method answers it, null for nothing; {@link ClientError#NOT_AVAILABLE} if there are no methods. */
+    default CompletionStage<@Nullable Payload> rpc(Caller caller, String method, @Nullable Payload data) {
         return CompletableFuture.failedStage(ClientError.NOT_AVAILABLE);
+    }
+
+    /** Returns whether the application is asked to {@link #refresh(Caller)} connections, in place of their clients. */
+    default boolean renewsConnections() {
+        return false;
+    }
+
+    /** Returns whether the application is asked to {@link #refresh(Caller, String)} subscriptions, in place of their clients. */
+    default boolean renewsSubscriptions() {
+        return false;
+    }
+
+    /** For how much longer the client may stay; {@link Disconnect#EXPIRED} for no longer. */
+    default CompletionStage<Renewed> refresh(Caller caller) {
+        return CompletableFuture.failedStage(Disconnect.EXPIRED);
+    }
+
+    /** As {@link #refresh(Caller)}, of its subscription; {@link Disconnect#SUBSCRIPTION_EXPIRED} for no longer. */
+    default CompletionStage<Renewed> refresh(Caller caller, String channel) {
+        return CompletableFuture.failedStage(Disconnect.SUBSCRIPTION_EXPIRED);
     }
 
     /** A client that had connected has ended; memory only. */

@@ -45,7 +45,11 @@ public final class Backend {
 
     /** Publishes as {@link #publish(String, Publication)} does, in this manner. */
     public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Manner how) {
-        Retention ruled = retention(channel);
+        return publish(channel, publication, retention(channel), how);
+    }
+
+    /** Publishes with what the channel's rule keeps, for a publisher whose rights were checked. */
+    CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention ruled, Manner how) {
         Retention retention = how.skipHistory ? Retention.NONE : ruled;
         return how.key.isEmpty()
                 ? node.engine().publish(channel, publication, retention)

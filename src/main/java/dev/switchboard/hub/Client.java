@@ -2,6 +2,8 @@ package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.Application.Caller;
+import dev.switchboard.hub.Application.Introduction;
+import dev.switchboard.hub.Backend.Manner;
 import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Subscription.Origin;
@@ -35,11 +37,6 @@ public final class Client {
 
     private static final System.Logger LOG = System.getLogger(Client.class.getName());
 
-    /** How long after its time an identity or a subscription still holds, because its renewal may be on the way (protocol section 5.2). */
-    private static final Duration GRACE = Duration.ofSeconds(25);
-
-    private static final long LONGEST_TTL = Duration.ofDays(3650).toSeconds();
-
     /** Whoever wants to know more than this many by name is told how many there are. */
     private static final int MAX_PRESENT = 1000;
 
@@ -69,9 +66,11 @@ public final class Client {
     private final Outbox outbox;
     private final Pulse pulse;
     private final Subscriptions subscriptions;
+    private final Renewals renewals;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicBoolean missed = new AtomicBoolean();
     private volatile Identity identity = Identity.ANONYMOUS;
+    private volatile Map<String, String> said = Map.of(); // headers of its connect command
     private volatile boolean known; // the application may have heard of it
     private volatile @Nullable Farewell farewell;
     private volatile CompletionStage<?> answered = CompletableFuture.completedStage(null);
@@ -88,7 +87,8 @@ public final class Client {
         this.protocol = protocol;
         this.encoding = protocol.encoding();
         this.outbox = new Outbox(transport, encoding, node, this::writeFailed);
-        this.subscriptions = new Subscriptions(this, hub, node);
+        this.renewals = new Renewals(this, node);
+        this.subscriptions = new Subscriptions(this, hub, node, renewals);
         this.pulse = encoding.ping() instanceof Frame.Ping ? new QuietPulse(outbox, node) : new SteadyPulse(this, node);
     }
 
@@ -180,15 +180,16 @@ public final class Client {
 
     /** It says who it is, and nothing more comes of it. */
     public CompletionStage<?> identify(String token) {
-        return welcome(token, null).thenAccept(welcome -> {
+        return welcome(token, Introduction.NONE).thenAccept(welcome -> {
             identified(welcome.who());
             place.admit();
             deadline = expiry(welcome.who().ttl());
         });
     }
 
-    private CompletionStage<Welcome> welcome(String token, @Nullable Payload data) {
-        return consent.connect(caller(), transport.peer().login(), token, data);
+    private CompletionStage<Welcome> welcome(String token, Introduction words) {
+        said = renewals.passedOn(words.headers());
+        return consent.connect(caller(), transport.peer().login(), token, words);
     }
 
     /** It asks last whether it may be here: whoever forbids it finds it among the clients of that user, or is found here. */
@@ -230,13 +231,17 @@ public final class Client {
         }
     }
 
-    private Caller caller() {
+    Caller caller() {
+        Peer peer = transport.peer();
         return new Caller(
                 id,
                 identity.user(),
+                peer.address(),
                 transport.name(),
                 encoding.name(),
-                transport.peer().headers());
+                peer.headers(),
+                said,
+                identity.meta());
     }
 
     /** It must {@link #connect} in time. */
@@ -250,15 +255,15 @@ public final class Client {
      * those channels, and may be called a second time as in {@link #subscribe}.
      *
      * @param token empty for none
-     * @param data what the application is to know, null for nothing
+     * @param words what the application is to know, null for nothing
      * @param recoveries where it was before in channels that the server subscribes it to
      */
     public CompletionStage<?> connect(
             String token,
-            @Nullable Payload data,
+            @Nullable Introduction words,
             Map<String, Position> recoveries,
             Function<Connected, @Nullable Frame> answer) {
-        return welcome(token, data).thenCompose(welcome -> {
+        return welcome(token, words == null ? Introduction.NONE : words).thenCompose(welcome -> {
             Identity who = welcome.who();
             identified(who);
             if (who.channels().size() > node.limits().channels()) {
@@ -339,12 +344,17 @@ public final class Client {
     }
 
     private @Nullable Deadline expiry(long ttl) {
-        return ttl == 0 ? null : Deadline.in(withGrace(ttl), node.nanoTime(), Disconnect.EXPIRED);
+        return ttl == 0 ? null : Deadline.in(renewals.connection(ttl), node.nanoTime(), Disconnect.EXPIRED);
     }
 
-    /** How long something holds that is good for so many seconds; no longer than a clock of nanoseconds can tell. */
-    static Duration withGrace(long ttl) {
-        return Duration.ofSeconds(Math.min(ttl, LONGEST_TTL)).plus(GRACE);
+    /** It has expired, and the application says whether it may stay. */
+    private void renew() {
+        deadline = null;
+        renewals.connection(caller(), renewed -> {
+            identity = identity.renewed(renewed);
+            node.revocations().require(identity);
+            deadline = expiry(renewed.ttl());
+        });
     }
 
     // Channels.
@@ -460,15 +470,12 @@ public final class Client {
         Publication publication = new Publication(
                 data, infoIn(subscription), null, Map.of(), subscription == null ? "" : subscription.sender());
         return consent.isNeededToPublish(channel)
-                ? inOrder(consent.publish(caller(), channel, publication).thenApply(agreed -> agreed(channel, agreed)))
+                ? inOrder(consent.publish(caller(), channel, publication).thenApply(approved -> {
+                            requireToPublish(channel); // the application may have taken its time
+                            return publish(channel, approved.publication(), approved.manner());
+                        }))
                         .thenCompose(published -> published)
-                : publish(channel, publication);
-    }
-
-    /** Publishes what the application has agreed to, if the client still may. */
-    private CompletionStage<@Nullable Position> agreed(String channel, Publication publication) {
-        requireToPublish(channel);
-        return publish(channel, publication);
+                : publish(channel, publication, Manner.PLAIN);
     }
 
     private void requireToPublish(String channel) {
@@ -478,13 +485,13 @@ public final class Client {
         require(Right.PUBLISH, channel);
     }
 
-    private CompletionStage<@Nullable Position> publish(String channel, Publication publication) {
-        return node.engine()
-                .publish(channel, publication, node.access().options(channel).retention());
+    private CompletionStage<@Nullable Position> publish(String channel, Publication publication, Manner how) {
+        return hub.backend()
+                .publish(channel, publication, node.access().options(channel).retention(), how);
     }
 
-    /** Calls a method of the application. */
-    public CompletionStage<Payload> rpc(String method, @Nullable Payload data) {
+    /** Calls a method of the application; null if it answers nothing. */
+    public CompletionStage<@Nullable Payload> rpc(String method, @Nullable Payload data) {
         return inOrder(node.application().rpc(caller(), method, data));
     }
 
@@ -696,9 +703,13 @@ public final class Client {
             return Disconnect.NO_PONG;
         }
         for (Deadline known : new @Nullable Deadline[] {deadline, message}) {
-            if (known != null && known.isOver()) {
+            if (known == null || !known.isOver()) {
+                continue;
+            }
+            if (known.why != Disconnect.EXPIRED || !renewals.ofConnections()) {
                 return known.why;
             }
+            renew();
         }
         return subscriptions.dropExpired();
     }

@@ -1,6 +1,8 @@
 package dev.switchboard.hub;
 
 import dev.switchboard.hub.Application.Caller;
+import dev.switchboard.hub.Application.Introduction;
+import dev.switchboard.hub.Backend.Manner;
 import dev.switchboard.hub.ChannelOptions.Question;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,9 +20,14 @@ final class Consent {
     }
 
     /** Who comes: the policy says it, or the application of those of whom the policy knows nothing. */
-    CompletionStage<Welcome> connect(Caller caller, @Nullable Identity login, String token, @Nullable Payload data) {
-        CompletionStage<Welcome> answer = access.isStranger(login, token) ? application.connect(caller, data) : null;
-        return answer == null ? access.identify(login, token).thenApply(Welcome::renewable) : answer;
+    CompletionStage<Welcome> connect(Caller caller, @Nullable Identity login, String token, Introduction words) {
+        CompletionStage<Welcome> answer = access.isStranger(login, token) ? application.connect(caller, words) : null;
+        return answer == null ? access.identify(login, token).thenApply(this::welcome) : answer;
+    }
+
+    /** Where the application renews connections, their clients need not. */
+    private Welcome welcome(Identity who) {
+        return application.renewsConnections() ? Welcome.once(who, null) : Welcome.renewable(who);
     }
 
     /** Whether it may be in the channel; the application has the last word about whoever brings no token of its. */
@@ -37,11 +44,17 @@ final class Consent {
         return asks(Question.PUBLISH, channel);
     }
 
+    /** A publication that may go out, and how. */
+    record Approved(Publication publication, Manner manner) {}
+
     /** The publication as it is to be, of one whom the policy allows it. */
-    CompletionStage<Publication> publish(Caller caller, String channel, Publication publication) {
+    CompletionStage<Approved> publish(Caller caller, String channel, Publication publication) {
         return isNeededToPublish(channel)
-                ? application.publish(caller, channel, publication.data()).thenApply(publication::with)
-                : CompletableFuture.completedStage(publication);
+                ? application
+                        .publish(caller, channel, publication.data())
+                        .thenApply(
+                                agreed -> new Approved(publication.with(agreed.data(), agreed.tags()), agreed.manner()))
+                : CompletableFuture.completedStage(new Approved(publication, Manner.PLAIN));
     }
 
     private boolean asks(Question question, String channel) {

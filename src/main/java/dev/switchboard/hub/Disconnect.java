@@ -16,6 +16,8 @@ public final class Disconnect extends RuntimeException {
     private static final int NORMAL_CLOSURE = 1000;
     private static final int BAD_REQUEST = 3501;
 
+    private static final String BAD_REQUEST_REASON = "bad request: ";
+
     private static final int MAX_REASON_BYTES = 123;
 
     public static final Disconnect MESSAGE_TOO_BIG = new Disconnect(1009, "message size limit");
@@ -55,16 +57,21 @@ public final class Disconnect extends RuntimeException {
 
     /** The client broke a rule and would break it again, so it is not to come back; {@code what} names the rule. */
     public static Disconnect badRequest(String what) {
-        return new Disconnect(BAD_REQUEST, "bad request: " + what);
+        return new Disconnect(BAD_REQUEST, BAD_REQUEST_REASON + what);
+    }
+
+    /** Returns whether an application may disconnect a client with that code: 3000 to 4999 (RFC 6455 section 7.4.2). */
+    public static boolean isCodeOfApplication(long code) {
+        return code >= CONNECTION_CLOSED && code <= 4999;
     }
 
     /**
      * What the application behind the relay says; of a reason that is too long for a close frame the beginning.
      *
-     * @throws IllegalArgumentException if the code is none of its own, or the reason is blank
+     * @throws IllegalArgumentException if {@link #isCodeOfApplication} is false for the code, or the reason is blank
      */
     public static Disconnect ofApplication(int code, String reason) {
-        if (code < 4000 || code > 4999) {
+        if (!isCodeOfApplication(code)) {
             throw new IllegalArgumentException("no disconnect of an application: " + code);
         }
         String cut = reason;
@@ -80,8 +87,9 @@ public final class Disconnect extends RuntimeException {
         return code >= 3500 && code < 4000 || code >= 4500;
     }
 
+    /** Returns whether this is {@link #badRequest}; an application may use its code for something else. */
     public boolean isBadRequest() {
-        return code == BAD_REQUEST;
+        return code == BAD_REQUEST && reason.startsWith(BAD_REQUEST_REASON);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.Application.Caller;
+import dev.switchboard.hub.Application.Introduction;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -58,24 +59,24 @@ public final class Hub {
      */
     public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data, String sender) {
         String id = UUID.randomUUID().toString();
-        Caller stranger = new Caller(id, "", "http", "raw", from.headers());
-        return consent.connect(stranger, from.login(), "", null).thenCompose(welcome -> {
+        Caller stranger = new Caller(id, "", from.address(), "http", "raw", from.headers(), Map.of(), null);
+        return consent.connect(stranger, from.login(), "", Introduction.NONE).thenCompose(welcome -> {
             Identity who = welcome.who();
             node.revocations().require(who);
-            Caller caller = new Caller(id, who.user(), "http", "raw", from.headers());
+            Caller caller = stranger.as(who);
             return consent.subscribe(caller, who, channel, "", null).thenCompose(grant -> {
                 if (!node.access().allows(Right.PUBLISH, who, channel, true)) {
                     throw ClientError.PERMISSION_DENIED;
                 }
                 ClientInfo info = new ClientInfo(id, who.user(), who.info(), grant.info());
                 return consent.publish(caller, channel, new Publication(data, info, null, Map.of(), sender))
-                        .thenCompose(publication -> {
+                        .thenCompose(approved -> {
                             node.revocations().require(who); // the application may have taken its time
-                            return node.engine()
-                                    .publish(
-                                            channel,
-                                            publication,
-                                            node.access().options(channel).retention());
+                            return backend.publish(
+                                    channel,
+                                    approved.publication(),
+                                    node.access().options(channel).retention(),
+                                    approved.manner());
                         });
             });
         });

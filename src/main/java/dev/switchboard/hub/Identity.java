@@ -1,5 +1,6 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.hub.Application.Renewed;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,18 @@ public record Identity(
     /** The same for so many seconds. */
     Identity holding(long seconds) {
         return new Identity(user, info, seconds, channels, roles, token, meta);
+    }
+
+    /** The same for longer, as the application says. */
+    Identity renewed(Renewed by) {
+        return new Identity(
+                user,
+                by.info() == null ? info : by.info(),
+                by.ttl(),
+                channels,
+                roles,
+                token,
+                by.meta() == null ? meta : by.meta());
     }
 
     /** Returns the same with that JSON for the application alone; null for none. */

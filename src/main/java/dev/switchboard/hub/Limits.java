@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param pongTimeout how long it then has for its answer
  * @param connectTimeout within what time it must have said who it is, where its protocol has a word for that
  * @param channels how many it may be in
+ * @param grace how long after its time a connection or a subscription that its client renews is still there
  */
 public record Limits(
         Duration messageTime,
@@ -22,12 +23,50 @@ public record Limits(
         Duration pingInterval,
         Duration pongTimeout,
         Duration connectTimeout,
-        int channels) {
+        int channels,
+        Duration grace) {
+
+    /** How long after its time something still holds by default, because its renewal may be on the way (protocol section 5.2). */
+    private static final Duration GRACE = Duration.ofSeconds(25);
+
+    private static final long LONGEST_TTL = Duration.ofDays(3650).toSeconds();
 
     /** A frame in an outbox costs this much beyond its payload, so that empty frames have a bound as well. */
     public static final int FRAME_OVERHEAD = 64;
 
     private static final int MOST_AT_ONCE = 512 * 1024;
+
+    /** With the grace that ships. */
+    public Limits(
+            Duration messageTime,
+            int outboxBytes,
+            Duration outboxAge,
+            Duration writeTimeout,
+            Duration pingInterval,
+            Duration pongTimeout,
+            Duration connectTimeout,
+            int channels) {
+        this(
+                messageTime,
+                outboxBytes,
+                outboxAge,
+                writeTimeout,
+                pingInterval,
+                pongTimeout,
+                connectTimeout,
+                channels,
+                GRACE);
+    }
+
+    /** How long something is there that its client renews and that holds for so many seconds. */
+    Duration withGrace(long ttl) {
+        return exactly(ttl).plus(grace);
+    }
+
+    /** So many seconds, but no longer than a clock of nanoseconds can tell. */
+    static Duration exactly(long ttl) {
+        return Duration.ofSeconds(Math.min(ttl, LONGEST_TTL));
+    }
 
     /** The past that a client may be given at once, in bytes of its publications. */
     int historyBytes() {

@@ -33,9 +33,9 @@ public record Publication(
         return new Publication(data, publisher, place, tags, sender);
     }
 
-    /** Another message in its place. */
-    Publication with(Payload other) {
-        return new Publication(other, publisher, position, tags, sender);
+    /** Another message in its place, with other tags. */
+    Publication with(Payload other, Map<String, String> otherTags) {
+        return new Publication(other, publisher, position, Map.copyOf(otherTags), sender);
     }
 
     /** What it holds, about, in bytes. */

@@ -66,12 +66,14 @@ final class Subscriptions {
     private final Client client;
     private final Hub hub;
     private final Node node;
+    private final Renewals renewals;
     private final Map<String, Subscription> byChannel = new LinkedHashMap<>(); // guarded by this
     private final Map<Subscription, CompletionStage<?>> leaving = new HashMap<>(); // guarded by this
     private boolean ended; // guarded by this
     private volatile boolean expiring; // some subscription is
 
-    Subscriptions(Client client, Hub hub, Node node) {
+    Subscriptions(Client client, Hub hub, Node node, Renewals renewals) {
+        this.renewals = renewals;
         this.client = client;
         this.hub = hub;
         this.node = node;
@@ -180,7 +182,7 @@ final class Subscriptions {
         return node.engine().history(request.channel(), query, options.retention());
     }
 
-    private static Prepared prepared(
+    private Prepared prepared(
             Subscription subscription, SubscribeRequest request, Grant grant, Terms terms, @Nullable CatchUp past) {
         boolean allOrNothing = request.wishes().contains(Wish.ALL_OR_NOTHING);
         Recovery outcome = past == null ? Recovery.NONE : past.outcome();
@@ -195,7 +197,7 @@ final class Subscriptions {
                 terms.recoverable,
                 outcome,
                 past == null ? List.of() : wanted(subscription, past.publications()),
-                grant.renewal(),
+                renewals.ofSubscriptions() ? 0 : grant.renewal(),
                 grant.data());
         return new Prepared(subscription, result, past == null ? null : past.reached(), allOrNothing);
     }
@@ -430,7 +432,7 @@ final class Subscriptions {
         if (ttl == 0) {
             subscription.expireNever();
         } else {
-            subscription.expireAt(now() + Client.withGrace(ttl).toNanos());
+            subscription.expireAt(now() + renewals.subscription(ttl).toNanos());
             expiring = true;
         }
     }
@@ -453,11 +455,35 @@ final class Subscriptions {
             expiring = byChannel.values().stream().anyMatch(Subscription::isExpiring);
         }
         for (Subscription subscription : expired) {
+            if (renewals.ofSubscriptions()) {
+                renew(subscription);
+                continue;
+            }
             if (subscription.origin() == Origin.SERVER) {
                 return Disconnect.SUBSCRIPTION_EXPIRED;
             }
             takeOut(subscription, Unsubscribe.EXPIRED);
         }
         return null;
+    }
+
+    /** It has expired, and the application says whether the client may stay in the channel. */
+    private void renew(Subscription subscription) {
+        subscription.expireNever();
+        renewals.subscription(
+                client.caller(),
+                subscription.channel(),
+                renewed -> {
+                    ClientInfo info = subscription.info();
+                    String shown = renewed.info() == null ? info.chanInfo() : renewed.info();
+                    renew(subscription, info.user(), new Grant(shown, null, renewed.ttl(), subscription.token()));
+                },
+                () -> {
+                    if (subscription.origin() == Origin.SERVER) {
+                        client.disconnect(Disconnect.SUBSCRIPTION_EXPIRED);
+                    } else {
+                        takeOut(subscription, Unsubscribe.EXPIRED);
+                    }
+                });
     }
 }

@@ -1,6 +1,7 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.Application.Introduction;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
@@ -174,7 +175,8 @@ public final class CentrifugeProtocol implements Protocol {
                     }
                     return client.connect(
                             command.token,
-                            command.data,
+                            new Introduction(
+                                    command.name, command.version, command.channels, command.headers, command.data),
                             command.recoveries,
                             result -> framing.connected(command.id, result, emulation));
                 })
@@ -250,7 +252,7 @@ public final class CentrifugeProtocol implements Protocol {
         };
     }
 
-    private Frame called(long id, Payload result) {
+    private Frame called(long id, @Nullable Payload result) {
         Frame answer = framing.called(id, result);
         if (answer == null) { // bytes for a client that speaks JSON
             throw ClientError.INTERNAL;

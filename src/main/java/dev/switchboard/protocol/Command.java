@@ -3,6 +3,7 @@ package dev.switchboard.protocol;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -53,8 +54,17 @@ final class Command {
     /** Of the message, in characters or bytes, that it was read from: about what it holds in memory. */
     int size;
 
-    /** Of the method that is called. */
+    /** Of the method that is called, or of the client's software. */
     String name = "";
+
+    /** Of the client's software. */
+    String version = "";
+
+    /** That a connect brings, as names and values. */
+    Map<String, String> headers = Map.of();
+
+    /** That a connect names: those of server-side subscriptions. */
+    List<String> channels = List.of();
 
     /** What is published, or what the application behind the relay is to know; null if the command has none. */
     @Nullable

@@ -43,9 +43,9 @@ interface Framing extends Encoding {
     /** An empty result, for unsubscribe, publish and ping. */
     Frame done(long id, Command.Method method);
 
-    /** What a method answered; null if this framing cannot carry it. */
+    /** What a method answered, null for nothing; null if this framing cannot carry it. */
     @Nullable
-    Frame called(long id, Payload result);
+    Frame called(long id, @Nullable Payload result);
 
     Frame presence(long id, Map<String, ClientInfo> present);
 

@@ -4,8 +4,11 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
 import dev.switchboard.protocol.Command.Method;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -96,16 +99,31 @@ final class JsonCommand {
     }
 
     private void connect(Command request, String name) {
-        if (name.equals("subs")) {
-            request.recoveries = recoveries(request);
-        } else {
-            token(request, name);
+        switch (name) {
+            case "subs" -> request.recoveries = recoveries(request);
+            case "name" -> request.name = json.string();
+            case "version" -> request.version = json.string();
+            case "headers" -> request.headers = headers();
+            default -> token(request, name);
         }
+    }
+
+    private Map<String, String> headers() {
+        Map<String, String> headers = new LinkedHashMap<>();
+        json.members(name -> {
+            if (!json.takeNull()) {
+                headers.put(name, json.string());
+            }
+        });
+        return headers;
     }
 
     private Map<String, Position> recoveries(Command request) {
         Map<String, Position> recoveries = new HashMap<>();
+        List<String> channels = new ArrayList<>();
+        request.channels = channels;
         json.members(channel -> {
+            channels.add(channel);
             if (!json.takeNull()) {
                 Place place = place(request);
                 if (place.recover) {

@@ -138,13 +138,15 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public @Nullable Frame called(long id, Payload result) {
-        String data = JsonText.of(result);
-        if (data == null) {
-            return null;
-        }
+    public @Nullable Frame called(long id, @Nullable Payload result) {
         StringBuilder json = reply(id, Method.RPC.word());
-        raw(json, "data", data);
+        if (result != null) {
+            String data = JsonText.of(result);
+            if (data == null) {
+                return null;
+            }
+            raw(json, "data", data);
+        }
         return end(json.append("}}"));
     }
 

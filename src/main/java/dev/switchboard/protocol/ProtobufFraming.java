@@ -129,6 +129,10 @@ final class ProtobufFraming implements Framing {
     private static Command connect(Wire.ConnectRequest wire) {
         Command command = new Command(Method.CONNECT);
         command.token = wire.getToken();
+        command.name = wire.getName();
+        command.version = wire.getVersion();
+        command.headers = wire.getHeadersMap();
+        command.channels = List.copyOf(wire.getSubsMap().keySet());
         command.data = payload(wire.getData());
         Map<String, Position> recoveries = new HashMap<>();
         wire.getSubsMap().forEach((channel, subscription) -> {
@@ -260,8 +264,12 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public Frame called(long id, Payload result) {
-        return frame(reply(id).setRpc(Wire.RpcResult.newBuilder().setData(data(result))));
+    public Frame called(long id, @Nullable Payload result) {
+        Wire.RpcResult.Builder wire = Wire.RpcResult.newBuilder();
+        if (result != null) {
+            wire.setData(data(result));
+        }
+        return frame(reply(id).setRpc(wire));
     }
 
     @Override

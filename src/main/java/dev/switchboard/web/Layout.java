@@ -10,20 +10,27 @@ import org.jspecify.annotations.Nullable;
 /** How frames follow one another in the body of an answer that does not end. */
 enum Layout {
     /** Each line of JSON with its end. */
-    LINES("application/octet-stream"),
+    LINES("application/octet-stream", "http_stream"),
     /** Protobuf, which brings its lengths. */
-    BYTES("application/octet-stream"),
+    BYTES("application/octet-stream", "http_stream"),
     /** Each frame is the data of an event. */
-    EVENTS("text/event-stream"),
+    EVENTS("text/event-stream", "sse"),
     /** Each frame is a whole event. */
-    RAW_EVENTS("text/event-stream");
+    RAW_EVENTS("text/event-stream", "sse");
 
     private static final byte[] PING = {':', '\n', '\n'};
 
     private final String type;
+    private final String transport;
 
-    Layout(String type) {
+    Layout(String type, String transport) {
         this.type = type;
+        this.transport = transport;
+    }
+
+    /** Returns the word for the transport. */
+    String transport() {
+        return transport;
     }
 
     /** As {@code Content-Type} has it. */

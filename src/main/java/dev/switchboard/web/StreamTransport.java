@@ -127,6 +127,11 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     }
 
     @Override
+    public String name() {
+        return layout.transport();
+    }
+
+    @Override
     public Peer peer() {
         return visitor.peer();
     }

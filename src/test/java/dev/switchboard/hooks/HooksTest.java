@@ -6,8 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hub.Application;
+import dev.switchboard.hub.Application.Agreed;
 import dev.switchboard.hub.Application.Caller;
 import dev.switchboard.hub.ChannelOverride;
+import dev.switchboard.hub.Application.Introduction;
+import dev.switchboard.hub.Application.Renewed;
+import dev.switchboard.hub.Backend.Manner;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
@@ -26,16 +30,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,6 +60,7 @@ class HooksTest {
             new Caller("8c2c", "ann", "websocket", "json", Map.of("Cookie", List.of("login=1")));
     private static final int MESSAGE_BYTES = 1_000;
     private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Statuses STATUSES = Statuses.of(List.of());
     private static final Duration SHORT = Duration.ofMillis(200);
 
     private final FakeSite site = new FakeSite();
@@ -58,9 +69,29 @@ class HooksTest {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final FakeClock clock = new FakeClock();
     private final List<Hooks> started = new ArrayList<>();
+    private final Logger complaints = Logger.getLogger(Complaints.class.getName()); // the manager keeps it weakly
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord line) {
+            lines.add(line.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void listen() {
+        complaints.addHandler(handler);
+    }
 
     @AfterEach
     void stop() throws InterruptedException {
+        complaints.removeHandler(handler);
         site.close();
         for (Hooks hooks : started) {
             hooks.stop();
@@ -72,21 +103,34 @@ class HooksTest {
     }
 
     private Hooks hooks(Duration timeout, int concurrency, @Nullable URI all, String secret) {
+        Map<Event, URI> urls = urls();
+        if (all != null) {
+            urls.replaceAll((event, own) -> all);
+        }
+        return hooks(new HooksSettings(urls, timeout, concurrency, List.of("Cookie"), secret, Duration.ofSeconds(10)));
+    }
+
+    private Hooks hooks(Map<Event, URI> urls, Map<String, String> fixedHeaders, Statuses statuses, boolean meta) {
+        return hooks(new HooksSettings(
+                urls, LONG, 8, List.of("Cookie", "X-Team"), "", Duration.ofSeconds(10), fixedHeaders, statuses, meta));
+    }
+
+    private Map<Event, URI> urls() {
         Map<Event, URI> urls = new EnumMap<>(Event.class);
         for (Event event : Event.values()) {
-            urls.put(event, all == null ? site.uri(event.label()) : all);
+            urls.put(event, site.uri(event.label()));
         }
-        Hooks hooks = new Hooks(
-                new HooksSettings(urls, timeout, concurrency, List.of("Cookie"), secret, Duration.ofSeconds(10)),
-                MESSAGE_BYTES,
-                threads,
-                writers,
-                timer,
-                () -> NOW,
-                clock,
-                Runnable::run);
+        return urls;
+    }
+
+    private Hooks hooks(HooksSettings settings) {
+        Hooks hooks = new Hooks(settings, MESSAGE_BYTES, threads, writers, timer, () -> NOW, clock, Runnable::run);
         started.add(hooks);
         return hooks;
+    }
+
+    private static Caller withMeta(String meta) {
+        return new Caller("8c2c", "ann", "", "websocket", "json", Map.of(), Map.of(), meta);
     }
 
     private Hooks hooks(Duration timeout) {
@@ -97,11 +141,15 @@ class HooksTest {
         return hooks(LONG);
     }
 
-    private static <T> T get(@Nullable CompletionStage<T> stage) {
+    private static <T extends @Nullable Object> T get(@Nullable CompletionStage<T> stage) {
         return Objects.requireNonNull(stage)
                 .toCompletableFuture()
                 .orTimeout(30, TimeUnit.SECONDS)
                 .join();
+    }
+
+    private static Payload published(CompletionStage<Agreed> stage) {
+        return get(stage).data();
     }
 
     private static void refuses(CompletionStage<?> stage, RuntimeException expected) {
@@ -130,7 +178,7 @@ class HooksTest {
                 {"result": {"user": "ann", "expire_at": 1900000060, "info": {"name":  "Ann", "n": 1e2}, "data": [1.0],
                  "channels": ["news"], "subs": {"room": {"info": {"x": 12345678901234567890123}, "b64data": "eyJ5IjoxfQ=="}, "hall": {}}}}
                 """));
-        Welcome welcome = get(hooks().connect(ANN, Payload.json("{\"a\" : 1}")));
+        Welcome welcome = get(hooks().connect(ANN, Introduction.of(Payload.json("{\"a\" : 1}"))));
         FakeSite.Request asked = site.next();
         assertThat(asked.path()).isEqualTo("/connect");
         assertThat(asked.body())
@@ -162,13 +210,13 @@ class HooksTest {
         site.behave(FakeSite.answer("{\"result\":{" + override + "}}"));
         assertThat(get(hooks().subscribe(ANN, "room", null)).override()).isEqualTo(meant);
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"subs\":{\"room\":{" + override + "}}}}"));
-        assertThat(get(hooks().connect(ANN, null)).who().channels())
+        assertThat(get(hooks().connect(ANN, Introduction.NONE)).who().channels())
                 .isEqualTo(Map.of("room", new Grant(null, null, 0, null, meant)));
     }
 
     @Test
     void an_answer_that_says_nothing_lets_in_somebody_unknown() {
-        Welcome welcome = get(hooks().connect(ANN, null));
+        Welcome welcome = get(hooks().connect(ANN, Introduction.NONE));
         assertThat(welcome.who().isAnonymous()).isTrue();
         assertThat(welcome.who().ttl()).isZero();
     }
@@ -184,11 +232,11 @@ class HooksTest {
     void a_publication_that_is_not_replaced_stays_what_it_is() throws Exception {
         Hooks hooks = hooks();
         Payload bytes = Payload.opaque(Frame.binary(new byte[] {-1, 0}));
-        assertThat(get(hooks.publish(ANN, "c", bytes))).isSameAs(bytes);
+        assertThat(published(hooks.publish(ANN, "c", bytes))).isSameAs(bytes);
         assertThat(site.next().body()).endsWith(",\"channel\":\"c\",\"b64data\":\"/wA=\"}");
-        assertThat(get(hooks.publish(ANN, "c", raw("no json")))).isEqualTo(raw("no json"));
+        assertThat(published(hooks.publish(ANN, "c", raw("no json")))).isEqualTo(raw("no json"));
         assertThat(site.next().body()).endsWith(",\"data\":\"no json\"}");
-        assertThat(get(hooks.publish(ANN, "c", raw(" {\"a\": 1e2}")))).isEqualTo(raw(" {\"a\": 1e2}"));
+        assertThat(published(hooks.publish(ANN, "c", raw(" {\"a\": 1e2}")))).isEqualTo(raw(" {\"a\": 1e2}"));
         assertThat(site.next().body()).endsWith(",\"data\": {\"a\": 1e2}}");
     }
 
@@ -196,18 +244,18 @@ class HooksTest {
     void a_replaced_publication_is_of_the_kind_that_it_was() {
         Hooks hooks = hooks();
         site.behave(FakeSite.answer("{\"result\":{\"data\":\"a\\u0041\"}}"));
-        assertThat(get(hooks.publish(ANN, "c", raw("no json")))).isEqualTo(raw("aA"));
-        assertThat(get(hooks.publish(ANN, "c", Payload.json("1")))).isEqualTo(Payload.json("\"a\\u0041\""));
-        assertThat(get(hooks.publish(ANN, "c", raw("1")))).isEqualTo(Payload.json("\"a\\u0041\""));
+        assertThat(published(hooks.publish(ANN, "c", raw("no json")))).isEqualTo(raw("aA"));
+        assertThat(published(hooks.publish(ANN, "c", Payload.json("1")))).isEqualTo(Payload.json("\"a\\u0041\""));
+        assertThat(published(hooks.publish(ANN, "c", raw("1")))).isEqualTo(Payload.json("\"a\\u0041\""));
         site.behave(FakeSite.answer("{\"result\":{\"b64data\":\"/wA=\"}}"));
-        assertThat(get(hooks.publish(ANN, "c", Payload.json("1"))))
+        assertThat(published(hooks.publish(ANN, "c", Payload.json("1"))))
                 .isEqualTo(Payload.opaque(Frame.binary(new byte[] {-1, 0})));
     }
 
     @Test
-    void a_method_answers_with_data_or_with_null() throws Exception {
+    void a_method_answers_with_data_or_with_nothing() throws Exception {
         Hooks hooks = hooks();
-        assertThat(text(get(hooks.rpc(ANN, "m", null)))).isEqualTo("null");
+        assertThat(get(hooks.rpc(ANN, "m", null))).isNull();
         assertThat(site.next().body()).endsWith(",\"method\":\"m\"}");
         site.behave(FakeSite.answer("{\"result\":{\"data\":{ }}}"));
         assertThat(text(get(hooks.rpc(ANN, "m", Payload.json("2"))))).isEqualTo("{ }");
@@ -225,8 +273,8 @@ class HooksTest {
                 .cause()
                 .satisfies(
                         error -> assertThat(((ClientError) error).isTemporary()).isTrue());
-        site.behave(FakeSite.answer("{\"error\":{\"code\":104}}"));
-        refuses(hooks.rpc(ANN, "m", null), ClientError.METHOD_NOT_FOUND);
+        site.behave(FakeSite.answer("{\"error\":{\"code\":104,\"message\":\"no method here\"}}"));
+        refuses(hooks.rpc(ANN, "m", null), ClientError.ofApplication(104, "no method here"));
         site.behave(FakeSite.answer("{\"disconnect\":{\"code\":4500,\"reason\":\"banned\"}}"));
         refuses(hooks.subscribe(ANN, "c", null), Disconnect.ofApplication(4500, "banned"));
         assertThat(outcome(hooks, Event.RPC, "refused")).isEqualTo(2);
@@ -260,19 +308,188 @@ class HooksTest {
         site.behave(FakeSite.answer(200, body.getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
         assertThat(get(hooks.subscribe(ANN, "c", null))).isEqualTo(Grant.PLAIN);
-        assertThat(text(get(hooks.publish(ANN, "c", raw("x"))))).isEqualTo("x");
-        assertThat(text(get(hooks.rpc(ANN, "m", null)))).isEqualTo("null");
+        assertThat(text(published(hooks.publish(ANN, "c", raw("x"))))).isEqualTo("x");
+        assertThat(get(hooks.rpc(ANN, "m", null))).isNull();
     }
 
     @Test
     void a_connect_is_let_in_by_a_result_in_which_nothing_is_set() {
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"b64info\":\"\",\"b64data\":\"\","
                 + "\"channels\":null,\"subs\":[],\"expire_at\":0}}"));
-        Welcome welcome = get(hooks().connect(ANN, null));
+        Welcome welcome = get(hooks().connect(ANN, Introduction.NONE));
         assertThat(welcome.who().user()).isEqualTo("ann");
         assertThat(welcome.who().info()).isNull();
         assertThat(welcome.who().channels()).isEmpty();
         assertThat(welcome.data()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "100, internal server error, true",
+        "101, unauthorized, false",
+        "103, permission denied, false",
+        "109, token expired, false",
+        "399, what, false",
+        "1999, later, true"
+    })
+    void codes_of_errors_are_passed_on_as_they_are(int code, String message, boolean temporary) {
+        site.behave(FakeSite.answer(
+                "{\"error\":{\"code\":" + code + ",\"message\":\"" + message + "\",\"temporary\":" + temporary + "}}"));
+        Hooks hooks = hooks();
+        for (CompletionStage<?> stage : List.<CompletionStage<?>>of(
+                Objects.requireNonNull(hooks.connect(ANN, Introduction.NONE)),
+                hooks.subscribe(ANN, "c", null),
+                hooks.publish(ANN, "c", raw("x")),
+                hooks.rpc(ANN, "m", null))) {
+            assertThatThrownBy(() -> get(stage)).cause().isInstanceOfSatisfying(ClientError.class, error -> {
+                assertThat(error.code()).isEqualTo(code);
+                assertThat(error.text()).isEqualTo(message);
+                assertThat(error.isTemporary()).isEqualTo(temporary);
+                assertThat(error.isOfApplication()).isTrue();
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3000, 3005, 3500, 3501, 3999, 4000, 4999})
+    void codes_of_disconnects_are_passed_on_as_they_are(int code) {
+        site.behave(FakeSite.answer("{\"disconnect\":{\"code\":" + code + ",\"reason\":\"x\"}}"));
+        refuses(hooks().rpc(ANN, "m", null), Disconnect.ofApplication(code, "x"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"code\":99}", "{\"code\":2000}", "{\"code\":4294967696}", "{\"code\":-1}"})
+    void an_error_whose_code_cannot_go_on_the_wire_is_logged_and_is_error_103(String error) {
+        site.behave(FakeSite.answer("{\"error\":" + error + "}"));
+        refuses(hooks().publish(ANN, "c", raw("x")), ClientError.ofApplication(103, ""));
+        assertThat(lines).singleElement().asString().contains("hook=publish: the code ", "error", "103");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1000, 2999, 5000, 4294971296L})
+    void a_disconnect_whose_code_cannot_go_on_the_wire_is_logged_and_is_3503(long code) {
+        site.behave(FakeSite.answer("{\"disconnect\":{\"code\":" + code + ",\"reason\":\"x\"}}"));
+        refuses(hooks().publish(ANN, "c", raw("x")), Disconnect.ofApplication(3503, "x"));
+        assertThat(lines).singleElement().asString().contains("hook=publish: the code " + code, "disconnect", "3503");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1_899_999_999L, 1_900_000_000L, 1, -1})
+    void what_is_over_already_is_error_110(long end) {
+        site.behave(FakeSite.answer("{\"result\":{\"expire_at\":" + end + "}}"));
+        Hooks hooks = hooks();
+        for (CompletionStage<?> stage : List.<CompletionStage<?>>of(
+                Objects.requireNonNull(hooks.connect(ANN, Introduction.NONE)), hooks.subscribe(ANN, "c", null))) {
+            assertThatThrownBy(() -> get(stage)).cause().isInstanceOfSatisfying(ClientError.class, error -> {
+                assertThat(error.code()).isEqualTo(110);
+                assertThat(error.text()).isEqualTo("expired");
+                assertThat(error.isTemporary()).isFalse();
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "401, 101, unauthorized",
+        "403, 103, permission denied",
+        "404, 104, method not found",
+    })
+    void a_status_says_no_as_its_error_does(int status, int code, String text) {
+        site.behave(FakeSite.answer(status, "{\"result\":{}}".getBytes(StandardCharsets.UTF_8)));
+        Hooks hooks = hooks();
+        refuses(hooks.publish(ANN, "c", raw("x")), ClientError.ofApplication(code, text));
+        assertThat(outcome(hooks, Event.PUBLISH, "refused")).isEqualTo(1);
+    }
+
+    @Test
+    void statuses_mean_what_the_operator_says() {
+        Hooks hooks = hooks(
+                urls(),
+                Map.of(),
+                Statuses.of(List.of("402 4501 unpaid", "429 111", "500 1000", "403 404 not  here")),
+                false);
+        site.behave(FakeSite.answer(402, new byte[0]));
+        refuses(hooks.rpc(ANN, "m", null), Disconnect.ofApplication(4501, "unpaid"));
+        site.behave(FakeSite.answer(429, new byte[0]));
+        refuses(hooks.rpc(ANN, "m", null), ClientError.temporaryOfApplication(111, "too many requests"));
+        site.behave(FakeSite.answer(500, new byte[0]));
+        refuses(hooks.rpc(ANN, "m", null), ClientError.ofApplication(1000, "refused by the application"));
+        site.behave(FakeSite.answer(403, new byte[0]));
+        refuses(hooks.rpc(ANN, "m", null), ClientError.ofApplication(404, "not  here"));
+        site.behave(FakeSite.answer(401, new byte[0]));
+        refuses(hooks.rpc(ANN, "m", null), ClientError.INTERNAL);
+    }
+
+    @Test
+    void a_publication_has_the_tags_and_the_manner_that_the_answer_says() {
+        site.behave(FakeSite.answer("{\"result\":{\"tags\":{\"a\":\"b\"},\"skip_history\":true,"
+                + "\"idempotency_key\":\"k\",\"delta\":true}}"));
+        assertThat(get(hooks().publish(ANN, "c", Payload.json("1"))))
+                .isEqualTo(new Agreed(Payload.json("1"), Map.of("a", "b"), new Manner("k", true)));
+        assertThat(lines).isEmpty();
+    }
+
+    @Test
+    void members_that_do_nothing_here_are_named_in_the_log_once_a_minute() {
+        site.behave(FakeSite.answer("{\"result\":{\"version\":7,\"version_epoch\":\"\",\"secret\":\"canary\"}}"));
+        Hooks hooks = hooks();
+        for (int i = 0; i < 3; i++) {
+            published(hooks.publish(ANN, "c", raw("x")));
+        }
+        assertThat(lines)
+                .containsExactly(
+                        "hook=publish: the member \"version\" of a result is not obeyed",
+                        "hook=publish: the member \"secret\" of a result is not obeyed");
+        clock.advance(Duration.ofSeconds(61));
+        published(hooks.publish(ANN, "c", raw("x")));
+        assertThat(lines).hasSize(4);
+    }
+
+    @Test
+    void a_subscription_of_which_the_client_may_not_hear_all_is_refused() {
+        site.behave(FakeSite.answer("{\"result\":{\"server_tags_filter\":{\"key\":\"a\"}}}"));
+        assertThatThrownBy(() -> get(hooks().subscribe(ANN, "c", null)))
+                .cause()
+                .isInstanceOfSatisfying(
+                        ClientError.class, error -> assertThat(error.code()).isEqualTo(108));
+        assertThat(lines).singleElement().asString().contains("server_tags_filter");
+    }
+
+    // When something is over.
+
+    @Test
+    void a_connection_is_renewed_for_as_long_as_the_answer_says() throws Exception {
+        Hooks hooks = hooks(urls(), Map.of(), STATUSES, true);
+        site.behave(FakeSite.answer("{\"result\":{\"expire_at\":1900000060,\"info\":{\"a\": 1},\"meta\":{\"b\": 2}}}"));
+        assertThat(hooks.renewsConnections()).isTrue();
+        assertThat(get(hooks.refresh(withMeta(" {}")))).isEqualTo(new Renewed(60, "{\"a\": 1}", "{\"b\": 2}"));
+        FakeSite.Request asked = site.next();
+        assertThat(asked.path()).isEqualTo("/refresh");
+        assertThat(asked.body())
+                .isEqualTo("{\"client\":\"8c2c\",\"transport\":\"websocket\",\"protocol\":\"json\","
+                        + "\"encoding\":\"json\",\"user\":\"ann\",\"meta\": {}}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"result\":{}}", "{\"result\":{\"expired\":true,\"expire_at\":1900000060}}"})
+    void a_connection_that_is_not_renewed_is_over(String body) {
+        site.behave(FakeSite.answer(body));
+        refuses(hooks().refresh(ANN), Disconnect.EXPIRED);
+    }
+
+    @Test
+    void a_subscription_is_renewed_for_as_long_as_the_answer_says_or_for_ever() throws Exception {
+        Hooks hooks = hooks();
+        site.behave(FakeSite.answer("{\"result\":{\"expire_at\":1900000060,\"b64info\":\"eyJ5IjoxfQ==\"}}"));
+        assertThat(hooks.renewsSubscriptions()).isTrue();
+        assertThat(get(hooks.refresh(ANN, "c"))).isEqualTo(new Renewed(60, "{\"y\":1}", null));
+        FakeSite.Request asked = site.next();
+        assertThat(asked.path()).isEqualTo("/sub_refresh");
+        assertThat(asked.body()).endsWith("\"user\":\"ann\",\"channel\":\"c\"}");
+        site.behave(FakeSite.answer("{\"result\":{}}"));
+        assertThat(get(hooks.refresh(ANN, "c"))).isEqualTo(new Renewed(0, null, null));
+        site.behave(FakeSite.answer("{\"result\":{\"expired\":true}}"));
+        refuses(hooks.refresh(ANN, "c"), Disconnect.SUBSCRIPTION_EXPIRED);
     }
 
     // What is no answer.
@@ -296,31 +513,22 @@ class HooksTest {
                 "{\"result\":{\"subs\":{\"a\":1}}}",
                 "{\"result\":{\"expire_at\":\"1900000001\"}}",
                 "{\"result\":{\"expire_at\":1900000001.5}}",
-                "{\"result\":{\"expire_at\":1899999999}}",
-                "{\"result\":{\"expire_at\":-1}}",
                 "{\"result\":{\"b64info\":\"!\"}}",
                 "{\"result\":{\"b64info\":\"/w==\"}}",
                 "{\"result\":{\"b64data\":\"eA==\"}}",
-                "{\"error\":{}}",
-                "{\"error\":{\"code\":104,\"message\":\"no method here\"}}",
-                "{\"error\":{\"code\":399}}",
-                "{\"error\":{\"code\":2000}}",
-                "{\"error\":{\"code\":4294967696}}",
                 "{\"error\":{\"code\":403,\"message\":1}}",
                 "{\"error\":\"no\"}",
-                "{\"disconnect\":{\"code\":3500,\"reason\":\"x\"}}",
-                "{\"disconnect\":{\"code\":5000,\"reason\":\"x\"}}",
                 "<html>"
             })
     void an_answer_that_makes_no_sense_is_a_temporary_error(String body) {
         site.behave(FakeSite.answer(200, body.getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
-        refuses(Objects.requireNonNull(hooks.connect(ANN, null)), ClientError.INTERNAL);
+        refuses(Objects.requireNonNull(hooks.connect(ANN, Introduction.NONE)), ClientError.INTERNAL);
         assertThat(outcome(hooks, Event.CONNECT, "failed")).isEqualTo(1);
     }
 
     @ParameterizedTest
-    @CsvSource({"500", "404", "401", "503"})
+    @CsvSource({"500", "400", "418", "503"})
     void a_status_that_is_none_of_success_is_a_temporary_error(int status) {
         site.behave(FakeSite.answer(status, "{\"result\":{}}".getBytes(StandardCharsets.UTF_8)));
         refuses(hooks().publish(ANN, "c", raw("x")), ClientError.INTERNAL);
@@ -388,7 +596,7 @@ class HooksTest {
     void more_than_may_be_outstanding_are_refused_at_once_and_each_hook_has_its_own_share() {
         site.behave(site.silence());
         Hooks hooks = hooks(LONG, 2, null, "");
-        List<CompletionStage<Payload>> waiting = IntStream.range(0, 2)
+        List<CompletionStage<Agreed>> waiting = IntStream.range(0, 2)
                 .mapToObj(i -> hooks.publish(ANN, "c", raw("x")))
                 .toList();
         await().until(() -> site.count() == 2);
@@ -396,16 +604,25 @@ class HooksTest {
         assertThat(waiting).noneMatch(stage -> stage.toCompletableFuture().isDone());
         assertThat(outcome(hooks, Event.PUBLISH, "rejected")).isEqualTo(1);
         site.behave(FakeSite.answer("{\"result\":{}}"));
-        assertThat(text(get(hooks.rpc(ANN, "m", null)))).isEqualTo("null");
+        assertThat(get(hooks.rpc(ANN, "m", null))).isNull();
     }
 
-    @Test
-    void a_dead_application_is_left_alone_until_it_is_tried_again() {
-        site.behave(FakeSite.answer(500, new byte[0]));
-        Hooks hooks = hooks();
-        for (int i = 0; i < 5; i++) {
-            refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
+    private static Caller user(String name) {
+        return new Caller("client of " + name, name, "websocket", "json", Map.of());
+    }
+
+    private void fail(Hooks hooks, int times, IntFunction<Caller> callers) {
+        for (int i = 0; i < times; i++) {
+            refuses(hooks.publish(callers.apply(i), "c", raw("x")), ClientError.INTERNAL);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {502, 503, 504})
+    void a_dead_application_is_left_alone_until_it_is_tried_again(int status) {
+        site.behave(FakeSite.answer(status, new byte[0]));
+        Hooks hooks = hooks();
+        fail(hooks, 5, i -> user("user " + i));
         assertThat(hooks.dead()).containsEntry(Event.PUBLISH, true).containsEntry(Event.RPC, false);
         refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
         assertThat(site.count()).isEqualTo(5);
@@ -413,10 +630,73 @@ class HooksTest {
         clock.advance(Duration.ofSeconds(6));
         site.behave(FakeSite.answer("{\"result\":{}}"));
         for (int i = 0; i < 3; i++) {
-            get(hooks.publish(ANN, "c", raw("x")));
+            published(hooks.publish(ANN, "c", raw("x")));
         }
         assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
         assertThat(site.count()).isEqualTo(8);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "403 | ",
+                "400 | ",
+                "500 | ",
+                "307 | ",
+                "200 | {}",
+                "200 | nonsense",
+                "200 | {\"error\":{\"code\":103,\"message\":\"permission denied\"}}",
+                "200 | {\"error\":{\"code\":7}}",
+                "200 | {\"disconnect\":{\"code\":1}}",
+                "200 | {\"result\":{\"expire_at\":1}}"
+            })
+    void no_answer_makes_the_application_count_as_dead(int status, @Nullable String body) {
+        site.behave(FakeSite.answer(status, body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8)));
+        Hooks hooks = hooks();
+        for (int i = 0; i < 30; i++) {
+            assertThatThrownBy(() -> get(hooks.connect(user(""), Introduction.NONE)));
+        }
+        assertThat(hooks.dead()).containsEntry(Event.CONNECT, false);
+        site.behave(FakeSite.answer("{\"result\":{\"user\":\"bob\"}}"));
+        assertThat(get(hooks.connect(user(""), Introduction.NONE)).who().user()).isEqualTo("bob");
+    }
+
+    @Test
+    void answers_that_are_too_long_do_not_make_the_application_count_as_dead() {
+        site.behave(FakeSite.answer("{\"result\":{\"data\":\"" + "x".repeat(MESSAGE_BYTES + 64 * 1024) + "\"}}"));
+        Hooks hooks = hooks();
+        fail(hooks, 30, i -> user("user " + i));
+        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
+    }
+
+    @Test
+    void one_user_alone_does_not_make_the_application_count_as_dead() {
+        Hooks hooks = hooks(SHORT);
+        site.behave(site.silence());
+        fail(hooks, 3, i -> new Caller("client " + i, "eve", "websocket", "json", Map.of()));
+        site.behave(FakeSite.answer(503, new byte[0]));
+        fail(hooks, 20, i -> new Caller("client " + i, "eve", "websocket", "json", Map.of()));
+        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
+        site.behave(FakeSite.answer("{\"result\":{}}"));
+        assertThat(text(published(hooks.publish(ANN, "c", raw("x"))))).isEqualTo("x");
+    }
+
+    @Test
+    void one_address_alone_does_not_make_the_application_count_as_dead() {
+        Hooks hooks = hooks();
+        site.behave(FakeSite.answer(503, new byte[0]));
+        fail(hooks, 20, i -> new Caller("client " + i, "", "192.0.2.1", "websocket", "json", Map.of(), Map.of(), null));
+        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
+    }
+
+    @Test
+    void where_nobody_listens_the_failures_of_one_client_are_enough() {
+        URI gone = site.uri("gone");
+        site.close();
+        Hooks hooks = hooks(LONG, 8, gone, "");
+        fail(hooks, 5, i -> ANN);
+        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, true);
     }
 
     @Test
@@ -452,10 +732,82 @@ class HooksTest {
         Caller odd = new Caller("8c2c", "", "websocket", "raw", Map.of("Cookie", List.of("a\u0007b", "c=1")));
         site.behave((exchange, request) -> {
             assertThat(request.headers().get("Cookie")).containsExactly("c=1");
-            assertThat(request.json().text("encoding")).isEqualTo("binary");
+            assertThat(request.json().text("encoding")).isEqualTo("json");
             FakeSite.answer("{\"result\":{}}").answer(exchange, request);
         });
-        assertThat(text(get(hooks().rpc(odd, "m", null)))).isEqualTo("null");
+        assertThat(get(hooks().rpc(odd, "m", null))).isNull();
+    }
+
+    @Test
+    void a_connect_says_what_the_client_says_of_itself() throws Exception {
+        Hooks hooks = hooks();
+        get(hooks.connect(ANN, new Introduction("js", "5.2", List.of("a", "\"b\""), Map.of(), Payload.json("1"))));
+        assertThat(site.next().body())
+                .endsWith("\"user\":\"ann\",\"name\":\"js\",\"version\":\"5.2\","
+                        + "\"channels\":[\"a\",\"\\\"b\\\"\"],\"data\":1}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"websocket, protobuf", "http_stream, protobuf", "sse, json", "websocket, raw"})
+    void the_encoding_is_that_of_the_data(String transport, String protocol) throws Exception {
+        Hooks hooks = hooks();
+        Caller caller = new Caller("8c2c", "ann", transport, protocol, Map.of());
+        published(hooks.publish(caller, "c", Payload.json("1")));
+        assertThat(site.next().body())
+                .contains("\"transport\":\"" + transport + "\",\"protocol\":\"" + protocol + "\",\"encoding\":\"json\"")
+                .endsWith("\"data\":1}");
+        published(hooks.publish(caller, "c", Payload.opaque(Frame.binary(new byte[] {-1}))));
+        assertThat(site.next().body()).contains("\"encoding\":\"binary\"").endsWith("\"b64data\":\"/w==\"}");
+    }
+
+    @Test
+    void meta_is_said_with_each_question_where_the_operator_wants_that() throws Exception {
+        Caller caller = withMeta("{\"tenant\": 1e2}");
+        Hooks silent = hooks();
+        get(silent.rpc(caller, "m", null));
+        assertThat(site.next().body()).doesNotContain("meta");
+        Hooks hooks = hooks(urls(), Map.of(), STATUSES, true);
+        get(hooks.rpc(caller, "m", null));
+        published(hooks.publish(caller, "c", raw("x")));
+        get(hooks.subscribe(caller, "c", null));
+        get(hooks.refresh(caller, "c"));
+        hooks.disconnected(caller, 3001, "shutdown");
+        for (int i = 0; i < 5; i++) {
+            assertThat(site.next().body()).endsWith(",\"meta\":{\"tenant\": 1e2}}");
+        }
+        get(hooks.rpc(ANN, "m", null));
+        assertThat(site.next().body()).doesNotContain("meta");
+    }
+
+    @Test
+    void who_comes_is_let_in_with_the_meta_of_the_answer() {
+        site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"meta\":{\"t\": 1}}}"));
+        assertThat(get(hooks().connect(ANN, Introduction.NONE)).who().meta()).isEqualTo("{\"t\": 1}");
+    }
+
+    @Test
+    void fixed_headers_go_with_each_request_and_no_client_sets_them() throws Exception {
+        Hooks hooks =
+                hooks(urls(), HooksSettings.fixedHeaders(List.of("X-Secret: a b", "x-tenant:1")), STATUSES, false);
+        get(hooks.rpc(ANN, "m", null));
+        FakeSite.Request asked = site.next();
+        assertThat(asked.headers().get("X-secret")).containsExactly("a b");
+        assertThat(asked.headers().get("X-tenant")).containsExactly("1");
+    }
+
+    @Test
+    void headers_of_a_connect_command_are_marked_and_those_of_the_handshake_come_first() throws Exception {
+        Hooks hooks = hooks(urls(), Map.of(), STATUSES, false);
+        Map<String, String> said = Map.of("X-Team", "red", "Cookie", "login=forged");
+        get(hooks.rpc(new Caller("8c2c", "ann", "", "websocket", "json", Map.of(), said, null), "m", null));
+        FakeSite.Request asked = site.next();
+        assertThat(asked.headers().get("X-team")).containsExactly("red");
+        assertThat(asked.headers().get("X-switchboard-connect-headers")).containsExactly("Cookie,X-Team");
+        Map<String, List<String>> shaken = Map.of("Cookie", List.of("login=1"));
+        get(hooks.rpc(new Caller("8c2c", "ann", "", "websocket", "json", shaken, said, null), "m", null));
+        asked = site.next();
+        assertThat(asked.headers().get("Cookie")).containsExactly("login=1");
+        assertThat(asked.headers().get("X-switchboard-connect-headers")).containsExactly("X-Team");
     }
 
     @Test
@@ -476,9 +828,9 @@ class HooksTest {
                 clock,
                 Runnable::run);
         started.add(hooks);
-        assertThat(hooks.connect(ANN, null)).isNull();
+        assertThat(hooks.connect(ANN, Introduction.NONE)).isNull();
         refuses(hooks.rpc(ANN, "m", null), ClientError.NOT_AVAILABLE);
-        assertThat(Application.NONE.connect(ANN, null)).isNull();
+        assertThat(Application.NONE.connect(ANN, Introduction.NONE)).isNull();
     }
 
     // What it is told.

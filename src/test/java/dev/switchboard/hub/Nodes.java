@@ -102,6 +102,20 @@ public final class Nodes {
                 Runnable::run);
     }
 
+    /** With somebody behind it, in the time of that clock, and with so much patience for what has expired. */
+    public static Node simple(AccessPolicy access, Application application, LongSupplier nanoTime, Duration grace) {
+        Duration ten = Duration.ofSeconds(10);
+        return of(
+                new Limits(ten, 100_000, ten, ten, Duration.ofDays(1), ten, ten, 128, grace),
+                UNBOUNDED,
+                memory(nanoTime),
+                access,
+                application,
+                nanoTime,
+                Runnable::run,
+                Runnable::run);
+    }
+
     /** As {@link #simple()}, in the time of that clock. */
     public static Node simple(LongSupplier nanoTime) {
         return of(limits(100_000), memory(nanoTime), new OpenAccess(), nanoTime, Runnable::run, Runnable::run);

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -10,15 +11,28 @@ import org.jspecify.annotations.Nullable;
 public final class ScriptedApplication implements Application {
 
     private final List<String> heard = new ArrayList<>();
-    private final List<CompletableFuture<Object>> open = new ArrayList<>();
+    private final List<CompletableFuture<@Nullable Object>> open = new ArrayList<>();
+    private boolean renewing;
+    private @Nullable Introduction introduction;
+    private @Nullable Caller caller;
 
     /** What it was asked and told so far. */
     public List<String> heard() {
         return List.copyOf(heard);
     }
 
+    /** What the last client that came has said of itself. */
+    public Introduction introduction() {
+        return Objects.requireNonNull(introduction);
+    }
+
+    /** For whom it was asked last. */
+    public Caller caller() {
+        return Objects.requireNonNull(caller);
+    }
+
     /** Answers the oldest question that is open. */
-    public void answer(Object answer) {
+    public void answer(@Nullable Object answer) {
         open.remove(0).complete(answer);
     }
 
@@ -28,9 +42,10 @@ public final class ScriptedApplication implements Application {
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the test answers what fits the question
-    private <T> CompletionStage<T> asked(String question) {
+    private <T> CompletionStage<T> asked(Caller who, String question) {
+        caller = who;
         heard.add(question);
-        CompletableFuture<Object> answer = new CompletableFuture<>();
+        CompletableFuture<@Nullable Object> answer = new CompletableFuture<>();
         open.add(answer);
         return (CompletionStage<T>) (CompletionStage<?>) answer;
     }
@@ -40,23 +55,56 @@ public final class ScriptedApplication implements Application {
     }
 
     @Override
-    public CompletionStage<Welcome> connect(Caller caller, @Nullable Payload data) {
-        return asked("connect " + caller.protocol() + text(data));
+    public CompletionStage<Welcome> connect(Caller caller, Introduction words) {
+        introduction = words;
+        return asked(caller, "connect " + caller.protocol() + text(words.data()));
     }
 
     @Override
     public CompletionStage<Grant> subscribe(Caller caller, String channel, @Nullable Payload data) {
-        return asked("subscribe " + caller.user() + " " + channel + text(data));
+        return asked(caller, "subscribe " + caller.user() + " " + channel + text(data));
     }
 
     @Override
-    public CompletionStage<Payload> publish(Caller caller, String channel, Payload data) {
-        return asked("publish " + channel + text(data));
+    public CompletionStage<Agreed> publish(Caller caller, String channel, Payload data) {
+        CompletionStage<Object> answer = asked(caller, "publish " + channel + text(data));
+        return answer.thenApply(agreed -> agreed instanceof Agreed all ? all : Agreed.to((Payload) agreed));
     }
 
     @Override
-    public CompletionStage<Payload> rpc(Caller caller, String method, @Nullable Payload data) {
-        return asked("rpc " + method + text(data));
+    public CompletionStage<@Nullable Payload> rpc(Caller caller, String method, @Nullable Payload data) {
+        return asked(caller, "rpc " + method + text(data));
+    }
+
+    /** From now on it renews what is over. */
+    public ScriptedApplication renewing() {
+        renewing = true;
+        return this;
+    }
+
+    @Override
+    public List<String> headers() {
+        return List.of("X-Team");
+    }
+
+    @Override
+    public boolean renewsConnections() {
+        return renewing;
+    }
+
+    @Override
+    public boolean renewsSubscriptions() {
+        return renewing;
+    }
+
+    @Override
+    public CompletionStage<Renewed> refresh(Caller caller) {
+        return asked(caller, "refresh " + caller.user() + " " + caller.meta());
+    }
+
+    @Override
+    public CompletionStage<Renewed> refresh(Caller caller, String channel) {
+        return asked(caller, "refresh " + caller.user() + " " + channel);
     }
 
     @Override

@@ -3,6 +3,9 @@ package dev.switchboard.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.hub.AccessPolicy.Right;
+import dev.switchboard.hub.Application.Agreed;
+import dev.switchboard.hub.Application.Introduction;
+import dev.switchboard.hub.Backend.Manner;
 import dev.switchboard.hub.ChannelOptions;
 import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.Client;
@@ -20,6 +23,9 @@ import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.hub.Welcome;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import switchboard.wire.Wire;
 
 /** What clients get where there is an application to ask, however it answers. */
 class ApplicationTest {
@@ -340,6 +347,93 @@ class ApplicationTest {
                 .containsExactly(
                         "{'id':2,'error':{'code':100,'message':'internal server error','temporary':true}}",
                         "{'id':3,'error':{'code':104,'message':'method not found'}}");
+    }
+
+    @Test
+    void a_method_that_answers_nothing_has_an_empty_result() {
+        Client client = connected();
+        send(client, "{'rpc':{'method':'m'},'id':2}");
+        application.answer(null);
+        assertThat(answers()).containsExactly("{'id':2,'rpc':{}}");
+    }
+
+    @Test
+    void errors_of_the_application_are_no_fault_of_the_client_whatever_their_code() {
+        Client client = connected();
+        for (int i = 2; i < 150; i++) {
+            send(client, "{'rpc':{'method':'m'},'id':" + i + "}");
+            application.refuse(ClientError.ofApplication(103, "permission denied"));
+        }
+        assertThat(answers()).last().isEqualTo("{'id':149,'error':{'code':103,'message':'permission denied'}}");
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void a_publication_has_the_tags_that_the_application_says_and_is_kept_only_if_it_does_not_say_otherwise() {
+        access.with("kept", OpenAccess.EVERYTHING.asking(Set.of(Question.PUBLISH)));
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'kept'},'id':2}", "{'publish':{'channel':'kept','data':1},'id':3}");
+        application.answer(new Agreed(Payload.json("2"), Map.of("a", "b"), new Manner("", true)));
+        send(client, "{'publish':{'channel':'kept','data':3},'id':4}");
+        application.answer(new Agreed(Payload.json("3"), Map.of(), new Manner("once", false)));
+        send(client, "{'publish':{'channel':'kept','data':3},'id':5}");
+        application.answer(new Agreed(Payload.json("4"), Map.of(), new Manner("once", false)));
+        send(client, "{'history':{'channel':'kept','limit':10},'id':6}");
+        assertThat(answers().stream()
+                        .map(line -> line.replaceAll("'info':\\{.*?},?|'epoch':'.*?',?", ""))
+                        .toList())
+                .containsExactly(
+                        "{'id':2,'subscribe':{}}",
+                        "{'push':{'channel':'kept','pub':{'data':2,'tags':{'a':'b'}}}}",
+                        "{'id':3,'publish':{}}",
+                        "{'push':{'channel':'kept','pub':{'data':3,'offset':1}}}",
+                        "{'id':4,'publish':{}}",
+                        "{'id':5,'publish':{}}",
+                        "{'id':6,'history':{'publications':[{'data':3,'offset':1}],'offset':1}}");
+    }
+
+    @Test
+    void it_hears_what_a_client_says_of_itself_and_of_its_headers_those_that_it_wants() {
+        Client client = json(transport);
+        send(
+                client,
+                "{'connect':{'name':'js','version':'5.2','headers':{'x-team':'red','cookie':'a=1'},"
+                        + "'subs':{'a':{},'b':{'recover':true}}},'id':1}");
+        assertThat(application.introduction())
+                .isEqualTo(new Introduction(
+                        "js", "5.2", List.of("a", "b"), Map.of("x-team", "red", "cookie", "a=1"), null));
+        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+        application.answer(Welcome.once(new Identity("ann", null, 0, Map.of()).withMeta("{}"), null));
+        send(client, "{'rpc':{'method':'m'},'id':2}");
+        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+        assertThat(application.caller().meta()).isEqualTo("{}");
+        assertThat(received(transport).toString()).doesNotContain("meta");
+    }
+
+    @Test
+    void it_hears_the_same_of_a_client_that_speaks_protobuf() {
+        Client client = hub.connect(transport, CentrifugeProtocol.protobuf(QUOTA, System::nanoTime));
+        client.receive(Frame.binary(delimited(Wire.Command.newBuilder()
+                .setId(1)
+                .setConnect(Wire.ConnectRequest.newBuilder()
+                        .setName("go")
+                        .setVersion("0.10")
+                        .putHeaders("X-TEAM", "red")
+                        .putSubs("a", Wire.SubscribeRequest.getDefaultInstance()))
+                .build())));
+        assertThat(application.introduction())
+                .isEqualTo(new Introduction("go", "0.10", List.of("a"), Map.of("X-TEAM", "red"), null));
+        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+    }
+
+    private static byte[] delimited(Wire.Command command) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            command.writeDelimitedTo(bytes);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return bytes.toByteArray();
     }
 
     @Test

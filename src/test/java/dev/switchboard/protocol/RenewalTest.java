@@ -1,0 +1,226 @@
+package dev.switchboard.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.hub.Application.Renewed;
+import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.hub.ChannelOptions.Question;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Credential;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.FakeClock;
+import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.Grant;
+import dev.switchboard.hub.Hub;
+import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.Nodes;
+import dev.switchboard.hub.OpenAccess;
+import dev.switchboard.hub.ScriptedApplication;
+import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What becomes of connections and subscriptions when they are over, with an application that renews them and without. */
+class RenewalTest {
+
+    private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
+
+    private final FakeClock clock = new FakeClock();
+    private final ScriptedApplication application = new ScriptedApplication();
+    private final OpenAccess access = new OpenAccess()
+            .with("ann", new Identity("ann", null, 60, Map.of("news", Grant.PLAIN)).withMeta("{\"t\":1}"))
+            .with("gated", ChannelOptions.PLAIN.asking(Set.of(Question.SUBSCRIBE)));
+    private final ScriptedTransport transport = ScriptedTransport.inline();
+    private Hub hub = hub(25);
+
+    private Hub hub(int grace) {
+        return new Hub(Nodes.simple(access, application, clock, Duration.ofSeconds(grace)));
+    }
+
+    private Client connected() {
+        Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
+        send(client, "{'connect':{'token':'ann'},'id':1}");
+        return client;
+    }
+
+    private static void send(Client client, String command) {
+        client.receive(Frame.text(command.replace('\'', '"')));
+    }
+
+    private List<String> received() {
+        return transport.sent().stream()
+                .flatMap(frame -> Arrays.stream(frame.split("\n", -1)))
+                .map(line -> line.replace('"', '\''))
+                .filter(line -> !line.equals("{}"))
+                .toList();
+    }
+
+    private List<String> asked() {
+        return application.heard().stream()
+                .filter(line -> line.startsWith("refresh"))
+                .toList();
+    }
+
+    private void pass(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            hub.check();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 25})
+    void a_connection_that_nobody_renews_ends_after_its_time_and_the_grace(int grace) {
+        hub = hub(grace);
+        connected();
+        pass(60 + grace);
+        assertThat(transport.closes()).isEmpty();
+        pass(1);
+        assertThat(transport.closes()).containsExactly(Disconnect.EXPIRED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 25})
+    void a_subscription_that_nobody_renews_ends_after_its_time_and_the_grace(int grace) {
+        hub = hub(grace);
+        Client client = connected();
+        send(client, "{'subscribe':{'channel':'gated'},'id':2}");
+        application.answer(new Grant(null, null, 10));
+        pass(10 + grace);
+        assertThat(received()).last().asString().contains("'id':2");
+        pass(1);
+        assertThat(received()).last().asString().contains("'unsubscribe':{'code':2501");
+    }
+
+    @Test
+    void the_application_is_asked_in_the_place_of_the_client_and_as_long_as_it_renews_the_connection_stays() {
+        application.renewing();
+        connected();
+        assertThat(received()).singleElement().asString().doesNotContain("expires", "ttl");
+        pass(60);
+        assertThat(asked()).isEmpty();
+        pass(1);
+        assertThat(asked()).containsExactly("refresh ann {\"t\":1}");
+        pass(100);
+        assertThat(asked()).hasSize(1);
+        application.answer(new Renewed(30, null, "{\"t\":2}"));
+        pass(31);
+        assertThat(asked()).hasSize(2).last().isEqualTo("refresh ann {\"t\":2}");
+        application.answer(new Renewed(30, "1", null));
+        pass(31);
+        assertThat(asked()).hasSize(3).last().isEqualTo("refresh ann {\"t\":2}");
+        application.refuse(Disconnect.EXPIRED);
+        assertThat(transport.closes()).containsExactly(Disconnect.EXPIRED);
+    }
+
+    @Test
+    void what_the_application_refuses_is_over_and_a_disconnect_of_its_own_is_passed_on() {
+        application.renewing();
+        connected();
+        pass(61);
+        application.refuse(ClientError.ofApplication(103, "permission denied"));
+        assertThat(transport.closes()).containsExactly(Disconnect.EXPIRED);
+
+        ScriptedTransport second = ScriptedTransport.inline();
+        send(hub.connect(second, CentrifugeProtocol.json(QUOTA, clock)), "{'connect':{'token':'ann'},'id':1}");
+        pass(61);
+        application.refuse(Disconnect.ofApplication(4500, "banned"));
+        assertThat(second.closes()).containsExactly(Disconnect.ofApplication(4500, "banned"));
+    }
+
+    @Test
+    void while_the_application_does_not_answer_a_connection_stays_a_minute_longer_each_time() {
+        application.renewing();
+        connected();
+        pass(61);
+        for (int i = 2; i < 5; i++) {
+            application.refuse(ClientError.INTERNAL);
+            pass(60);
+            assertThat(asked()).hasSize(i - 1);
+            pass(1);
+            assertThat(asked()).hasSize(i);
+        }
+        application.refuse(ClientError.BUSY);
+        pass(2);
+        assertThat(asked()).hasSize(5);
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    /** By the token of the channel, or by the word of the application. */
+    private void subscribed(String channel) {
+        access.with("channel", new Grant(null, null, 10, new Credential("", null)));
+        Client client = connected();
+        boolean gated = channel.equals("gated");
+        send(client, "{'subscribe':{'channel':'" + channel + "'" + (gated ? "" : ",'token':'channel'") + "},'id':2}");
+        if (gated) {
+            application.answer(new Grant(null, null, 10));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"open", "gated"})
+    void a_subscription_is_renewed_in_the_place_of_its_client(String channel) {
+        application.renewing();
+        subscribed(channel);
+        assertThat(received()).last().isEqualTo("{'id':2,'subscribe':{}}");
+        pass(11);
+        assertThat(asked()).containsExactly("refresh ann " + channel);
+        application.answer(new Renewed(20, null, null));
+        pass(21);
+        assertThat(asked()).hasSize(2);
+        application.refuse(ClientError.INTERNAL);
+        assertThat(received()).last().isEqualTo("{'id':2,'subscribe':{}}");
+        pass(29); // then the connection is asked about as well
+        application.refuse(ClientError.INTERNAL);
+        pass(33);
+        assertThat(asked()).last().isEqualTo("refresh ann " + channel);
+        application.refuse(Disconnect.SUBSCRIPTION_EXPIRED);
+        assertThat(received())
+                .last()
+                .isEqualTo("{'push':{'channel':'" + channel
+                        + "','unsubscribe':{'code':2501,'reason':'subscription expired'}}}");
+        assertThat(transport.closes()).isEmpty();
+    }
+
+    @Test
+    void a_subscription_is_for_its_client_to_renew_where_no_application_does() {
+        subscribed("open");
+        assertThat(received()).last().isEqualTo("{'id':2,'subscribe':{'expires':true,'ttl':10}}");
+        pass(36);
+        assertThat(asked()).isEmpty();
+        assertThat(received()).last().asString().contains("'unsubscribe':{'code':2501");
+    }
+
+    @Test
+    void a_subscription_that_the_server_made_is_renewed_or_ends_with_its_connection() {
+        application.renewing();
+        Client client = connected();
+        client.subscribe("gated", new Grant(null, null, 10), null);
+        pass(11);
+        application.answer(new Renewed(0, null, null));
+        pass(30);
+        assertThat(asked()).containsExactly("refresh ann gated");
+        client.unsubscribe("gated");
+        client.subscribe("gated", new Grant(null, null, 10), null);
+        pass(11);
+        application.refuse(Disconnect.SUBSCRIPTION_EXPIRED);
+        assertThat(transport.closes()).containsExactly(Disconnect.SUBSCRIPTION_EXPIRED);
+    }
+
+    @Test
+    void a_disconnect_that_the_application_answers_about_a_subscription_is_passed_on() {
+        application.renewing();
+        subscribed("gated");
+        pass(11);
+        application.refuse(Disconnect.ofApplication(4500, "banned"));
+        assertThat(transport.closes()).containsExactly(Disconnect.ofApplication(4500, "banned"));
+    }
+}
