@@ -13,7 +13,7 @@ final class Complaints {
 
     private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
 
-    /** Different faults that are remembered. */
+    /** Different faults that are told in a minute. */
     private static final int MOST = 100;
 
     private final String hook;
@@ -42,7 +42,11 @@ final class Complaints {
         }
         told.remove(fault);
         if (told.size() == MOST) {
-            told.remove(told.keySet().iterator().next());
+            Map.Entry<String, Long> oldest = told.entrySet().iterator().next();
+            if (now - oldest.getValue() < PAUSE) {
+                return false;
+            }
+            told.remove(oldest.getKey());
         }
         told.put(fault, now);
         return true;

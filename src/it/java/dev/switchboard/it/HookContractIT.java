@@ -1,0 +1,227 @@
+package dev.switchboard.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.hooks.FakeSite;
+import dev.switchboard.it.DeployedServer.SocketLine;
+import dev.switchboard.transcript.Dialect;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.container.test.api.RunAsClient;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.arquillian.test.api.ArquillianResource;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a hook server that was written for Centrifugo is told in its requests, and what its answers do. */
+@ExtendWith(ArquillianExtension.class)
+@RunAsClient
+@SuppressWarnings("NullAway.Init") // Arquillian sets the fields
+class HookContractIT {
+
+    private static final Queue<FakeSite.Request> ASKED = new ConcurrentLinkedQueue<>();
+    private static final FakeSite APPLICATION = application();
+
+    @ArquillianResource
+    private URL url;
+
+    private Site site;
+    private final String id = UUID.randomUUID().toString();
+
+    @Deployment(testable = false)
+    static WebArchive asked() {
+        return ShippedWar.as(
+                "contract.war",
+                Map.of(
+                        "switchboard.hooks.connect", APPLICATION.uri("connect").toString(),
+                        "switchboard.hooks.rpc", APPLICATION.uri("rpc").toString(),
+                        "switchboard.hooks.refresh", APPLICATION.uri("refresh").toString(),
+                        "switchboard.hooks.headers", "Cookie,Authorization",
+                        "switchboard.hooks.headers.fixed", "X-Secret: abc",
+                        "switchboard.hooks.meta", "true",
+                        "switchboard.hooks.timeout", "20s",
+                        "switchboard.token.grace", "0"));
+    }
+
+    private static FakeSite application() {
+        FakeSite application = new FakeSite();
+        application.behave((exchange, request) -> {
+            ASKED.add(request);
+            String method = request.json().text("method");
+            int status = method.startsWith("status ") ? Integer.parseInt(method.substring(7)) : 200;
+            FakeSite.answer(status, answer(request, method).getBytes(UTF_8)).answer(exchange, request);
+        });
+        return application;
+    }
+
+    private static String answer(FakeSite.Request request, String method) {
+        return switch (request.path()) {
+            case "/connect" ->
+                request.body().contains("brief")
+                        ? "{\"result\":{\"user\":\"brief\",\"expire_at\":" + later(2) + ",\"meta\":{\"n\": 1e2}}}"
+                        : "{\"result\":{\"user\":\"ann\",\"meta\":{\"n\": 1e2}}}";
+            case "/refresh" -> "{\"result\":{\"expire_at\":" + later(2) + ",\"info\":{\"renewed\":true}}}";
+            default ->
+                switch (method) {
+                    case "nothing" -> "{}";
+                    case "no" -> "{\"error\":{\"code\":103,\"message\":\"permission denied\"}}";
+                    default -> "{\"result\":{\"data\":\"yes\"}}";
+                };
+        };
+    }
+
+    private static long later(int seconds) {
+        return Instant.now().getEpochSecond() + seconds;
+    }
+
+    @AfterAll
+    static void stopServer() {
+        APPLICATION.close();
+    }
+
+    @BeforeEach
+    void come() {
+        site = new Site(url);
+    }
+
+    @AfterEach
+    void leave() throws Exception {
+        site.close();
+    }
+
+    private String connect(String data) {
+        return "{\"id\":1,\"connect\":{\"name\":\"js\",\"version\":\"5.2\",\"subs\":{\"news\":{}},"
+                + "\"headers\":{\"authorization\":\"Bearer x\",\"x-secret\":\"forged\"},\"data\":{\"id\":\"" + data + id
+                + "\"}}}";
+    }
+
+    private SocketLine connected(Dialect dialect, String data) throws Exception {
+        SocketLine line = new SocketLine(site.socket(site.endpoint(), DeployedServer.subprotocol(dialect)), dialect);
+        line.send(connect(data));
+        assertThat(line.next()).contains("\"connect\":{").doesNotContain("meta");
+        return line;
+    }
+
+    private static String call(SocketLine line, String method) throws Exception {
+        line.send("{\"id\":2,\"rpc\":{\"method\":\"" + method + "\"}}");
+        return answer(line);
+    }
+
+    /** The next that is no ping. */
+    private static String answer(SocketLine line) throws Exception {
+        String next = line.next();
+        while (next.equals("{}")) {
+            next = line.next();
+        }
+        return next;
+    }
+
+    private List<FakeSite.Request> asked(String path) {
+        return ASKED.stream().filter(request -> request.path().equals(path)).toList();
+    }
+
+    private void assertAskedWhoComes(String transport, String protocol) {
+        FakeSite.Request request = asked("/connect").stream()
+                .filter(one -> one.body().contains(id))
+                .findFirst()
+                .orElseThrow();
+        assertThat(request.body())
+                .contains("\"transport\":\"" + transport + "\",\"protocol\":\"" + protocol
+                        + "\",\"encoding\":\"json\",\"user\":\"\",\"name\":\"js\",\"version\":\"5.2\","
+                        + "\"channels\":[\"news\"],\"data\":{");
+        assertThat(request.headers().get("Authorization")).containsExactly("Bearer x");
+        assertThat(request.headers().get("X-switchboard-connect-headers")).containsExactly("Authorization");
+        assertThat(request.headers().get("X-secret")).containsExactly("abc");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"JSON, json", "PROTOBUF, protobuf"})
+    void a_request_says_the_truth_of_a_websocket(Dialect dialect, String protocol) throws Exception {
+        connected(dialect, "");
+        assertAskedWhoComes("websocket", protocol);
+    }
+
+    @Test
+    void the_meta_that_the_application_gave_comes_with_what_it_is_asked_and_a_method_may_answer_nothing()
+            throws Exception {
+        SocketLine line = connected(Dialect.JSON, "");
+        assertThat(call(line, "nothing")).isEqualTo("{\"id\":2,\"rpc\":{}}");
+        assertThat(asked("/rpc"))
+                .last()
+                .satisfies(request -> assertThat(request.body())
+                        .contains("\"encoding\":\"json\",\"user\":\"ann\"")
+                        .endsWith(",\"meta\":{\"n\": 1e2}}"));
+    }
+
+    @Test
+    void a_request_says_the_truth_of_an_http_stream() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(http("connection/http_stream"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(connect("")))
+                .build();
+        assertThat(site.keep(new HttpStream(HttpClient.newHttpClient(), request))
+                        .next())
+                .contains("\"connect\":{");
+        assertAskedWhoComes("http_stream", "json");
+    }
+
+    @Test
+    void a_request_says_the_truth_of_server_sent_events() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        http("connection/sse?cf_connect=" + URLEncoder.encode(connect(""), UTF_8)))
+                .build();
+        assertThat(site.keep(new HttpStream(HttpClient.newHttpClient(), request))
+                        .next())
+                .contains("\"connect\":{");
+        assertAskedWhoComes("sse", "json");
+    }
+
+    private URI http(String path) {
+        return URI.create(url + path);
+    }
+
+    @Test
+    void a_connection_stays_as_long_as_the_application_renews_it() throws Exception {
+        SocketLine line = connected(Dialect.JSON, "brief");
+        await().atMost(Duration.ofSeconds(30)).until(() -> asked("/refresh").size() >= 2);
+        assertThat(asked("/refresh").get(0).body())
+                .endsWith("\"encoding\":\"json\",\"user\":\"brief\",\"meta\":{\"n\": 1e2}}");
+        assertThat(call(line, "any")).isEqualTo("{\"id\":2,\"rpc\":{\"data\":\"yes\"}}");
+    }
+
+    @Test
+    void a_user_who_makes_a_hook_say_no_shuts_it_for_nobody() throws Exception {
+        SocketLine eve = connected(Dialect.JSON, "");
+        SocketLine ann = connected(Dialect.JSON, "");
+        for (int i = 0; i < 10; i++) {
+            assertThat(call(eve, "no"))
+                    .isEqualTo("{\"id\":2,\"error\":{\"code\":103,\"message\":\"permission denied\"}}");
+            assertThat(call(eve, "status 403"))
+                    .isEqualTo("{\"id\":2,\"error\":{\"code\":103,\"message\":\"permission denied\"}}");
+            assertThat(call(eve, "status 500")).contains("\"code\":100", "\"temporary\":true");
+            assertThat(call(eve, "status 503")).contains("\"code\":100", "\"temporary\":true");
+        }
+        assertThat(call(ann, "any")).isEqualTo("{\"id\":2,\"rpc\":{\"data\":\"yes\"}}");
+        assertThat(site.metric("switchboard_hooks_dead{hook=\"rpc\"}")).isZero();
+    }
+}
