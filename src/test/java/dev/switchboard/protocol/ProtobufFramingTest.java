@@ -432,6 +432,12 @@ class ProtobufFramingTest {
     }
 
     @Test
+    void what_a_method_answers_is_its_data_or_nothing() {
+        assertThat(FRAMING.called(2, Payload.json("1"))).isEqualTo(frame(number(1, 2), bytes(13, text(1, "1"))));
+        assertThat(FRAMING.called(2, null)).isEqualTo(frame(number(1, 2), bytes(13, new byte[0])));
+    }
+
+    @Test
     void pushes_name_their_channel() {
         assertThat(FRAMING.publication("c", publication(Payload.json("1"), ANN, 44)))
                 .isEqualTo(frame(bytes(
