@@ -48,7 +48,7 @@ public class FramingBenchmark {
 
     @Benchmark
     public void parse_a_publish_command(Blackhole sink) {
-        JsonFraming.INSTANCE.read(command, sink::consume);
+        JsonFraming.INSTANCE.commands(command).forEachRemaining(next -> sink.consume(next.read()));
     }
 
     @Benchmark

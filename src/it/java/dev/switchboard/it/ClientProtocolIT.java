@@ -278,6 +278,42 @@ class ClientProtocolIT {
         assertThat(protobuf.socket().awaitClose().closeCode()).isEqualTo(3501);
     }
 
+    // -- many commands in one message
+
+    @ParameterizedTest
+    @EnumSource
+    void a_batch_of_commands_is_answered_in_its_order(Dialect dialect) throws Exception {
+        SocketLine client = client(dialect);
+        client.send(IntStream.range(0, 1_000)
+                .mapToObj(i ->
+                        "{\"id\":" + (i + 2) + ",\"publish\":{\"channel\":\"anyone:" + run + "\",\"data\":" + i + "}}")
+                .collect(Collectors.joining("\n")));
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(client.next()).isEqualTo("{\"id\":" + (i + 2) + ",\"publish\":{}}");
+        }
+    }
+
+    @Test
+    void a_bad_command_ends_the_connection_when_those_before_it_are_answered() throws Exception {
+        SocketLine client = client(Dialect.JSON);
+        client.send(IntStream.range(0, 100)
+                        .mapToObj(i ->
+                                "{\"id\":" + (i + 2) + ",\"publish\":{\"channel\":\"anyone:" + run + "\",\"data\":1}}")
+                        .collect(Collectors.joining("\n"))
+                + "\nnonsense");
+        for (int i = 0; i < 100; i++) {
+            assertThat(client.next()).isEqualTo("{\"id\":" + (i + 2) + ",\"publish\":{}}");
+        }
+        assertThat(client.next()).startsWith("close 3501");
+    }
+
+    @Test
+    void json_in_a_binary_frame_is_answered() throws Exception {
+        SocketLine client = client(Dialect.JSON);
+        client.socket().send("{\"id\":2,\"ping\":{}}".getBytes(StandardCharsets.UTF_8));
+        assertThat(client.next()).isEqualTo("{\"id\":2,\"ping\":{}}");
+    }
+
     // -- large messages
 
     @ParameterizedTest

@@ -321,6 +321,27 @@ class FallbackIT {
     }
 
     @Test
+    void a_batch_of_commands_is_answered_in_its_order() throws Exception {
+        Tab tab = new Tab();
+        HttpStream lines = tab.connected();
+        tab.say(IntStream.range(0, 500)
+                .mapToObj(i -> "{\"id\":" + (i + 2) + ",\"unsubscribe\":{\"channel\":\"" + channel + i + "\"}}")
+                .collect(Collectors.joining("\n")));
+        for (int i = 0; i < 500; i++) {
+            assertThat(lines.next()).isEqualTo("{\"id\":" + (i + 2) + ",\"unsubscribe\":{}}");
+        }
+        tab.say(IntStream.range(0, 100)
+                        .mapToObj(i -> "{\"id\":" + (i + 2) + ",\"ping\":{}}")
+                        .collect(Collectors.joining("\n"))
+                + "\nnonsense");
+        for (int i = 0; i < 100; i++) {
+            assertThat(lines.next()).isEqualTo("{\"id\":" + (i + 2) + ",\"ping\":{}}");
+        }
+        assertThat(lines.next()).contains("\"disconnect\":{\"code\":3501,");
+        assertThat(lines.next()).isEqualTo(HttpStream.END);
+    }
+
+    @Test
     @Row("A15")
     void nobody_sends_in_the_name_of_another_and_nobody_learns_who_is_there(Seen seen) throws Exception {
         Tab anna = new Tab().loggedIn("anna");

@@ -10,6 +10,7 @@ import java.util.Set;
  * @param retention what its history keeps
  * @param presence whether it knows who is in it
  * @param questions what the application is asked about it
+ * @param positioning who gets a position, by which a hole is found, also without recovery; only with a history
  */
 public record ChannelOptions(
         Retention retention,
@@ -18,7 +19,20 @@ public record ChannelOptions(
         Offer recovery,
         RecoveryMode recoveryMode,
         SlowPolicy slow,
-        Set<Question> questions) {
+        Set<Question> questions,
+        Offer positioning) {
+
+    /** Of a channel that offers a position to each subscriber that asks. */
+    public ChannelOptions(
+            Retention retention,
+            boolean presence,
+            Offer joinLeave,
+            Offer recovery,
+            RecoveryMode recoveryMode,
+            SlowPolicy slow,
+            Set<Question> questions) {
+        this(retention, presence, joinLeave, recovery, recoveryMode, slow, questions, Offer.ON_REQUEST);
+    }
 
     /** Forwarding and no more. */
     public static final ChannelOptions PLAIN =
@@ -43,12 +57,13 @@ public record ChannelOptions(
 
     /** The same, but for what becomes of slow clients. */
     public ChannelOptions with(SlowPolicy policy) {
-        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, policy, questions);
+        return new ChannelOptions(
+                retention, presence, joinLeave, recovery, recoveryMode, policy, questions, positioning);
     }
 
     /** The same, but for what the application is asked. */
     public ChannelOptions asking(Set<Question> asked) {
-        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, slow, asked);
+        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, slow, asked, positioning);
     }
 
     /** What the application behind the relay may be asked about a channel, after its rule has allowed it. */

@@ -42,7 +42,8 @@ public record ChannelOverride(
                 forced(forceRecovery, ruled.recovery()),
                 ruled.recoveryMode(),
                 ruled.slow(),
-                ruled.questions());
+                ruled.questions(),
+                forced(forcePositioning, ruled.positioning()));
     }
 
     private Offer announced(Offer ruled) {
@@ -65,10 +66,6 @@ public record ChannelOverride(
         }
         Offer unforced = ruled == Offer.FORCED ? Offer.ON_REQUEST : ruled;
         return force ? Offer.FORCED : unforced;
-    }
-
-    boolean forcesPositioning() {
-        return Boolean.TRUE.equals(forcePositioning);
     }
 
     boolean forbidsRecovery() {

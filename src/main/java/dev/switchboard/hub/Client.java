@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -149,8 +150,11 @@ public final class Client {
         }
     }
 
-    /** All that the client is sent meanwhile leaves together, if its protocol can join it. */
-    private void serve(Runnable task) {
+    /**
+     * Runs the task. All that the client is sent meanwhile leaves together, if its protocol can join it.
+     * The client fails by what the task throws.
+     */
+    public void serve(Runnable task) {
         boolean writer = encoding.batchSize() > 1 && outbox.claim();
         try {
             task.run();
@@ -160,6 +164,11 @@ public final class Client {
         if (writer) {
             outbox.write();
         }
+    }
+
+    /** Runs the task as {@link #serve} does, on a thread that all clients share, after what waits for one. */
+    public void serveLater(Runnable task) {
+        node.writers().execute(() -> serve(task));
     }
 
     /**
@@ -256,12 +265,13 @@ public final class Client {
      *
      * @param token empty for none
      * @param words what the application is to know, null for nothing
-     * @param recoveries where it was before in channels that the server subscribes it to
+     * @param before the channels in which the server had it before, each with its position, null for one that is not to recover. It comes
+     *     back to those that its identity names, and to those in which it may be without a token and without the application's word
      */
     public CompletionStage<?> connect(
             String token,
             @Nullable Introduction words,
-            Map<String, Position> recoveries,
+            Map<String, @Nullable Position> before,
             Function<Connected, @Nullable Frame> answer) {
         return welcome(token, words == null ? Introduction.NONE : words).thenCompose(welcome -> {
             Identity who = welcome.who();
@@ -269,10 +279,15 @@ public final class Client {
             if (who.channels().size() > node.limits().channels()) {
                 throw Disconnect.CHANNEL_LIMIT;
             }
-            return subscriptions
-                    .prepareAll(who, recoveries)
+            return consent.open(id, who, mayReturn(who, token) ? before.keySet() : Set.of())
+                    .thenCompose(open -> subscriptions.prepareAll(who, open, before))
                     .thenAccept(prepared -> connected(welcome, prepared, answer));
         });
+    }
+
+    /** Where the application says who comes, it also says to which channels. */
+    private boolean mayReturn(Identity who, String token) {
+        return who.isAnonymous() || !token.isEmpty() || transport.peer().login() != null;
     }
 
     private void connected(Welcome welcome, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
@@ -296,11 +311,14 @@ public final class Client {
                 id, welcome.renewal(), Math.max(1, node.limits().pingInterval().toSeconds()), results, welcome.data());
     }
 
-    /** It stays who it is for longer; completes with the seconds, 0 for ever. */
+    /**
+     * It stays who it is for longer, also if that had no end; completes with the seconds, 0 for ever. Others see the info of the token from
+     * now on.
+     */
     public CompletionStage<Long> refresh(String token) {
         Identity before = identity;
-        if (before.ttl() == 0) {
-            throw Disconnect.badRequest("this connection does not expire");
+        if (token.isEmpty()) {
+            throw Disconnect.badRequest("a refresh without a token");
         }
         return renewal(node.access().identify(null, token), Disconnect.EXPIRED, Disconnect.INVALID_TOKEN)
                 .thenApply(now -> {
@@ -310,10 +328,12 @@ public final class Client {
                     if (!now.channels().keySet().equals(before.channels().keySet())) {
                         throw Disconnect.INSUFFICIENT_STATE;
                     }
-                    identity = now.meta() == null ? now.withMeta(before.meta()) : now;
-                    node.revocations().require(identity);
-                    deadline = expiry(now.ttl());
-                    return now.ttl();
+                    Identity renewed = now.after(before);
+                    identity = renewed;
+                    node.revocations().require(renewed);
+                    deadline = expiry(renewed.ttl());
+                    subscriptions.describe(renewed);
+                    return renewed.ttl();
                 });
     }
 
@@ -351,9 +371,11 @@ public final class Client {
     private void renew() {
         deadline = null;
         renewals.connection(caller(), renewed -> {
-            identity = identity.renewed(renewed);
-            node.revocations().require(identity);
+            Identity now = identity.renewed(renewed);
+            identity = now;
+            node.revocations().require(now);
             deadline = expiry(renewed.ttl());
+            subscriptions.describe(now);
         });
     }
 
@@ -429,6 +451,7 @@ public final class Client {
                         Disconnect.INVALID_TOKEN)
                 .thenApply(grant -> {
                     subscriptions.renew(subscription, identity.user(), grant);
+                    subscriptions.describe(subscription, subscription.info().connInfo(), grant.info());
                     return grant.ttl();
                 });
     }
@@ -554,7 +577,7 @@ public final class Client {
         return node.engine()
                 .history(channel, query.atMost(CatchUp.MAX_PUBLICATIONS), retention)
                 .thenApply(page -> new History(
-                        CatchUp.fitting(page.publications(), node.limits().historyBytes()), page.top()));
+                        CatchUp.fitting(page.publications(), node.limits().answerBytes()), page.top()));
     }
 
     // What it is sent.
@@ -572,9 +595,14 @@ public final class Client {
         return outbox.room();
     }
 
+    /** Returns false for an answer that is too large for a client to wait for. */
+    public boolean fits(Frame answer) {
+        return answer.size() <= node.limits().answerBytes();
+    }
+
     /** Sends an answer as {@link #send} does, unless it is too large for a client to wait for: that is refused. */
     public void answer(Frame frame) {
-        if (frame.size() > node.limits().answerBytes()) {
+        if (!fits(frame)) {
             throw ClientError.LIMIT_EXCEEDED;
         }
         send(frame);
@@ -636,6 +664,14 @@ public final class Client {
         if (end(why)) {
             transport.close(why, word(why));
         }
+    }
+
+    /**
+     * Ends the connection as {@link #disconnect} does, but after what waits for the client is written.
+     * The client is sent nothing more.
+     */
+    public void finish(Disconnect why) {
+        outbox.finish().thenRun(() -> disconnect(why));
     }
 
     private @Nullable Frame word(Disconnect why) {

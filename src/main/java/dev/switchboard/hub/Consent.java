@@ -4,6 +4,9 @@ import dev.switchboard.hub.Application.Caller;
 import dev.switchboard.hub.Application.Introduction;
 import dev.switchboard.hub.Backend.Manner;
 import dev.switchboard.hub.ChannelOptions.Question;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +40,24 @@ final class Consent {
                 .thenCompose(grant -> token.isEmpty() && asks(Question.SUBSCRIBE, channel)
                         ? application.subscribe(caller, channel, data)
                         : CompletableFuture.completedStage(grant));
+    }
+
+    /** Those of the channels in which the client may be without a token and without asking the application. */
+    CompletionStage<List<String>> open(String client, Identity who, Set<String> channels) {
+        CompletionStage<List<String>> open = CompletableFuture.completedStage(new ArrayList<>());
+        for (String channel : channels) {
+            if (!asks(Question.SUBSCRIBE, channel)) {
+                CompletionStage<Boolean> admitted =
+                        access.admit(who, client, channel, "").handle((grant, refused) -> refused == null);
+                open = open.thenCombine(admitted, (others, may) -> {
+                    if (may) {
+                        others.add(channel);
+                    }
+                    return others;
+                });
+            }
+        }
+        return open;
     }
 
     /** Whether {@link #publish} asks somebody. */

@@ -70,6 +70,18 @@ public record Identity(
         return new Identity(user, info, ttl, channels, roles, token, json);
     }
 
+    /** The same as renewed by a token: without info in it that of before holds, and the roles of a login stay. */
+    Identity after(Identity before) {
+        return new Identity(
+                user,
+                info == null ? before.info : info,
+                ttl,
+                channels,
+                before.token == null ? before.roles : roles,
+                token,
+                meta == null ? before.meta : meta);
+    }
+
     public boolean isAnonymous() {
         return user.isEmpty();
     }

@@ -68,7 +68,7 @@ public record Limits(
         return Duration.ofSeconds(Math.min(ttl, LONGEST_TTL));
     }
 
-    /** The past that a client may be given at once, in bytes of its publications. */
+    /** The past that a client without positions begins with, or that is read for a slow one, in bytes of its publications. */
     int historyBytes() {
         return Math.min(MOST_AT_ONCE, outboxBytes / 2);
     }

@@ -191,6 +191,7 @@ final class Outbox {
     private long charged;
     private long latest; // of the bytes, those of lanes of that policy that wait
     private CompletableFuture<@Nullable Void> room = NOW;
+    private boolean finishing;
 
     /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
     Outbox(Transport transport, Encoding encoding, Node node, Consumer<Throwable> onWriteFailure) {
@@ -201,7 +202,7 @@ final class Outbox {
     }
 
     synchronized Offer offer(Frame frame) {
-        if (state == CLOSED) {
+        if (isClosed()) {
             return Offer.CLOSED;
         }
         return exceeds(cost(frame)) ? Offer.FULL : add(frame, null);
@@ -209,7 +210,7 @@ final class Outbox {
 
     /** As {@link #offer(Frame)}, for a publication; what there is no room for is the lane's policy. Never {@link Offer#FULL} where it drops the oldest. */
     synchronized Offer offer(Frame frame, Lane lane) {
-        if (state == CLOSED) {
+        if (isClosed()) {
             return Offer.CLOSED;
         }
         return switch (lane.policy) {
@@ -222,10 +223,14 @@ final class Outbox {
 
     /** As {@link #offer(Frame)}, for what nobody misses: {@link Offer#SPARED} if there is no room. */
     synchronized Offer offerHint(Frame frame, Lane lane) {
-        if (state == CLOSED) {
+        if (isClosed()) {
             return Offer.CLOSED;
         }
         return isCrowded(frame) ? Offer.SPARED : add(frame, lane);
+    }
+
+    private boolean isClosed() {
+        return state == CLOSED || finishing;
     }
 
     private Offer offerDroppingOldest(Frame frame, Lane lane) {
@@ -306,7 +311,7 @@ final class Outbox {
 
     /** As {@link #offer}, but it leaves before all that waits, and there is always room for it. */
     synchronized Offer offerFirst(Frame frame) {
-        if (state == CLOSED) {
+        if (isClosed()) {
             return Offer.CLOSED;
         }
         count(cost(frame));
@@ -420,6 +425,12 @@ final class Outbox {
         return room;
     }
 
+    /** Takes nothing more; completes as {@link #room} does, when all that waits is written. */
+    synchronized CompletableFuture<@Nullable Void> finish() {
+        finishing = true;
+        return room();
+    }
+
     /** What is to be told that there is room, when less waits than before. */
     private CompletableFuture<@Nullable Void> roomFound() {
         return bytes <= spare() && state != CLOSED ? room : NOW;
@@ -433,7 +444,7 @@ final class Outbox {
     }
 
     private int spare() {
-        return node.limits().outboxBytes() - node.limits().answerBytes();
+        return finishing ? 0 : node.limits().outboxBytes() - node.limits().answerBytes();
     }
 
     /** Writes what was offered since {@link #claim}, and passes the duty on if there is more to send; only the writer calls this. */

@@ -62,7 +62,7 @@ public record SubscribeRequest(
         RECOVERABLE,
         /** To hear who comes and goes. */
         JOIN_LEAVE,
-        /** An error instead of a subscription that could not catch up. */
+        /** An error instead of a subscription that could not catch up; means nothing where only the latest publication matters. */
         ALL_OR_NOTHING
     }
 }

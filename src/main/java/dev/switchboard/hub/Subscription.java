@@ -47,7 +47,6 @@ final class Subscription {
     private final int idHash;
 
     private final String channel;
-    private final ClientInfo info;
     private final ChannelOptions options;
     private final Origin origin;
     private final Echo echo;
@@ -63,9 +62,10 @@ final class Subscription {
     private boolean heldTooMuch;
     private @Nullable Position position;
     private volatile boolean known;
+    private volatile ClientInfo info;
 
-    /** Completes when others can see it there, or when that is not to be. */
-    private final CompletableFuture<@Nullable Void> present = new CompletableFuture<>();
+    /** Completes when others can see it there as it is now, or when that is not to be. */
+    private volatile CompletableFuture<@Nullable Void> present = new CompletableFuture<>();
 
     /** Completes when others were told of it; never for one that they are not told of. */
     private final CompletableFuture<@Nullable Void> announced = new CompletableFuture<>();
@@ -123,6 +123,14 @@ final class Subscription {
 
     CompletableFuture<@Nullable Void> present() {
         return present;
+    }
+
+    /** Others are to see it with this info from now on; {@code seen} completes when they can. Returns what completes before. */
+    CompletableFuture<@Nullable Void> describe(ClientInfo now, CompletableFuture<@Nullable Void> seen) {
+        CompletableFuture<@Nullable Void> before = present;
+        info = now;
+        present = seen;
+        return before;
     }
 
     CompletableFuture<@Nullable Void> announced() {

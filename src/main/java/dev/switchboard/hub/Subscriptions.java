@@ -141,10 +141,10 @@ final class Subscriptions {
         boolean positions = ruled.keepsPositions();
         boolean recovery =
                 request.wishes().contains(Wish.RECOVERABLE) || origin == Origin.CLIENT && request.recover() != null;
-        boolean positioning = mayRead && request.wishes().contains(Wish.POSITIONED);
+        boolean positioning = request.wishes().contains(Wish.POSITIONED);
         return new Terms(
                 positions && override.applied(ruled).recovery().grants(mayRead && recovery),
-                positions && (positioning || override.forcesPositioning()),
+                positions && override.applied(ruled).positioning().grants(mayRead && positioning),
                 keeps && mayRead && request.replay() != null,
                 override.pushed(ruled.joinLeave())
                         .grants(maySee && request.wishes().contains(Wish.JOIN_LEAVE)));
@@ -161,16 +161,17 @@ final class Subscriptions {
     }
 
     private CompletionStage<@Nullable CatchUp> catchUp(SubscribeRequest request, ChannelOptions options, Terms terms) {
-        int maxBytes = node.limits().historyBytes();
         SubscribeRequest.Replay replay = request.replay();
         if (terms.replayed && replay != null) {
             return history(request, CatchUp.query(replay), options)
-                    .thenApply(page -> CatchUp.replay(replay, page, maxBytes));
+                    .thenApply(
+                            page -> CatchUp.replay(replay, page, node.limits().historyBytes()));
         }
         Position recover = request.recover();
         if (terms.recoverable && recover != null) {
             return history(request, CatchUp.query(recover, options.recoveryMode()), options)
-                    .thenApply(page -> CatchUp.of(recover, options.recoveryMode(), page, maxBytes));
+                    .thenApply(page -> CatchUp.of(
+                            recover, options.recoveryMode(), page, node.limits().answerBytes()));
         }
         if (terms.told() || options.slow() == SlowPolicy.REWIND) {
             return history(request, HistoryQuery.POSITION, options).thenApply(page -> CatchUp.none(page.top()));
@@ -184,7 +185,8 @@ final class Subscriptions {
 
     private Prepared prepared(
             Subscription subscription, SubscribeRequest request, Grant grant, Terms terms, @Nullable CatchUp past) {
-        boolean allOrNothing = request.wishes().contains(Wish.ALL_OR_NOTHING);
+        boolean allOrNothing = request.wishes().contains(Wish.ALL_OR_NOTHING)
+                && subscription.options().recoveryMode() == RecoveryMode.STREAM;
         Recovery outcome = past == null ? Recovery.NONE : past.outcome();
         if (outcome == Recovery.FAILED && allOrNothing) {
             throw ClientError.UNRECOVERABLE_POSITION;
@@ -230,17 +232,25 @@ final class Subscriptions {
         }
     }
 
-    /** Enters all channels that go with an identity, or none if one of them fails. */
-    CompletionStage<List<Prepared>> prepareAll(Identity who, Map<String, Position> recoveries) {
+    /**
+     * Enters all channels that go with an identity, or none if one of them fails; and others as far as there is room.
+     *
+     * @param before where the client was in them, null for no recovery
+     */
+    CompletionStage<List<Prepared>> prepareAll(
+            Identity who, List<String> others, Map<String, @Nullable Position> before) {
         who.channels().keySet().forEach(channel -> {
             requireKnown(channel);
             requireMeant(who, channel);
         });
+        Map<String, Grant> grants = new LinkedHashMap<>(who.channels());
+        others.stream()
+                .limit(node.limits().channels() - grants.size())
+                .forEach(channel -> grants.putIfAbsent(channel, Grant.PLAIN));
         List<CompletableFuture<Prepared>> all = new ArrayList<>();
-        who.channels()
-                .forEach((channel, grant) ->
-                        all.add(prepare(who, byServer(channel, recoveries.get(channel), grant), grant, Origin.SERVER)
-                                .toCompletableFuture()));
+        grants.forEach((channel, grant) ->
+                all.add(prepare(who, byServer(channel, before.get(channel), grant), grant, Origin.SERVER)
+                        .toCompletableFuture()));
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                 .thenApply(done -> all.stream().map(CompletableFuture::join).toList())
                 .whenComplete((prepared, failure) -> {
@@ -428,6 +438,37 @@ final class Subscriptions {
         expire(subscription, grant.ttl());
     }
 
+    /** Others see what the identity says of the client, wherever it is. */
+    void describe(Identity who) {
+        for (Subscription subscription : all()) {
+            Grant grant =
+                    subscription.origin() == Origin.SERVER ? who.channels().get(subscription.channel()) : null;
+            String chanInfo = grant == null ? subscription.info().chanInfo() : grant.info();
+            describe(subscription, who.info(), chanInfo);
+        }
+    }
+
+    /** Others see this of the client in the channel. */
+    void describe(Subscription subscription, @Nullable String connInfo, @Nullable String chanInfo) {
+        ClientInfo before = subscription.info();
+        ClientInfo now = new ClientInfo(before.client(), before.user(), connInfo, chanInfo);
+        if (now.equals(before)) {
+            return;
+        }
+        CompletableFuture<@Nullable Void> seen = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> present;
+        synchronized (this) {
+            if (byChannel.get(subscription.channel()) != subscription || leaving.containsKey(subscription)) {
+                return; // its exit must come last
+            }
+            present = subscription.describe(now, seen);
+        }
+        logged(present.thenCompose(entered -> subscription.options().presence()
+                        ? node.engine().enter(subscription.channel(), now)
+                        : CompletableFuture.completedStage(null)))
+                .whenComplete((entered, failure) -> seen.complete(null));
+    }
+
     private synchronized void expire(Subscription subscription, long ttl) {
         if (ttl == 0) {
             subscription.expireNever();
@@ -477,6 +518,7 @@ final class Subscriptions {
                     ClientInfo info = subscription.info();
                     String shown = renewed.info() == null ? info.chanInfo() : renewed.info();
                     renew(subscription, info.user(), new Grant(shown, null, renewed.ttl(), subscription.token()));
+                    describe(subscription, info.connInfo(), shown);
                 },
                 () -> {
                     if (subscription.origin() == Origin.SERVER) {

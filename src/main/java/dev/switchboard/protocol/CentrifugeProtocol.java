@@ -8,6 +8,7 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Echo;
 import dev.switchboard.hub.Encoding;
 import dev.switchboard.hub.Frame;
+import dev.switchboard.hub.History;
 import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.HistoryQuery.Order;
 import dev.switchboard.hub.Payload;
@@ -17,8 +18,12 @@ import dev.switchboard.hub.RateLimit;
 import dev.switchboard.hub.SubscribeRequest;
 import dev.switchboard.hub.SubscribeRequest.Wish;
 import dev.switchboard.protocol.Command.Method;
+import dev.switchboard.protocol.CommandQueue.Step;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -40,9 +45,9 @@ public final class CentrifugeProtocol implements Protocol {
      * @param commands a second
      * @param publishes a second
      * @param errors a minute
-     * @param messageBytes of one message, but for its subscribes
+     * @param commandBytes of one command
      */
-    public record Quota(int commands, int publishes, int errors, int messageBytes) {}
+    public record Quota(int commands, int publishes, int errors, int commandBytes) {}
 
     private enum Phase {
         /** It has not said who it is. */
@@ -56,8 +61,8 @@ public final class CentrifugeProtocol implements Protocol {
         REFUSED
     }
 
-    /** A command costs at least this much while it waits. */
-    private static final int COMMAND_BYTES = 256;
+    /** A message costs this much beside its bytes while it waits. */
+    private static final int MESSAGE_OVERHEAD = 256;
 
     private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
 
@@ -74,6 +79,7 @@ public final class CentrifugeProtocol implements Protocol {
     private final RateLimit publishes;
     private @Nullable CommandQueue queue;
     private volatile Phase phase = Phase.NEW;
+    private volatile CompletableFuture<?> unanswered = CompletableFuture.completedFuture(null);
     private int errors;
     private long errorsSince;
 
@@ -118,26 +124,70 @@ public final class CentrifugeProtocol implements Protocol {
 
     @Override
     public void open(Client client) {
-        queue = new CommandQueue(client, client::failed);
+        queue = new CommandQueue(client, failure -> fail(client, failure));
         client.awaitConnect();
     }
 
     @Override
     public void receive(Client client, Frame message) {
-        CommandQueue opened = Objects.requireNonNull(queue);
-        MessageCount count = new MessageCount(quota.messageBytes);
-        framing.read(message, command -> {
-            count.add(command);
-            if (command.method == Method.PONG && phase == Phase.CONNECTED) {
-                client.pong(); // it does not wait for its turn: it was asked in time
-            } else {
-                opened.submit(bytes(command), () -> client.room().thenCompose(free -> execute(client, command)));
+        try {
+            opened().submit(MESSAGE_OVERHEAD + message.size(), steps(client, message));
+        } catch (Disconnect tooMuch) {
+            fail(client, tooMuch);
+        }
+    }
+
+    private CommandQueue opened() {
+        return Objects.requireNonNull(queue);
+    }
+
+    /** Ends the client for what is wrong with a message in its turn, so that the commands before it are answered. */
+    private Iterator<? extends Step> steps(Client client, Frame message) {
+        Iterator<? extends Encoded> commands;
+        boolean connected = phase == Phase.CONNECTED;
+        try {
+            if (framing.isTooLarge(message, quota.commandBytes)) {
+                throw Disconnect.MESSAGE_TOO_BIG;
+            }
+            commands = framing.commands(message);
+            if (connected) {
+                takePongs(client, framing.commands(message));
+            }
+        } catch (Disconnect fault) {
+            return List.<Step>of(() -> CompletableFuture.failedStage(fault)).iterator();
+        }
+        return new Iterator<Step>() {
+            @Override
+            public boolean hasNext() {
+                return commands.hasNext();
+            }
+
+            @Override
+            public Step next() {
+                Encoded next = commands.next();
+                return connected && next.isPong()
+                        ? () -> CommandQueue.DONE
+                        : () -> client.room().thenCompose(free -> execute(client, next.read()));
+            }
+        };
+    }
+
+    /** An answer to a ping does not wait for its turn: it was asked for in time. */
+    private static void takePongs(Client client, Iterator<? extends Encoded> commands) {
+        commands.forEachRemaining(command -> {
+            if (command.isPong()) {
+                client.pong();
             }
         });
     }
 
-    private static int bytes(Command command) {
-        return COMMAND_BYTES + command.size;
+    /** Carries out nothing more. A client that broke a rule gets the answers to what was carried out before. */
+    private void fail(Client client, Throwable failure) {
+        if (!(failure instanceof Disconnect why)) {
+            client.failed(failure);
+        } else if (opened().stop()) {
+            CompletableFuture<?> unused = unanswered.whenComplete((all, none) -> client.finish(why));
+        }
     }
 
     /** Completes when the next command may be executed. */
@@ -154,10 +204,15 @@ public final class CentrifugeProtocol implements Protocol {
         if (command.method == Method.SEND) {
             throw Disconnect.NOT_AVAILABLE; // it is never answered, so this is the only way to say that nobody hears it
         }
-        CompletionStage<?> answered = answer(client, command).exceptionally(failure -> {
-            refuse(client, command.id, Client.cause(failure));
-            return null;
-        });
+        CompletableFuture<?> answered = answer(client, command)
+                .exceptionally(failure -> {
+                    refuse(client, command.id, Client.cause(failure));
+                    return null;
+                })
+                .toCompletableFuture();
+        if (!answered.isDone()) {
+            unanswered = CompletableFuture.allOf(unanswered, answered);
+        }
         return switch (command.method) {
             case SUBSCRIBE, UNSUBSCRIBE, REFRESH, SUB_REFRESH -> answered;
             default -> client.answered();
@@ -176,8 +231,12 @@ public final class CentrifugeProtocol implements Protocol {
                     return client.connect(
                             command.token,
                             new Introduction(
-                                    command.name, command.version, command.channels, command.headers, command.data),
-                            command.recoveries,
+                                    command.name,
+                                    command.version,
+                                    List.copyOf(command.before.keySet()),
+                                    command.headers,
+                                    command.data),
+                            known(client, command.before),
                             result -> framing.connected(command.id, result, emulation));
                 })
                 .exceptionally(failure -> {
@@ -185,6 +244,12 @@ public final class CentrifugeProtocol implements Protocol {
                     refuse(client, command.id, Client.cause(failure));
                     return null;
                 });
+    }
+
+    private static Map<String, @Nullable Position> known(Client client, Map<String, @Nullable Position> channels) {
+        Map<String, @Nullable Position> known = new HashMap<>(channels);
+        known.keySet().removeIf(channel -> ChannelName.fault(channel) != null || !client.knows(channel));
+        return known;
     }
 
     private CompletionStage<?> answer(Client client, Command command) {
@@ -234,7 +299,7 @@ public final class CentrifugeProtocol implements Protocol {
                         .thenAccept(stats -> client.send(framing.presenceStats(id, stats.clients(), stats.users())));
             case HISTORY ->
                 client.history(known(client, channel), historyQuery(command))
-                        .thenAccept(page -> client.answer(framing.history(id, page)));
+                        .thenAccept(page -> client.answer(history(client, id, page)));
             case REFRESH ->
                 client.refresh(command.token).thenAccept(ttl -> client.send(framing.refreshed(id, client.id(), ttl)));
             case SUB_REFRESH ->
@@ -250,6 +315,12 @@ public final class CentrifugeProtocol implements Protocol {
             case RPC -> client.rpc(command.name, command.data).thenAccept(result -> client.answer(called(id, result)));
             case CONNECT, SEND -> throw new IllegalStateException("executed by itself: " + command.method);
         };
+    }
+
+    /** As much of the page as its client can be given: escapes may make it larger than its publications are. */
+    private Frame history(Client client, long id, History page) {
+        Frame answer = framing.history(id, page);
+        return client.fits(answer) || page.publications().size() == 1 ? answer : history(client, id, page.half());
     }
 
     private Frame called(long id, @Nullable Payload result) {
@@ -339,7 +410,7 @@ public final class CentrifugeProtocol implements Protocol {
 
     private void refuse(Client client, long id, Throwable why) {
         if (why instanceof Disconnect) {
-            client.failed(why);
+            fail(client, why);
             return;
         }
         if (!(why instanceof ClientError || why instanceof TimeoutException)) { // who gave up waiting has said so
@@ -347,7 +418,7 @@ public final class CentrifugeProtocol implements Protocol {
         }
         ClientError error = why instanceof ClientError refusal ? refusal : ClientError.INTERNAL;
         if (isFault(error) && isOneTooMany()) {
-            client.disconnect(Disconnect.TOO_MANY_ERRORS);
+            fail(client, Disconnect.TOO_MANY_ERRORS);
         } else {
             client.send(framing.error(id, error));
         }

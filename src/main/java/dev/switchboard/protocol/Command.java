@@ -3,7 +3,6 @@ package dev.switchboard.protocol;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +50,6 @@ final class Command {
     String channel = "";
     String token = "";
 
-    /** Of the message, in characters or bytes, that it was read from: about what it holds in memory. */
-    int size;
-
     /** Of the method that is called, or of the client's software. */
     String name = "";
 
@@ -62,9 +58,6 @@ final class Command {
 
     /** That a connect brings, as names and values. */
     Map<String, String> headers = Map.of();
-
-    /** That a connect names: those of server-side subscriptions. */
-    List<String> channels = List.of();
 
     /** What is published, or what the application behind the relay is to know; null if the command has none. */
     @Nullable
@@ -79,11 +72,11 @@ final class Command {
     @Nullable
     Position position;
 
-    /** A number that should be there is negative or does not fit; the command is refused, not the connection. */
+    /** A number is negative or does not fit, or the data has too many levels; the command is refused, not the connection. */
     boolean outOfRange;
 
-    /** Of server-side subscriptions, by channel, those that want to recover. */
-    Map<String, Position> recoveries = Map.of();
+    /** The channels in which the server had the client before, each with its position, null for one that is not to recover. */
+    Map<String, @Nullable Position> before = Map.of();
 
     long flag;
     int type;

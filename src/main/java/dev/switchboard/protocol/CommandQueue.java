@@ -3,6 +3,8 @@ package dev.switchboard.protocol;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Disconnect;
 import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -11,26 +13,50 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does what one client asks for in the order in which it asks, although some of it takes its time (protocol section 4).
+ * CommandQueue carries out the commands of one client in their order (protocol section 4).
  *
- * <p>As long as nothing takes its time, all is done on the thread that brings it.
+ * <p>The thread that brings a message carries out the first {@value #TURN} commands. The others
+ * follow in turns of that size on threads that all clients share, so that a large message holds no
+ * thread. No thread waits for a command that takes its time.
  */
 final class CommandQueue {
 
     /** Completed: the next command need not wait. */
     static final CompletionStage<?> DONE = CompletableFuture.completedStage(null);
 
-    /** What a client may send ahead while it waits. */
+    /** Carries out one command; the stage completes when the next one may begin. */
+    interface Step extends Supplier<CompletionStage<?>> {}
+
+    /** The bytes of messages that a client may send ahead while a command takes its time. */
     private static final int MAX_BYTES = 1024 * 1024;
 
-    private record Waiting(Supplier<CompletionStage<?>> command, int bytes) {}
+    /** The same while a thread is at work: a container may read for a while before that thread gets a processor. */
+    private static final int MAX_BYTES_AT_WORK = 4 * MAX_BYTES;
+
+    /** The number of commands after which other clients have their turn. */
+    static final int TURN = 64;
+
+    private enum State {
+        /** Nothing waits. */
+        IDLE,
+        /** A thread carries out a command. */
+        AT_WORK,
+        /** A command takes its time. */
+        WAITING,
+        /** The next turn waits for a thread. */
+        BETWEEN_TURNS,
+        /** Nothing is carried out any more. */
+        STOPPED
+    }
+
+    private record Message(Iterator<? extends Step> commands, int bytes) {}
 
     private final Client client;
     private final Consumer<Throwable> onFailure;
-    private final Queue<Waiting> waiting = new ArrayDeque<>(); // guarded by this
+    private final Queue<Message> messages = new ArrayDeque<>(); // each has a command left; guarded by this
+    private State state = State.IDLE; // guarded by this
     private int bytes; // guarded by this
     private int told; // of those, what the client is charged with; guarded by this
-    private boolean running; // guarded by this
 
     /** {@code onFailure} hears what a command throws or fails with. */
     CommandQueue(Client client, Consumer<Throwable> onFailure) {
@@ -38,38 +64,92 @@ final class CommandQueue {
         this.onFailure = onFailure;
     }
 
+    /** As {@link #submit(int, Iterator)}, for one command. */
+    void submit(int bytes, Step command) {
+        submit(bytes, List.of(command).iterator());
+    }
+
     /**
-     * Runs the command when those before it have completed.
+     * Carries out the commands of a message after those before them.
      *
-     * @param bytes about what it holds in memory while it waits
+     * @param bytes about what the message holds in memory
+     * @param commands at least one; memory only
      */
-    void submit(int bytes, Supplier<CompletionStage<?>> command) {
+    void submit(int bytes, Iterator<? extends Step> commands) {
         synchronized (this) {
-            if (!waiting.isEmpty() && this.bytes + bytes > MAX_BYTES) { // one alone may be as large as a message
+            if (state == State.STOPPED) {
+                return;
+            }
+            int most = state == State.WAITING ? MAX_BYTES : MAX_BYTES_AT_WORK;
+            if (!messages.isEmpty() && this.bytes + bytes > most) { // one alone may be as large as a message
                 throw Disconnect.TOO_MANY_REQUESTS;
             }
             this.bytes += bytes;
-            waiting.add(new Waiting(command, bytes));
-            if (running) {
+            messages.add(new Message(commands, bytes));
+            if (state == State.AT_WORK || state == State.WAITING) {
                 tell();
                 return;
             }
-            running = true;
+            state = State.AT_WORK;
         }
         run();
+        while (isMuch() && resume()) { // the thread that brings more than can be carried out brings no more meanwhile
+            run();
+        }
+    }
+
+    /** Drops what waits; what is under way goes on. Returns true for the first call. */
+    synchronized boolean stop() {
+        boolean first = state != State.STOPPED;
+        state = State.STOPPED;
+        clear();
+        return first;
+    }
+
+    private synchronized boolean isMuch() {
+        return bytes > MAX_BYTES / 2;
+    }
+
+    /** Returns true for the one thread that is to carry out the next turn. */
+    private synchronized boolean resume() {
+        return change(State.BETWEEN_TURNS, State.AT_WORK);
+    }
+
+    /** Returns true if the state was {@code from}. */
+    private synchronized boolean change(State from, State to) {
+        if (state != from) {
+            return false;
+        }
+        state = to;
+        return true;
+    }
+
+    private void nextTurn() {
+        if (resume()) {
+            run();
+        }
     }
 
     private void run() {
-        for (Waiting next = next(); next != null; next = next()) {
-            CompletableFuture<?> stage = start(next.command);
+        for (int i = 0; i < TURN; i++) {
+            Step next = next();
+            if (next == null) {
+                return;
+            }
+            CompletableFuture<?> stage = start(next);
             if (!stage.isDone()) {
+                change(State.AT_WORK, State.WAITING);
                 CompletableFuture<?> unused = stage.whenComplete((done, failure) -> {
                     check(failure);
-                    run();
+                    change(State.WAITING, State.AT_WORK);
+                    client.serve(this::run);
                 });
                 return;
             }
             CompletableFuture<?> unused = stage.whenComplete((done, failure) -> check(failure));
+        }
+        if (endTurn()) {
+            client.serveLater(this::nextTurn);
         }
     }
 
@@ -79,7 +159,7 @@ final class CommandQueue {
         }
     }
 
-    private CompletableFuture<?> start(Supplier<CompletionStage<?>> command) {
+    private static CompletableFuture<?> start(Step command) {
         try {
             return command.get().toCompletableFuture();
         } catch (Throwable failure) {
@@ -87,19 +167,45 @@ final class CommandQueue {
         }
     }
 
-    private synchronized @Nullable Waiting next() {
-        Waiting next = client.isEnded() ? null : waiting.poll();
-        if (next == null) {
-            waiting.clear();
-            bytes = 0;
-            running = false;
-        } else {
-            bytes -= next.bytes;
+    private synchronized @Nullable Step next() {
+        if (state == State.STOPPED) {
+            return null;
+        }
+        Message first = client.isEnded() ? null : messages.peek();
+        if (first == null) {
+            clear();
+            state = State.IDLE;
+            return null;
+        }
+        Step next = first.commands.next();
+        if (!first.commands.hasNext()) {
+            messages.remove();
+            bytes -= first.bytes;
         }
         if (told > 0) { // who never waits is not charged
             tell();
         }
         return next;
+    }
+
+    private void clear() {
+        messages.clear();
+        bytes = 0;
+        if (told > 0) {
+            tell();
+        }
+    }
+
+    /** Returns true if there is another turn. */
+    private synchronized boolean endTurn() {
+        if (state == State.STOPPED) {
+            return false;
+        }
+        state = messages.isEmpty() ? State.IDLE : State.BETWEEN_TURNS;
+        if (bytes > 0) {
+            tell();
+        }
+        return state == State.BETWEEN_TURNS;
     }
 
     private void tell() {

@@ -8,8 +8,8 @@ import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.History;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Subscribed;
+import java.util.Iterator;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** How commands and replies of the client protocol look on the wire; without state, shared by all connections that use it. */
@@ -19,11 +19,24 @@ interface Framing extends Encoding {
     String VERSION = "switchboard";
 
     /**
-     * Hands over the commands of one message, one by one as they are read.
+     * Returns the commands of one message, at least one. Where the message is malformed, the last of them
+     * cannot be read.
      *
-     * @throws dev.switchboard.hub.Disconnect if it is malformed; commands before the fault were handed over
+     * @throws dev.switchboard.hub.Disconnect if the message is of the other kind or has no command
      */
-    void read(Frame message, Consumer<Command> commands);
+    Iterator<? extends Encoded> commands(Frame message);
+
+    /** Returns true if one of the commands has more than so many bytes; throws as {@link #commands}. */
+    default boolean isTooLarge(Frame message, int maxBytes) {
+        if (message.size() > maxBytes) {
+            for (Iterator<? extends Encoded> commands = commands(message); commands.hasNext(); ) {
+                if (commands.next().size() > maxBytes) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
 
     Frame error(long id, ClientError error);
 

@@ -4,14 +4,12 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
 import dev.switchboard.protocol.Command.Method;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads one command from JSON; one object for each. A member that is null counts as absent, except {@code data}. */
 final class JsonCommand {
@@ -73,7 +71,7 @@ final class JsonCommand {
         Place place = new Place();
         json.members(name -> {
             if (name.equals("data")) {
-                request.data = Payload.json(json.value());
+                data(request);
             } else if (!json.takeNull()) {
                 member(request, name, place);
             }
@@ -81,6 +79,15 @@ final class JsonCommand {
         if (request.method == Method.SUBSCRIBE) {
             request.position = place.position();
             request.recover = place.recover;
+        }
+    }
+
+    private void data(Command request) {
+        String value = json.valueUnlessDeep();
+        if (value == null) {
+            request.outOfRange = true;
+        } else {
+            request.data = Payload.json(value);
         }
     }
 
@@ -100,7 +107,7 @@ final class JsonCommand {
 
     private void connect(Command request, String name) {
         switch (name) {
-            case "subs" -> request.recoveries = recoveries(request);
+            case "subs" -> request.before = before(request);
             case "name" -> request.name = json.string();
             case "version" -> request.version = json.string();
             case "headers" -> request.headers = headers();
@@ -118,20 +125,15 @@ final class JsonCommand {
         return headers;
     }
 
-    private Map<String, Position> recoveries(Command request) {
-        Map<String, Position> recoveries = new HashMap<>();
-        List<String> channels = new ArrayList<>();
-        request.channels = channels;
+    private Map<String, @Nullable Position> before(Command request) {
+        Map<String, @Nullable Position> before = new LinkedHashMap<>();
         json.members(channel -> {
-            channels.add(channel);
             if (!json.takeNull()) {
                 Place place = place(request);
-                if (place.recover) {
-                    recoveries.put(channel, place.position());
-                }
+                before.put(channel, place.recover ? place.position() : null);
             }
         });
-        return recoveries;
+        return before;
     }
 
     private void subscribe(Command request, String name, Place place) {

@@ -11,9 +11,9 @@ import dev.switchboard.hub.Publication;
 import dev.switchboard.hub.Subscribed;
 import dev.switchboard.hub.Unsubscribe;
 import dev.switchboard.protocol.Command.Method;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +31,7 @@ final class JsonFraming implements Framing {
     /** Names and punctuation of the largest push. */
     private static final int ENVELOPE_SIZE = 160;
 
-    private static final Disconnect NO_TEXT = Disconnect.badRequest("a text message is expected");
+    private static final Disconnect NO_TEXT = Disconnect.badRequest("text in UTF-8 is expected");
     private static final Disconnect EMPTY = Disconnect.badRequest("a message without a command");
 
     private JsonFraming() {}
@@ -42,35 +42,16 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public void read(Frame message, Consumer<Command> commands) {
-        if (!(message instanceof Frame.Text whole)) {
+    public Iterator<? extends Encoded> commands(Frame message) {
+        String text = message instanceof Frame.Text whole ? whole.text() : JsonText.of(message);
+        if (text == null) {
             throw NO_TEXT;
         }
-        String text = whole.text();
-        JsonScanner line = new JsonScanner(text);
-        boolean empty = true;
-        int from = 0;
-        while (from < text.length()) {
-            int newline = text.indexOf('\n', from);
-            int end = newline < 0 ? text.length() : newline;
-            line.moveTo(from, end);
-            if (!line.isBlank()) {
-                Command command = new JsonCommand(line).read();
-                command.size = size(whole, from, end);
-                commands.accept(command);
-                empty = false;
-            }
-            from = end + 1;
-        }
-        if (empty) {
+        JsonLines lines = new JsonLines(text);
+        if (!lines.hasNext()) {
             throw EMPTY;
         }
-    }
-
-    /** Returns the size of a part of the text in UTF-8. */
-    private static int size(Frame.Text whole, int from, int end) {
-        boolean ascii = whole.size() == whole.text().length();
-        return ascii ? end - from : Frame.utf8Size(whole.text().substring(from, end));
+        return lines;
     }
 
     @Override

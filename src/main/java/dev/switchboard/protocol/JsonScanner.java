@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks once over a JSON text (RFC 8259), and hands out what it meets as text: nothing is bound, rounded or rewritten.
@@ -36,19 +37,19 @@ final class JsonScanner {
     private static final char END = '\0';
 
     private final String text;
-    private int end;
+    private final int end;
     private int at;
     private int levels = ENVELOPE_LEVELS;
 
     JsonScanner(String text) {
-        this.text = text;
-        this.end = text.length();
+        this(text, 0, text.length());
     }
 
-    /** Goes on with the part of the text from {@code start} to before {@code stop}, which is read as a text of its own. */
-    void moveTo(int start, int stop) {
-        at = start;
-        end = stop;
+    /** Reads the part of the text from {@code start} to before {@code stop}. */
+    JsonScanner(String text, int start, int stop) {
+        this.text = text;
+        this.at = start;
+        this.end = stop;
     }
 
     /** Whether nothing but whitespace is left. */
@@ -149,6 +150,22 @@ final class JsonScanner {
         int from = at;
         walk(DATA_LEVELS, Integer.MAX_VALUE);
         return text.substring(from, at);
+    }
+
+    /** As {@link #value}, but null for one of too many levels, which is left out. */
+    @Nullable
+    String valueUnlessDeep() {
+        int from = at;
+        try {
+            return value();
+        } catch (Disconnect fault) {
+            if (!fault.equals(TOO_DEEP)) {
+                throw fault;
+            }
+            at = from;
+            skipAny();
+            return null;
+        }
     }
 
     /** Skips any value, without limits. */

@@ -152,6 +152,11 @@ public final class JsonText {
         }
     }
 
+    /** The text that the bytes are, null if they are not UTF-8. */
+    static @Nullable String of(Frame message) {
+        return message instanceof Frame.Binary whole ? decode(whole.bytes()) : null;
+    }
+
     /** Null if it is not UTF-8. */
     @Nullable
     private static String decode(ByteBuffer bytes) {

@@ -1,7 +1,6 @@
 package dev.switchboard.protocol;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.switchboard.hub.ClientError;
@@ -21,10 +20,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import switchboard.wire.Wire;
 
@@ -43,7 +42,6 @@ final class ProtobufFraming implements Framing {
 
     private static final Disconnect NO_BYTES = Disconnect.badRequest("a binary message is expected");
     private static final Disconnect EMPTY = Disconnect.badRequest("a message without a command");
-    private static final Disconnect MALFORMED = Disconnect.badRequest("malformed Protobuf");
 
     private ProtobufFraming() {}
 
@@ -53,34 +51,17 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public void read(Frame message, Consumer<Command> commands) {
+    public Iterator<? extends Encoded> commands(Frame message) {
         if (!(message instanceof Frame.Binary whole)) {
             throw NO_BYTES;
         }
         if (whole.size() == 0) {
             throw EMPTY;
         }
-        byte[] bytes = new byte[whole.size()];
-        whole.bytes().duplicate().get(bytes);
-        try {
-            CodedInputStream lengths = CodedInputStream.newInstance(bytes);
-            while (!lengths.isAtEnd()) {
-                long length = lengths.readRawVarint64();
-                int from = lengths.getTotalBytesRead();
-                if (length < 0 || length > bytes.length - from) {
-                    throw MALFORMED;
-                }
-                Command command = command(Wire.Command.parser().parseFrom(bytes, from, (int) length));
-                command.size = (int) length;
-                commands.accept(command);
-                lengths.skipRawBytes((int) length);
-            }
-        } catch (IOException malformed) {
-            throw MALFORMED;
-        }
+        return new Delimited(whole.bytes().duplicate());
     }
 
-    private static Command command(Wire.Command wire) {
+    static Command command(Wire.Command wire) {
         return request(wire).identified(Integer.toUnsignedLong(wire.getId()));
     }
 
@@ -132,34 +113,38 @@ final class ProtobufFraming implements Framing {
         command.name = wire.getName();
         command.version = wire.getVersion();
         command.headers = wire.getHeadersMap();
-        command.channels = List.copyOf(wire.getSubsMap().keySet());
-        command.data = payload(wire.getData());
-        Map<String, Position> recoveries = new HashMap<>();
-        wire.getSubsMap().forEach((channel, subscription) -> {
-            if (subscription.getRecover()) {
-                recoveries.put(channel, new Position(subscription.getEpoch(), subscription.getOffset()));
-            }
-        });
-        command.recoveries = recoveries;
+        data(command, wire.getData());
+        Map<String, @Nullable Position> before = new LinkedHashMap<>();
+        wire.getSubsMap()
+                .forEach((channel, subscription) -> before.put(
+                        channel,
+                        subscription.getRecover()
+                                ? new Position(subscription.getEpoch(), subscription.getOffset())
+                                : null));
+        command.before = before;
         return command;
     }
 
     private static Command rpc(Wire.RpcRequest wire) {
         Command command = new Command(Method.RPC);
         command.name = wire.getMethod();
-        command.data = payload(wire.getData());
+        data(command, wire.getData());
         return command;
     }
 
-    private static @Nullable Payload payload(ByteString data) {
-        return data.isEmpty() ? null : JsonText.payload(data.toByteArray());
+    private static void data(Command command, ByteString data) {
+        try {
+            command.data = data.isEmpty() ? null : JsonText.payload(data.toByteArray());
+        } catch (Disconnect tooDeep) {
+            command.outOfRange = true;
+        }
     }
 
     private static Command subscribe(Wire.SubscribeRequest wire) {
         Command command = new Command(Method.SUBSCRIBE);
         command.channel = wire.getChannel();
         command.token = wire.getToken();
-        command.data = payload(wire.getData());
+        data(command, wire.getData());
         command.positioned = wire.getPositioned();
         command.recoverable = wire.getRecoverable();
         command.joinLeave = wire.getJoinLeave();
@@ -181,7 +166,7 @@ final class ProtobufFraming implements Framing {
     private static Command publish(Wire.PublishRequest wire) {
         Command command = new Command(Method.PUBLISH);
         command.channel = wire.getChannel();
-        command.data = payload(wire.getData());
+        data(command, wire.getData());
         command.map = wire.getType() != 0 || !wire.getKey().isEmpty() || wire.getRemoved();
         return command;
     }

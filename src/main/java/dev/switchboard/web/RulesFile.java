@@ -68,6 +68,7 @@ public final class RulesFile {
         public @Nullable JsonValue joinLeave;
         public @Nullable JsonValue recovery;
         public @Nullable JsonValue recoveryMode;
+        public @Nullable JsonValue positioning;
         public @Nullable JsonValue slow;
         public @Nullable JsonValue ask;
     }
@@ -131,6 +132,16 @@ public final class RulesFile {
         Duration ttl = ttl(name + ".history_ttl", rule.historyTtl);
         Offer recovery = choice(name + ".recovery", rule.recovery, Offer.ON_REQUEST);
         RecoveryMode mode = choice(name + ".recovery_mode", rule.recoveryMode, RecoveryMode.STREAM);
+        Offer positioning = choice(name + ".positioning", rule.positioning, Offer.ON_REQUEST);
+        SlowPolicy slow = slow(name, rule.slow, size, recovery, mode);
+        if (positioning == Offer.FORCED && size == 0) {
+            throw new IllegalArgumentException(
+                    name + ".positioning: a position needs a history, and " + name + ".history_size is 0");
+        }
+        if (positioning == Offer.FORCED && !slow.delivers() && mode == RecoveryMode.STREAM) {
+            throw new IllegalArgumentException(
+                    name + ".positioning: what is dropped leaves holes, and " + name + ".slow drops");
+        }
         return new ChannelRule(
                 greeting(name + ".greeting", rule.greeting, messageBytes),
                 subscribe(name + ".subscribe", rule.subscribe),
@@ -145,8 +156,9 @@ public final class RulesFile {
                         choice(name + ".join_leave", rule.joinLeave, Offer.OFF),
                         size == 0 ? Offer.OFF : recovery, // from nothing, nobody can recover
                         mode,
-                        slow(name, rule.slow, size, recovery, mode),
-                        questions(name + ".ask", rule.ask)));
+                        slow,
+                        questions(name + ".ask", rule.ask),
+                        positioning));
     }
 
     /** A list, which may be empty. */

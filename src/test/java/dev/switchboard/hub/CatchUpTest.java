@@ -104,7 +104,7 @@ class CatchUpTest extends Parties {
         assertThat(recover(new Position(epoch, 101)).recovery()).isEqualTo(Recovery.RECOVERED);
 
         String large = "\"" + "x".repeat(20_000) + "\"";
-        first.publish(large, large, large); // more than half an outbox
+        first.publish(large, large, large, large); // more than three quarters of an outbox
         assertThat(recover(new Position(epoch, 101)).recovery()).isEqualTo(Recovery.FAILED);
         assertThat(recover(new Position(epoch, 102)).recovery()).isEqualTo(Recovery.RECOVERED);
     }
@@ -359,8 +359,8 @@ class CatchUpTest extends Parties {
         IntStream.rangeClosed(1, 301).forEach(i -> party.publish("" + i));
         assertThat(history(party)).hasSize(300).startsWith("1").endsWith("300");
 
-        IntStream.rangeClosed(1, 1000).forEach(i -> party.publish("x".repeat(200 - Limits.FRAME_OVERHEAD)));
-        assertThat(history(party)).hasSize(250); // half an outbox
+        IntStream.rangeClosed(1, 1000).forEach(i -> party.publish("x".repeat(500 - Limits.FRAME_OVERHEAD)));
+        assertThat(history(party)).hasSize(150); // three quarters of an outbox
     }
 
     @Test
@@ -385,7 +385,7 @@ class CatchUpTest extends Parties {
     @Test
     void a_publication_too_large_for_a_page_does_not_hide_what_comes_after_it() {
         Party party = new Party();
-        party.publish("\"" + "x".repeat(60_000) + "\"", "2");
+        party.publish("\"" + "x".repeat(80_000) + "\"", "2");
         History page = party.client
                 .history("room", new HistoryQuery(null, 10, HistoryQuery.Order.OLDEST_FIRST))
                 .toCompletableFuture()

@@ -300,7 +300,8 @@ class SubscriptionsTest extends Parties {
         assertThat(past.publications())
                 .extracting(Publication::publisher)
                 .containsExactly(new ClientInfo(party.client.id(), "ann", "2", null));
-        assertThatThrownBy(() -> party.client.refresh("ann")).isInstanceOf(Disconnect.class);
+        assertThat(party.client.refresh("ann").toCompletableFuture()).isCompletedWithValue(60L);
+        assertThatThrownBy(() -> party.client.refresh("")).isInstanceOf(Disconnect.class);
     }
 
     @Test

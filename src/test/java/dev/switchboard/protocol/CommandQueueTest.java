@@ -8,8 +8,11 @@ import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
+import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.protocol.CommandQueue.Step;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,10 +32,14 @@ class CommandQueueTest {
     private final CompletableFuture<@Nullable Void> slow = new CompletableFuture<>();
 
     private void submit(String name) {
-        queue.submit(MORE_THAN_HALF, () -> {
+        queue.submit(MORE_THAN_HALF, doing(name));
+    }
+
+    private Step doing(String name) {
+        return () -> {
             done.add(name);
             return CommandQueue.DONE;
-        });
+        };
     }
 
     private void submitSlow() {
@@ -41,11 +48,30 @@ class CommandQueueTest {
 
     @Test
     void one_alone_may_be_as_large_as_it_likes() {
-        queue.submit(5_000_000, () -> {
-            done.add("large");
-            return CommandQueue.DONE;
-        });
+        queue.submit(5_000_000, doing("large"));
         assertThat(done).containsExactly("large");
+    }
+
+    @Test
+    void the_thread_that_brings_much_carries_out_more_than_a_turn() {
+        List<Runnable> later = new ArrayList<>();
+        Node busy = Nodes.of(
+                Nodes.limits(100_000),
+                Nodes.memory(System::nanoTime),
+                new OpenAccess(),
+                System::nanoTime,
+                later::add,
+                Runnable::run);
+        CommandQueue turns = new CommandQueue(
+                new Hub(busy).connect(ScriptedTransport.inline(), new RawProtocol("c", Map.of(), null)), failures::add);
+        turns.submit(400_000, Collections.nCopies(100, doing("a")).iterator());
+        assertThat(done).hasSize(CommandQueue.TURN);
+        turns.submit(400_000, Collections.nCopies(100, doing("b")).iterator());
+        assertThat(done).hasSize(2 * CommandQueue.TURN);
+        turns.submit(400_000, Collections.nCopies(100, doing("c")).iterator());
+        assertThat(done).hasSizeGreaterThan(200);
+        later.forEach(Runnable::run);
+        assertThat(done).hasSize(300);
     }
 
     @Test

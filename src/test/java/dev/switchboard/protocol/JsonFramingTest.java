@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Named;
@@ -43,8 +44,14 @@ class JsonFramingTest {
 
     private static List<Command> read(String text) {
         List<Command> commands = new ArrayList<>();
-        FRAMING.read(Frame.text(text), commands::add);
+        read(Frame.text(text), commands::add);
         return commands;
+    }
+
+    /** Reads the commands of a message one by one, as their turns come. */
+    static void read(Frame message, Consumer<Command> reader) {
+        Framing framing = message instanceof Frame.Text ? JsonFraming.INSTANCE : ProtobufFraming.INSTANCE;
+        framing.commands(message).forEachRemaining(command -> reader.accept(command.read()));
     }
 
     private static Command readOne(String text) {
@@ -108,10 +115,13 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_connect_says_which_server_side_subscriptions_want_to_recover() {
+    void a_connect_says_where_the_server_had_the_client_and_from_where_it_wants_to_recover() {
         Command command = readOne("{\"id\":1,\"connect\":{\"headers\":{\"a\":\"b\"},\"subs\":{"
                 + "\"a\":{\"recover\":true,\"offset\":5,\"epoch\":\"x\"},\"b\":{\"offset\":6},\"c\":null}}}");
-        assertThat(command.recoveries).isEqualTo(Map.of("a", new Position("x", 5)));
+        assertThat(command.before)
+                .hasSize(2)
+                .containsEntry("a", new Position("x", 5))
+                .containsEntry("b", null);
     }
 
     @Test
@@ -169,15 +179,23 @@ class JsonFramingTest {
     @Test
     void commands_before_a_malformed_one_are_handed_over() {
         List<Command> commands = new ArrayList<>();
-        assertThatThrownBy(() -> FRAMING.read(Frame.text("{\"id\":1,\"ping\":{}}\n{\"id\":2,"), commands::add))
+        assertThatThrownBy(() -> read(Frame.text("{\"id\":1,\"ping\":{}}\n{\"id\":2,"), commands::add))
                 .isInstanceOf(Disconnect.class);
         assertThat(commands).hasSize(1);
     }
 
     @Test
-    void a_binary_message_is_a_bad_request() {
-        assertThatThrownBy(() -> FRAMING.read(Frame.binary(new byte[] {'{', '}'}), command -> {}))
-                .isEqualTo(Disconnect.badRequest("a text message is expected"));
+    void a_binary_message_is_read_as_text() {
+        byte[] bytes = "{\"id\":1,\"rpc\":{\"method\":\"é\"}}\n{}".getBytes(StandardCharsets.UTF_8);
+        List<Command> commands = new ArrayList<>();
+        FRAMING.commands(Frame.binary(bytes)).forEachRemaining(command -> commands.add(command.read()));
+        assertThat(commands).extracting(command -> command.name).containsExactly("é", "");
+    }
+
+    @Test
+    void a_binary_message_that_is_no_text_is_a_bad_request() {
+        assertThatThrownBy(() -> FRAMING.commands(Frame.binary(new byte[] {'{', (byte) 0xff, '}'})))
+                .isEqualTo(Disconnect.badRequest("text in UTF-8 is expected"));
     }
 
     // -- the corpus: each file is one message
@@ -217,7 +235,7 @@ class JsonFramingTest {
 
     @ParameterizedTest
     @MethodSource("refused")
-    void a_number_out_of_its_range_is_refused_with_its_command(Path file) throws IOException {
+    void what_is_out_of_its_range_is_refused_with_its_command(Path file) throws IOException {
         assertThat(read(Files.readString(file))).isNotEmpty().allMatch(command -> command.outOfRange);
     }
 

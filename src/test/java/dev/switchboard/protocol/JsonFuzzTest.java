@@ -36,7 +36,7 @@ class JsonFuzzTest {
 
     private static void passes(String value) {
         List<Command> commands = new ArrayList<>();
-        JsonFraming.INSTANCE.read(
+        JsonFramingTest.read(
                 Frame.text("{\"id\":7,\"publish\":{\"data\":" + value + ",\"channel\":\"c\"}}"), commands::add);
         Payload data = commands.get(0).data;
         assertThat(data).isEqualTo(Payload.json(value));
@@ -61,7 +61,7 @@ class JsonFuzzTest {
 
     private static void read(String text) {
         try {
-            JsonFraming.INSTANCE.read(Frame.text(text), command -> {});
+            JsonFramingTest.read(Frame.text(text), command -> {});
         } catch (Disconnect why) {
             assertThat(why.code()).isEqualTo(3501);
         }

@@ -84,7 +84,7 @@ class ProtobufFramingTest {
 
     private static List<Command> read(byte[]... messages) {
         List<Command> commands = new ArrayList<>();
-        FRAMING.read(Frame.binary(message(messages)), commands::add);
+        JsonFramingTest.read(Frame.binary(message(messages)), commands::add);
         return commands;
     }
 
@@ -155,7 +155,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_connect_says_which_server_side_subscriptions_want_to_recover() {
+    void a_connect_says_where_the_server_had_the_client_and_from_where_it_wants_to_recover() {
         Command command = readOne(
                 number(1, 1),
                 bytes(
@@ -168,7 +168,10 @@ class ProtobufFramingTest {
                                                 bytes(2, message(number(3, 1), text(6, "x"), number(7, 5))))),
                                 bytes(3, message(text(1, "b"), bytes(2, number(7, 6)))),
                                 text(4, "java"))));
-        assertThat(command.recoveries).isEqualTo(Map.of("a", new Position("x", 5)));
+        assertThat(command.before)
+                .hasSize(2)
+                .containsEntry("a", new Position("x", 5))
+                .containsEntry("b", null);
     }
 
     @Test
@@ -275,8 +278,20 @@ class ProtobufFramingTest {
 
     @Test
     void a_text_message_is_a_bad_request() {
-        assertThatThrownBy(() -> FRAMING.read(Frame.text("{}"), command -> {}))
+        assertThatThrownBy(() -> FRAMING.commands(Frame.text("{}")))
                 .isEqualTo(Disconnect.badRequest("a binary message is expected"));
+    }
+
+    @Test
+    void data_of_more_than_64_levels_is_refused_with_its_command() {
+        byte[] deep = ("[".repeat(65) + "]".repeat(65)).getBytes(StandardCharsets.UTF_8);
+        List<Command> commands = read(
+                framed(number(1, 4), bytes(7, message(text(1, "c"), bytes(2, deep)))),
+                framed(number(1, 5), bytes(5, message(text(1, "c"), bytes(8, deep)))),
+                framed(number(1, 6), bytes(13, message(bytes(1, deep)))),
+                framed(number(1, 7), bytes(4, message(bytes(2, deep)))),
+                framed(number(1, 8), bytes(7, message(text(1, "c"), text(2, "[1]")))));
+        assertThat(commands).extracting(command -> command.outOfRange).containsExactly(true, true, true, true, false);
     }
 
     // -- data

@@ -108,7 +108,7 @@ class HostileClientTest {
 
     @ParameterizedTest
     @MethodSource("refused")
-    void a_number_out_of_range_is_refused(Path file) throws Exception {
+    void what_is_out_of_range_is_refused(Path file) throws Exception {
         Server.Line client = connected();
         client.send(text(file));
         assertThat(client.next()).isEqualTo(error(1, 107, "bad request"));
@@ -310,18 +310,11 @@ class HostileClientTest {
     // -- I15
 
     @ParameterizedTest
-    @ValueSource(ints = {65, 4_096})
-    void i15_more_than_64_commands_in_one_message_end_the_connection(int count) throws Exception {
+    @ValueSource(ints = {64, 65, 1_900})
+    void i15_many_commands_in_one_message_are_served(int count) throws Exception {
         Server.Line client = connected();
         client.send(lines(1, count, id -> "{\"id\":" + id + ",\"ping\":{}}"));
-        assertThat(client.next()).isEqualTo("close 3501 bad request: too many commands in one message");
-    }
-
-    @Test
-    void i15_64_commands_in_one_message_are_served() throws Exception {
-        Server.Line client = connected();
-        client.send(lines(1, 64, id -> "{\"id\":" + id + ",\"ping\":{}}"));
-        for (int id = 1; id <= 64; id++) {
+        for (int id = 1; id <= count; id++) {
             assertThat(client.next()).isEqualTo("{\"id\":" + id + ",\"ping\":{}}");
         }
         assertAlive(client);

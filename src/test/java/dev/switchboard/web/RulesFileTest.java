@@ -145,6 +145,34 @@ class RulesFileTest {
     }
 
     @Test
+    void a_rule_says_who_gets_a_position() {
+        ChannelRules rules = read("""
+                {"defaults": {"history_size": 1}, "channels": {
+                    "off": {"history_size": 1, "positioning": "off"},
+                    "all": {"history_size": 1, "positioning": "forced"}}}
+                """);
+        assertThat(List.of("x", "off", "all"))
+                .extracting(channel -> rules.of(channel).options().positioning())
+                .containsExactly(Offer.ON_REQUEST, Offer.OFF, Offer.FORCED);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "{\"positioning\": \"forced\"} ~ history_size is 0",
+                "{\"positioning\": \"forced\", \"history_size\": 9, \"slow\": \"latest\"} ~ slow drops",
+                "{\"positioning\": true} ~ must be a text",
+                "{\"positioning\": \"always\"} ~ must be one of off, on_request, forced"
+            })
+    void a_position_must_be_possible(String rule, String why) {
+        assertThatThrownBy(() -> read("{\"channels\": {\"a\": " + rule + "}}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("channels.a.positioning: ")
+                .hasMessageEndingWith(why);
+    }
+
+    @Test
     void a_rule_says_what_the_application_is_asked() {
         ChannelRules rules = read("""
                 {"defaults": {"ask": []}, "namespaces": {"vote": {"ask": ["publish"]}}, "channels": {

@@ -1,0 +1,72 @@
+package dev.switchboard.protocol;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.switchboard.hub.Disconnect;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import switchboard.wire.Wire;
+
+/**
+ * Delimited cuts a message into its commands, each behind its length (protocol section 2.2). What
+ * cannot be cut is the last of them.
+ */
+record Delimited(ByteBuffer rest) implements Iterator<Encoded> {
+
+    private static final Disconnect MALFORMED = Disconnect.badRequest("malformed Protobuf");
+
+    @Override
+    public boolean hasNext() {
+        return rest.hasRemaining();
+    }
+
+    @Override
+    public Encoded next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        int length = length();
+        boolean whole = length >= 0 && length <= rest.remaining();
+        ByteBuffer bytes = rest.slice(rest.position(), whole ? length : rest.remaining());
+        rest.position(rest.position() + bytes.remaining());
+        return new Part(bytes, whole);
+    }
+
+    /** Returns the varint that is next, or -1 if it is none or too large. */
+    private int length() {
+        long length = 0;
+        for (int shift = 0; shift < 35 && rest.hasRemaining(); shift += 7) {
+            byte next = rest.get();
+            length |= (long) (next & 0x7f) << shift;
+            if (next >= 0) {
+                return length > Integer.MAX_VALUE ? -1 : (int) length;
+            }
+        }
+        return -1;
+    }
+
+    private record Part(ByteBuffer bytes, boolean whole) implements Encoded {
+
+        @Override
+        public int size() {
+            return bytes.remaining();
+        }
+
+        @Override
+        public boolean isPong() {
+            return whole && size() == 0;
+        }
+
+        @Override
+        public Command read() {
+            if (!whole) {
+                throw MALFORMED;
+            }
+            try {
+                return ProtobufFraming.command(Wire.Command.parseFrom(bytes.duplicate()));
+            } catch (InvalidProtocolBufferException malformed) {
+                throw MALFORMED;
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Frame;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+
+/** JsonLines cuts a message into its lines, each of which is a command; empty lines are left out. */
+final class JsonLines implements Iterator<Encoded> {
+
+    private static final String PONG = "{}";
+
+    private final String text;
+    private int from; // the first character that is no whitespace, or the end
+
+    JsonLines(String text) {
+        this.text = text;
+        skipBlank();
+    }
+
+    private void skipBlank() {
+        while (from < text.length() && " \t\r\n".indexOf(text.charAt(from)) >= 0) {
+            from++;
+        }
+    }
+
+    @Override
+    public boolean hasNext() {
+        return from < text.length();
+    }
+
+    @Override
+    public Encoded next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        int newline = text.indexOf('\n', from);
+        Line next = new Line(text, from, newline < 0 ? text.length() : newline);
+        from = next.end;
+        skipBlank();
+        return next;
+    }
+
+    private record Line(String text, int from, int end) implements Encoded {
+
+        @Override
+        public int size() {
+            return Frame.utf8Size(text.substring(from, end));
+        }
+
+        @Override
+        public boolean isPong() {
+            return text.startsWith(PONG, from)
+                    && text.substring(from + PONG.length(), end).isBlank();
+        }
+
+        @Override
+        public Command read() {
+            return new JsonCommand(new JsonScanner(text, from, end)).read();
+        }
+    }
+}
