@@ -153,7 +153,12 @@ public final class Relay {
                 background,
                 journal));
         api = new ServerApi(
-                hub.backend(), this::info, InstantSource.system(), tokenLife(), settings.messageBytes(), journal);
+                hub.backend(),
+                this::info,
+                InstantSource.system(),
+                tokenLife(),
+                settings.api().messageBytes(),
+                journal);
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         repeat(CHECK, this::check);
@@ -201,6 +206,9 @@ public final class Relay {
                 name,
                 hub.clientCount(),
                 hub.backend().userCount(),
+                hub.backend().channels().values().stream()
+                        .mapToInt(Integer::intValue)
+                        .sum(),
                 hub.channelCount(),
                 Duration.ofNanos(System.nanoTime() - startedAt));
     }

@@ -4,6 +4,8 @@ import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.AccessSettings.Let;
 import dev.switchboard.access.ApiKeys;
+import dev.switchboard.access.ApiSettings;
+import dev.switchboard.access.ApiSettings.Errors;
 import dev.switchboard.access.Hosts;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
@@ -48,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxies whose word for where a client comes from is taken
  * @param keepLogin whether an HTTP session of the container lives as long as a connection of it
  * @param metricsKey with which the metrics may be read from elsewhere
- * @param apiKeys who may call the server API
+ * @param api who may call the server API, and how
  * @param historyBytes what all histories of this node may hold
  * @param rules the file of the channel rules, null for those in the WAR
  * @param hooks who is asked and told what happens
@@ -68,7 +70,7 @@ public record Settings(
         Proxies proxies,
         boolean keepLogin,
         Key metricsKey,
-        ApiKeys apiKeys,
+        ApiSettings api,
         AccessSettings access,
         @Nullable Path rules,
         HooksSettings hooks) {
@@ -80,6 +82,9 @@ public record Settings(
 
     /** The bytes of a message for one subscribe: a token of 2 KiB and the rest of the command. */
     private static final int SUBSCRIBE_BYTES = 2560;
+
+    /** The bytes of a frame beside its publication: the channel, the position, the sender. */
+    private static final int ENVELOPE_BYTES = 1024;
 
     /** The largest frame in bytes that Payara takes; see {@code WEB-INF/web.xml}. */
     private static final int MOST_COMMAND_BYTES = 384 * 1024;
@@ -119,6 +124,8 @@ public record Settings(
             Map.entry("switchboard.metrics.key", ""),
             Map.entry("switchboard.api.key", ""),
             Map.entry("switchboard.api.keys", ""),
+            Map.entry("switchboard.api.message.bytes", "1048576"),
+            Map.entry("switchboard.api.errors", "reply"),
             Map.entry("switchboard.rules", ""),
             Map.entry("switchboard.access", "open"),
             Map.entry("switchboard.insecure", "false"),
@@ -248,11 +255,7 @@ public record Settings(
                 parse("switchboard.proxies", values, text -> new Proxies(list(text))),
                 flag("switchboard.login.keepalive", values),
                 parse("switchboard.metrics.key", values, Key::new),
-                new ApiKeys(
-                        text("switchboard.api.key", values),
-                        file("switchboard.api.keys", values),
-                        flag("switchboard.insecure", values),
-                        ServerApi.methods()),
+                api(Math.max(messageBytes, outboxBytes - ENVELOPE_BYTES), values),
                 access,
                 file("switchboard.rules", values),
                 hooks(values));
@@ -376,6 +379,22 @@ public record Settings(
             throw new IllegalArgumentException("must be the name of a claim");
         }
         return name;
+    }
+
+    /** Takes the maximum bytes of a publication that an outbox can hold. */
+    private static ApiSettings api(int most, Map<String, String> values) {
+        return new ApiSettings(
+                new ApiKeys(
+                        text("switchboard.api.key", values),
+                        file("switchboard.api.keys", values),
+                        flag("switchboard.insecure", values),
+                        ServerApi.methods()),
+                Math.min(count("switchboard.api.message.bytes", values), most),
+                parse("switchboard.api.errors", values, text -> switch (text) {
+                    case "reply" -> Errors.REPLY;
+                    case "transport" -> Errors.TRANSPORT;
+                    default -> throw new IllegalArgumentException("must be reply or transport");
+                }));
     }
 
     private static HooksSettings hooks(Map<String, String> values) {

@@ -45,11 +45,11 @@ public final class ApiDescription {
         }
     }
 
-    /** All that are called by POST. */
+    /** All that are called by POST at a path of their own. */
     public Set<String> methods() {
         Set<String> methods = new TreeSet<>();
         document.getJsonObject("paths").forEach((path, item) -> {
-            if (item.asJsonObject().containsKey("post")) {
+            if (item.asJsonObject().containsKey("post") && !path.equals("/api")) {
                 methods.add(path.replace("/api/", ""));
             }
         });

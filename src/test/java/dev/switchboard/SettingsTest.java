@@ -188,11 +188,13 @@ class SettingsTest {
     @Test
     void a_short_key_of_the_api_is_for_tests_alone() {
         assertThat(of(Map.of("switchboard.insecure", "true", "switchboard.api.key", "short"))
-                        .apiKeys()
+                        .api()
+                        .keys()
                         .rights(List.of("short"), List.of()))
                 .isNotNull();
-        assertThat(of(Map.of()).apiKeys().isOff()).isTrue();
-        assertThat(of(Map.of("switchboard.insecure", "true")).apiKeys().isOff()).isFalse();
+        assertThat(of(Map.of()).api().keys().isOff()).isTrue();
+        assertThat(of(Map.of("switchboard.insecure", "true")).api().keys().isOff())
+                .isFalse();
     }
 
     @Test
@@ -257,6 +259,22 @@ class SettingsTest {
     }
 
     @Test
+    void a_publication_of_the_api_fits_an_outbox() {
+        assertThat(of(Map.of()).api().messageBytes()).isEqualTo((1 << 20) - 1024);
+        assertThat(of(Map.of("switchboard.outbox.bytes", "4194304")).api().messageBytes())
+                .isEqualTo(1 << 20);
+        assertThat(of(Map.of("switchboard.outbox.bytes", "65600")).api().messageBytes())
+                .isEqualTo(65536);
+        Settings small = of(Map.of("switchboard.api.message.bytes", "1000"));
+        assertThat(small.api().messageBytes()).isEqualTo(1000);
+        assertThat(small.api().bodyBytes()).isEqualTo(1 << 20);
+        assertThat(of(Map.of("switchboard.api.message.bytes", "999999999", "switchboard.outbox.bytes", "9999999"))
+                        .api()
+                        .bodyBytes())
+                .isEqualTo(2 * (9999999 - 1024));
+    }
+
+    @Test
     void a_rule_that_asks_where_nobody_answers_is_refused() {
         HooksSettings hooks =
                 of(Map.of("switchboard.hooks.publish", "https://app.example/")).hooks();
@@ -297,6 +315,8 @@ class SettingsTest {
         "switchboard.api.key, 0123456789012345678901234567890",
         "switchboard.api.keys, /nowhere/keys",
         "switchboard.api.keys, a\u0000b",
+        "switchboard.api.message.bytes, 1m",
+        "switchboard.api.errors, status",
         "switchboard.client.channels, 0",
         "switchboard.client.commands, many",
         "switchboard.client.publishes, -1",

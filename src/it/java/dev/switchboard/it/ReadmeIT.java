@@ -91,7 +91,7 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(14)
+                .hasSize(15)
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the
@@ -104,6 +104,7 @@ class ReadmeIT {
                         block -> block.equals("java -jar target/switchboard.war bench ws://127.0.0.1:8000/raw/bench\n"))
                 .anyMatch(block -> block.startsWith("SWITCHBOARD_API_KEY="))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api/publish "))
+                .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api -H "))
                 .anyMatch(block -> block.equals("curl -N http://127.0.0.1:8000/raw/news\n"))
                 .anyMatch(block -> block.equals("curl -d 'Hello' http://127.0.0.1:8000/raw/news\n"))
                 .anyMatch(block -> block.startsWith("./mvnw -q install:install-file "))
@@ -141,6 +142,8 @@ class ReadmeIT {
             assertThat(caller.next()).isEqualTo("Hello, Client!");
             run(block("/api/publish").replace("8000", port), Map.of());
             assertThat(caller.next()).isEqualTo("\"Hello from the back end\"");
+            run(block("8000/api -H").replace("8000", port), Map.of());
+            assertThat(caller.next()).isEqualTo("\"Hello again\"");
         }
     }
 

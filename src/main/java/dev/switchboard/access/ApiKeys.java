@@ -59,9 +59,19 @@ public final class ApiKeys {
     /** What somebody may do who has brought a key. */
     public static final class Rights {
         private final Permit permit;
+        private final boolean keyed;
 
-        private Rights(Permit permit) {
+        private Rights(Permit permit, boolean keyed) {
             this.permit = permit;
+            this.keyed = keyed;
+        }
+
+        /**
+         * Returns whether the request has a key in a header. A page of another origin sends no such
+         * header, because the browser asks first.
+         */
+        public boolean isKeyed() {
+            return keyed;
         }
 
         /** {@code channel} is null for what is not about one. */
@@ -146,20 +156,21 @@ public final class ApiKeys {
     }
 
     /**
-     * What somebody may do who brings these headers, as they stand; null if that is no key, or more than one. How long this takes says
-     * nothing about the keys.
+     * What somebody may do who brings these headers, as they stand; null if that is no key, or two different ones. How long this takes
+     * says nothing about the keys.
      */
     public @Nullable Rights rights(List<String> apiKey, List<String> authorization) {
-        if (open) {
-            return new Rights(Permit.EVERYTHING);
-        }
         List<String> brought = Stream.concat(
                         apiKey.stream(),
                         authorization.stream()
                                 .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
                                 .map(value -> value.substring(SCHEME.length())))
                 .map(String::strip)
+                .distinct()
                 .toList();
+        if (open) {
+            return new Rights(Permit.EVERYTHING, !brought.isEmpty());
+        }
         if (brought.size() != 1) {
             return null;
         }
@@ -169,7 +180,7 @@ public final class ApiKeys {
                 found = permit;
             }
         }
-        return found == null ? null : new Rights(found);
+        return found == null ? null : new Rights(found, true);
     }
 
     /** Without the keys. */

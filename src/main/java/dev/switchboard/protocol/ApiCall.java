@@ -30,6 +30,9 @@ final class ApiCall {
     private static final String DATA = "data";
     private static final String B64_DATA = "b64data";
 
+    /** A call without parameters. */
+    static final ApiCall EMPTY = new ApiCall(JsonObject.EMPTY);
+
     private final @Nullable JsonObject members;
 
     private ApiCall(@Nullable JsonObject members) {
@@ -159,6 +162,14 @@ final class ApiCall {
         return name;
     }
 
+    static ChannelPattern pattern(String text) {
+        try {
+            return ChannelPattern.of(text);
+        } catch (IllegalArgumentException malformed) {
+            throw bad(String.valueOf(malformed.getMessage()));
+        }
+    }
+
     Recipients recipients() {
         String user = name("user");
         String client = name("client");
@@ -174,7 +185,7 @@ final class ApiCall {
         Publication publication =
                 Publication.ofServer(payload(), ask(object -> object.textsByName("tags")), name("sender"));
         if (publication.size() > most) {
-            throw bad("data and tags are larger than switchboard.message.bytes=" + most);
+            throw bad("data and tags are larger than switchboard.api.message.bytes=" + most);
         }
         return publication;
     }

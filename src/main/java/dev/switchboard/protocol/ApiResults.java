@@ -25,11 +25,13 @@ final class ApiResults {
 
     /** Returns a whole answer, not a result: the error. */
     static String refusal(ClientError error) {
+        return "{\"error\":" + error(error) + "}";
+    }
+
+    static String error(ClientError error) {
         return object(json -> {
-            JsonFraming.name(json, "error").append('{');
             JsonFraming.number(json, "code", error.code());
             JsonFraming.string(json, "message", error.text());
-            json.append('}');
         });
     }
 
@@ -119,6 +121,7 @@ final class ApiResults {
             JsonFraming.string(json, "version", Framing.VERSION);
             JsonFraming.number(json, "num_clients", node.clients());
             JsonFraming.number(json, "num_users", node.users());
+            JsonFraming.number(json, "num_subs", node.subscriptions());
             JsonFraming.number(json, "num_channels", node.channels());
             JsonFraming.number(json, "uptime", node.uptime().toSeconds());
             json.append("}]");

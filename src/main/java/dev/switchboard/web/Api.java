@@ -2,10 +2,14 @@ package dev.switchboard.web;
 
 import dev.switchboard.Relay;
 import dev.switchboard.access.ApiKeys;
+import dev.switchboard.access.ApiSettings;
+import dev.switchboard.access.ApiSettings.Errors;
 import dev.switchboard.access.Guesses;
+import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.protocol.ServerApi;
+import dev.switchboard.protocol.ServerApi.Answer;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -18,11 +22,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server API at {@code /api/…}: who may call it, and what of HTTP is taken.
+ * The server API at {@code /api} and {@code /api/…}: who may call it, and what of HTTP is taken.
  *
  * <p>A body is read as it comes and an answer is written as it goes, so nobody who is slow holds a thread. No header ever allows another
  * origin, and a key is taken from no place where a browser puts it by itself.
@@ -31,7 +36,13 @@ final class Api extends HttpServlet {
 
     private static final String DESCRIPTION = "/openapi.json";
 
-    private static final int MAX_BODY = 1 << 20;
+    /** The path of requests whose commands name their methods. */
+    private static final String LINES = "/";
+
+    /** With the value {@code transport} it asks for a status for each error. */
+    private static final String ERROR_MODE = "X-Centrifugo-Error-Mode";
+
+    private static final int TOO_MANY_REQUESTS = 429;
 
     private static final Problem OFF = new Problem(404, 104, "The server API is off until switchboard.api.key is set.");
     private static final Problem UNKNOWN =
@@ -40,8 +51,8 @@ final class Api extends HttpServlet {
     private static final Problem KEY =
             new Problem(401, 101, "One key is needed, in X-API-Key or as Authorization: apikey.");
     private static final Problem GUESSES = new Problem(429, 111, "Too many wrong keys come from this address.", 20);
-    private static final Problem TYPE =
-            new Problem(415, 107, "The body must be application/json in UTF-8, and not compressed.");
+    private static final Problem TYPE = new Problem(
+            415, 107, "The body must be JSON in UTF-8, not compressed, and without a key application/json.");
     private static final Problem ENCODING = new Problem(400, 107, "The body is not UTF-8.");
 
     private final transient Supplier<Relay> relay;
@@ -56,8 +67,9 @@ final class Api extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         response.setHeader("Cache-Control", "no-store");
-        ApiKeys keys = relay.get().settings().apiKeys();
-        String path = String.valueOf(request.getPathInfo());
+        ApiSettings settings = relay.get().settings().api();
+        ApiKeys keys = settings.keys();
+        String path = request.getPathInfo() == null ? LINES : request.getPathInfo();
         boolean read = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
         if (!keys.isOff() && path.equals(DESCRIPTION) && read) {
             describe(response);
@@ -68,8 +80,12 @@ final class Api extends HttpServlet {
         if (problem != null || rights == null) {
             refuse(problem == null ? KEY : problem, request, response);
         } else {
-            String method = path.substring(1);
-            intake.read(Streaming.async(request), MAX_BODY, (body, reply) -> call(method, rights, body, reply));
+            boolean statuses =
+                    settings.errors() == Errors.TRANSPORT || "transport".equals(request.getHeader(ERROR_MODE));
+            intake.read(
+                    Streaming.async(request),
+                    settings.bodyBytes(),
+                    (body, reply) -> call(path, rights, body, answer -> answer(answer, statuses, reply), reply));
         }
     }
 
@@ -103,22 +119,27 @@ final class Api extends HttpServlet {
                     .client(request.getRemoteAddr(), headers("X-Forwarded-For", request));
             return guesses.isTooMany(address) ? GUESSES : KEY;
         }
-        if (!ServerApi.knows(path.substring(1))) {
+        if (!path.equals(LINES) && !ServerApi.knows(path.substring(1))) {
             return UNKNOWN;
         }
-        if (!isJson(request)) {
+        if (!isJson(request, rights)) {
             return TYPE;
         }
-        return request.getContentLengthLong() > MAX_BODY ? Intake.TOO_LARGE : null;
+        int most = relay.get().settings().api().bodyBytes();
+        return request.getContentLengthLong() > most ? Intake.TOO_LARGE : null;
     }
 
-    /** A type that a foreign page could send without asking first is none. */
-    private static boolean isJson(HttpServletRequest request) {
-        if (request.getHeader("Content-Encoding") != null) {
+    /**
+     * Without a key in a header, a type that a foreign page could send without asking first is none.
+     * With one any type is taken: {@code curl -d} sends that of a form.
+     */
+    private static boolean isJson(HttpServletRequest request, ApiKeys.Rights rights) {
+        String encoding = request.getHeader("Content-Encoding");
+        if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
             return false;
         }
         String[] parts = String.valueOf(request.getContentType()).split(";", -1);
-        return parts[0].strip().equalsIgnoreCase("application/json")
+        return (rights.isKeyed() || parts[0].strip().equalsIgnoreCase("application/json"))
                 && Arrays.stream(parts)
                         .skip(1)
                         .map(part -> part.strip().toLowerCase(Locale.ROOT))
@@ -140,27 +161,43 @@ final class Api extends HttpServlet {
         problem.answer(response);
     }
 
-    private void call(String method, ApiKeys.Rights rights, byte[] body, Reply reply) {
+    private void call(String path, ApiKeys.Rights rights, byte[] body, Consumer<Answer> answered, Reply reply) {
         if (!(Streaming.text(body) instanceof Frame.Text json)) {
             reply.send(ENCODING);
             return;
         }
+        ServerApi api = relay.get().api();
         try {
-            CompletionStage<?> unused = relay.get()
-                    .api()
-                    .call(method, json.text(), rights::allow)
-                    .thenAccept(result -> answer(result, reply));
+            CompletionStage<Answer> answer = path.equals(LINES)
+                    ? api.lines(json.text(), rights::allow)
+                    : api.call(path.substring(1), json.text(), rights::allow);
+            CompletionStage<?> unused = answer.thenAccept(answered);
         } catch (Disconnect malformed) {
             reply.send(new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
         }
     }
 
     /** Whoever waits for an answer that comes while the clients are sent away cannot know who of them got it. */
-    private void answer(String result, Reply reply) {
+    private void answer(Answer answer, boolean statuses, Reply reply) {
+        ClientError error = answer.error();
         if (relay.get().admission().isDraining()) {
             reply.send(Gate.Refusal.DRAINING.problem());
+        } else if (statuses && error != null) {
+            reply.sendJson(status(error), ServerApi.error(error).getBytes(StandardCharsets.UTF_8));
         } else {
-            reply.sendJson(result.getBytes(StandardCharsets.UTF_8));
+            reply.sendJson(HttpServletResponse.SC_OK, answer.json().getBytes(StandardCharsets.UTF_8));
         }
+    }
+
+    /** Returns what Centrifugo says in HTTP; it has no 101, 103, 106 and 111. */
+    private static int status(ClientError error) {
+        return switch (error.code()) {
+            case 101, 103 -> HttpServletResponse.SC_FORBIDDEN;
+            case 102, 104 -> HttpServletResponse.SC_NOT_FOUND;
+            case 106, 107, 108 -> HttpServletResponse.SC_BAD_REQUEST;
+            case 111 -> TOO_MANY_REQUESTS;
+            case 112 -> HttpServletResponse.SC_REQUESTED_RANGE_NOT_SATISFIABLE;
+            default -> HttpServletResponse.SC_INTERNAL_SERVER_ERROR;
+        };
     }
 }

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** For those who start and stop nodes: {@code /health/live}, whether this one runs, and {@code /health/ready}, whether it takes clients. */
+/**
+ * For those who start and stop nodes: {@code /health/live}, whether this one runs, and {@code /health/ready}, whether it takes clients.
+ * {@code /health} is as {@code live}, with the empty object that Centrifugo answers.
+ */
 final class Health extends HttpServlet {
 
     private final transient Supplier<Relay> relay;
@@ -27,9 +30,12 @@ final class Health extends HttpServlet {
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        switch (String.valueOf(request.getPathInfo())) {
-            case "/live" -> {
-                if (alive.getAsBoolean()) {
+        String path = request.getPathInfo() == null ? "/" : request.getPathInfo();
+        switch (path) {
+            case "/", "/live" -> {
+                if (alive.getAsBoolean() && path.equals("/")) {
+                    answer(HttpServletResponse.SC_OK, "{}", "application/json", response);
+                } else if (alive.getAsBoolean()) {
                     answer(HttpServletResponse.SC_OK, "ok", response);
                 } else {
                     answer(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "a thread of the relay has died", response);
@@ -47,9 +53,13 @@ final class Health extends HttpServlet {
     }
 
     private static void answer(int status, String text, HttpServletResponse response) throws IOException {
+        answer(status, text, "text/plain;charset=UTF-8", response);
+    }
+
+    private static void answer(int status, String text, String type, HttpServletResponse response) throws IOException {
         response.setStatus(status);
         response.setHeader("Cache-Control", "no-store");
-        response.setContentType("text/plain;charset=UTF-8");
+        response.setContentType(type);
         response.getWriter().println(text);
     }
 }

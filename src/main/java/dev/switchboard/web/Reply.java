@@ -67,8 +67,13 @@ final class Reply implements WriteListener, AsyncListener {
         response.setHeader("Connection", "close");
     }
 
-    void sendJson(byte[] json) {
-        give(to -> to.setContentType("application/json"), json);
+    void sendJson(int status, byte[] json) {
+        give(
+                to -> {
+                    to.setStatus(status);
+                    to.setContentType("application/json");
+                },
+                json);
     }
 
     /** All is well, and there is no more to say. */

@@ -49,12 +49,28 @@ class ApiKeysTest {
     }
 
     @Test
+    void the_same_key_twice_is_one_key() {
+        assertThat(one().rights(List.of(KEY), List.of("apikey " + KEY))).isNotNull();
+        assertThat(one().rights(List.of(KEY, KEY), List.of())).isNotNull();
+    }
+
+    @Test
+    void a_request_is_keyed_when_a_header_has_a_key() {
+        assertThat(of(one().rights(List.of(KEY), List.of())).isKeyed()).isTrue();
+        ApiKeys open = new ApiKeys("", null, true, METHODS);
+        assertThat(of(open.rights(List.of(), List.of())).isKeyed()).isFalse();
+        assertThat(of(open.rights(List.of("any"), List.of())).isKeyed()).isTrue();
+        assertThat(of(open.rights(List.of(), List.of("apikey any"))).isKeyed()).isTrue();
+        assertThat(of(open.rights(List.of(), List.of("Basic any"))).isKeyed()).isFalse();
+    }
+
+    @Test
     void nothing_else_is_one() {
         assertThat(one().rights(List.of(), List.of())).isNull();
         assertThat(one().rights(List.of(""), List.of())).isNull();
         assertThat(one().rights(List.of(KEY + "x"), List.of())).isNull();
-        assertThat(one().rights(List.of(KEY, KEY), List.of())).isNull();
-        assertThat(one().rights(List.of(KEY), List.of("apikey " + KEY))).isNull();
+        assertThat(one().rights(List.of(KEY, KEY + "x"), List.of())).isNull();
+        assertThat(one().rights(List.of(KEY), List.of("apikey " + KEY + "x"))).isNull();
         assertThat(one().rights(List.of(), List.of("Bearer " + KEY))).isNull();
         assertThat(one().rights(List.of(), List.of(KEY))).isNull();
     }

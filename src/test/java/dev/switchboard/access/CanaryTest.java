@@ -284,7 +284,8 @@ class CanaryTest {
             return relay.api()
                     .call("publish", body, (method, channel) -> true)
                     .toCompletableFuture()
-                    .get(10, TimeUnit.SECONDS);
+                    .get(10, TimeUnit.SECONDS)
+                    .json();
         } catch (Disconnect malformed) {
             return malformed.toString();
         }
@@ -305,7 +306,7 @@ class CanaryTest {
                 "switchboard.api.key",
                 SECRET));
         told.add(settings.toString());
-        told.add(settings.apiKeys() + " " + settings.apiKeys().rights(List.of(SECRET), List.of()));
+        told.add(settings.api().keys() + " " + settings.api().keys().rights(List.of(SECRET), List.of()));
         Relay relay = new Relay(settings, new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
         told.add(relay.toString());
         try {

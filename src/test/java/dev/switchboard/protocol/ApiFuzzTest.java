@@ -71,7 +71,8 @@ class ApiFuzzTest {
             String answer = RELAY.api()
                     .call(method, json, (name, channel) -> true)
                     .toCompletableFuture()
-                    .get(10, TimeUnit.SECONDS);
+                    .get(10, TimeUnit.SECONDS)
+                    .json();
             DESCRIPTION.answer(method, 200, answer);
             assertThat(answer).as(json).doesNotContain("\"code\":100,");
             return answer;

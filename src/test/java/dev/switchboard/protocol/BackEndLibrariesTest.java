@@ -109,7 +109,8 @@ class BackEndLibrariesTest {
         String answer = relay.api()
                 .call(method, json, (name, channel) -> true)
                 .toCompletableFuture()
-                .get(10, TimeUnit.SECONDS);
+                .get(10, TimeUnit.SECONDS)
+                .json();
         description.answer(method, 200, answer);
         return answer;
     }

@@ -53,7 +53,7 @@ class ServerApiTest {
                     new Retention(10, Duration.ofMinutes(5)), true, Offer.OFF, Offer.ON_REQUEST, RecoveryMode.STREAM));
 
     private final Relay relay = new Relay(
-            Settings.read(Map.of("switchboard.message.bytes", "100")),
+            Settings.read(Map.of("switchboard.api.message.bytes", "100")),
             new ChannelRules(ChannelRule.PLAIN, Map.of("news", KEEPING), Map.of()));
     private final ApiDescription description = ApiDescription.shipped();
 
@@ -115,8 +115,11 @@ class ServerApiTest {
     }
 
     private String call(String method, String json, ServerApi.Rights rights) throws Exception {
-        String answer =
-                relay.api().call(method, json, rights).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        String answer = relay.api()
+                .call(method, json, rights)
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS)
+                .json();
         description.answer(method, 200, answer);
         if (answer.startsWith("{\"result\"")) {
             description.request(method, json);
@@ -129,7 +132,7 @@ class ServerApiTest {
         Set<String> methods = new TreeSet<>(ServerApi.methods());
         methods.add("batch");
         assertThat(description.methods()).isEqualTo(methods);
-        for (ServerApi.Method method : ServerApi.Method.values()) {
+        for (ApiMethods.Method method : ApiMethods.Method.values()) {
             Set<String> members = new TreeSet<>(method.honoured);
             members.addAll(method.ignored);
             assertThat(description.members(method.word)).as(method.word).isEqualTo(members);
@@ -209,7 +212,8 @@ class ServerApiTest {
         assertThat(call("channels", "{\"pattern\":\"n?ws:*\"}"))
                 .isEqualTo("{\"result\":{\"channels\":{\"news:a\":{\"num_clients\":1}}}}");
         assertThat(call("channels", "{\"pattern\":\"x*\"}")).isEqualTo("{\"result\":{\"channels\":{}}}");
-        assertThat(call("info", "{}")).contains("\"num_clients\":2,\"num_users\":2,\"num_channels\":1,\"uptime\":");
+        assertThat(call("info", "{}"))
+                .contains("\"num_clients\":2,\"num_users\":2,\"num_subs\":1,\"num_channels\":1,\"uptime\":");
         call("unsubscribe", "{\"user\":\"anna\",\"channel\":\"news:a\"}");
         anna.hears("\"unsubscribe\":{\"code\":2000,");
         call("refresh", "{\"user\":\"anna\",\"expire_at\":" + (Instant.now().getEpochSecond() + 100) + "}");
@@ -295,6 +299,8 @@ class ServerApiTest {
                 "history ~ {\"channel\":\"news:a\",\"limit\":-2} ~ limit is not from -1",
                 "history ~ {\"channel\":\"news:a\",\"since\":{\"offset\":-1}} ~ offset is not a whole number",
                 "history ~ {\"channel\":\"news:a\",\"since\":{\"epoc\":\"\"}} ~ no member \\\"epoc\\\"",
+                "channels ~ {\"pattern\":\"news:[a\"} ~ the pattern has a [",
+                "channels ~ {\"pattern\":\"{a\"} ~ the pattern has a { without",
                 "info ~ {\"x\":1} ~ no member \\\"x\\\"",
                 "block ~ {} ~ user is missing",
                 "unblock ~ {\"user\":\"\"} ~ user is missing",
@@ -335,7 +341,7 @@ class ServerApiTest {
     }
 
     @Test
-    void a_publication_is_not_larger_than_a_client_could_send_it() throws Exception {
+    void a_publication_is_not_larger_than_its_limit() throws Exception {
         assertThat(call("publish", "{\"channel\":\"c\",\"data\":\"" + "x".repeat(98) + "\"}"))
                 .isEqualTo("{\"result\":{}}");
         try (Log log = new Log()) {
@@ -344,7 +350,7 @@ class ServerApiTest {
             assertThat(call("publish", "{\"channel\":\"c\",\"data\":1,\"tags\":{\"t\":\"" + "x".repeat(99) + "\"}}"))
                     .contains("107");
             await().untilAsserted(() -> assertThat(log.texts())
-                    .filteredOn(line -> line.contains("switchboard.message.bytes=100"))
+                    .filteredOn(line -> line.contains("switchboard.api.message.bytes=100"))
                     .hasSize(2));
         }
     }
@@ -435,23 +441,60 @@ class ServerApiTest {
                 .matches("\\{\"replies\":\\[\\{\"error\":\\{\"code\":103,.*},\\{\"error\":\\{\"code\":103,.*}]}");
     }
 
+    private String lines(String text) throws Exception {
+        return relay.api()
+                .lines(text, (method, channel) -> !"secret".equals(channel))
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS)
+                .json();
+    }
+
+    @Test
+    void each_command_of_a_request_to_the_old_path_is_answered_in_its_turn() throws Exception {
+        Listener anna = new Listener("anna", "news:a");
+        assertThat(lines("{\"method\":\"publish\",\"params\":{\"channel\":\"news:a\",\"data\":1}}\n"
+                                + "{\"id\":7,\"method\":\"history\",\"params\":{\"channel\":\"news:a\",\"limit\":1}}\n"
+                                + "{\"method\":\"channels\"}{\"method\":\"info\",\"params\":null}\n"
+                                + "{\"method\":\"publish\",\"params\":{\"channel\":\"secret\",\"data\":1}}\n"
+                                + "{\"id\":8,\"method\":\"map_publish\",\"params\":{}}\n"
+                                + "{\"id\":9,\"method\":\"publish\",\"params\":{}}\n"
+                                + "{\"params\":{}}\n")
+                        .split("\n"))
+                .satisfiesExactly(
+                        answer -> assertThat(answer).startsWith("{\"result\":{\"offset\":1,\"epoch\":"),
+                        answer -> assertThat(answer)
+                                .startsWith("{\"id\":7,\"result\":{\"publications\":[{\"data\":1,\"offset\":1}]"),
+                        answer -> assertThat(answer)
+                                .isEqualTo("{\"result\":{\"channels\":{\"news:a\":{\"num_clients\":1}}}}"),
+                        answer -> assertThat(answer).startsWith("{\"result\":{\"nodes\":"),
+                        answer -> assertThat(answer)
+                                .isEqualTo("{\"error\":{\"code\":103,\"message\":\"permission denied\"}}"),
+                        answer -> assertThat(answer)
+                                .isEqualTo("{\"id\":8,\"error\":{\"code\":104,\"message\":\"not found\"}}"),
+                        answer -> assertThat(answer)
+                                .isEqualTo("{\"id\":9,\"error\":{\"code\":107,\"message\":\"bad request\"}}"),
+                        answer ->
+                                assertThat(answer).isEqualTo("{\"error\":{\"code\":107,\"message\":\"bad request\"}}"));
+        anna.hears("\"pub\":{\"data\":1,\"offset\":1}");
+    }
+
     @ParameterizedTest
-    @CsvSource({
-        "*, '', true",
-        "*, abc, true",
-        "a*c, abc, true",
-        "a*c, ac, true",
-        "a*c, acb, false",
-        "?, a, true",
-        "?, '', false",
-        "a**b, ab, true",
-        "abc, abc, true",
-        "abc, abcd, false",
-        "*b*d, abcd, true",
-        "[a], a, false",
-        "'', '', true"
-    })
-    void patterns_have_stars_and_question_marks(String pattern, String text, boolean matches) {
-        assertThat(ServerApi.matches(pattern, text)).isEqualTo(matches);
+    @ValueSource(
+            strings = {
+                "",
+                " \n",
+                "[]",
+                "{\"method\":\"publish\",\"params\":{\"channel\":\"news:a\",\"data\":1}}\n{\"method\":",
+                "{\"method\":\"publish\",\"params\":{\"channel\":\"news:a\",\"data\":1}} x",
+                "{\"method\":\"publish\",\"params\":{\"channel\":\"news:a\",\"data\":1},\"more\":1}",
+                "{\"id\":-1,\"method\":\"info\"}",
+                "{\"method\":1,\"params\":{}}"
+            })
+    void a_malformed_request_to_the_old_path_does_nothing(String text) throws Exception {
+        assertThatThrownBy(() -> lines(text)).isInstanceOf(Disconnect.class);
+        assertThatThrownBy(() -> lines("{\"method\":\"info\"}\n".repeat(1001)))
+                .isInstanceOf(Disconnect.class)
+                .hasMessageContaining("up to 1000 commands");
+        assertThat(call("history", "{\"channel\":\"news:a\"}")).contains("\"offset\":0");
     }
 }

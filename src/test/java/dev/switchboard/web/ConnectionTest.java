@@ -9,6 +9,7 @@ import dev.switchboard.Settings;
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
 import dev.switchboard.access.ApiKeys;
+import dev.switchboard.access.ApiSettings;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.Hosts;
@@ -62,7 +63,7 @@ class ConnectionTest {
             new Proxies(List.of()),
             false,
             new Key(""),
-            new ApiKeys("", null, false, Set.of()),
+            new ApiSettings(new ApiKeys("", null, false, Set.of()), 1024, ApiSettings.Errors.REPLY),
             new AccessSettings(
                     Access.OPEN,
                     "",

@@ -130,7 +130,16 @@ class MetricsTest {
     @Test
     void there_is_no_other_health() throws Exception {
         assertThat(health("/dead").status).isEqualTo(404);
-        assertThat(health(null).status).isEqualTo(404);
+    }
+
+    @Test
+    void health_itself_is_an_empty_object() throws Exception {
+        assertThat(health(null).status).isEqualTo(200);
+        assertThat(health(null).body().strip()).isEqualTo("{}");
+        Answer dead = new Answer();
+        new Health(() -> relay, () -> false)
+                .doGet(Request.from("198.51.100.1").at(null).servletRequest(), dead.servletResponse);
+        assertThat(dead.status).isEqualTo(503);
     }
 
     @ParameterizedTest

@@ -1,0 +1,58 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.protocol.ServerApi.Answer;
+import dev.switchboard.protocol.ServerApi.Rights;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * One command that says its method itself.
+ *
+ * @param id a number that its answer repeats; 0 for none
+ * @param method empty if the command has none
+ */
+record ApiLine(long id, String method, ApiCall call) {
+
+    /** The largest id that Centrifugo takes. */
+    private static final long MAX_ID = 0xFFFF_FFFFL;
+
+    /** Takes the command that is next; throws {@link Disconnect} if it is malformed. */
+    static ApiLine read(JsonScanner json) {
+        long[] id = {0};
+        String[] method = {""};
+        ApiCall[] call = {ApiCall.EMPTY};
+        json.members(name -> {
+            switch (name) {
+                case "id" -> id[0] = json.takeNull() ? 0 : id(json.number());
+                case "method" -> method[0] = json.takeNull() ? "" : json.string();
+                case "params" -> {
+                    if (!json.takeNull()) {
+                        call[0] = ApiCall.read(json);
+                    }
+                }
+                default -> throw Disconnect.badRequest("a command has id, method and params");
+            }
+        });
+        return new ApiLine(id[0], method[0], call[0]);
+    }
+
+    private static long id(String number) {
+        if (number.matches("\\d{1,10}") && Long.parseLong(number) <= MAX_ID) {
+            return Long.parseLong(number);
+        }
+        throw Disconnect.badRequest("an id is a whole number from 0 to " + MAX_ID);
+    }
+
+    /** Returns the answer, with the id of the command. */
+    CompletionStage<Answer> answer(ApiMethods methods, Rights rights) {
+        CompletionStage<Answer> answer = method.isEmpty()
+                ? methods.answer("", "api", "", () -> {
+                    throw ApiCall.bad("method is missing");
+                })
+                : methods.answer("result", method, call, rights);
+        return id == 0
+                ? answer
+                : answer.thenApply(
+                        plain -> new Answer("{\"id\":" + id + "," + plain.json().substring(1), plain.error()));
+    }
+}

@@ -1,0 +1,373 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.hub.Backend;
+import dev.switchboard.hub.Backend.Manner;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.Grant;
+import dev.switchboard.hub.HistoryQuery;
+import dev.switchboard.hub.HistoryQuery.Order;
+import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.Recipients;
+import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.protocol.ServerApi.Answer;
+import dev.switchboard.protocol.ServerApi.NodeInfo;
+import dev.switchboard.protocol.ServerApi.Rights;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Does the methods of the server API, each of which is about one call. Any thread; nothing blocks. */
+final class ApiMethods {
+
+    /** Maximum channels of a broadcast. */
+    private static final int MAX_CHANNELS = 1_000;
+
+    private static final int MAX_PUBLICATIONS = 1_000;
+
+    private static final int MIN_DISCONNECT = 3_000;
+    private static final int MAX_DISCONNECT = 4_999;
+
+    /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
+    private static final long FOREVER = 100_000_000_000L;
+
+    /** The reason of a close frame if the application gives none. */
+    private static final String NO_REASON = "disconnected by the application";
+
+    enum Method {
+        PUBLISH(
+                ApiMethods::publish,
+                Set.of("channel", "data", "b64data", "skip_history", "tags", "idempotency_key", "delta", "sender"),
+                Set.of("version", "version_epoch")),
+        BROADCAST(
+                ApiMethods::broadcast,
+                Set.of("channels", "data", "b64data", "skip_history", "tags", "idempotency_key", "delta", "sender"),
+                Set.of("version", "version_epoch")),
+        SUBSCRIBE(
+                ApiMethods::subscribe,
+                Set.of(
+                        "channel",
+                        "user",
+                        "client",
+                        "session",
+                        "info",
+                        "b64info",
+                        "data",
+                        "b64data",
+                        "expire_at",
+                        "recover_since"),
+                unserved("override")),
+        UNSUBSCRIBE(ApiMethods::unsubscribe, Set.of("channel", "user", "client", "session"), unserved()),
+        DISCONNECT(ApiMethods::disconnect, Set.of("user", "client", "session", "whitelist", "disconnect"), unserved()),
+        REFRESH(ApiMethods::refresh, Set.of("user", "client", "session", "expired", "expire_at"), unserved("info")),
+        PRESENCE(ApiMethods::presence, Set.of("channel")),
+        PRESENCE_STATS(ApiMethods::presenceStats, Set.of("channel")),
+        HISTORY(ApiMethods::history, Set.of("channel", "limit", "since", "reverse")),
+        HISTORY_REMOVE(ApiMethods::removeHistory, Set.of("channel")),
+        CHANNELS(ApiMethods::channels, Set.of("pattern")),
+        INFO(ApiMethods::info, Set.of()),
+        BLOCK(ApiMethods::block, Set.of("user", "expire_at")),
+        UNBLOCK(ApiMethods::unblock, Set.of("user")),
+        REVOKE(ApiMethods::revoke, Set.of("token", "user", "issued_before", "expire_at"));
+
+        /** The result, a JSON object. */
+        private interface Verb {
+            CompletionStage<String> run(ApiMethods api, ApiCall call, Rights rights);
+        }
+
+        final String word = name().toLowerCase(Locale.ROOT);
+        private final Verb verb;
+        final Set<String> honoured;
+
+        /**
+         * Members of Centrifugo's API that are not served. A call may have them at their defaults
+         * alone.
+         */
+        final Set<String> ignored;
+
+        Method(Verb verb, Set<String> honoured) {
+            this(verb, honoured, Set.of());
+        }
+
+        Method(Verb verb, Set<String> honoured, Set<String> ignored) {
+            this.verb = verb;
+            this.honoured = honoured;
+            this.ignored = ignored;
+        }
+
+        /** Returns these members, and those that Centrifugo's paid edition alone serves. */
+        private static Set<String> unserved(String... members) {
+            return Stream.concat(Stream.of("label_filter", "all_users"), Stream.of(members))
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        boolean isAboutOneChannel() {
+            return honoured.contains("channel");
+        }
+    }
+
+    /** Each method by its name. */
+    static final Map<String, Method> BY_NAME = Arrays.stream(Method.values())
+            .collect(Collectors.toUnmodifiableMap(method -> method.word, method -> method));
+
+    private final Backend backend;
+    private final Supplier<NodeInfo> node;
+    private final InstantSource clock;
+    private final Duration tokenLife;
+    private final int messageBytes;
+    private final ApiLog log;
+
+    /** Takes the longest life of a token and the maximum bytes of a publication. */
+    ApiMethods(
+            Backend backend,
+            Supplier<NodeInfo> node,
+            InstantSource clock,
+            Duration tokenLife,
+            int messageBytes,
+            ApiLog log) {
+        this.backend = backend;
+        this.node = node;
+        this.clock = clock;
+        this.tokenLife = tokenLife;
+        this.messageBytes = messageBytes;
+        this.log = log;
+    }
+
+    /** Returns the result under this word, or the error; the stage does not fail. */
+    CompletionStage<Answer> answer(String word, String name, ApiCall call, Rights rights) {
+        return answer(word, name, call.channelForLog(), () -> {
+            Method method = BY_NAME.get(name);
+            if (method == null) {
+                throw ClientError.NOT_FOUND.because("there is no such method");
+            }
+            call.demand(method.honoured, method.ignored);
+            demand(rights, method, method.isAboutOneChannel() ? call.channel() : null);
+            return method.verb.run(this, call, rights);
+        });
+    }
+
+    private static void demand(Rights rights, Method method, @Nullable String channel) {
+        if (method != Method.BROADCAST && !rights.allow(method.word, channel)) {
+            throw ClientError.PERMISSION_DENIED.because(
+                    "this key is not for " + method.word + (channel == null ? "" : " in this channel"));
+        }
+    }
+
+    /** Returns the result as an answer, or the error; the name and the channel are for the log. */
+    CompletionStage<Answer> answer(String word, String name, String channel, Supplier<CompletionStage<String>> verb) {
+        CompletionStage<String> result;
+        try {
+            result = verb.get();
+        } catch (RuntimeException refused) {
+            result = CompletableFuture.failedFuture(refused);
+        }
+        return result.thenApply(json -> new Answer("{\"" + word + "\":" + json + "}", null))
+                .exceptionally(failure -> {
+                    ClientError error = Client.cause(failure) instanceof ClientError refused
+                            ? explained(refused)
+                            : ClientError.INTERNAL;
+                    log.refused(name, channel, error);
+                    return new Answer(ApiResults.refusal(error), error);
+                });
+    }
+
+    private static ClientError explained(ClientError error) {
+        if (error == ClientError.UNKNOWN_CHANNEL) {
+            return error.because("no channel rule names its namespace");
+        }
+        return error == ClientError.NOT_AVAILABLE ? error.because("the channel rule does not keep it") : error;
+    }
+
+    /** Completes with the texts of all the answers, in their order. */
+    static CompletionStage<List<String>> all(List<CompletionStage<Answer>> stages) {
+        CompletableFuture<?>[] futures =
+                stages.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(futures)
+                .thenApply(done -> stages.stream()
+                        .map(stage -> stage.toCompletableFuture().join().json())
+                        .toList());
+    }
+
+    private CompletionStage<String> publish(ApiCall call, Rights rights) {
+        return publish(call.channel(), call.publication(messageBytes), manner(call));
+    }
+
+    private CompletionStage<String> publish(String channel, Publication publication, Manner how) {
+        return backend.publish(channel, publication, how).thenApply(ApiResults::place);
+    }
+
+    /**
+     * Reads how to publish. Nothing depends on {@code delta}: it says how data may travel, not what
+     * arrives.
+     */
+    private static Manner manner(ApiCall call) {
+        call.flag("delta");
+        return new Manner(call.name("idempotency_key"), call.flag("skip_history"));
+    }
+
+    private CompletionStage<String> broadcast(ApiCall call, Rights rights) {
+        Publication publication = call.publication(messageBytes);
+        Manner how = manner(call);
+        List<String> channels = call.texts("channels");
+        if (channels.isEmpty() || channels.size() > MAX_CHANNELS) {
+            throw ApiCall.bad("channels has 1 to " + MAX_CHANNELS + " names");
+        }
+        List<CompletionStage<Answer>> responses = new ArrayList<>();
+        for (String channel : channels) {
+            responses.add(answer("result", Method.BROADCAST.word, channel, () -> {
+                ApiCall.channel(channel);
+                if (!rights.allow(Method.BROADCAST.word, channel)) {
+                    throw ClientError.PERMISSION_DENIED.because("this key is not for broadcast in this channel");
+                }
+                return publish(channel, publication, how);
+            }));
+        }
+        return all(responses).thenApply(texts -> "{\"responses\":[" + String.join(",", texts) + "]}");
+    }
+
+    private CompletionStage<String> subscribe(ApiCall call, Rights rights) {
+        Grant grant = new Grant(call.json("info"), call.json("data"), ttl(call));
+        return done(backend.subscribe(call.recipients(), call.channel(), grant, call.position("recover_since")));
+    }
+
+    private CompletionStage<String> unsubscribe(ApiCall call, Rights rights) {
+        return done(backend.unsubscribe(call.recipients(), call.channel(), Unsubscribe.SERVER));
+    }
+
+    private CompletionStage<String> disconnect(ApiCall call, Rights rights) {
+        Recipients who = call.recipients();
+        ApiCall given = call.object("disconnect");
+        backend.disconnect(
+                who, Set.copyOf(call.texts("whitelist")), given == null ? Disconnect.FORCED : disconnect(given));
+        return done();
+    }
+
+    private static Disconnect disconnect(ApiCall given) {
+        given.demand(Set.of("code", "reason"), Set.of());
+        String reason = given.text("reason");
+        if (!given.isSet("code")) {
+            if (!reason.isEmpty()) {
+                throw ApiCall.bad("the code of the disconnect is missing");
+            }
+            return Disconnect.FORCED;
+        }
+        int code = (int) given.number("code", MIN_DISCONNECT, MAX_DISCONNECT);
+        try {
+            return new Disconnect(code, reason.isEmpty() ? NO_REASON : reason);
+        } catch (IllegalArgumentException wrong) {
+            throw ApiCall.bad("a reason of a disconnect has up to 123 bytes, not all of them spaces");
+        }
+    }
+
+    private CompletionStage<String> refresh(ApiCall call, Rights rights) {
+        Recipients who = call.recipients();
+        if (call.flag("expired")) {
+            backend.disconnect(who, Set.of(), Disconnect.EXPIRED);
+        } else {
+            backend.refresh(who, ttl(call));
+        }
+        return done();
+    }
+
+    private CompletionStage<String> presence(ApiCall call, Rights rights) {
+        return backend.presence(call.channel()).thenApply(ApiResults::presence);
+    }
+
+    private CompletionStage<String> presenceStats(ApiCall call, Rights rights) {
+        return backend.presenceStats(call.channel()).thenApply(ApiResults::presenceStats);
+    }
+
+    private CompletionStage<String> history(ApiCall call, Rights rights) {
+        long asked = call.number("limit", -1, Integer.MAX_VALUE);
+        int limit = asked < 0 ? MAX_PUBLICATIONS : (int) Math.min(asked, MAX_PUBLICATIONS);
+        Order order = call.flag("reverse") ? Order.NEWEST_FIRST : Order.OLDEST_FIRST;
+        return backend.history(call.channel(), new HistoryQuery(call.position("since"), limit, order))
+                .thenApply(ApiResults::page);
+    }
+
+    private CompletionStage<String> removeHistory(ApiCall call, Rights rights) {
+        return done(backend.removeHistory(call.channel()));
+    }
+
+    private CompletionStage<String> channels(ApiCall call, Rights rights) {
+        String given = call.name("pattern");
+        ChannelPattern pattern = given.isEmpty() ? ChannelPattern.ALL : ApiCall.pattern(given);
+        Map<String, Integer> found = new TreeMap<>();
+        backend.channels().forEach((channel, clients) -> {
+            if (pattern.matches(channel)) {
+                found.put(channel, clients);
+            }
+        });
+        return CompletableFuture.completedFuture(ApiResults.channels(found));
+    }
+
+    private CompletionStage<String> info(ApiCall call, Rights rights) {
+        return CompletableFuture.completedFuture(ApiResults.info(node.get()));
+    }
+
+    private CompletionStage<String> block(ApiCall call, Rights rights) {
+        backend.block(call.required("user"), until(call, Instant.MAX));
+        return done();
+    }
+
+    private CompletionStage<String> unblock(ApiCall call, Rights rights) {
+        backend.unblock(call.required("user"));
+        return done();
+    }
+
+    private CompletionStage<String> revoke(ApiCall call, Rights rights) {
+        if (call.isSet("token") == call.isSet("user")) {
+            throw ApiCall.bad("either token, which is its jti, or user and issued_before is needed");
+        }
+        Instant until = until(call, clock.instant().plus(tokenLife));
+        if (call.isSet("token") && !call.isSet("issued_before")) {
+            backend.revoke(call.required("token"), until);
+        } else if (call.isSet("user") && call.isSet("issued_before")) {
+            Instant before = Instant.ofEpochSecond(call.number("issued_before", 1, FOREVER));
+            backend.revokeIssuedBefore(call.required("user"), before, until);
+        } else {
+            throw ApiCall.bad("issued_before belongs to user");
+        }
+        return done();
+    }
+
+    private Instant until(ApiCall call, Instant absent) {
+        long ttl = ttl(call);
+        return ttl == 0 ? absent : clock.instant().plusSeconds(ttl);
+    }
+
+    /** Seconds until {@code expire_at}; 0 if the call has none. */
+    private long ttl(ApiCall call) {
+        long at = call.number("expire_at", 0, FOREVER);
+        if (at == 0) {
+            return 0;
+        }
+        long ttl = at - clock.instant().getEpochSecond();
+        if (ttl <= 0) {
+            throw ApiCall.bad("expire_at is in the past; it is in seconds since 1970");
+        }
+        return ttl;
+    }
+
+    private static CompletionStage<String> done(CompletionStage<?> stage) {
+        return stage.thenApply(done -> ApiResults.EMPTY);
+    }
+
+    private static CompletionStage<String> done() {
+        return CompletableFuture.completedFuture(ApiResults.EMPTY);
+    }
+}
