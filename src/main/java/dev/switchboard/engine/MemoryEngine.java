@@ -65,6 +65,9 @@ public final class MemoryEngine implements Engine {
         }
         record Announced(Position position, Runnable writes) {}
         Announced announced = in(channel, stream -> {
+            if (stream.isOutdated(publication)) {
+                return new Announced(stream.top(), () -> {});
+            }
             Publication placed = stream.append(publication, retention, nanoTime.getAsLong());
             return new Announced(Objects.requireNonNull(placed.position()), feed().published(channel, placed));
         });

@@ -7,6 +7,7 @@ import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.HistoryQuery.Order;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.Version;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,6 +16,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The past of one channel: offsets that only grow, and the newest publications (protocol section 8).
@@ -41,6 +43,7 @@ final class Stream {
     private final long maxBytes;
     private final Holdings.Slot slot;
     private long bytes;
+    private @Nullable Version version; // the last one, also of a publication that is evicted
     private boolean forgotten;
     private long usedAt;
 
@@ -78,11 +81,22 @@ final class Stream {
         return entries.isEmpty();
     }
 
+    Position top() {
+        return top;
+    }
+
+    /** Returns whether the stream has had this version or a newer one. */
+    boolean isOutdated(Publication publication) {
+        Version next = publication.version();
+        return version != null && next != null && next.isOutdated(version);
+    }
+
     /** The publication in its place. */
     Publication append(Publication publication, Retention retention, long now) {
         use(now);
         top = new Position(top.epoch(), top.offset() + 1);
         Publication placed = publication.at(top);
+        version = placed.version() == null ? version : placed.version();
         entries.addLast(new Entry(placed, now + retention.ttl().toNanos()));
         bytes += cost(placed);
         while (entries.size() > retention.size() || bytes > maxBytes && !entries.isEmpty()) {

@@ -36,6 +36,9 @@ public interface Engine {
     /**
      * Stores the publication if {@code retention} keeps any, announces it to all nodes, and completes with its place in the stream, or null
      * in a channel without history. By then this node's feed may or may not have heard it.
+     *
+     * <p>Where {@code retention} keeps any, a publication whose {@link Version} is outdated by the last one of the stream is dropped, and
+     * completes with the top of the stream.
      */
     CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention);
 

@@ -10,13 +10,25 @@ import org.jspecify.annotations.Nullable;
  * @param position its place in the stream, null in a channel without history
  * @param tags what the application says of it beside the data
  * @param sender whoever subscribed as this sender does not get it; empty for none. Nobody is told
+ * @param version a channel with a history drops a publication that has no newer version than its last; null for none
  */
 public record Publication(
         Payload data,
         @Nullable ClientInfo publisher,
         @Nullable Position position,
         Map<String, String> tags,
-        String sender) {
+        String sender,
+        @Nullable Version version) {
+
+    /** Without a version. */
+    public Publication(
+            Payload data,
+            @Nullable ClientInfo publisher,
+            @Nullable Position position,
+            Map<String, String> tags,
+            String sender) {
+        this(data, publisher, position, tags, sender, null);
+    }
 
     /** Without tags and sender. */
     public Publication(Payload data, @Nullable ClientInfo publisher, @Nullable Position position) {
@@ -28,14 +40,19 @@ public record Publication(
         return new Publication(data, null, null, Map.copyOf(tags), sender);
     }
 
+    /** The same message with a version. */
+    public Publication of(@Nullable Version state) {
+        return new Publication(data, publisher, position, tags, sender, state);
+    }
+
     /** The same message in its place in the stream. */
     public Publication at(Position place) {
-        return new Publication(data, publisher, place, tags, sender);
+        return new Publication(data, publisher, place, tags, sender, version);
     }
 
     /** Another message in its place, with other tags. */
     Publication with(Payload other, Map<String, String> otherTags) {
-        return new Publication(other, publisher, position, Map.copyOf(otherTags), sender);
+        return new Publication(other, publisher, position, Map.copyOf(otherTags), sender, version);
     }
 
     /** What it holds, about, in bytes. */

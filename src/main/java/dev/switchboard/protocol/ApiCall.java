@@ -6,6 +6,7 @@ import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
 import dev.switchboard.hub.Recipients;
+import dev.switchboard.hub.Version;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -183,11 +184,22 @@ final class ApiCall {
     /** {@code most} is in bytes, of the data and the tags together. */
     Publication publication(int most) {
         Publication publication =
-                Publication.ofServer(payload(), ask(object -> object.textsByName("tags")), name("sender"));
+                Publication.ofServer(payload(), ask(object -> object.textsByName("tags")), name("sender"))
+                        .of(version());
         if (publication.size() > most) {
             throw bad("data and tags are larger than switchboard.api.message.bytes=" + most);
         }
         return publication;
+    }
+
+    private @Nullable Version version() {
+        if (isSet("version")) {
+            return new Version(ask(object -> object.unsigned("version")), isSet("version_epoch") ? name("version_epoch") : "");
+        }
+        if (isSet("version_epoch")) {
+            throw bad("version_epoch belongs to version");
+        }
+        return null;
     }
 
     private Payload payload() {

@@ -51,12 +51,30 @@ final class ApiMethods {
     enum Method {
         PUBLISH(
                 ApiMethods::publish,
-                Set.of("channel", "data", "b64data", "skip_history", "tags", "idempotency_key", "delta", "sender"),
-                Set.of("version", "version_epoch")),
+                Set.of(
+                        "channel",
+                        "data",
+                        "b64data",
+                        "skip_history",
+                        "tags",
+                        "idempotency_key",
+                        "delta",
+                        "version",
+                        "version_epoch",
+                        "sender")),
         BROADCAST(
                 ApiMethods::broadcast,
-                Set.of("channels", "data", "b64data", "skip_history", "tags", "idempotency_key", "delta", "sender"),
-                Set.of("version", "version_epoch")),
+                Set.of(
+                        "channels",
+                        "data",
+                        "b64data",
+                        "skip_history",
+                        "tags",
+                        "idempotency_key",
+                        "delta",
+                        "version",
+                        "version_epoch",
+                        "sender")),
         SUBSCRIBE(
                 ApiMethods::subscribe,
                 Set.of(

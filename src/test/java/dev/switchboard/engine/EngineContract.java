@@ -14,6 +14,7 @@ import dev.switchboard.hub.HistoryQuery.Order;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Publication;
+import dev.switchboard.hub.Version;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -315,5 +316,24 @@ interface EngineContract {
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, publishers * each)
                         .mapToObj(Integer::toString)
                         .toList());
+    }
+
+    @Test
+    default void a_version_that_is_outdated_is_neither_stored_nor_told() {
+        Engine engine = engine();
+        Listener listener = new Listener();
+        engine.start(listener);
+        Position first = now(engine.publish("a", publication("2").of(new Version(2, "")), THREE));
+        assertThat(now(engine.publish("a", publication("1").of(new Version(1, "")), THREE)))
+                .isEqualTo(first);
+        Position next = now(engine.publish("a", publication("x").of(new Version(1, "x")), THREE));
+        assertThat(Objects.requireNonNull(next).offset()).isEqualTo(2);
+        pass(Duration.ofMinutes(2));
+        assertThat(now(engine.publish("a", publication("x").of(new Version(1, "x")), THREE)))
+                .as("after its publication is evicted")
+                .isEqualTo(next);
+        assertThat(now(engine.publish("a", publication("n").of(new Version(1, "")), Retention.NONE)))
+                .isNull();
+        assertThat(listener.heard).filteredOn(what -> !what.equals("written")).hasSize(3);
     }
 }

@@ -192,9 +192,7 @@ class BackEndLibrariesTest {
     @CsvSource(
             delimiter = '~',
             value = {
-                "publish ~ {\"channel\":\"c\",\"data\":1,\"version\":5}",
                 "publish ~ {\"channel\":\"c\",\"data\":1,\"version_epoch\":\"a\"}",
-                "broadcast ~ {\"channels\":[\"c\"],\"data\":1,\"version\":5}",
                 "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"override\":{\"presence\":{\"value\":true}}}",
                 "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"label_filter\":{\"key\":\"a\"}}",
                 "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"all_users\":true}",
@@ -232,6 +230,35 @@ class BackEndLibrariesTest {
         assertThat(call("history", "{\"channel\":\"c\",\"limit\":10}"))
                 .contains("[{\"data\":1,\"offset\":1},{\"data\":4,\"offset\":2}]");
         assertThat(anna.ends).isEmpty();
+    }
+
+    @Test
+    void a_version_that_is_not_newer_is_dropped_and_answered_with_the_top() throws Exception {
+        Listener anna = new Listener("anna", null);
+        anna.tell("{\"id\":2,\"subscribe\":{\"channel\":\"c\"}}");
+        anna.hears("\"id\":2");
+        String first = call("publish", "{\"channel\":\"c\",\"data\":\"5\",\"version\":5}");
+        assertThat(first).contains("\"offset\":1,");
+        assertThat(call("publish", "{\"channel\":\"c\",\"data\":\"5 again\",\"version\":5}"))
+                .isEqualTo(first);
+        assertThat(call("broadcast", "{\"channels\":[\"c\"],\"data\":\"4\",\"version\":4}"))
+                .isEqualTo("{\"result\":{\"responses\":[" + first + "]}}");
+        call("publish", "{\"channel\":\"c\",\"data\":\"none\"}");
+        assertThat(call("publish", "{\"channel\":\"c\",\"data\":\"5 late\",\"version\":5}"))
+                .as("a publication without a version leaves the version")
+                .contains("\"offset\":2,");
+        call("publish", "{\"channel\":\"c\",\"data\":\"1 of b\",\"version\":1,\"version_epoch\":\"b\"}");
+        call("publish", "{\"channel\":\"c\",\"data\":\"1 again\",\"version\":1,\"version_epoch\":\"b\"}");
+        call("publish", "{\"channel\":\"c\",\"data\":\"1 of any\",\"version\":1}");
+        call("publish", "{\"channel\":\"c\",\"data\":\"last\",\"version\":18446744073709551615}");
+        anna.hears("\"pub\":{\"data\":\"last\",\"offset\":4}");
+        assertThat(anna.all())
+                .contains("\"5\"", "\"none\"", "\"1 of b\"")
+                .doesNotContain("again", "late", "\"4\"", "of any");
+        call("publish", "{\"channel\":\"plain:c\",\"data\":1,\"version\":1}");
+        assertThat(call("publish", "{\"channel\":\"plain:c\",\"data\":2,\"version\":1}"))
+                .as("without a history there is no last version")
+                .isEqualTo("{\"result\":{}}");
     }
 
     @Test
