@@ -103,6 +103,7 @@ public final class Relay {
     private final Admission admission;
     private final Warnings warnings;
     private final Tokens tokens;
+    private final AccessPolicy access;
     private final @Nullable ThreadPoolExecutor asking; // null if nobody is asked or told anything
     private final @Nullable Hooks hooks;
     private final Hub hub;
@@ -125,7 +126,7 @@ public final class Relay {
                 writers,
                 watchdog,
                 counters.authFailures());
-        AccessPolicy access = new RulesPolicy(rules, tokens, settings.access().access());
+        access = new RulesPolicy(rules, tokens, settings.access().access());
         asking = settings.hooks().isEmpty() ? null : pool(HOOKS_THREADS, "switchboard-hooks-");
         hooks = asking == null
                 ? null
@@ -289,6 +290,11 @@ public final class Relay {
     /** What its operator has left open. */
     public Warnings warnings() {
         return warnings;
+    }
+
+    /** Who may do what. */
+    public AccessPolicy access() {
+        return access;
     }
 
     /** How old the public keys are with which tokens are checked; null if there are none. */

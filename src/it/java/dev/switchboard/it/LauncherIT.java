@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -355,6 +356,50 @@ class LauncherIT {
         CommandLine presence = run("presence", server.url().toString(), "$c", "--key", KEY);
         assertThat(presence.status()).isZero();
         assertThat(presence.out()).contains("\"user\":\"anna\"").contains("\"conn_info\":{\"n\":1}");
+    }
+
+    @Test
+    void a_folder_that_was_begun_holds_all_that_a_closed_server_needs(@TempDir Path folder) throws Exception {
+        assertThat(run("init", folder.toString()).status()).isZero();
+        Path settings = folder.resolve("switchboard.env");
+        assertThat(Files.getPosixFilePermissions(settings)).hasSize(2);
+        Map<String, String> environment = new HashMap<>();
+        for (String line : Files.readAllLines(settings)) {
+            if (!line.startsWith("#")) {
+                environment.put(line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1));
+            }
+        }
+        assertThat(environment.values()).doesNotHaveDuplicates().hasSize(5);
+        String before = Files.readString(settings);
+        CommandLine again = run("init", folder.toString());
+        assertThat(again.status()).isEqualTo(2);
+        assertThat(again.err()).contains("exists; nothing was written");
+        assertThat(settings).hasContent(before);
+
+        CommandLine check = keep(CommandLine.run(environment, "check"));
+        assertThat(check.status()).as(check.err()).isZero();
+        assertThat(check.out()).startsWith("valid: ");
+        assertThat(check.err()).isEmpty();
+        Files.writeString(folder.resolve("rules.json"), "{\"defaults\": {\"subscribe\": \"everybody\"}}");
+        CommandLine wrong = keep(CommandLine.run(environment, "check"));
+        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.err()).contains("rules.json", "everybody");
+        Files.writeString(folder.resolve("rules.json"), "{}");
+
+        String token = keep(CommandLine.run(environment, "token", "--user", "anna"))
+                .out()
+                .strip();
+        CommandLine valid = keep(CommandLine.run(environment, "token", "--check", token));
+        assertThat(valid.status()).as(valid.err()).isZero();
+        assertThat(valid.out()).startsWith("valid: a connection token for user \"anna\", for 3600 s");
+        CommandLine refused = keep(CommandLine.run(environment, "token", "--check", token, "--audience", "relay"));
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.out()).startsWith("refused: audience, ");
+        CommandLine foreign = run("token", "--check", token, "--secret", KEY);
+        assertThat(foreign.status()).isEqualTo(1);
+        assertThat(foreign.out()).startsWith("refused: signature, ");
+        CommandLine unknown = run("token", "--check", token, "--secret", "short");
+        assertThat(unknown.status()).isEqualTo(2);
     }
 
     @ParameterizedTest

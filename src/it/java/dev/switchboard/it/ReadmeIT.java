@@ -91,7 +91,7 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(15)
+                .hasSize(16)
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the
@@ -102,6 +102,7 @@ class ReadmeIT {
                         "java -jar target/switchboard.war send ws://127.0.0.1:8000/raw/hello \"Good morning\"\n"))
                 .anyMatch(
                         block -> block.equals("java -jar target/switchboard.war bench ws://127.0.0.1:8000/raw/bench\n"))
+                .anyMatch(block -> block.startsWith("java -jar target/switchboard.war init\n"))
                 .anyMatch(block -> block.startsWith("SWITCHBOARD_API_KEY="))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api/publish "))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api -H "))
@@ -124,6 +125,20 @@ class ReadmeIT {
         run(block(" send ").replace("8000", port), Map.of());
         await().untilAsserted(() ->
                 assertThat(Files.readString(heard)).isEqualTo("Received: Hello, Client!\nReceived: Good morning\n"));
+    }
+
+    @Test
+    void a_closed_server_is_prepared() throws Exception {
+        Path printed = directory.resolve("prepared");
+        String war = Path.of("target/switchboard.war").toAbsolutePath().toString();
+        run(
+                "cd " + directory + "\n{ " + block(" init").replace("target/switchboard.war", war) + "} > " + printed,
+                Map.of());
+        assertThat(Files.readAllLines(printed))
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("Wrote " + directory),
+                        line -> assertThat(line).startsWith("valid: the settings"),
+                        line -> assertThat(line).startsWith("valid: a connection token for user \"42\""));
     }
 
     /** For one second instead of ten. */

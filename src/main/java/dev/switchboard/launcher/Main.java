@@ -1,7 +1,6 @@
 package dev.switchboard.launcher;
 
 import java.net.URL;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -16,7 +15,17 @@ import picocli.CommandLine.Option;
         description = "Forwards messages between WebSocket clients. Without a command it starts the server.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {Tail.class, Send.class, Bench.class, Publish.class, Presence.class, History.class, Token.class},
+        subcommands = {
+            Tail.class,
+            Send.class,
+            Bench.class,
+            Publish.class,
+            Presence.class,
+            History.class,
+            Token.class,
+            Check.class,
+            Init.class
+        },
         sortOptions = false)
 public final class Main implements Callable<Integer> {
 
@@ -67,9 +76,7 @@ public final class Main implements Callable<Integer> {
         if (host.isBlank()) {
             throw new Refusal("--host must not be empty");
         }
-        Path file = Path.of(
-                Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        PackedWar war = PackedWar.read(file);
+        PackedWar war = PackedWar.started();
         ClassLoader container = war.containerLoader();
         Thread.currentThread().setContextClassLoader(container);
         Function<String, @Nullable URL> pages = war::page;

@@ -2,6 +2,7 @@ package dev.switchboard.launcher;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -46,6 +47,15 @@ final class PackedWar {
         }
         war.keySet().removeIf(name -> isJar(name) || name.startsWith(LAUNCHER) || name.startsWith(CLASSES));
         pages = new PackedFolder("war", "", war);
+    }
+
+    /** Reads the WAR from which the JVM was started. */
+    static PackedWar started() throws IOException, URISyntaxException {
+        return read(Path.of(PackedWar.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI()));
     }
 
     static PackedWar read(Path file) throws IOException {

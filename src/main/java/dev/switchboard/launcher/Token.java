@@ -15,14 +15,20 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Makes a token as the application would (RFC 7519, signed with HS256). */
+/** Makes a token as the application would (RFC 7519, signed with HS256), or checks one as a server would. */
 @Command(
         name = "token",
-        description = "Prints a connection token, or with --channel a subscription token; no server is asked.",
+        description =
+                "Prints a connection token, or with --channel a subscription token; with --check says whether a server"
+                        + " would take a token. No server is asked.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         exitCodeListHeading = "%nExit status:%n",
-        exitCodeList = {"0:done", "2:no secret, or a bad option"})
+        exitCodeList = {
+            "0:done; with --check the token is valid",
+            "1:the token is refused, and the reason is printed",
+            "2:no secret, a bad option or a bad setting"
+        })
 final class Token implements Callable<Integer> {
 
     private static final Pattern TIME = Pattern.compile("([1-9]\\d{0,8})([smhd])");
@@ -32,9 +38,15 @@ final class Token implements Callable<Integer> {
     @Option(
             names = "--user",
             paramLabel = "USER",
-            required = true,
-            description = "Whom it is for; empty for nobody known.")
-    private String user = "";
+            description = "Whom it is for; empty for nobody known. Needed to make a token.")
+    private @Nullable String user;
+
+    @Option(
+            names = "--check",
+            paramLabel = "TOKEN",
+            description = "Checks this token by the settings of this process, which are those of a server: environment"
+                    + " variables, and -D before -jar. Of the other options --secret, --audience and --issuer count.")
+    private @Nullable String check;
 
     @Option(names = "--channel", paramLabel = "CHANNEL", description = "The channel it lets into.")
     private @Nullable String channel;
@@ -66,7 +78,34 @@ final class Token implements Callable<Integer> {
     private @Nullable String secret;
 
     @Override
-    public Integer call() throws Refusal, GeneralSecurityException {
+    public Integer call() throws Exception {
+        if (check != null) {
+            return check(check);
+        }
+        if (user == null) {
+            throw new Refusal("Missing required option: '--user=USER'");
+        }
+        System.out.println(token(user));
+        return 0;
+    }
+
+    private int check(String token) throws Exception {
+        if (token.isEmpty()) {
+            throw new Refusal("--check needs a token");
+        }
+        setting("switchboard.token.secret", secret);
+        setting("switchboard.token.audience", audience);
+        setting("switchboard.token.issuer", issuer);
+        return Check.check(token);
+    }
+
+    private static void setting(String name, @Nullable String value) {
+        if (value != null) {
+            System.setProperty(name, value);
+        }
+    }
+
+    private String token(String subject) throws Refusal, GeneralSecurityException {
         if (info != null && !JsonValue.is(info)) {
             throw new Refusal("--info is no JSON");
         }
@@ -76,7 +115,7 @@ final class Token implements Callable<Integer> {
                     "switchboard: the secret is short; a server takes it with switchboard.token.secret.short=true alone");
         }
         Instant now = Instant.now();
-        StringBuilder claims = new StringBuilder("{\"sub\":" + JsonValue.quoted(user));
+        StringBuilder claims = new StringBuilder("{\"sub\":" + JsonValue.quoted(subject));
         claim(claims, "channel", channel);
         claim(claims, "aud", audience);
         claim(claims, "iss", issuer);
@@ -91,8 +130,7 @@ final class Token implements Callable<Integer> {
                 + encoded(claims.toString().getBytes(UTF_8));
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(key, "HmacSHA256"));
-        System.out.println(signed + "." + encoded(mac.doFinal(signed.getBytes(UTF_8))));
-        return 0;
+        return signed + "." + encoded(mac.doFinal(signed.getBytes(UTF_8)));
     }
 
     private String secret() throws Refusal {

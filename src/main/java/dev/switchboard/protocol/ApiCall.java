@@ -183,9 +183,9 @@ final class ApiCall {
 
     /** {@code most} is in bytes, of the data and the tags together. */
     Publication publication(int most) {
-        Publication publication =
-                Publication.ofServer(payload(), ask(object -> object.textsByName("tags")), name("sender"))
-                        .of(version());
+        Publication publication = Publication.ofServer(
+                        payload(), ask(object -> object.textsByName("tags")), name("sender"))
+                .of(version());
         if (publication.size() > most) {
             throw bad("data and tags are larger than switchboard.api.message.bytes=" + most);
         }
@@ -194,7 +194,8 @@ final class ApiCall {
 
     private @Nullable Version version() {
         if (isSet("version")) {
-            return new Version(ask(object -> object.unsigned("version")), isSet("version_epoch") ? name("version_epoch") : "");
+            return new Version(
+                    ask(object -> object.unsigned("version")), isSet("version_epoch") ? name("version_epoch") : "");
         }
         if (isSet("version_epoch")) {
             throw bad("version_epoch belongs to version");

@@ -24,6 +24,7 @@ import jakarta.json.bind.config.PropertyNamingStrategy;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,8 +81,24 @@ public final class RulesFile {
      * @throws IllegalArgumentException naming the file and what is wrong with it
      */
     static ChannelRules read(@Nullable Path file, int messageBytes, ServletContext context, String resource) {
-        String name = file == null ? resource : "switchboard.rules=" + file;
-        try (InputStream in = file == null ? open(context, resource) : Files.newInputStream(file)) {
+        return file == null
+                ? read(resource, messageBytes, () -> open(context, resource))
+                : read("switchboard.rules=" + file, messageBytes, () -> Files.newInputStream(file));
+    }
+
+    /** Reads {@code file}, or the {@code resource} if it is null. */
+    static ChannelRules read(@Nullable Path file, int messageBytes, URL resource) {
+        return file == null
+                ? read(resource.getPath(), messageBytes, resource::openStream)
+                : read("switchboard.rules=" + file, messageBytes, () -> Files.newInputStream(file));
+    }
+
+    private interface Source {
+        InputStream open() throws IOException;
+    }
+
+    private static ChannelRules read(String name, int messageBytes, Source source) {
+        try (InputStream in = source.open()) {
             return read(in, messageBytes);
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(name + " cannot be read: " + unreadable, unreadable);

@@ -1,0 +1,43 @@
+package dev.switchboard.launcher;
+
+import java.net.URL;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+
+/** Checks what a server would read at its start. */
+@Command(
+        name = "check",
+        description =
+                "Reads the settings, the channel rules and the key files as a server does, and says what is wrong;"
+                        + " no port is opened.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {"0:a server would start", "1:it would not, and the reason is printed"})
+final class Check implements Callable<Integer> {
+
+    /** Held, because a logger that nobody holds forgets its level. */
+    private static final Logger LOG = Logger.getLogger("dev.switchboard");
+
+    @Override
+    public Integer call() throws Exception {
+        return check("");
+    }
+
+    /** Returns the exit code of a check of this token, or of the settings alone if it is empty. */
+    static int check(String token) throws Exception {
+        LOG.setLevel(Level.WARNING);
+        PackedWar war = PackedWar.started();
+        ClassLoader application = war.applicationLoader(war.containerLoader());
+        Thread.currentThread().setContextClassLoader(application);
+        Function<String, @Nullable URL> pages = war::page;
+        return (Integer) ((Callable<?>) application
+                        .loadClass("dev.switchboard.web.SettingsCheck")
+                        .getDeclaredConstructor(String.class, Function.class)
+                        .newInstance(token, pages))
+                .call();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.switchboard.launcher;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Writes the files that a closed server begins with. */
+@Command(
+        name = "init",
+        description =
+                "Writes rules.json, which gives no right to anybody, and switchboard.env, with settings and random"
+                        + " secrets. A file that exists is never overwritten.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:done",
+            "1:a file cannot be written",
+            "2:a file exists, or the folder does not; nothing was written"
+        })
+final class Init implements Callable<Integer> {
+
+    private static final int SECRET_BYTES = 32;
+
+    private static final String RULES = """
+            {
+              "defaults": {"subscribe": "nobody", "publish": "nobody", "presence": "nobody", "history": "nobody"},
+              "namespaces": {},
+              "channels": {}
+            }
+            """;
+
+    private static final String SETTINGS = """
+            # Settings of Switchboard, as environment variables. They hold secrets: let nobody else read this file.
+            SWITCHBOARD_ACCESS=token
+            SWITCHBOARD_RULES=%s
+            # With this secret your application signs the tokens of its users (HS256).
+            SWITCHBOARD_TOKEN_SECRET=%s
+            # With this key your application calls the server API.
+            SWITCHBOARD_API_KEY=%s
+            # With this key another machine may read the metrics.
+            SWITCHBOARD_METRICS_KEY=%s
+            """;
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "FOLDER",
+            defaultValue = ".",
+            description = "Where to write them: the current folder unless given.")
+    private Path folder = Path.of("");
+
+    @Override
+    public Integer call() throws Refusal, IOException {
+        Path rules = folder.resolve("rules.json").toAbsolutePath().normalize();
+        Path settings = folder.resolve("switchboard.env").toAbsolutePath().normalize();
+        if (!Files.isDirectory(folder)) {
+            throw new Refusal(folder + " is no folder");
+        }
+        for (Path file : new Path[] {rules, settings}) {
+            if (Files.exists(file)) {
+                throw new Refusal(file + " exists; nothing was written");
+            }
+        }
+        write(settings, SETTINGS.formatted(quoted(rules.toString()), secret(), secret(), secret()));
+        write(rules, RULES);
+        System.out.println("Wrote " + rules + " and " + settings);
+        return 0;
+    }
+
+    /** Creates the file for its owner alone, where the file system knows owners. */
+    private static void write(Path file, String text) throws IOException {
+        FileAttribute<?>[] attributes =
+                file.getFileSystem().supportedFileAttributeViews().contains("posix")
+                        ? new FileAttribute<?>[] {
+                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                        }
+                        : new FileAttribute<?>[0];
+        Files.createFile(file, attributes);
+        Files.writeString(file, text, StandardCharsets.UTF_8);
+    }
+
+    /** As a shell and systemd read it; a plain path stays as it is, for Docker. */
+    private static String quoted(String path) {
+        return path.matches("[\\w./:-]+") ? path : "\"" + path.replaceAll("([\"$`\\\\])", "\\\\$1") + "\"";
+    }
+
+    private static String secret() {
+        byte[] random = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(random);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    }
+}

@@ -1,0 +1,142 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.access.ChannelRules;
+import dev.switchboard.hub.AccessPolicy;
+import dev.switchboard.hub.Client;
+import dev.switchboard.hub.Identity;
+import dev.switchboard.hub.LogText;
+import dev.switchboard.protocol.JsonObject;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the settings, the channel rules and the keys as the relay does at its start, and says what is
+ * wrong; it opens no port. The launcher finds it by its name.
+ */
+public final class SettingsCheck implements Callable<Integer> {
+
+    private static final String RULES = "WEB-INF/rules.json";
+
+    private static final int VALID = 0;
+    private static final int REFUSED = 1;
+    private static final int UNUSABLE = 2;
+
+    /** An endpoint with keys may take so long to answer. */
+    private static final int PATIENCE_SECONDS = 10;
+
+    /** What the label of a refused token means. */
+    private static final Map<String, String> REASONS = Map.ofEntries(
+            Map.entry("too_long", "it has more than 8192 characters"),
+            Map.entry("malformed", "it is no signed JSON Web Token"),
+            Map.entry("algorithm", "no key is set for the algorithm in its header"),
+            Map.entry("key_unknown", "there is no key with the kid in its header"),
+            Map.entry("no_keys", "the keys of switchboard.token.jwks cannot be read"),
+            Map.entry("signature", "it is signed with another key"),
+            Map.entry("claims", "a claim is missing or has the wrong type"),
+            Map.entry("audience", "its aud is not switchboard.token.audience"),
+            Map.entry("issuer", "its iss is not switchboard.token.issuer"),
+            Map.entry("foreign", "it is for another user, client or channel"),
+            Map.entry("lifetime", "its exp is missing, or further ahead than switchboard.token.lifetime"),
+            Map.entry("expired", "its exp is over"),
+            Map.entry("early", "its nbf is still ahead"));
+
+    private final String token;
+    private final Function<String, @Nullable URL> pages;
+    private final Map<String, String> parameters;
+
+    /**
+     * Takes the token to check, empty to check the settings alone, and in {@code pages} the files of the
+     * WAR, by their paths without a slash in front.
+     */
+    public SettingsCheck(String token, Function<String, @Nullable URL> pages) {
+        this(token, pages, Map.of());
+    }
+
+    SettingsCheck(String token, Function<String, @Nullable URL> pages, Map<String, String> parameters) {
+        this.token = token;
+        this.pages = pages;
+        this.parameters = parameters;
+    }
+
+    /** Returns the exit code: 0 if all is well. */
+    @Override
+    public Integer call() throws Exception {
+        Relay relay;
+        try {
+            Settings settings = Settings.read(parameters);
+            ChannelRules rules = RulesFile.read(
+                    settings.rules(), settings.messageBytes(), Objects.requireNonNull(pages.apply(RULES)));
+            settings.hooks().require(rules.questions());
+            relay = new Relay(settings, rules);
+        } catch (IllegalArgumentException wrong) {
+            System.err.println("switchboard: " + wrong.getMessage());
+            return token.isEmpty() ? REFUSED : UNUSABLE;
+        }
+        try {
+            if (token.isEmpty()) {
+                System.out.println("valid: the settings, the channel rules and the keys");
+                return VALID;
+            }
+            return checkToken(relay);
+        } finally {
+            relay.stop();
+        }
+    }
+
+    private int checkToken(Relay relay) throws Exception {
+        AccessPolicy access = relay.access();
+        String channel = claim("channel");
+        if (!access.knows(channel)) {
+            System.out.println("refused: unknown_channel, no channel rule names its namespace");
+            return REFUSED;
+        }
+        Identity user = new Identity(claim("sub"), null, 0, Map.of());
+        CompletionStage<String> valid = channel.isEmpty()
+                ? access.identify(null, token).thenApply(who -> "a connection token for " + of(who) + until(who.ttl()))
+                : access.admit(user, channel, token)
+                        .thenApply(grant -> "a subscription token for " + of(user) + " in channel "
+                                + LogText.quote(channel) + until(grant.ttl()));
+        String verdict = valid.handle((text, failure) -> failure == null ? "valid: " + text : refusal(relay, failure))
+                .toCompletableFuture()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        System.out.println(verdict);
+        return verdict.startsWith("valid") ? VALID : REFUSED;
+    }
+
+    private static String of(Identity who) {
+        return who.isAnonymous() ? "no user" : "user " + LogText.quote(who.user());
+    }
+
+    private static String until(long ttl) {
+        return ttl == 0 ? ", without an end" : ", for " + ttl + " s";
+    }
+
+    /** The relay has counted the reason, which is more than what the client is told. */
+    private static String refusal(Relay relay, Throwable failure) {
+        return relay.counters().authFailures().counts().keySet().stream()
+                .findFirst()
+                .map(label -> "refused: " + label + (REASONS.containsKey(label) ? ", " + REASONS.get(label) : ""))
+                .orElseGet(() -> "refused: " + Client.cause(failure).getMessage());
+    }
+
+    /** Returns a claim before the token is verified; empty if there is none. */
+    private String claim(String name) {
+        String[] parts = token.split("\\.", -1);
+        try {
+            byte[] claims = Base64.getUrlDecoder().decode(parts.length == 3 ? parts[1] : "");
+            return JsonObject.of(new String(claims, StandardCharsets.UTF_8)).text(name);
+        } catch (IllegalArgumentException malformed) { // which the policy will say
+            return "";
+        }
+    }
+}
