@@ -583,6 +583,55 @@ class ApiIT {
         refused(400, none, "no command");
     }
 
+    /** The heads of gocent 3.3, phpcent 6.2, Laravel's driver 5.3, cent 5.2 of Python, cent 4.0 of Ruby, and curl. */
+    @Test
+    void what_stock_libraries_send_is_published() throws Exception {
+        Caller listener = site.caller(channel);
+        String host = url.getHost() + ":" + url.getPort();
+        String post = "POST " + url.getPath() + "api";
+        String own = "{\"channel\":\"" + channel + "\",\"data\":\"%d\",\"skip_history\":false}";
+        Map<String, String> requests = new LinkedHashMap<>();
+        requests.put(
+                post + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: %d\r\n"
+                        + "Authorization: apikey " + KEY + "\r\nContent-Type: application/json\r\n"
+                        + "Accept-Encoding: gzip\r\n\r\n",
+                "{\"method\":\"publish\",\"params\":{\"channel\":\"" + channel + "\",\"data\":\"%d\"}}\n");
+        requests.put(
+                post + "/publish HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: curl/7.39.0\r\nAccept: */*\r\n"
+                        + "Content-Type: application/json\r\nX-API-Key: " + KEY + "\r\nContent-Length: %d\r\n\r\n",
+                own);
+        requests.put(
+                post + "/publish HTTP/1.1\r\nContent-Length: %d\r\nUser-Agent: GuzzleHttp/7\r\n"
+                        + "Content-type: application/json\r\nX-API-Key: " + KEY + "\r\nHost: " + host + "\r\n\r\n",
+                own);
+        requests.put(
+                post + "/publish HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: python-requests/2.32.3\r\n"
+                        + "Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\nX-API-Key: " + KEY
+                        + "\r\nContent-Length: %d\r\nContent-Type: application/json\r\n\r\n",
+                own.replace(",", ", ").replace(":\"", ": \""));
+        requests.put(
+                post + "/publish HTTP/1.1\r\nContent-Type: application/json\r\nX-Api-Key: " + KEY
+                        + "\r\nUser-Agent: Faraday v2.12.2\r\n"
+                        + "Accept-Encoding: gzip;q=1.0,deflate;q=0.6,identity;q=0.3\r\nAccept: */*\r\n"
+                        + "Connection: close\r\nHost: " + host + "\r\nContent-Length: %d\r\n\r\n",
+                own);
+        requests.put(
+                post + "/publish HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n"
+                        + "X-API-Key: " + KEY + "\r\nContent-Length: %d\r\n"
+                        + "Content-Type: application/x-www-form-urlencoded\r\n\r\n",
+                own);
+        int n = 0;
+        for (Map.Entry<String, String> each : requests.entrySet()) {
+            String body = String.format(Locale.ROOT, each.getValue(), ++n);
+            String head = String.format(Locale.ROOT, each.getKey(), body.length());
+            assertThat(raw(head, body.getBytes(UTF_8), true))
+                    .as(head)
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("{\"result\":{\"offset\":" + n + ",");
+            assertThat(listener.next()).isEqualTo("\"" + n + "\"");
+        }
+    }
+
     @Test
     void an_error_has_a_status_of_its_own_where_the_caller_asks_for_it() throws Exception {
         Map<String, Integer> statuses = Map.of(

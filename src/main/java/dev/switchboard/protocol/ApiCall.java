@@ -8,6 +8,7 @@ import dev.switchboard.hub.Publication;
 import dev.switchboard.hub.Recipients;
 import dev.switchboard.hub.Version;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,6 +29,10 @@ final class ApiCall {
 
     private static final int QUOTED = 64;
 
+    /** Centrifugo's Go library (gocent v3) writes the left names for the right ones, with null where they are not set. */
+    private static final Map<String, String> OTHER_NAMES =
+            Map.of("Disconnect", "disconnect", "ClientWhitelist", "whitelist");
+
     private static final String DATA = "data";
     private static final String B64_DATA = "b64data";
 
@@ -43,7 +48,7 @@ final class ApiCall {
     /** Takes the value that is next; throws {@link dev.switchboard.hub.Disconnect} if it is malformed. */
     static ApiCall read(JsonScanner json) {
         if (json.isObject()) {
-            return new ApiCall(JsonObject.next(json));
+            return new ApiCall(JsonObject.next(json).renamed(OTHER_NAMES));
         }
         json.skip();
         return new ApiCall(null);

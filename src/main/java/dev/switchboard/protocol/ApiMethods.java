@@ -42,6 +42,11 @@ final class ApiMethods {
     private static final int MIN_DISCONNECT = 3_000;
     private static final int MAX_DISCONNECT = 4_999;
 
+    /** Of each thousand codes, clients come again after the first five hundred (protocol section 14.3). */
+    private static final int RECONNECTING = 500;
+
+    private static final int KIND_OF_CODES = 1_000;
+
     /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
     private static final long FOREVER = 100_000_000_000L;
 
@@ -275,7 +280,7 @@ final class ApiMethods {
     }
 
     private static Disconnect disconnect(ApiCall given) {
-        given.demand(Set.of("code", "reason"), Set.of());
+        given.demand(Set.of("code", "reason", "reconnect"), Set.of());
         String reason = given.text("reason");
         if (!given.isSet("code")) {
             if (!reason.isEmpty()) {
@@ -284,6 +289,9 @@ final class ApiMethods {
             return Disconnect.FORCED;
         }
         int code = (int) given.number("code", MIN_DISCONNECT, MAX_DISCONNECT);
+        if (given.flag("reconnect") && code % KIND_OF_CODES >= RECONNECTING) {
+            throw ApiCall.bad("reconnect is for a code from 3000 to 3499 or from 4000 to 4499");
+        }
         try {
             return new Disconnect(code, reason.isEmpty() ? NO_REASON : reason);
         } catch (IllegalArgumentException wrong) {

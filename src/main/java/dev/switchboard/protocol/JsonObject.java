@@ -62,6 +62,20 @@ public final class JsonObject {
         return new JsonObject(sources);
     }
 
+    /** Returns the same members, some under other names; a member whose new name is taken keeps its own. */
+    JsonObject renamed(Map<String, String> names) {
+        if (names.keySet().stream().noneMatch(sources::containsKey)) {
+            return this;
+        }
+        Map<String, String> renamed = new LinkedHashMap<>(sources);
+        names.forEach((before, now) -> {
+            if (renamed.containsKey(before) && !renamed.containsKey(now)) {
+                renamed.put(now, renamed.remove(before));
+            }
+        });
+        return new JsonObject(renamed);
+    }
+
     public Set<String> names() {
         return sources.keySet();
     }

@@ -150,6 +150,21 @@ class BackEndLibrariesTest {
                 // Ruby
                 "subscribe ~ {\"user\":\"u\",\"channel\":\"c\",\"b64info\":\"eyJhIjoxfQ==\",\"b64data\":\"eyJiIjoyfQ==\"}",
                 "history ~ {\"channel\":\"c\",\"limit\":10,\"since\":{\"offset\":1,\"epoch\":\"\"},\"reverse\":false}",
+                "publish ~ {\"channel\":\"c\",\"data\":{\"a\":1},\"skip_history\":true,\"tags\":{\"k\":\"v\"},"
+                        + "\"idempotency_key\":\"i\",\"delta\":true,\"version\":3,\"version_epoch\":\"e\"}",
+                "subscribe ~ {\"user\":\"u\",\"channel\":\"c\",\"info\":{\"a\":1},\"client\":\"x\",\"session\":\"s\","
+                        + "\"data\":{\"b\":2},\"recover_since\":{\"offset\":1,\"epoch\":\"e\"}}",
+                "disconnect ~ {\"user\":\"u\",\"client\":\"x\",\"session\":\"s\",\"whitelist\":[\"y\"],"
+                        + "\"disconnect\":{\"code\":4000,\"reason\":\"r\"}}",
+                "refresh ~ {\"user\":\"u\",\"client\":\"x\",\"session\":\"s\",\"expired\":true,\"expire_at\":1}",
+                "channels ~ {}",
+                "batch ~ {\"commands\":[{\"publish\":{\"channel\":\"c\",\"data\":{}}},{\"info\":{}}],\"parallel\":true}",
+                // Laravel's driver
+                "publish ~ {\"channel\":\"c\",\"data\":{\"event\":\"App\\\\Events\\\\Said\"},\"skip_history\":true}",
+                "broadcast ~ {\"channels\":[\"a\",\"b\"],\"data\":[],\"skip_history\":false}",
+                "history ~ {\"channel\":\"c\",\"limit\":5,\"reverse\":true,\"since\":{\"offset\":1,\"epoch\":\"\"}}",
+                "disconnect ~ {\"user\":\"u\",\"client\":\"\"}",
+                "channels ~ {\"pattern\":\"news:*\"}",
                 // code that is generated from the description of Centrifugo's API and writes every member
                 "publish ~ {\"channel\":\"c\",\"data\":1,\"b64data\":\"\",\"skip_history\":false,\"tags\":{},"
                         + "\"idempotency_key\":\"\",\"delta\":false,\"version\":0,\"version_epoch\":\"\"}",
@@ -171,6 +186,60 @@ class BackEndLibrariesTest {
             })
     void what_the_libraries_send_is_done(String method, String json) throws Exception {
         assertThat(call(method, json)).doesNotContain("\"error\":");
+    }
+
+    /** What Go's gocent v3 writes: a line for each command of its pipe, all of them to one path. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "publish ~ {\"channel\":\"c\",\"data\":{\"a\":1}}",
+                "publish ~ {\"channel\":\"c\",\"data\":null,\"skip_history\":true}",
+                "broadcast ~ {\"channels\":[\"c\",\"d\"],\"data\":{\"a\":1}}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\"}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"info\":{\"a\":1},\"data\":{\"b\":2},"
+                        + "\"recover_since\":{\"offset\":1,\"epoch\":\"e\"},\"client\":\"x\"}",
+                "unsubscribe ~ {\"channel\":\"c\",\"user\":\"u\"}",
+                "unsubscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"client\":\"x\"}",
+                "disconnect ~ {\"user\":\"u\",\"Disconnect\":null,\"ClientWhitelist\":null}",
+                "disconnect ~ {\"user\":\"u\",\"Disconnect\":{\"code\":4000,\"reason\":\"r\",\"reconnect\":true},"
+                        + "\"ClientWhitelist\":[\"y\"],\"client\":\"x\"}",
+                "disconnect ~ {\"user\":\"u\",\"Disconnect\":{\"code\":4500,\"reason\":\"r\",\"reconnect\":false},"
+                        + "\"ClientWhitelist\":[]}",
+                "presence ~ {\"channel\":\"c\"}",
+                "presence_stats ~ {\"channel\":\"c\"}",
+                "history ~ {\"channel\":\"c\"}",
+                "history ~ {\"channel\":\"c\",\"since\":{\"offset\":1},\"limit\":-1,\"reverse\":true}",
+                "history ~ {\"channel\":\"c\",\"since\":{}}",
+                "history_remove ~ {\"channel\":\"c\"}",
+                "channels ~ {}",
+                "channels ~ {\"pattern\":\"c*\"}",
+                "info ~ {}"
+            })
+    void what_go_sends_is_done(String method, String params) throws Exception {
+        String command = "{\"method\":\"" + method + "\",\"params\":" + params + "}\n";
+        assertThat(lines(command + command).split("\n"))
+                .hasSize(2)
+                .allMatch(answer -> answer.startsWith("{\"result\":{"));
+    }
+
+    private String lines(String text) throws Exception {
+        return relay.api()
+                .lines(text, (name, channel) -> true)
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS)
+                .json();
+    }
+
+    @Test
+    void the_other_names_of_go_mean_the_same() throws Exception {
+        Listener stays = new Listener("anna", null);
+        Listener goes = new Listener("anna", null);
+        lines(
+                "{\"method\":\"disconnect\",\"params\":{\"user\":\"anna\",\"Disconnect\":{\"code\":4001,\"reason\":\"go\","
+                        + "\"reconnect\":false},\"ClientWhitelist\":[\"" + stays.client.id() + "\"]}}\n");
+        await().until(() -> goes.ends.equals(List.of(new Disconnect(4001, "go"))));
+        assertThat(stays.ends).isEmpty();
     }
 
     /** PHP does not tell an empty object from an empty list, and generated code may write a command that is not there. */
@@ -197,6 +266,8 @@ class BackEndLibrariesTest {
                 "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"label_filter\":{\"key\":\"a\"}}",
                 "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"all_users\":true}",
                 "refresh ~ {\"user\":\"u\",\"info\":{\"a\":1}}",
+                "disconnect ~ {\"user\":\"u\",\"disconnect\":{\"code\":4500,\"reason\":\"r\",\"reconnect\":true}}",
+                "disconnect ~ {\"user\":\"u\",\"disconnect\":{\"code\":4500},\"Disconnect\":{\"code\":4501}}",
                 "publish ~ {\"channel\":\"c\",\"data\":1,\"some_new_member\":0}",
                 "publish ~ {\"channel\":\"c\",\"data\":{\"a\":1},\"b64data\":\"AP8=\"}"
             })
