@@ -131,9 +131,12 @@ public final class Backend {
                 .forEach(client -> client.disconnect(why));
     }
 
-    /** Says for how many seconds more they may stay who they are, 0 for ever, and tells them. */
-    public void refresh(Recipients who, long ttl) {
-        hub.clients(who).forEach(client -> client.extend(ttl));
+    /**
+     * Says for how many seconds more they may stay who they are, 0 for ever, and tells them. Others see {@code info} of them from now on; null
+     * leaves what they saw.
+     */
+    public void refresh(Recipients who, long ttl, @Nullable String info) {
+        hub.clients(who).forEach(client -> client.extend(ttl, info));
     }
 
     /** Disconnects the user for good, and refuses each new connection. */

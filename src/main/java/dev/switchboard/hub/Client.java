@@ -337,10 +337,15 @@ public final class Client {
                 });
     }
 
-    /** The server says for how many seconds more it may stay who it is, 0 for ever, and tells it. */
-    public void extend(long ttl) {
-        identity = identity.holding(ttl);
+    /**
+     * The server says for how many seconds more it may stay who it is, 0 for ever, and tells it. Others see {@code info} of it from now on,
+     * or what they saw before if that is null.
+     */
+    public void extend(long ttl, @Nullable String info) {
+        Identity extended = identity.holding(ttl, info);
+        identity = extended;
         deadline = expiry(ttl);
+        subscriptions.describe(extended);
         Frame push = encoding.refresh(ttl);
         if (push != null) {
             send(push);

@@ -48,9 +48,9 @@ public record Identity(
         return new Identity(user, null, 0, Map.of(), roles, null);
     }
 
-    /** The same for so many seconds. */
-    Identity holding(long seconds) {
-        return new Identity(user, info, seconds, channels, roles, token, meta);
+    /** The same for so many seconds, and with this info if it is not null. */
+    Identity holding(long seconds, @Nullable String other) {
+        return new Identity(user, other == null ? info : other, seconds, channels, roles, token, meta);
     }
 
     /** The same for longer, as the application says. */

@@ -1,5 +1,6 @@
 package dev.switchboard.protocol;
 
+import dev.switchboard.hub.ChannelOverride;
 import dev.switchboard.hub.ClientError;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Payload;
@@ -32,6 +33,14 @@ final class ApiCall {
     /** Centrifugo's Go library (gocent v3) writes the left names for the right ones, with null where they are not set. */
     private static final Map<String, String> OTHER_NAMES =
             Map.of("Disconnect", "disconnect", "ClientWhitelist", "whitelist");
+
+    /** The members of an override, and how Centrifugo named them before it had one. */
+    private static final Map<String, String> OVERRIDES = Map.of(
+            "presence", "presence",
+            "join_leave", "join_leave",
+            "force_push_join_leave", "join_leave",
+            "force_recovery", "recover",
+            "force_positioning", "position");
 
     private static final String DATA = "data";
     private static final String B64_DATA = "b64data";
@@ -184,6 +193,22 @@ final class ApiCall {
             throw bad("user or client is needed");
         }
         return new Recipients(user, client, session);
+    }
+
+    /** Returns what holds in place of the channel rule; Go's library writes some of it beside the other members. */
+    ChannelOverride override() {
+        ApiCall given = object("override");
+        if (given != null) {
+            given.demand(OVERRIDES.keySet(), Set.of());
+        }
+        return ChannelOverride.of(member -> {
+            ApiCall wrapped = given == null ? null : given.object(member);
+            if (wrapped != null) {
+                wrapped.demand(Set.of("value"), Set.of());
+                return wrapped.flag("value");
+            }
+            return flag(OVERRIDES.getOrDefault(member, "")) ? Boolean.TRUE : null;
+        });
     }
 
     /** {@code most} is in bytes, of the data and the tags together. */

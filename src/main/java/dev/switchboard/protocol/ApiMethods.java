@@ -92,11 +92,16 @@ final class ApiMethods {
                         "data",
                         "b64data",
                         "expire_at",
-                        "recover_since"),
-                unserved("override")),
+                        "recover_since",
+                        "override",
+                        "presence",
+                        "join_leave",
+                        "position",
+                        "recover"),
+                unserved()),
         UNSUBSCRIBE(ApiMethods::unsubscribe, Set.of("channel", "user", "client", "session"), unserved()),
         DISCONNECT(ApiMethods::disconnect, Set.of("user", "client", "session", "whitelist", "disconnect"), unserved()),
-        REFRESH(ApiMethods::refresh, Set.of("user", "client", "session", "expired", "expire_at"), unserved("info")),
+        REFRESH(ApiMethods::refresh, Set.of("user", "client", "session", "expired", "expire_at", "info"), unserved()),
         PRESENCE(ApiMethods::presence, Set.of("channel")),
         PRESENCE_STATS(ApiMethods::presenceStats, Set.of("channel")),
         HISTORY(ApiMethods::history, Set.of("channel", "limit", "since", "reverse")),
@@ -263,7 +268,7 @@ final class ApiMethods {
     }
 
     private CompletionStage<String> subscribe(ApiCall call, Rights rights) {
-        Grant grant = new Grant(call.json("info"), call.json("data"), ttl(call));
+        Grant grant = new Grant(call.json("info"), call.json("data"), ttl(call), null, call.override());
         return done(backend.subscribe(call.recipients(), call.channel(), grant, call.position("recover_since")));
     }
 
@@ -304,7 +309,7 @@ final class ApiMethods {
         if (call.flag("expired")) {
             backend.disconnect(who, Set.of(), Disconnect.EXPIRED);
         } else {
-            backend.refresh(who, ttl(call));
+            backend.refresh(who, ttl(call), call.isSet("info") ? call.json("info") : null);
         }
         return done();
     }

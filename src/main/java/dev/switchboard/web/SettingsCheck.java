@@ -103,7 +103,7 @@ public final class SettingsCheck implements Callable<Integer> {
         Identity user = new Identity(claim("sub"), null, 0, Map.of());
         CompletionStage<String> valid = channel.isEmpty()
                 ? access.identify(null, token).thenApply(who -> "a connection token for " + of(who) + until(who.ttl()))
-                : access.admit(user, channel, token)
+                : access.admit(user, claim("client"), channel, token)
                         .thenApply(grant -> "a subscription token for " + of(user) + " in channel "
                                 + LogText.quote(channel) + until(grant.ttl()));
         String verdict = valid.handle((text, failure) -> failure == null ? "valid: " + text : refusal(relay, failure))

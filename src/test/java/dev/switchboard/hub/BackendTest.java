@@ -193,7 +193,7 @@ class BackendTest {
     @Test
     void a_connection_is_prolonged_and_told() {
         Visitor ann = new Visitor("ann");
-        backend.refresh(Recipients.user("ann"), 60);
+        backend.refresh(Recipients.user("ann"), 60, null);
         assertThat(ann.heard()).containsExactly("{'push':{'refresh':{'expires':true,'ttl':60}}}");
     }
 

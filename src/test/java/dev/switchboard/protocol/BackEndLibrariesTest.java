@@ -129,6 +129,9 @@ class BackEndLibrariesTest {
                 "disconnect ~ {\"user\":\"u\",\"client\":\"\"}",
                 "history ~ {\"channel\":\"c\",\"limit\":0,\"reverse\":false}",
                 "channels ~ {\"pattern\":\"\"}",
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"client\":\"\",\"expire_at\":9999999999,\"info\":{\"a\":1},"
+                        + "\"data\":[2],\"recover_since\":{\"offset\":1,\"epoch\":\"e\"},"
+                        + "\"override\":{\"presence\":{\"value\":true}},\"session\":\"s\"}",
                 "info ~ {}",
                 "batch ~ {\"commands\":[{\"presence_stats\":{\"channel\":\"test1\"}},"
                         + "{\"publish\":{\"channel\":\"plain:test2\",\"data\":[]}}]}",
@@ -197,7 +200,8 @@ class BackEndLibrariesTest {
                 "publish ~ {\"channel\":\"c\",\"data\":null,\"skip_history\":true}",
                 "broadcast ~ {\"channels\":[\"c\",\"d\"],\"data\":{\"a\":1}}",
                 "subscribe ~ {\"channel\":\"c\",\"user\":\"u\"}",
-                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"info\":{\"a\":1},\"data\":{\"b\":2},"
+                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"info\":{\"a\":1},\"presence\":true,\"join_leave\":true,"
+                        + "\"position\":true,\"recover\":true,\"data\":{\"b\":2},"
                         + "\"recover_since\":{\"offset\":1,\"epoch\":\"e\"},\"client\":\"x\"}",
                 "unsubscribe ~ {\"channel\":\"c\",\"user\":\"u\"}",
                 "unsubscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"client\":\"x\"}",
@@ -262,10 +266,8 @@ class BackEndLibrariesTest {
             delimiter = '~',
             value = {
                 "publish ~ {\"channel\":\"c\",\"data\":1,\"version_epoch\":\"a\"}",
-                "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"override\":{\"presence\":{\"value\":true}}}",
                 "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"label_filter\":{\"key\":\"a\"}}",
                 "subscribe ~ {\"channel\":\"c\",\"user\":\"u\",\"all_users\":true}",
-                "refresh ~ {\"user\":\"u\",\"info\":{\"a\":1}}",
                 "disconnect ~ {\"user\":\"u\",\"disconnect\":{\"code\":4500,\"reason\":\"r\",\"reconnect\":true}}",
                 "disconnect ~ {\"user\":\"u\",\"disconnect\":{\"code\":4500},\"Disconnect\":{\"code\":4501}}",
                 "publish ~ {\"channel\":\"c\",\"data\":1,\"some_new_member\":0}",
@@ -330,6 +332,42 @@ class BackEndLibrariesTest {
         assertThat(call("publish", "{\"channel\":\"plain:c\",\"data\":2,\"version\":1}"))
                 .as("without a history there is no last version")
                 .isEqualTo("{\"result\":{}}");
+    }
+
+    @Test
+    void an_override_holds_in_place_of_the_rule() throws Exception {
+        Listener anna = new Listener("anna", null);
+        Listener bert = new Listener("bert", null);
+        call(
+                "subscribe",
+                "{\"channel\":\"c\",\"user\":\"anna\",\"override\":{\"presence\":{\"value\":false},"
+                        + "\"force_push_join_leave\":{\"value\":true},\"force_recovery\":{}}}");
+        anna.hears("\"subscribe\":{");
+        assertThat(anna.all()).doesNotContain("\"recoverable\":true");
+        lines("{\"method\":\"subscribe\",\"params\":{\"channel\":\"c\",\"user\":\"bert\",\"join_leave\":true,"
+                + "\"recover\":true}}");
+        bert.hears("\"recoverable\":true");
+        anna.hears("\"join\":{");
+        assertThat(call("presence", "{\"channel\":\"c\"}"))
+                .contains("\"user\":\"bert\"")
+                .doesNotContain("anna");
+    }
+
+    @Test
+    void others_see_the_info_of_a_refresh() throws Exception {
+        Listener anna = new Listener("anna", null);
+        anna.tell("{\"id\":2,\"subscribe\":{\"channel\":\"c\"}}");
+        anna.hears("\"id\":2");
+        call("refresh", "{\"user\":\"anna\",\"expire_at\":9999999999,\"info\":{\"name\":\"Anna\"}}");
+        anna.hears("\"refresh\":{\"expires\":true");
+        await().untilAsserted(() ->
+                assertThat(call("presence", "{\"channel\":\"c\"}")).contains("\"conn_info\":{\"name\":\"Anna\"}"));
+        anna.tell("{\"id\":3,\"publish\":{\"channel\":\"c\",\"data\":1}}");
+        anna.hears("\"pub\":{\"data\":1,\"info\":{\"user\":\"anna\"");
+        call("refresh", "{\"user\":\"anna\",\"info\":null}");
+        anna.tell("{\"id\":4,\"publish\":{\"channel\":\"c\",\"data\":2}}");
+        anna.hears("\"id\":4");
+        assertThat(anna.all().split("\"conn_info\":", -1)).hasSize(3);
     }
 
     @Test

@@ -432,7 +432,7 @@ class CentrifugeProtocolTest {
     void what_the_server_sends_by_itself() {
         Client client = connected();
         client.message(Payload.json("{'hello':1}".replace('\'', '"')));
-        client.extend(600);
+        client.extend(600, null);
         client.subscribe("room", new Grant(null, "[1]", 0), null);
         client.unsubscribe("room", Unsubscribe.SERVER);
         client.unsubscribe("room", Unsubscribe.SERVER);

@@ -67,7 +67,7 @@ class RefreshTest {
     @Test
     void a_connection_that_the_server_has_made_endless_takes_the_refresh_of_its_client() {
         Client client = connected("later", transport);
-        client.extend(0);
+        client.extend(0, null);
         send(client, "{'refresh':{'token':'later'},'id':2}");
         assertThat(last(transport)).contains("'expires':true,'ttl':60");
         send(client, "{'refresh':{'token':'ann'},'id':3}");
