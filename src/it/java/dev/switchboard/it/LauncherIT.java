@@ -383,7 +383,7 @@ class LauncherIT {
         Files.writeString(folder.resolve("rules.json"), "{\"defaults\": {\"subscribe\": \"everybody\"}}");
         CommandLine wrong = keep(CommandLine.run(environment, "check"));
         assertThat(wrong.status()).isEqualTo(1);
-        assertThat(wrong.err()).contains("rules.json", "everybody");
+        assertThat(wrong.err()).contains("rules.json", "defaults.subscribe");
         Files.writeString(folder.resolve("rules.json"), "{}");
 
         String token = keep(CommandLine.run(environment, "token", "--user", "anna"))

@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import dev.switchboard.hub.ChannelOverride;
 import dev.switchboard.hub.ClientError;
+import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Position;
@@ -42,6 +43,18 @@ final class ApiCall {
             "force_recovery", "recover",
             "force_positioning", "position");
 
+    private static final int MIN_DISCONNECT = 3_000;
+
+    private static final int MAX_DISCONNECT = 4_999;
+
+    /** Of each thousand codes, clients come again after the first five hundred (protocol section 14.3). */
+    private static final int RECONNECTING = 500;
+
+    private static final int KIND_OF_CODES = 1_000;
+
+    /** The reason of a close frame if the application gives none. */
+    private static final String NO_REASON = "disconnected by the application";
+
     private static final String DATA = "data";
     private static final String B64_DATA = "b64data";
 
@@ -54,7 +67,7 @@ final class ApiCall {
         this.members = members;
     }
 
-    /** Takes the value that is next; throws {@link dev.switchboard.hub.Disconnect} if it is malformed. */
+    /** Takes the value that is next; throws {@link Disconnect} if it is malformed. */
     static ApiCall read(JsonScanner json) {
         if (json.isObject()) {
             return new ApiCall(JsonObject.next(json).renamed(OTHER_NAMES));
@@ -147,6 +160,31 @@ final class ApiCall {
     ApiCall object(String name) {
         JsonObject object = ask(all -> all.object(name));
         return object == null ? null : new ApiCall(object);
+    }
+
+    /** Returns with what clients are sent away. */
+    Disconnect disconnect() {
+        ApiCall given = object("disconnect");
+        if (given == null) {
+            return Disconnect.FORCED;
+        }
+        given.demand(Set.of("code", "reason", "reconnect"), Set.of());
+        String reason = given.text("reason");
+        if (!given.isSet("code")) {
+            if (!reason.isEmpty()) {
+                throw bad("the code of the disconnect is missing");
+            }
+            return Disconnect.FORCED;
+        }
+        int code = (int) given.number("code", MIN_DISCONNECT, MAX_DISCONNECT);
+        if (given.flag("reconnect") && code % KIND_OF_CODES >= RECONNECTING) {
+            throw bad("reconnect is for a code from 3000 to 3499 or from 4000 to 4499");
+        }
+        try {
+            return new Disconnect(code, reason.isEmpty() ? NO_REASON : reason);
+        } catch (IllegalArgumentException wrong) {
+            throw bad("a reason of a disconnect has up to 123 bytes, not all of them spaces");
+        }
     }
 
     List<String> texts(String name) {

@@ -39,19 +39,8 @@ final class ApiMethods {
 
     private static final int MAX_PUBLICATIONS = 1_000;
 
-    private static final int MIN_DISCONNECT = 3_000;
-    private static final int MAX_DISCONNECT = 4_999;
-
-    /** Of each thousand codes, clients come again after the first five hundred (protocol section 14.3). */
-    private static final int RECONNECTING = 500;
-
-    private static final int KIND_OF_CODES = 1_000;
-
     /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
     private static final long FOREVER = 100_000_000_000L;
-
-    /** The reason of a close frame if the application gives none. */
-    private static final String NO_REASON = "disconnected by the application";
 
     enum Method {
         PUBLISH(
@@ -278,30 +267,8 @@ final class ApiMethods {
 
     private CompletionStage<String> disconnect(ApiCall call, Rights rights) {
         Recipients who = call.recipients();
-        ApiCall given = call.object("disconnect");
-        backend.disconnect(
-                who, Set.copyOf(call.texts("whitelist")), given == null ? Disconnect.FORCED : disconnect(given));
+        backend.disconnect(who, Set.copyOf(call.texts("whitelist")), call.disconnect());
         return done();
-    }
-
-    private static Disconnect disconnect(ApiCall given) {
-        given.demand(Set.of("code", "reason", "reconnect"), Set.of());
-        String reason = given.text("reason");
-        if (!given.isSet("code")) {
-            if (!reason.isEmpty()) {
-                throw ApiCall.bad("the code of the disconnect is missing");
-            }
-            return Disconnect.FORCED;
-        }
-        int code = (int) given.number("code", MIN_DISCONNECT, MAX_DISCONNECT);
-        if (given.flag("reconnect") && code % KIND_OF_CODES >= RECONNECTING) {
-            throw ApiCall.bad("reconnect is for a code from 3000 to 3499 or from 4000 to 4499");
-        }
-        try {
-            return new Disconnect(code, reason.isEmpty() ? NO_REASON : reason);
-        } catch (IllegalArgumentException wrong) {
-            throw ApiCall.bad("a reason of a disconnect has up to 123 bytes, not all of them spaces");
-        }
     }
 
     private CompletionStage<String> refresh(ApiCall call, Rights rights) {
