@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
+import dev.switchboard.access.ApiSettings.Errors;
 import dev.switchboard.access.TokenKeys;
 import dev.switchboard.failure.Row;
 import dev.switchboard.hooks.HooksSettings;
@@ -259,12 +260,14 @@ class SettingsTest {
     }
 
     @Test
-    void a_publication_of_the_api_fits_an_outbox() {
+    void a_publication_of_the_api_fits_an_outbox_and_its_errors_are_a_choice() {
         assertThat(of(Map.of()).api().messageBytes()).isEqualTo((1 << 20) - 1024);
         assertThat(of(Map.of("switchboard.outbox.bytes", "4194304")).api().messageBytes())
                 .isEqualTo(1 << 20);
         assertThat(of(Map.of("switchboard.outbox.bytes", "65600")).api().messageBytes())
                 .isEqualTo(65536);
+        assertThat(of(Map.of("switchboard.api.errors", "transport")).api().errors())
+                .isEqualTo(Errors.TRANSPORT);
         Settings small = of(Map.of("switchboard.api.message.bytes", "1000"));
         assertThat(small.api().messageBytes()).isEqualTo(1000);
         assertThat(small.api().bodyBytes()).isEqualTo(1 << 20);

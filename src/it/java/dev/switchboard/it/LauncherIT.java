@@ -386,9 +386,9 @@ class LauncherIT {
         assertThat(wrong.err()).contains("rules.json", "defaults.subscribe");
         Files.writeString(folder.resolve("rules.json"), "{}");
 
-        String token = keep(CommandLine.run(environment, "token", "--user", "anna"))
-                .out()
-                .strip();
+        CommandLine made = keep(CommandLine.run(environment, "token", "--user", "anna"));
+        assertThat(made.status()).as(made.err()).isZero();
+        String token = made.out().strip();
         CommandLine valid = keep(CommandLine.run(environment, "token", "--check", token));
         assertThat(valid.status()).as(valid.err()).isZero();
         assertThat(valid.out()).startsWith("valid: a connection token for user \"anna\", for 3600 s");

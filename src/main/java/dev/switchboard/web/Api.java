@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,12 +79,11 @@ final class Api extends HttpServlet {
         if (problem != null || rights == null) {
             refuse(problem == null ? KEY : problem, request, response);
         } else {
-            boolean statuses =
-                    settings.errors() == Errors.TRANSPORT || "transport".equals(request.getHeader(ERROR_MODE));
+            Errors errors = "transport".equals(request.getHeader(ERROR_MODE)) ? Errors.TRANSPORT : settings.errors();
             intake.read(
                     Streaming.async(request),
                     settings.bodyBytes(),
-                    (body, reply) -> call(path, rights, body, answer -> answer(answer, statuses, reply), reply));
+                    (body, reply) -> call(path, rights, errors, body, reply));
         }
     }
 
@@ -161,7 +159,7 @@ final class Api extends HttpServlet {
         problem.answer(response);
     }
 
-    private void call(String path, ApiKeys.Rights rights, byte[] body, Consumer<Answer> answered, Reply reply) {
+    private void call(String path, ApiKeys.Rights rights, Errors errors, byte[] body, Reply reply) {
         if (!(Streaming.text(body) instanceof Frame.Text json)) {
             reply.send(ENCODING);
             return;
@@ -171,18 +169,18 @@ final class Api extends HttpServlet {
             CompletionStage<Answer> answer = path.equals(LINES)
                     ? api.lines(json.text(), rights::allow)
                     : api.call(path.substring(1), json.text(), rights::allow);
-            CompletionStage<?> unused = answer.thenAccept(answered);
+            CompletionStage<?> unused = answer.thenAccept(given -> answer(given, errors, reply));
         } catch (Disconnect malformed) {
             reply.send(new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
         }
     }
 
     /** Whoever waits for an answer that comes while the clients are sent away cannot know who of them got it. */
-    private void answer(Answer answer, boolean statuses, Reply reply) {
+    private void answer(Answer answer, Errors errors, Reply reply) {
         ClientError error = answer.error();
         if (relay.get().admission().isDraining()) {
             reply.send(Gate.Refusal.DRAINING.problem());
-        } else if (statuses && error != null) {
+        } else if (errors == Errors.TRANSPORT && error != null) {
             reply.sendJson(status(error), ServerApi.error(error).getBytes(StandardCharsets.UTF_8));
         } else {
             reply.sendJson(HttpServletResponse.SC_OK, answer.json().getBytes(StandardCharsets.UTF_8));
