@@ -105,6 +105,28 @@ class ApiFuzzTest {
     }
 
     @Test
+    void a_damaged_command_that_names_its_method_is_answered() {
+        Generator<String> calls = damaged();
+        Trials.run(TRIALS, random -> {
+            String command = "{\"method\":\"" + METHODS.next(random) + "\",\"params\":" + calls.next(random) + "}";
+            try {
+                assertThat(RELAY.api()
+                                .lines(command + "\n" + command, (name, channel) -> true)
+                                .toCompletableFuture()
+                                .get(10, TimeUnit.SECONDS)
+                                .json()
+                                .split("\n"))
+                        .as(command)
+                        .hasSize(2)
+                        .allMatch(answer -> answer.startsWith("{\"result\":{") || answer.startsWith("{\"error\":{"))
+                        .noneMatch(answer -> answer.contains("\"code\":100,"));
+            } catch (Disconnect malformed) {
+                assertThat(malformed.code()).isEqualTo(3501);
+            }
+        });
+    }
+
+    @Test
     void what_was_found_once_is_answered_for_ever() throws Exception {
         try (Stream<Path> files = Files.list(CORPUS)) {
             List<Path> all = files.toList();
