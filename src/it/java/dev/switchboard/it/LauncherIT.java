@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,52 @@ class LauncherIT {
 
     private static HttpURLConnection get(CommandLine server, String path) throws IOException {
         return (HttpURLConnection) server.url().resolve(path).toURL().openConnection();
+    }
+
+    private static List<String> commands(Path page) throws IOException {
+        return Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(page))
+                .results()
+                .flatMap(block -> block.group(1).lines())
+                .map(line ->
+                        line.replace("java -jar target/switchboard.war", "").strip())
+                .toList();
+    }
+
+    @Test
+    void a_configuration_of_centrifugo_is_taken_over_as_the_page_says() throws Exception {
+        assertThat(commands(Path.of("src/docs/coming-from-centrifugo.md")))
+                .containsExactly(
+                        "import-centrifugo config.json",
+                        "--settings=switchboard.properties check",
+                        "--settings=switchboard.properties");
+        String config = "src/test/resources/centrifugo/flat.json";
+        CommandLine taken = run("import-centrifugo", config, "--out", temporary.toString());
+        assertThat(taken.status()).as(taken.err()).isZero();
+        assertThat(taken.out())
+                .contains("taken     allowed_origins: switchboard.origins")
+                .contains("Written: ");
+        assertThat(taken.out()).doesNotContain("a-secret-of-thirty");
+
+        String settings = "--settings=" + temporary.resolve("switchboard.properties");
+        CommandLine checked = run(settings, "check");
+        assertThat(checked.status()).as(checked.err()).isZero();
+        CommandLine server = server(settings);
+        HttpURLConnection call = get(server, "api/info");
+        call.setRequestMethod("POST");
+        call.setRequestProperty("X-API-Key", "an-api-key-of-thirty-two-characters");
+        assertThat(call.getResponseCode()).isEqualTo(200);
+
+        CommandLine again = run("import-centrifugo", config, "--out", temporary.toString());
+        assertThat(again.status()).isEqualTo(2);
+        assertThat(again.err()).contains("is there already");
+        CommandLine refused = run(
+                "import-centrifugo",
+                "nowhere.json",
+                "--out",
+                temporary.resolve("new").toString());
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.err()).contains("nowhere.json");
     }
 
     @Test

@@ -22,6 +22,8 @@ public sealed interface Who {
         AUTHENTICATED,
         /** Clients that are in the channel. */
         SUBSCRIBER,
+        /** Clients that are in the channel and whose user is known. */
+        AUTHENTICATED_SUBSCRIBER,
         /** No client. */
         NOBODY;
 
@@ -31,6 +33,7 @@ public sealed interface Who {
                 case ANYONE -> true;
                 case AUTHENTICATED -> !client.isAnonymous();
                 case SUBSCRIBER -> subscribed;
+                case AUTHENTICATED_SUBSCRIBER -> subscribed && !client.isAnonymous();
                 case NOBODY -> false;
             };
         }

@@ -1,13 +1,21 @@
 package dev.switchboard.launcher;
 
+import java.io.IOException;
+import java.io.Reader;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The command line: starts the server, or runs a subcommand. */
 @Command(
@@ -24,10 +32,14 @@ import picocli.CommandLine.Option;
             History.class,
             Token.class,
             Check.class,
-            Init.class
+            Init.class,
+            ImportCentrifugo.class
         },
         sortOptions = false)
 public final class Main implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
 
     @Option(
             names = "--host",
@@ -49,6 +61,25 @@ public final class Main implements Callable<Integer> {
             defaultValue = "/",
             description = "Path below which everything is served: ${DEFAULT-VALUE} unless given.")
     private String context = "";
+
+    /** Makes the settings of a file system properties, unless a property or an environment variable has the setting. */
+    @Option(
+            names = "--settings",
+            paramLabel = "FILE",
+            description = "Properties file of settings; system properties and environment variables count before it.")
+    void settings(Path file) {
+        Properties settings = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            settings.load(reader);
+        } catch (IOException | IllegalArgumentException unreadable) {
+            throw new ParameterException(spec.commandLine(), "--settings: cannot be read: " + unreadable, unreadable);
+        }
+        for (String name : settings.stringPropertyNames()) {
+            if (System.getenv(name.replace('.', '_').toUpperCase(Locale.ROOT)) == null) {
+                defaultProperty(name, settings.getProperty(name));
+            }
+        }
+    }
 
     public static void main(String[] arguments) {
         Locale.setDefault(Locale.ROOT); // programs read the log and the numbers

@@ -213,9 +213,9 @@ public final class RulesFile {
 
     private static Who subscribe(String name, @Nullable JsonValue value) {
         Who who = who(name, value, ChannelRule.PLAIN.subscribe());
-        if (who == Group.SUBSCRIBER) {
+        if (who == Group.SUBSCRIBER || who == Group.AUTHENTICATED_SUBSCRIBER) {
             throw new IllegalArgumentException(
-                    name + ": subscriber makes no sense, who is in the channel need not ask");
+                    name + ": " + value + " makes no sense, because the subscribers need not ask");
         }
         return who;
     }

@@ -1,0 +1,162 @@
+package dev.switchboard.launcher.centrifugo;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Makes the rule of one namespace from its channel options; the rule gives no right that the options did not give. */
+final class ChannelOptions {
+
+    private static final int MAX_HISTORY_SIZE = 100_000;
+
+    private static final String NOBODY = "nobody";
+    private static final String SUBSCRIBER = "subscriber";
+
+    /** How Centrifugo 3 to 5 wrote it, and how Centrifugo 6 does. */
+    private static final Map<String, String> OLD_NAMES = Map.of(
+            "proxy_subscribe", "subscribe_proxy_enabled",
+            "proxy_publish", "publish_proxy_enabled",
+            "proxy_sub_refresh", "sub_refresh_proxy_enabled",
+            "proxy_subscribe_stream", "subscribe_stream_proxy_enabled",
+            "recover", "force_recovery",
+            "position", "force_positioning");
+
+    /** The options that say more than this relay can keep, so that nothing of the channel may be open. */
+    private static final Map<String, String> CLOSING = Map.of(
+            "channel_regex", "the relay does not check names by a pattern",
+            "subscription_type", "maps and shared polls are not served",
+            "subscribe_stream_proxy_enabled", "streams of an application are not served");
+
+    private final String name;
+    private final Options options;
+    private final Endpoints endpoints;
+    private final Report report;
+    private final Map<String, Object> rule = new LinkedHashMap<>();
+
+    private ChannelOptions(String name, Options options, Endpoints endpoints, Report report) {
+        this.name = name;
+        this.options = options;
+        this.endpoints = endpoints;
+        this.report = report;
+    }
+
+    /** Returns the members of the rule as JSON values. {@code name} is for the report. */
+    static Map<String, Object> rule(String name, Options options, Endpoints endpoints, Report report) {
+        OLD_NAMES.forEach(options::rename);
+        return new ChannelOptions(name, options, endpoints, report).rule();
+    }
+
+    private Map<String, Object> rule() {
+        boolean closed = isClosed();
+        List<String> asked = new ArrayList<>();
+        String subscribe = options.is("allow_subscribe_for_client") ? client("subscribe") : NOBODY;
+        options.is("allow_subscribe_for_anonymous"); // without the other it gives nothing
+        if (asks("subscribe", asked)) {
+            subscribe = "anyone";
+        }
+        String publish = right("publish");
+        if (asks("publish", asked)) {
+            publish = "anyone";
+        }
+        asks("sub_refresh", asked);
+        rule.put("subscribe", closed ? NOBODY : subscribe);
+        rule.put("publish", closed ? NOBODY : publish);
+        rule.put("presence", closed ? NOBODY : right("presence"));
+        rule.put("history", closed ? NOBODY : right("history"));
+        if (options.is("allow_user_limited_channels") && !closed) {
+            rule.put("allow_user_limited_channels", true);
+        }
+        presence();
+        history();
+        if (!asked.isEmpty() && !closed) {
+            rule.put("ask", asked);
+        }
+        for (String unused : options.unused()) {
+            report.missing(name + "." + unused, Takeover.advice(unused));
+        }
+        return rule;
+    }
+
+    private boolean isClosed() {
+        boolean closed = false;
+        for (Map.Entry<String, String> closing : new TreeMap<>(CLOSING).entrySet()) {
+            String value = options.text(closing.getKey());
+            if (!value.isEmpty() && !value.equals("false") && !value.equals("stream")) {
+                report.stricter(name + "." + closing.getKey(), closing.getValue() + ", so the channels are closed");
+                closed = true;
+            }
+        }
+        return closed;
+    }
+
+    private String client(String what) {
+        return options.is("allow_" + what + "_for_anonymous") ? "anyone" : "authenticated";
+    }
+
+    private String right(String what) {
+        boolean subscriber = options.is("allow_" + what + "_for_subscriber");
+        if (options.is("allow_" + what + "_for_client")) {
+            return client(what);
+        }
+        boolean anonymous = options.is("allow_" + what + "_for_anonymous");
+        return !subscriber ? NOBODY : anonymous ? SUBSCRIBER : "authenticated_subscriber";
+    }
+
+    /** Returns true if the application is asked, and closes what only an unknown application could allow. */
+    private boolean asks(String what, List<String> asked) {
+        boolean enabled = options.is(what + "_proxy_enabled");
+        String proxy = options.text(what + "_proxy_name");
+        if (!enabled) {
+            return false;
+        }
+        if (!endpoints.take(what, proxy.isEmpty() ? "default" : proxy)) {
+            report.stricter(
+                    name + "." + what + "_proxy_enabled", "the application is not asked, so " + what + " is closed");
+            return false;
+        }
+        asked.add(what);
+        return true;
+    }
+
+    private void presence() {
+        if (options.is("presence")) {
+            rule.put("keep_presence", true);
+        }
+        boolean pushed = options.is("force_push_join_leave");
+        if (options.is("join_leave")) {
+            rule.put("join_leave", pushed ? "forced" : "on_request");
+        }
+    }
+
+    private void history() {
+        long size = options.number("history_size");
+        Duration ttl = options.time("history_ttl");
+        boolean forced = options.is("force_recovery");
+        boolean allowed = options.is("allow_recovery");
+        boolean cache = options.text("force_recovery_mode").equals("cache");
+        boolean positioned = options.is("force_positioning");
+        boolean mayPosition = options.is("allow_positioning");
+        if (size <= 0 || ttl == null || ttl.isZero()) {
+            return;
+        }
+        if (size > MAX_HISTORY_SIZE) {
+            report.stricter(name + ".history_size", "the relay keeps at most " + MAX_HISTORY_SIZE);
+        }
+        rule.put("history_size", Math.min(size, MAX_HISTORY_SIZE));
+        rule.put("history_ttl", Math.max(1, ttl.toSeconds()) + "s");
+        boolean readers = !NOBODY.equals(rule.get("history"));
+        rule.put("recovery", forced || allowed && !readers ? "forced" : "on_request");
+        if (allowed && !forced && !readers) {
+            report.taken(name + ".allow_recovery", "recovery forced, because its history is closed");
+        }
+        if (cache) {
+            rule.put("recovery_mode", "cache");
+        }
+        if (positioned || mayPosition && !readers) {
+            rule.put("positioning", "forced");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.switchboard.launcher.centrifugo;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Reads the environment variables by which Centrifugo is configured; they come before the file. */
+final class Variables {
+
+    private static final String PREFIX = "CENTRIFUGO_";
+
+    /** The options that are no channel options and have no old name. */
+    private static final String[] OTHERS = {
+        "channel.namespaces",
+        "proxies",
+        "client.token.hmac_previous_secret_key",
+        "client.token.hmac_previous_secret_key_valid_until",
+        "client.subscription_token.hmac_previous_secret_key",
+        "client.insecure_skip_token_signature_verify",
+        "client.proxy.connect.enabled",
+        "client.proxy.connect.http_headers",
+        "client.proxy.refresh.enabled",
+        "client.proxy.refresh.http_headers",
+        "channel.proxy.subscribe.http_headers",
+        "channel.proxy.publish.http_headers",
+        "channel.proxy.sub_refresh.http_headers",
+        "rpc.proxy.http_headers",
+        "rpc.without_namespace.proxy_enabled",
+        "http_api.error_mode",
+        "channel.without_namespace.subscribe_proxy_enabled",
+        "channel.without_namespace.publish_proxy_enabled",
+        "channel.without_namespace.sub_refresh_proxy_enabled"
+    };
+
+    private Variables() {}
+
+    static void add(Options options, Map<String, String> environment) {
+        Map<String, String> paths = new TreeMap<>();
+        OldNames.known().forEach((name, path) -> paths.put(variable(name), path));
+        for (String path : OTHERS) {
+            paths.put(variable(path), path);
+        }
+        new TreeMap<>(environment).forEach((variable, value) -> {
+            if (variable.startsWith(PREFIX) && !value.isEmpty()) {
+                String name = variable.substring(PREFIX.length());
+                options.put(paths.getOrDefault(name, variable), value);
+            }
+        });
+    }
+
+    private static String variable(String path) {
+        return path.replace('.', '_').toUpperCase(Locale.ROOT);
+    }
+}

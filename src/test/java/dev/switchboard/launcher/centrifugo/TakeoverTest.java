@@ -1,0 +1,149 @@
+package dev.switchboard.launcher.centrifugo;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.Settings;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TakeoverTest {
+
+    static final Path CONFIGURATIONS = Path.of("src/test/resources/centrifugo");
+
+    @TempDir
+    private Path folder;
+
+    private static Takeover of(String name) throws IOException {
+        return Takeover.of(CONFIGURATIONS.resolve(name), Map.of());
+    }
+
+    private Takeover written(String name, String text) throws IOException {
+        return Takeover.of(Files.writeString(folder.resolve(name), text, UTF_8), Map.of());
+    }
+
+    private static String report(Takeover takeover) {
+        return String.join("\n", takeover.report());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flat.json", "chat.toml"})
+    void the_same_options_give_the_same_result_in_each_format_and_under_old_names(String name) throws IOException {
+        Takeover nested = of("chat.yaml");
+        assertThat(of(name).rules()).isEqualTo(nested.rules());
+        assertThat(of(name).settings()).isEqualTo(nested.settings());
+        assertThat(of(name).command()).isEqualTo(nested.command()).endsWith("--port=8080");
+        assertThat(nested.refused()).isFalse();
+        assertThat(report(nested)).doesNotContain("missing").doesNotContain("stricter");
+    }
+
+    @Test
+    void variables_count_before_the_file() throws IOException {
+        Takeover takeover = Takeover.of(
+                CONFIGURATIONS.resolve("chat.yaml"),
+                Map.of(
+                        "CENTRIFUGO_CLIENT_ALLOWED_ORIGINS", "https://a.example https://b.example",
+                        "CENTRIFUGO_API_KEY", "another-api-key-of-32-characters",
+                        "CENTRIFUGO_CHANNEL_NAMESPACES", "[{\"name\":\"one\",\"allow_subscribe_for_client\":true}]",
+                        "CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_PRESENCE", "true",
+                        "CENTRIFUGO_OF_THE_FUTURE", "x",
+                        "PATH", "/bin"));
+        assertThat(takeover.settings())
+                .containsEntry("switchboard.origins", "https://a.example,https://b.example")
+                .containsEntry("switchboard.api.key", "another-api-key-of-32-characters");
+        assertThat(takeover.rules())
+                .contains("\"one\": {")
+                .contains("\"keep_presence\": true")
+                .doesNotContain("chat");
+        assertThat(report(takeover))
+                .contains("missing   CENTRIFUGO_OF_THE_FUTURE")
+                .doesNotContain("PATH");
+    }
+
+    @Test
+    void the_written_settings_are_those_of_the_relay() throws IOException {
+        for (String name : new String[] {"chat.yaml", "every.json", "hooks.yaml"}) {
+            Properties properties = new Properties();
+            properties.load(new StringReader(of(name).properties()));
+            Map<String, String> settings = properties.entrySet().stream()
+                    .collect(Collectors.toMap(
+                            entry -> entry.getKey().toString(),
+                            entry -> entry.getValue().toString()));
+            if (name.equals("hooks.yaml")) { // its secret is short on purpose
+                settings.put("switchboard.token.secret.short", "true");
+            }
+            assertThat(Settings.read(settings)).isNotNull();
+        }
+    }
+
+    @Test
+    void hooks_are_taken_over_as_far_as_the_relay_can_ask() throws IOException {
+        Takeover takeover = of("hooks.yaml");
+        assertThat(takeover.settings())
+                .containsEntry("switchboard.hooks.connect", "https://app.example.com/connect")
+                .containsEntry("switchboard.hooks.subscribe", "https://app.example.com/subscribe")
+                .containsEntry("switchboard.hooks.timeout", "2000ms")
+                .containsEntry("switchboard.hooks.headers", "Cookie")
+                .containsEntry("switchboard.hooks.headers.fixed", "X-Secret: hush")
+                .containsEntry("switchboard.hooks.status", "401 4501 unknown")
+                .doesNotContainKey("switchboard.hooks.publish")
+                .doesNotContainKey("switchboard.api.key");
+        assertThat(report(takeover))
+                .contains("missing   channel.proxy.publish.endpoint: the relay asks by HTTP alone")
+                .contains("missing   proxies.mine.endpoint: the relay asks one URL for each event")
+                .contains("stricter  asked.publish_proxy_enabled")
+                .contains("stricter  other.subscribe_proxy_enabled")
+                .contains("stricter  pattern.channel_regex")
+                .contains("missing   delta.allowed_delta_types: publications go whole")
+                .contains("missing   engine.type: this relay is one node")
+                .contains("stricter  http_api.key")
+                .contains("stricter  client.token.hmac_secret_key");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "client.token.audience_regex, '{\"client\":{\"token\":{\"audience_regex\":\"a.*\"}}}'",
+        "disallow_anonymous_connection_tokens, '{\"disallow_anonymous_connection_tokens\":true}'",
+        "channel.private_prefix, '{\"channel\":{\"private_prefix\":\"!\"}}'",
+    })
+    void an_option_without_which_more_would_be_let_in_refuses_the_whole(String option, String json) throws IOException {
+        Takeover takeover = written("c.json", json);
+        assertThat(takeover.refused()).isTrue();
+        assertThat(report(takeover)).contains("refused   " + option);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a.json, '{\"a\": [}', 'line 1, column 8'",
+        "a.json, '[1]', 'expected an object'",
+        "a.yaml, 'a: [', 'line 1'",
+        "a.toml, 'a = ', 'a.toml'",
+        "a.txt, 'x', 'must end in .json'",
+        "b.json, '{\"client\":{\"ping_interval\":\"soon\"}}', 'client.ping_interval: soon is no time'",
+        "c.json, '{\"client\":{\"channel_limit\":\"many\"}}', 'client.channel_limit: many is no whole number'",
+        "d.json, '{\"namespaces\": 7}', 'channel.namespaces: expected a list'",
+    })
+    void a_malformed_file_is_named_with_its_fault(String name, String text, String fault) {
+        assertThatThrownBy(() -> written(name, text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(fault);
+    }
+
+    @Test
+    void an_empty_configuration_lets_nobody_in() throws IOException {
+        Takeover takeover = written("c.yaml", "");
+        assertThat(takeover.settings()).isEqualTo(Map.of("switchboard.access", "token"));
+        assertThat(takeover.rules()).contains("\"subscribe\": \"nobody\"").doesNotContain("anyone");
+    }
+}
