@@ -11,6 +11,7 @@ import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.LogText;
 import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Version;
 import dev.switchboard.hub.Welcome;
 import dev.switchboard.protocol.JsonObject;
 import dev.switchboard.protocol.JsonText;
@@ -40,7 +41,7 @@ final class Answers {
 
     /** The relay decides by itself what it sends as a delta, so that one is obeyed whatever it says. */
     private static final Set<String> OF_PUBLISH =
-            Set.of("data", "b64data", "skip_history", "tags", "idempotency_key", "delta");
+            Set.of("data", "b64data", "skip_history", "tags", "idempotency_key", "delta", "version", "version_epoch");
 
     private static final Set<String> OF_RPC = Set.of("data", "b64data");
     private static final Set<String> OF_REFRESH = Set.of("expired", "expire_at", "info", "b64info", "meta");
@@ -179,7 +180,12 @@ final class Answers {
         return new Agreed(
                 data == null ? sent : likewise(sent, data, result),
                 result.textsByName("tags"),
-                new Manner(key(result), result.flag("skip_history")));
+                new Manner(key(result), result.flag("skip_history")),
+                version(result));
+    }
+
+    private static @Nullable Version version(JsonObject result) {
+        return result.isSet("version") ? new Version(result.unsigned("version"), result.text("version_epoch")) : null;
     }
 
     private static String key(JsonObject result) {

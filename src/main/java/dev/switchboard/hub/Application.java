@@ -82,8 +82,18 @@ public interface Application {
      *
      * @param data which may be the client's own
      * @param tags what the application says of it beside the data
+     * @param version null for none
      */
-    record Agreed(Payload data, Map<String, String> tags, Manner manner) {
+    record Agreed(
+            Payload data,
+            Map<String, String> tags,
+            Manner manner,
+            @Nullable Version version) {
+
+        /** Without a version. */
+        public Agreed(Payload data, Map<String, String> tags, Manner manner) {
+            this(data, tags, manner, null);
+        }
 
         /** Publishes those data and no more. */
         public static Agreed to(Payload data) {

@@ -73,8 +73,7 @@ final class Consent {
         return isNeededToPublish(channel)
                 ? application
                         .publish(caller, channel, publication.data())
-                        .thenApply(
-                                agreed -> new Approved(publication.with(agreed.data(), agreed.tags()), agreed.manner()))
+                        .thenApply(agreed -> new Approved(publication.with(agreed), agreed.manner()))
                 : CompletableFuture.completedStage(new Approved(publication, Manner.PLAIN));
     }
 

@@ -50,9 +50,9 @@ public record Publication(
         return new Publication(data, publisher, place, tags, sender, version);
     }
 
-    /** Another message in its place, with other tags. */
-    Publication with(Payload other, Map<String, String> otherTags) {
-        return new Publication(other, publisher, position, Map.copyOf(otherTags), sender, version);
+    /** What the application has published in its place. */
+    Publication with(Application.Agreed agreed) {
+        return new Publication(agreed.data(), publisher, position, Map.copyOf(agreed.tags()), sender, agreed.version());
     }
 
     /** What it holds, about, in bytes. */

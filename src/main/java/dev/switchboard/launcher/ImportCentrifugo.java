@@ -60,8 +60,8 @@ final class ImportCentrifugo implements Callable<Integer> {
                 return 1;
             }
             Files.createDirectories(out);
-            Files.writeString(rules, takeover.rules());
-            Files.writeString(
+            Init.write(rules, takeover.rules());
+            Init.write(
                     settings, "switchboard.rules=" + rules.toAbsolutePath().normalize() + "\n" + takeover.properties());
             System.out.println("Written: " + settings + " and " + rules + ". Start with: " + takeover.command());
             return 0;

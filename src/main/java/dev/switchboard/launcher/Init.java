@@ -76,7 +76,7 @@ final class Init implements Callable<Integer> {
     }
 
     /** Creates the file for its owner alone, where the file system knows owners. */
-    private static void write(Path file, String text) throws IOException {
+    static void write(Path file, String text) throws IOException {
         FileAttribute<?>[] attributes =
                 file.getFileSystem().supportedFileAttributeViews().contains("posix")
                         ? new FileAttribute<?>[] {

@@ -18,6 +18,7 @@ import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Payload;
+import dev.switchboard.hub.Version;
 import dev.switchboard.hub.Welcome;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -423,22 +424,22 @@ class HooksTest {
     @Test
     void a_publication_has_the_tags_and_the_manner_that_the_answer_says() {
         site.behave(FakeSite.answer("{\"result\":{\"tags\":{\"a\":\"b\"},\"skip_history\":true,"
-                + "\"idempotency_key\":\"k\",\"delta\":true}}"));
+                + "\"idempotency_key\":\"k\",\"delta\":true,\"version\":7,\"version_epoch\":\"e\"}}"));
         assertThat(get(hooks().publish(ANN, "c", Payload.json("1"))))
-                .isEqualTo(new Agreed(Payload.json("1"), Map.of("a", "b"), new Manner("k", true)));
+                .isEqualTo(new Agreed(Payload.json("1"), Map.of("a", "b"), new Manner("k", true), new Version(7, "e")));
         assertThat(lines).isEmpty();
     }
 
     @Test
     void members_that_do_nothing_here_are_named_in_the_log_once_a_minute() {
-        site.behave(FakeSite.answer("{\"result\":{\"version\":7,\"version_epoch\":\"\",\"secret\":\"canary\"}}"));
+        site.behave(FakeSite.answer("{\"result\":{\"novel\":7,\"empty\":\"\",\"secret\":\"canary\"}}"));
         Hooks hooks = hooks();
         for (int i = 0; i < 3; i++) {
             published(hooks.publish(ANN, "c", raw("x")));
         }
         assertThat(lines)
                 .containsExactly(
-                        "hook=publish: the member \"version\" of a result is not obeyed",
+                        "hook=publish: the member \"novel\" of a result is not obeyed",
                         "hook=publish: the member \"secret\" of a result is not obeyed");
         clock.advance(Duration.ofSeconds(61));
         published(hooks.publish(ANN, "c", raw("x")));

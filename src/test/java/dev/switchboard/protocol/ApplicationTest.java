@@ -21,6 +21,7 @@ import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.Version;
 import dev.switchboard.hub.Welcome;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.io.ByteArrayOutputStream;
@@ -390,6 +391,21 @@ class ApplicationTest {
                         "{'id':4,'publish':{}}",
                         "{'id':5,'publish':{}}",
                         "{'id':6,'history':{'publications':[{'data':3,'offset':1}],'offset':1}}");
+    }
+
+    @Test
+    void a_publication_with_an_outdated_version_of_the_application_is_not_published() {
+        access.with("kept", OpenAccess.EVERYTHING.asking(Set.of(Question.PUBLISH)));
+        Client client = connected();
+        for (int version : new int[] {2, 1, 3}) {
+            send(client, "{'publish':{'channel':'kept','data':0},'id':" + (version + 1) + "}");
+            application.answer(
+                    new Agreed(Payload.json("" + version), Map.of(), Manner.PLAIN, new Version(version, "")));
+        }
+        send(client, "{'history':{'channel':'kept','limit':10},'id':6}");
+        assertThat(answers().get(3).replaceAll("'info':\\{.*?},?|'epoch':'.*?',?", ""))
+                .isEqualTo(
+                        "{'id':6,'history':{'publications':[{'data':2,'offset':1},{'data':3,'offset':2}],'offset':2}}");
     }
 
     @Test
