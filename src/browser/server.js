@@ -15,7 +15,7 @@ process.on('exit', () => running.forEach((java) => java.kill('SIGKILL')));
 ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.once(signal, () => process.exit(1)));
 
 /**
- * `settings` are those of the README, without their `switchboard.`; `url` of the result is the address that the server prints;
+ * `settings` are those of src/docs/settings.md, without their `switchboard.`; `url` of the result is the address that the server prints;
  * its log is appended to `target/browser/server.log`.
  */
 export async function startServer({ port = 0, context = '/', settings = {} } = {}) {

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -25,6 +26,13 @@ class DocumentsTest {
     private static final Pattern LINE_BREAK = Pattern.compile("\\s*\\R[\\s/*]*");
 
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
+
+    private static final Pattern TITLE = Pattern.compile("(?m)^#+ (.*)$");
+
+    private static final Pattern ANCHOR = Pattern.compile("\\]\\(([^)#:]*\\.md|)#([^)]+)\\)");
+
+    private static final Pattern PERSON =
+            Pattern.compile("(?m)(?:^|[.:!?|] |^- )(?:Who|Whom|Whoever|Somebody|Nobody|Everybody|Anybody)\\b");
 
     private static List<Path> files(Path root, String suffix) {
         try (Stream<Path> files = Files.walk(root)) {
@@ -64,9 +72,9 @@ class DocumentsTest {
 
     @Test
     void each_link_of_a_page_leads_to_a_file() {
-        List<Path> pages = Stream.concat(Stream.of(Path.of("README.md")), files(Path.of("src/docs"), ".md").stream())
+        List<Path> all = Stream.concat(Stream.of(Path.of("README.md")), files(Path.of("src/docs"), ".md").stream())
                 .toList();
-        for (Path page : pages) {
+        for (Path page : all) {
             List<String> links = LINK.matcher(text(page))
                     .results()
                     .map(link -> link.group(1))
@@ -75,5 +83,55 @@ class DocumentsTest {
                     .as(page.toString())
                     .allSatisfy(link -> assertThat(page.resolveSibling(link)).exists());
         }
+    }
+
+    /** The pages for users, without the decisions. */
+    private static List<Path> pages() {
+        return Stream.concat(
+                        Stream.of(Path.of("README.md")),
+                        files(Path.of("src/docs"), ".md").stream()
+                                .filter(page -> Path.of("src/docs").equals(page.getParent())))
+                .toList();
+    }
+
+    private static Set<String> anchors(Path page) {
+        return TITLE.matcher(text(page))
+                .results()
+                .map(title -> title.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\w\\- ]", "")
+                        .replace(' ', '-'))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void each_link_of_a_page_leads_to_a_heading_if_it_names_one() {
+        for (Path page : pages()) {
+            ANCHOR.matcher(text(page)).results().forEach(link -> {
+                Path target = link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1));
+                assertThat(anchors(target)).as(page + " -> " + link.group()).contains(link.group(2));
+            });
+        }
+    }
+
+    @Test
+    void the_index_names_each_page() {
+        String index = text(Path.of("src/docs/index.md"));
+        assertThat(pages())
+                .filteredOn(page -> !page.endsWith("README.md") && !page.endsWith("index.md"))
+                .allSatisfy(page -> assertThat(index).contains("(" + page.getFileName() + ")"));
+    }
+
+    @Test
+    void the_readme_is_short() {
+        assertThat(text(Path.of("README.md")).lines().count()).isLessThanOrEqualTo(150);
+    }
+
+    @Test
+    void no_sentence_of_a_page_begins_with_a_pronoun_for_a_person() {
+        assertThat(pages())
+                .allSatisfy(page -> assertThat(PERSON.matcher(text(page)).results())
+                        .as(page.toString())
+                        .isEmpty());
     }
 }

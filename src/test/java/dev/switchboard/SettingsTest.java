@@ -451,7 +451,7 @@ class SettingsTest {
     @CsvSource(
             delimiter = '~',
             value = {
-                "README.md ~ \\| `(switchboard\\.[a-z.]+)` \\| (?:`([^`]*)`)? *\\|",
+                "src/docs/settings.md ~ \\| `(switchboard\\.[a-z.]+)` \\| (?:`([^`]*)`)? *\\|",
                 "server-config/tomcat/switchboard.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
                 "server-config/wildfly/switchboard.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
                 "server-config/payara/switchboard.asadmin ~ #create-system-properties (switchboard\\.[a-z.]+)=(.*)"

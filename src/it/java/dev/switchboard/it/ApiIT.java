@@ -583,7 +583,10 @@ class ApiIT {
         refused(400, none, "no command");
     }
 
-    /** The heads of gocent 3.3, phpcent 6.2, Laravel's driver 5.3, cent 5.2 of Python, cent 4.0 of Ruby, and curl. */
+    /**
+     * Heads in the manner of the HTTP clients of gocent v3, phpcent, Laravel's driver, cent for Python,
+     * cent for Ruby, and curl. The key and the content type are those of the libraries' sources.
+     */
     @Test
     void what_stock_libraries_send_is_published() throws Exception {
         Caller listener = site.caller(channel);

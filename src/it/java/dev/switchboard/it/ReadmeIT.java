@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every command of the README, run as it stands there; only ports are others. */
+/** Runs every command of the README and of the pages as it stands there; only ports are others. */
 class ReadmeIT {
 
     private static final Path SERVERS = Path.of(System.getProperty("servers.dir"));
@@ -46,11 +46,17 @@ class ReadmeIT {
     }
 
     private static List<String> blocks(String language) throws IOException {
-        return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(Path.of("README.md")))
-                .results()
-                .map(block -> block.group(1))
-                .toList();
+        Pattern block = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL);
+        List<String> blocks = new ArrayList<>();
+        try (Stream<Path> pages = Files.list(Path.of("src/docs"))) {
+            for (Path page : Stream.concat(
+                            Stream.of(Path.of("README.md")),
+                            pages.filter(Files::isRegularFile).sorted())
+                    .toList()) {
+                block.matcher(Files.readString(page)).results().forEach(found -> blocks.add(found.group(1)));
+            }
+        }
+        return blocks;
     }
 
     private static String block(String part) throws IOException {
@@ -91,7 +97,8 @@ class ReadmeIT {
     @Test
     void there_is_no_command_that_is_not_run_here() throws IOException {
         assertThat(blocks())
-                .hasSize(16)
+                .hasSize(17)
+                .anyMatch(block -> block.contains(" import-centrifugo ")) // LauncherIT runs it
                 .anyMatch(block -> block.equals(
                         "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
                 // done the

@@ -63,7 +63,8 @@ final class ImportCentrifugo implements Callable<Integer> {
             Init.write(rules, takeover.rules());
             Init.write(
                     settings, "switchboard.rules=" + rules.toAbsolutePath().normalize() + "\n" + takeover.properties());
-            System.out.println("Written: " + settings + " and " + rules + ". Start with: " + takeover.command());
+            System.out.println("Written: " + settings + " and " + rules + ". Start with: "
+                    + takeover.command().replace(SETTINGS, settings.toString()));
             return 0;
         } catch (IOException unreadable) {
             throw new Refusal("cannot be read or written: " + unreadable);

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Raw forwarding as server-sent events (HTML Living Standard, section 9.2): a frame is the text of a whole event, whose id is the position.
  *
  * <p>Text is a message, bytes an event named {@code binary} in Base64. The names of events and the form of ids are part of what the
- * README promises.
+ * page raw.md promises.
  */
 final class EventEncoding extends RawEncoding {
 

@@ -44,7 +44,7 @@ class RawEncoding implements Encoding {
         return frames;
     }
 
-    /** Returns the frame with the position, whose form the README promises. */
+    /** Returns the frame with the position, whose form the page raw.md promises. */
     private static Frame standing(Subscribed result) {
         StringBuilder json = new StringBuilder("{");
         if (result.position() != null) {

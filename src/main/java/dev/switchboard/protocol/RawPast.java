@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RawPast is what a raw client asks of the history of its channel. The README promises the form of
+ * RawPast is what a raw client asks of the history of its channel. The page raw.md promises the form of
  * ids.
  *
  * @param reached the position of the last message that the client got, null for none
