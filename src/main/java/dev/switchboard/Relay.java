@@ -282,7 +282,7 @@ public final class Relay {
         return closing;
     }
 
-    /** Who may still come. */
+    /** Returns the limits of connections, which admit clients or refuse them. */
     public Admission admission() {
         return admission;
     }
@@ -292,7 +292,7 @@ public final class Relay {
         return warnings;
     }
 
-    /** Who may do what. */
+    /** Returns the policy of rights. */
     public AccessPolicy access() {
         return access;
     }
@@ -311,7 +311,7 @@ public final class Relay {
         return counters;
     }
 
-    /** Who is here. */
+    /** Returns the hub, which knows the clients and channels of this node. */
     public Hub hub() {
         return hub;
     }

@@ -1,13 +1,13 @@
 package dev.switchboard.access;
 
-/** Who may connect. */
+/** The clients that may connect. */
 public enum Access {
-    /** Whoever reaches the port; a token is checked if one comes. */
+    /** All clients; a token is checked if a client brings one. */
     OPEN,
-    /** Whom the container knows, or who brings a token. */
+    /** Clients with a login of the container, or with a token. */
     LOGIN,
-    /** Who brings a token, whomever the container knows it to be. */
+    /** Clients with a token; a login of the container does not count. */
     TOKEN,
-    /** Whoever reaches the port, and may do everything there; for tests and demonstrations. */
+    /** All clients, and each may do everything; for tests and demonstrations. */
     INSECURE
 }

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may call the server API: whoever brings one of these keys, as {@code X-API-Key: …} or {@code Authorization: apikey …}.
+ * The keys of the server API. A caller brings one as {@code X-API-Key: …} or {@code Authorization: apikey …}.
  *
  * <p>The file of keys has one on each line, and behind it, parted by spaces, what it is for: {@code namespaces=a,b} and {@code
  * methods=a,b}. A key without either is for all. Lines that begin with {@code #} are left out.
@@ -37,7 +37,7 @@ public final class ApiKeys {
 
         static final Permit EVERYTHING = new Permit(new Key(""), null, null);
 
-        /** Who is for some namespaces alone needs the name of a method that is about no channel. */
+        /** Returns whether the key permits the call. A key for namespaces must name a method without a channel. */
         boolean allows(String method, @Nullable String channel) {
             if (methods != null && !methods.contains(method)) {
                 return false;
@@ -150,7 +150,7 @@ public final class ApiKeys {
         }
     }
 
-    /** Nobody can call. */
+    /** Returns true if no call is permitted. */
     public boolean isOff() {
         return permits.isEmpty() && !open;
     }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may do what by channel rules and tokens.
+ * Decides by channel rules and tokens which client may do what.
  *
  * <p>Two kinds of names say more than any rule. A channel {@code $…} needs a subscription token, and gives nothing to those outside. A
  * channel {@code …#42,43} is for these users alone: what counts is the text after the last {@code #}.
@@ -48,7 +48,7 @@ public final class RulesPolicy implements AccessPolicy {
         return tokens.connection(token);
     }
 
-    /** Nobody can be refused for a token where none can be checked and none is needed. */
+    /** Returns true if no token can be checked and none is needed, so that none is refused. */
     private boolean isUnverifiable(boolean haveKey) {
         return access == Access.INSECURE && !haveKey;
     }

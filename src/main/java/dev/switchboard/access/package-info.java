@@ -1,4 +1,4 @@
-/** Who may do what, and what a channel is like: origins, channel rules and tokens. */
+/** The rights of clients, and the options of channels: origins, channel rules and tokens. */
 @NullMarked
 package dev.switchboard.access;
 

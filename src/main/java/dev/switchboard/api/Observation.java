@@ -1,6 +1,6 @@
 package dev.switchboard.api;
 
-/** Somebody hears what happens in channels. */
+/** An observer of the events in channels. */
 public interface Observation extends AutoCloseable {
 
     /** Nothing more is heard, but for what the observer is at work on. May be called again, also by the observer. */

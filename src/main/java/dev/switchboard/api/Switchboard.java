@@ -17,13 +17,13 @@ public interface Switchboard {
      * Sends it to all who are in the channel; completes with its place in the channel's history, or null in a channel without one.
      *
      * <p>Within a JTA transaction it is sent after the commit, those of one transaction in the order of the calls; after a rollback it is not sent,
-     * and the stage fails with a {@link java.util.concurrent.CancellationException}. Whoever waits for the stage before the commit waits for ever.
+     * and the stage fails with a {@link java.util.concurrent.CancellationException}. A thread that waits for the stage before the commit waits for ever.
      *
      * @throws IllegalArgumentException if it is no JSON although it says so, or larger than a message may be
      */
     CompletionStage<@Nullable Position> publish(String channel, Payload payload);
 
-    /** Who is in the channel, by client id; the channel's rule must keep presence. */
+    /** Completes with the clients of the channel, by client id; the channel's rule must keep presence. */
     CompletionStage<Map<String, ClientInfo>> presence(String channel);
 
     /** How many are in the channel; the channel's rule must keep presence. */
@@ -38,7 +38,7 @@ public interface Switchboard {
     /**
      * From now on {@code observer} hears the events of that type in that channel; of {@link Event} itself, all of them.
      *
-     * <p>Each observation has a thread of its own and hears a channel in its order. Nobody waits for it: 16 MiB may wait for it, what is beyond is lost, and logged. What the
+     * <p>Each observation has a thread of its own and hears a channel in its order. No publisher waits for it: 16 MiB may wait for it, what is beyond is lost, and logged. What the
      * observer throws is logged. It ends when it is closed, or with the relay.
      */
     <E extends Event> Observation observe(String channel, Class<E> type, Consumer<? super E> observer);

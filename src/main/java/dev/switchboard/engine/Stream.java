@@ -186,7 +186,7 @@ final class Stream {
         return now - usedAt > ABANDONED_AFTER.toNanos();
     }
 
-    /** Whoever still holds it is to get the channel's next one, which has another epoch. */
+    /** Ends the stream. A caller that still holds it must get the next one, of another epoch. */
     void forget() {
         forgotten = true;
         trim(0);

@@ -141,7 +141,7 @@ public record HooksSettings(
         return headers;
     }
 
-    /** Nobody is asked and nobody is told. */
+    /** Returns true if no hook has a URL. */
     public boolean isEmpty() {
         return urls.isEmpty();
     }

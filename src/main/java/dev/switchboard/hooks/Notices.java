@@ -85,7 +85,7 @@ final class Notices {
         return ready.size() + later.size() + underWay;
     }
 
-    /** Somebody is in the channel. */
+    /** Notes that the channel has a client. */
     synchronized void occupied(String channel) {
         empty.remove(channel);
         Notice notice = telling.get(channel);
@@ -94,7 +94,7 @@ final class Notices {
         }
     }
 
-    /** Nobody is in the channel. */
+    /** Notes that the channel has no client. */
     synchronized void vacated(Hook hook, String channel) {
         empty.remove(channel);
         if (empty.size() >= MOST_EMPTY) {

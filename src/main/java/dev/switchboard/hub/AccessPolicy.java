@@ -4,7 +4,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may do what.
+ * Decides which client may do what.
  *
  * <p>Methods return at once; stages complete on any thread, also before the method returns. A stage fails with a {@link ClientError} or a
  * {@link Disconnect}, which is the answer to the client.
@@ -24,7 +24,7 @@ public interface AccessPolicy {
     boolean isStranger(@Nullable Identity login, String token);
 
     /**
-     * Who comes with this connection token, empty for none; {@code login} is whom its container knows it to be, null for nobody.
+     * Completes with the identity of a connection token, empty for none, or of a login of the container, null for none.
      *
      * <p>Fails with {@link ClientError#TOKEN_EXPIRED} for one out of its time, {@link Disconnect#INVALID_TOKEN} for one that is no token of ours,
      * {@link ClientError#UNAUTHORIZED} where one is needed and none came.

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Who may still come: counts the connections of this node, of each address and of each user, and how fast they come. Any thread. */
+/** Admits connections up to the limits of this node, of each address, of each user and of each second. Any thread. */
 public final class Admission {
 
     /** The answer to a handshake: a place, or the reason of a refusal. */
@@ -96,7 +96,7 @@ public final class Admission {
         return taken.get();
     }
 
-    /** Nobody is let in any more. */
+    /** Admits no connection from now on. */
     public void drain() {
         draining = true;
     }

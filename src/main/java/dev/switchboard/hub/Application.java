@@ -116,7 +116,7 @@ public interface Application {
         return List.of();
     }
 
-    /** Who it is; null if the application is not asked that. */
+    /** Completes with the identity of the client; returns null if the application is not asked. */
     default @Nullable CompletionStage<Welcome> connect(Caller caller, Introduction words) {
         return null;
     }

@@ -171,7 +171,7 @@ public final class Backend {
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
     }
 
-    /** Who is gone before its turn needs nothing any more. */
+    /** Completes without an effect if the client is gone before its turn. */
     private static CompletionStage<?> attempt(Client client, Function<Client, CompletionStage<?>> verb) {
         try {
             return verb.apply(client).exceptionallyCompose(failure -> outcome(client, Client.cause(failure)));

@@ -81,11 +81,11 @@ public record ChannelOptions(
 
     /** Whether subscribers get a feature. */
     public enum Offer {
-        /** Nobody. */
+        /** No subscribers. */
         OFF,
-        /** Those who ask for it. */
+        /** Subscribers that ask for it. */
         ON_REQUEST,
-        /** Everybody. */
+        /** All subscribers. */
         FORCED;
 
         public boolean grants(boolean wished) {

@@ -38,7 +38,7 @@ public final class Client {
 
     private static final System.Logger LOG = System.getLogger(Client.class.getName());
 
-    /** Whoever wants to know more than this many by name is told how many there are. */
+    /** The largest presence that is told by name; a larger one is told by number. */
     private static final int MAX_PRESENT = 1000;
 
     /** When that clock shows that time the client is disconnected, unless something happens before. */
@@ -185,7 +185,7 @@ public final class Client {
         disconnect(Disconnect.INTERNAL_ERROR);
     }
 
-    // Who it is.
+    // Identity.
 
     /** It says who it is, and nothing more comes of it. */
     public CompletionStage<?> identify(String token) {
@@ -548,7 +548,7 @@ public final class Client {
         return subscription == null ? new ClientInfo(id, identity.user(), identity.info(), null) : subscription.info();
     }
 
-    /** Who is in the channel, by client id. */
+    /** Completes with the clients of the channel, by client id. */
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
         return everybody(channel).thenApply(present -> {
             long texts = present.values().stream().mapToLong(ClientInfo::size).sum();

@@ -22,7 +22,7 @@ final class Consent {
         this.application = application;
     }
 
-    /** Who comes: the policy says it, or the application of those of whom the policy knows nothing. */
+    /** Completes with the identity by the policy, or by the application if the policy knows nothing. */
     CompletionStage<Welcome> connect(Caller caller, @Nullable Identity login, String token, Introduction words) {
         CompletionStage<Welcome> answer = access.isStranger(login, token) ? application.connect(caller, words) : null;
         return answer == null ? access.identify(login, token).thenApply(this::welcome) : answer;

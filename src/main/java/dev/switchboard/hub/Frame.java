@@ -14,7 +14,10 @@ public abstract sealed class Frame {
     /** The payload's bytes on the wire, without the frame's header. */
     public abstract int size();
 
-    /** As transports that write bytes do it, encoded by the first and shared by all; there is one such form (RFC 6455 section 5.2). Nobody changes it. */
+    /**
+     * Returns the bytes of the frame on a WebSocket (RFC 6455 section 5.2). The first caller encodes
+     * them, and all transports share them. They must not be changed.
+     */
     public final byte[] wire(Function<Frame, byte[]> encoder) {
         byte[] known = wire;
         if (known == null) {

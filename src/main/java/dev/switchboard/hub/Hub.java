@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Who is connected to this node and who hears what. */
+/** The clients, channels and observations of this node. */
 public final class Hub {
 
     private final Map<String, Client> clients = new ConcurrentHashMap<>();

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a client is.
+ * The user of a client, with its rights and properties.
  *
  * @param user empty for one that is not known
  * @param info JSON that others may see
@@ -43,7 +43,7 @@ public record Identity(
         this(user, info, ttl, channels, roles, token, null);
     }
 
-    /** Whom a container knows. */
+    /** Returns the identity of a login of the container. */
     public static Identity login(String user, Set<String> roles) {
         return new Identity(user, null, 0, Map.of(), roles, null);
     }

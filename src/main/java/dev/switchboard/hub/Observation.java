@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The application behind the relay, as it hears what happens in channels: on a thread of its own, each channel in its order, as far as it keeps up.
  *
- * <p>Nobody waits for it: what is too much is lost and counted, and the first time logged. An observer that throws goes on.
+ * <p>No publisher waits for it: what is too much is lost and counted, and the first time logged. An observer that throws goes on.
  */
 public final class Observation implements AutoCloseable {
 

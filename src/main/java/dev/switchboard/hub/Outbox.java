@@ -43,9 +43,9 @@ final class Outbox {
     // The states. An enum's constants are references, and G1 hears of each that is written to an old object: on Java 17
     // it took a fifth of what a channel of 10,000 listeners costs.
 
-    /** Nothing waits, nothing is being written, nobody is the writer. */
+    /** Nothing waits, nothing is being written, and no thread is the writer. */
     private static final int IDLE = 0;
-    /** Somebody is the writer and has yet to start the next write. */
+    /** A thread is the writer and has yet to start the next write. */
     private static final int READY = 1;
     /** The writer is inside {@code send}. */
     private static final int SENDING = 2;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param publisher the client it came from, null if it came from the server's side
  * @param position its place in the stream, null in a channel without history
  * @param tags what the application says of it beside the data
- * @param sender whoever subscribed as this sender does not get it; empty for none. Nobody is told
+ * @param sender clients that subscribed as this sender do not get it; empty for none. No client is told
  * @param version a channel with a history drops a publication that has no newer version than its last; null for none
  */
 public record Publication(

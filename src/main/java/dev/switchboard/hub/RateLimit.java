@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class RateLimit {
 
-    /** Who is refused for so long, with no pause of a second, does not mean to stop. */
+    /** A client that is refused for so long, without a pause of a second, does not mean to stop. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
     private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);

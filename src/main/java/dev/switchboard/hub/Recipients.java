@@ -1,15 +1,15 @@
 package dev.switchboard.hub;
 
 /**
- * Whom the application means.
+ * Selects the clients that a call of the application means.
  *
- * @param user whose clients, empty for anybody's
+ * @param user the user of the clients, empty for any
  * @param client which of them, empty for all
  * @param session which of them, by {@link Protocol#session}, empty for all
  */
 public record Recipients(String user, String client, String session) {
 
-    /** A {@link ClientError#BAD_REQUEST} if it would be everybody. */
+    /** Throws {@link ClientError#BAD_REQUEST} if nothing is selected. */
     public Recipients {
         if (user.isEmpty() && client.isEmpty() && session.isEmpty()) {
             throw ClientError.BAD_REQUEST;

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom the application takes back its word from: users, and tokens, each until its time.
+ * The users and tokens that the application has blocked or revoked, each until its time.
  *
  * <p>None is forgotten earlier: where there is no room for one more, that is {@link ClientError#LIMIT_EXCEEDED}. Any thread.
  */

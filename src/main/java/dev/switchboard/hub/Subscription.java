@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Subscription {
 
-    /** Who made it, and so who is told when it cannot go on. */
+    /** The side that made the subscription, and is told when it cannot go on. */
     enum Origin {
         /** The client asked for it and can ask again. */
         CLIENT,

@@ -20,8 +20,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels one client is in, and the order of coming and going. Who comes first hears the channel, then others see it there, then it gets
- * its answer, then others are told. Who goes first hears nothing any more, then others do not see it there, then they are told, then it is.
+ * The subscriptions of one client, and the order of joining and leaving.
+ *
+ * <p>Joining: (1) attach to the channel, (2) enter presence, (3) send the subscribe reply,
+ * (4) announce the join. Leaving: (1) detach from the channel, (2) leave presence, (3) announce the
+ * leave, (4) send the unsubscribe reply.
  */
 final class Subscriptions {
 
@@ -131,7 +134,7 @@ final class Subscriptions {
                 .whenComplete((seen, failure) -> subscription.present().complete(null));
     }
 
-    /** Who wants to catch up or to hear who comes and goes must be allowed to ask for the same, unless the channel forces it on everybody. */
+    /** Returns what the subscription gets: what the channel forces, and what the client wishes and may read. */
     private Terms terms(
             Identity who, SubscribeRequest request, ChannelOptions ruled, ChannelOverride override, Origin origin) {
         AccessPolicy access = node.access();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Transport {
 
-    /** Who is at the other end. */
+    /** Returns the other end of the connection. */
     default Peer peer() {
         return Peer.UNKNOWN;
     }

@@ -79,7 +79,7 @@ public final class LoadRun {
     private long sent;
     private long bytes;
 
-    /** Who sends what, and when. */
+    /** Decides which client sends, and when. */
     private interface Flow {
 
         /** How many connections there are beside those of the clients. */
@@ -235,7 +235,7 @@ public final class LoadRun {
         }
     }
 
-    /** Who never reads cannot see that the server has closed, so it reads at the end. */
+    /** Reads the silent clients at the end, because a client that does not read sees no close. */
     private void askSilent(Selector selector) throws IOException {
         for (int i = 0; i < load.silent(); i++) {
             connections.get(i).wake();

@@ -1,6 +1,6 @@
 package dev.switchboard.load;
 
-/** Who hears whom. */
+/** The clients that get the messages of a sender. */
 public enum Shape {
     /** Senders publish in one channel, in which all clients are. */
     FAN_OUT,

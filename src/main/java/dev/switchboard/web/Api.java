@@ -175,7 +175,7 @@ final class Api extends HttpServlet {
         }
     }
 
-    /** Whoever waits for an answer that comes while the clients are sent away cannot know who of them got it. */
+    /** Answers 503 during a drain, because the caller cannot know which clients got the publication. */
     private void answer(Answer answer, Errors errors, Reply reply) {
         ClientError error = answer.error();
         if (relay.get().admission().isDraining()) {

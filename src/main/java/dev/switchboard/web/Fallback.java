@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * The client protocol where WebSocket does not get through (protocol section 17): replies in an answer that does not end, at
  * {@code /connection/http_stream} or {@code /connection/sse}, and commands at {@code /emulation}.
  *
- * <p>Whoever knows the session of a stream and has its login sends in its name; everybody else hears that there is none.
+ * <p>A request with the session of a stream and with its login sends commands for that client. For any other request there is no
+ * such session.
  */
 final class Fallback extends Streaming {
 

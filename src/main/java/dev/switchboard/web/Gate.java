@@ -224,7 +224,7 @@ final class Gate extends HttpFilter {
         return relay.get();
     }
 
-    /** Who makes the request. */
+    /** Returns the visitor that makes the request. */
     Visitor visitor(HttpServletRequest request) {
         return Visitor.of(request, relay().settings(), logins, roles);
     }

@@ -179,7 +179,7 @@ final class Reply implements WriteListener, AsyncListener {
         complete();
     }
 
-    /** Nobody completes it again: containers use such objects for other requests. */
+    /** Prevents a second completion: containers use such objects for other requests. */
     @Override
     public void onComplete(AsyncEvent event) {
         given.set(true);

@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way out through an HTTP answer that does not end, written without blocking (Servlet 6.0 section 5.7).
  *
- * <p>One thread at a time is at work on the answer: whoever sends while the container can take something, or the thread by which the
- * container says that it can again. No lock is held meanwhile, because containers have locks of their own. Nobody completes the answer or lets the
- * container do so while a thread is within it: containers use such objects again, and what it wrote would be part of somebody else's answer.
+ * <p>One thread at a time works on the answer: the sender's, if the container can take something,
+ * or the thread by which the container says that it can again. That thread holds no lock, because
+ * containers have locks of their own. The answer is not completed while a thread works on it:
+ * containers use such objects again, and the bytes would go into another answer.
  */
 final class StreamTransport implements Transport, WriteListener, AsyncListener {
 

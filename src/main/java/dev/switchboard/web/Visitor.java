@@ -19,8 +19,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whoever shakes hands, as the {@link Gate} saw it: it goes as the request's principal to the session that comes of the handshake, because
- * containers bring nothing else there that belongs to one handshake alone.
+ * The sender of a handshake, as the {@link Gate} saw it.
+ *
+ * <p>It is the principal of the request. Containers pass nothing else of one handshake on to its
+ * session.
  */
 final class Visitor implements Principal, Gate.Admitted {
 
@@ -99,7 +101,7 @@ final class Visitor implements Principal, Gate.Admitted {
         };
     }
 
-    /** Nobody else: the same user by the login of the container, or both without one. */
+    /** Returns true if both have the same login of the container, or both have none. */
     boolean isSame(Visitor other) {
         return getName().equals(other.getName());
     }
