@@ -22,6 +22,7 @@ import jakarta.json.bind.JsonbConfig;
 import jakarta.json.bind.JsonbException;
 import jakarta.json.bind.config.PropertyNamingStrategy;
 import jakarta.servlet.ServletContext;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -125,9 +126,13 @@ public final class RulesFile {
         try (Jsonb jsonb = JsonbBuilder.create(new JsonbConfig()
                 .withPropertyNamingStrategy(PropertyNamingStrategy.LOWER_CASE_WITH_UNDERSCORES)
                 .setProperty(FAIL_ON_UNKNOWN, true))) {
-            return given("the whole file", jsonb.fromJson(json, RulesFile.class));
+            byte[] bytes = json.readAllBytes();
+            RulesMembers.require(bytes);
+            return given("the whole file", jsonb.fromJson(new ByteArrayInputStream(bytes), RulesFile.class));
         } catch (JsonbException malformed) {
             throw new IllegalArgumentException(malformed.getMessage(), malformed);
+        } catch (IOException unreadable) {
+            throw new IllegalArgumentException("cannot be read: " + unreadable, unreadable);
         } catch (IllegalArgumentException wrong) {
             throw wrong;
         } catch (Exception onClose) { // AutoCloseable declares it; Jsonb has nothing to fail at

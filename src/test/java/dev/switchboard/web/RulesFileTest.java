@@ -277,4 +277,33 @@ class RulesFileTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(named);
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "{'namespaces': {'chat': {'histroy_size': 5}}} ~ namespaces.chat.histroy_size: no such member; did you mean history_size?",
+                "{'defaults': {'suscribe': 'anyone'}} ~ defaults.suscribe: no such member; did you mean subscribe?",
+                "{'chanels': {}} ~ chanels: no such member; did you mean channels?",
+                "{'channels': {'a': []}} ~ channels.a: must be an object",
+                "[] ~ the whole file: must be an object",
+            })
+    void an_unknown_member_is_named_with_the_one_that_was_meant(String json, String message) {
+        assertThatThrownBy(() -> read(json.replace('\'', '"')))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void a_member_that_resembles_none_is_named_with_those_that_exist() {
+        assertThatThrownBy(() -> read("{\"everything\": {}}"))
+                .hasMessage("everything: no such member; there are channels, defaults, namespaces");
+    }
+
+    @Test
+    void a_malformed_file_is_named_with_the_line_and_column() {
+        assertThatThrownBy(() -> read("{\n  \"channels\": {,}\n}"))
+                .hasMessageStartingWith("line 2, column ")
+                .hasMessageEndingWith(": this is no JSON");
+    }
 }
