@@ -62,7 +62,11 @@ final class ImportCentrifugo implements Callable<Integer> {
             Files.createDirectories(out);
             Init.write(rules, takeover.rules());
             Init.write(
-                    settings, "switchboard.rules=" + rules.toAbsolutePath().normalize() + "\n" + takeover.properties());
+                    settings,
+                    Takeover.line(
+                                    "switchboard.rules",
+                                    rules.toAbsolutePath().normalize().toString())
+                            + takeover.properties());
             System.out.println("Written: " + settings + " and " + rules + ". Start with: "
                     + takeover.command().replace(SETTINGS, settings.toString()));
             return 0;

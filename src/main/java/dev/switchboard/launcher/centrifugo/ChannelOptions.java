@@ -34,19 +34,26 @@ final class ChannelOptions {
     private final Options options;
     private final Endpoints endpoints;
     private final Report report;
+    private final boolean isOld;
     private final Map<String, Object> rule = new LinkedHashMap<>();
 
-    private ChannelOptions(String name, Options options, Endpoints endpoints, Report report) {
+    private ChannelOptions(String name, Options options, Endpoints endpoints, Report report, boolean isOld) {
         this.name = name;
         this.options = options;
         this.endpoints = endpoints;
         this.report = report;
+        this.isOld = isOld;
     }
 
-    /** Returns the members of the rule as JSON values. {@code name} is for the report. */
-    static Map<String, Object> rule(String name, Options options, Endpoints endpoints, Report report) {
+    /**
+     * Returns the members of the rule as JSON values.
+     *
+     * @param name for the report
+     * @param isOld true for options of Centrifugo 3 to 5
+     */
+    static Map<String, Object> rule(String name, Options options, Endpoints endpoints, Report report, boolean isOld) {
         OLD_NAMES.forEach(options::rename);
-        return new ChannelOptions(name, options, endpoints, report).rule();
+        return new ChannelOptions(name, options, endpoints, report, isOld).rule();
     }
 
     private Map<String, Object> rule() {
@@ -54,14 +61,11 @@ final class ChannelOptions {
         List<String> asked = new ArrayList<>();
         String subscribe = options.is("allow_subscribe_for_client") ? client("subscribe") : NOBODY;
         options.is("allow_subscribe_for_anonymous"); // without the other it gives nothing
-        if (asks("subscribe", asked)) {
-            subscribe = "anyone";
+        subscribe = asked("subscribe", subscribe, asked);
+        String publish = asked("publish", right("publish"), asked);
+        if (isEnabled("sub_refresh")) {
+            endpoints.take("sub_refresh", proxy("sub_refresh"));
         }
-        String publish = right("publish");
-        if (asks("publish", asked)) {
-            publish = "anyone";
-        }
-        asks("sub_refresh", asked);
         rule.put("subscribe", closed ? NOBODY : subscribe);
         rule.put("publish", closed ? NOBODY : publish);
         rule.put("presence", closed ? NOBODY : right("presence"));
@@ -105,20 +109,32 @@ final class ChannelOptions {
         return !subscriber ? NOBODY : anonymous ? SUBSCRIBER : "authenticated_subscriber";
     }
 
-    /** Returns true if the application is asked, and closes what only an unknown application could allow. */
-    private boolean asks(String what, List<String> asked) {
-        boolean enabled = options.is(what + "_proxy_enabled");
-        String proxy = options.text(what + "_proxy_name");
-        if (!enabled) {
-            return false;
+    /**
+     * Returns the right where the application may be asked, as Centrifugo does before all other
+     * options. If the relay cannot ask that application, nobody has the right.
+     */
+    private String asked(String what, String otherwise, List<String> asked) {
+        if (!isEnabled(what)) {
+            return otherwise;
         }
-        if (!endpoints.take(what, proxy.isEmpty() ? "default" : proxy)) {
+        if (!endpoints.take(what, proxy(what))) {
             report.stricter(
                     name + "." + what + "_proxy_enabled", "the application is not asked, so " + what + " is closed");
-            return false;
+            return NOBODY;
         }
         asked.add(what);
-        return true;
+        return "anyone";
+    }
+
+    /** Returns true if the application is asked; in Centrifugo 3 to 5 the name of a proxy said so. */
+    private boolean isEnabled(String what) {
+        return options.is(what + "_proxy_enabled")
+                || isOld && !options.text(what + "_proxy_name").isEmpty();
+    }
+
+    private String proxy(String what) {
+        String proxy = options.text(what + "_proxy_name");
+        return proxy.isEmpty() ? Endpoints.DEFAULT : proxy;
     }
 
     private void presence() {

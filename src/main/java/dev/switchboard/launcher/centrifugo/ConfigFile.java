@@ -66,6 +66,19 @@ final class ConfigFile {
         return new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build()).loadFromString(text);
     }
 
+    /**
+     * Returns the value of a JSON or YAML text that an option holds.
+     *
+     * @throws IllegalArgumentException naming the option and the place of a fault
+     */
+    static @Nullable Object value(String option, String text) {
+        try {
+            return value(text);
+        } catch (MarkedYamlEngineException malformed) {
+            throw new IllegalArgumentException(option + place(malformed) + ": " + malformed.getProblem(), malformed);
+        }
+    }
+
     private static @Nullable Object plain(@Nullable Object value) {
         if (value instanceof UnmodifiableConfig config) {
             Map<String, Object> members = new LinkedHashMap<>();
@@ -91,7 +104,7 @@ final class ConfigFile {
                 }
             });
         } else if (value != null) {
-            throw new IllegalArgumentException("expected an object, not " + value);
+            throw new IllegalArgumentException("expected an object");
         }
         return members;
     }

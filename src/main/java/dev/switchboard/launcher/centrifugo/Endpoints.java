@@ -1,9 +1,12 @@
 package dev.switchboard.launcher.centrifugo;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the endpoints of the application that are in use, one for each event.
@@ -23,13 +26,14 @@ final class Endpoints {
 
     private static final String PART_ENDPOINT = ".endpoint";
 
+    /** The name of the endpoints that have no other. */
+    static final String DEFAULT = "default";
+
     private final Options options;
     private final Report report;
     private final Map<String, Options> named = new LinkedHashMap<>();
     private final Map<String, String> urls = new LinkedHashMap<>();
-    private final TreeSet<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    private final Map<String, String> fixed = new LinkedHashMap<>();
-    private final Map<String, String> statuses = new LinkedHashMap<>();
+    private @Nullable Shared shared;
     private long millis;
     private boolean meta;
 
@@ -43,47 +47,92 @@ final class Endpoints {
 
     /** Takes the endpoint that asks about an event, and returns false if the relay cannot ask it. */
     boolean take(String event, String proxy) {
-        boolean isDefault = proxy.equals("default") && !named.containsKey(proxy);
+        boolean isDefault = proxy.equals(DEFAULT) && !named.containsKey(proxy);
         Options at = isDefault ? options : named.get(proxy);
         String prefix = isDefault ? DEFAULTS.get(event) + "." : "";
         String option = isDefault ? DEFAULTS.get(event) + PART_ENDPOINT : "proxies." + proxy + PART_ENDPOINT;
         String url = at == null ? "" : at.text(prefix + "endpoint");
         if (url.isEmpty() || !url.startsWith("http://") && !url.startsWith("https://")) {
-            report.missing(
-                    option, url.isEmpty() ? "there is no such endpoint" : "the relay asks by HTTP alone, not " + url);
+            report.missing(option, url.isEmpty() ? "there is no such endpoint" : "the relay asks by HTTP alone");
             return false;
         }
         String other = urls.putIfAbsent(event, url);
         if (other != null && !other.equals(url)) {
-            report.missing(option, "the relay asks one URL for each event, and that is " + other);
+            report.missing(option, "the relay asks one URL for each event, and has another for this one");
             return false;
         }
         if (other == null) {
             report.taken(option, setting(event));
         }
-        read(at == null ? options : at, prefix);
+        read(option, url, at == null ? options : at, prefix);
         return true;
     }
 
-    private void read(Options at, String prefix) {
+    /** Reads what the relay has once for all hooks. It must not reach another server than before. */
+    private void read(String option, String url, Options at, String prefix) {
         Duration timeout = at.time(prefix + "timeout");
         millis = Math.max(millis, timeout == null ? 1_000 : timeout.toMillis());
-        headers.addAll(at.texts(prefix + "http_headers"));
-        headers.addAll(at.texts(prefix + "emulated_headers"));
         meta |= at.is(prefix + "include_connection_meta");
+        TreeSet<String> wanted = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        wanted.addAll(at.texts(prefix + "http_headers"));
+        wanted.addAll(at.texts(prefix + "emulated_headers"));
+        Map<String, String> own = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        String start = prefix + "http.static_headers.";
         for (String name : at.names()) {
-            String start = prefix + "http.static_headers.";
             if (name.startsWith(start)) {
-                fixed.put(name.substring(start.length()), at.text(name));
+                own.put(name.substring(start.length()), at.text(name));
             }
         }
+        Map<String, String> codes = new TreeMap<>();
         for (Options transform : at.objects(prefix + "http.status_to_code_transforms")) {
             String to = transform.has("to_error.code") ? "to_error" : "to_disconnect";
             String words = transform.text(to + (to.equals("to_error") ? ".message" : ".reason"));
-            statuses.put(
-                    transform.text("status_code"),
-                    transform.text("status_code") + " " + transform.text(to + ".code")
+            String status = transform.text("status_code");
+            codes.put(
+                    status,
+                    status + " " + transform.text(to + ".code")
                             + (words.isEmpty() ? "" : " " + words.replace(',', ' ')));
+        }
+        String server = URI.create(url).resolve("/").toString();
+        Shared now = new Shared(server, wanted, own, codes);
+        if (shared == null) {
+            shared = now;
+        } else if (!shared.isOf(now)) {
+            report.refused(
+                    option, "the hooks share headers and statuses, and here they differ from those of another server");
+        } else {
+            shared.add(now);
+        }
+        for (String name : own.keySet()) {
+            if (wanted.contains(name) || own.get(name).matches(".*[,\\r\\n].*")) {
+                report.refused(
+                        prefix + "http.static_headers." + name,
+                        "its value has a comma, or http_headers names it as well");
+            }
+        }
+    }
+
+    /** What all hooks share, for the servers that may see it. */
+    private record Shared(
+            String server, TreeSet<String> headers, Map<String, String> fixed, Map<String, String> statuses) {
+
+        /** Returns true if it goes to the same server, or is the same. */
+        boolean isOf(Shared other) {
+            boolean agrees = other.fixed.entrySet().stream()
+                            .allMatch(entry ->
+                                    entry.getValue().equals(fixed.getOrDefault(entry.getKey(), entry.getValue())))
+                    && other.statuses.entrySet().stream()
+                            .allMatch(entry ->
+                                    entry.getValue().equals(statuses.getOrDefault(entry.getKey(), entry.getValue())));
+            return server.equals(other.server)
+                    ? agrees
+                    : headers.equals(other.headers) && fixed.equals(other.fixed) && statuses.equals(other.statuses);
+        }
+
+        void add(Shared other) {
+            headers.addAll(other.headers);
+            fixed.putAll(other.fixed);
+            statuses.putAll(other.statuses);
         }
     }
 
@@ -99,19 +148,21 @@ final class Endpoints {
             return settings;
         }
         settings.put("switchboard.hooks.timeout", millis + "ms");
-        if (!headers.isEmpty()) {
-            settings.put("switchboard.hooks.headers", String.join(",", headers));
-        }
-        if (!fixed.isEmpty()) {
-            settings.put("switchboard.hooks.headers.fixed", fixed(fixed));
-        }
-        if (!statuses.isEmpty()) {
-            settings.put("switchboard.hooks.status", String.join(",", statuses.values()));
+        if (shared != null) {
+            put(settings, "switchboard.hooks.headers", String.join(",", shared.headers));
+            put(settings, "switchboard.hooks.headers.fixed", fixed(shared.fixed));
+            put(settings, "switchboard.hooks.status", String.join(",", shared.statuses.values()));
         }
         if (meta) {
             settings.put("switchboard.hooks.meta", "true");
         }
         return settings;
+    }
+
+    private static void put(Map<String, String> settings, String name, String value) {
+        if (!value.isEmpty()) {
+            settings.put(name, value);
+        }
     }
 
     private static String fixed(Map<String, String> headers) {

@@ -129,13 +129,14 @@ final class OldNames {
         return known;
     }
 
-    static void rename(Options options) {
+    /** Gives each option its present name, and returns true if one had an old name. */
+    static boolean rename(Options options) {
         boolean old = options.names().stream().anyMatch(name -> !path(name).equals(name));
         for (String name : options.names()) {
             options.rename(name, path(name));
         }
         if (!old) {
-            return;
+            return false;
         }
         for (String event : EVENTS) { // an endpoint alone had the application asked
             if (options.has(endpoint(event) + ".endpoint")) {
@@ -146,5 +147,6 @@ final class OldNames {
                 options.copyAll("proxy_static_http_headers.", endpoint(event) + ".http.static_headers.");
             }
         }
+        return true;
     }
 }

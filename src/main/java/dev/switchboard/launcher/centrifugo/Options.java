@@ -38,7 +38,8 @@ final class Options {
     }
 
     private void flatten(String prefix, Map<String, Object> members) {
-        members.forEach((name, value) -> {
+        members.forEach((written, value) -> {
+            String name = written.toLowerCase(Locale.ROOT); // Centrifugo takes either case
             if (value instanceof Map<?, ?> inner) {
                 flatten(prefix + name + ".", ConfigFile.members(inner));
             } else {
@@ -65,6 +66,10 @@ final class Options {
 
     void put(String name, Object value) {
         values.put(name, value);
+    }
+
+    void remove(String name) {
+        values.remove(name);
     }
 
     void putIfAbsent(String name, Object value) {
@@ -201,7 +206,7 @@ final class Options {
      */
     List<Options> objects(String name) {
         Object value = value(name);
-        Object list = value instanceof String text ? ConfigFile.value(text) : value;
+        Object list = value instanceof String text ? ConfigFile.value(name, text) : value;
         List<Options> objects = new ArrayList<>();
         if (list instanceof List<?> elements) {
             elements.forEach(element -> objects.add(nested(ConfigFile.members(element))));
@@ -212,7 +217,7 @@ final class Options {
                 objects.add(options);
             });
         } else if (list != null) {
-            throw new IllegalArgumentException(name + ": expected a list, not " + list);
+            throw new IllegalArgumentException(name + ": expected a list");
         }
         return objects;
     }

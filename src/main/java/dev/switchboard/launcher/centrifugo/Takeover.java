@@ -1,12 +1,14 @@
 package dev.switchboard.launcher.centrifugo;
 
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.Properties;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -70,9 +72,9 @@ public record Takeover(
      */
     public static Takeover of(@Nullable Path file, Map<String, String> environment) throws IOException {
         Options options = Options.nested(file == null ? Map.of() : ConfigFile.read(file));
-        OldNames.rename(options);
         Variables.add(options, environment);
-        return new Work(options).done();
+        boolean isOld = OldNames.rename(options);
+        return new Work(options, isOld).done();
     }
 
     private static final class Work {
@@ -80,8 +82,10 @@ public record Takeover(
         private final Report report;
         private final Map<String, String> settings = new LinkedHashMap<>();
         private final Endpoints endpoints;
+        private final boolean isOld;
 
-        Work(Options options) {
+        Work(Options options, boolean isOld) {
+            this.isOld = isOld;
             this.options = options;
             this.report = new Report(options::given);
             this.endpoints = new Endpoints(options, report);
@@ -90,18 +94,25 @@ public record Takeover(
         Takeover done() {
             names();
             String rules = rules();
-            access();
-            tokens("client.token.", "switchboard.token.");
-            if (options.is("client.subscription_token.enabled")) {
-                tokens("client.subscription_token.", "switchboard.token.subscription.");
+            application();
+            boolean keys = tokens("client.token.", "switchboard.token.");
+            if (options.is("client.subscription_token.enabled")
+                    && !tokens("client.subscription_token.", "switchboard.token.subscription.")) {
+                report.refused("client.subscription_token.enabled", "without a key the connection keys would count");
             }
+            access(keys);
             api();
             limits();
-            application();
             settings.putAll(endpoints.settings());
             String command = command();
             ignored();
-            options.unused().forEach(unused -> report.missing(unused, advice(unused)));
+            for (String unused : options.unused()) {
+                if (Variables.isUnknownRight(unused)) {
+                    report.refused(unused, "this variable is not read; write the option into the file instead");
+                } else {
+                    report.missing(unused, advice(unused));
+                }
+            }
             return new Takeover(settings, rules, report.lines(), report.isRefused(), command);
         }
 
@@ -121,22 +132,23 @@ public record Takeover(
         private String rules() {
             Options plain = options.below("channel.without_namespace.");
             Map<String, Object> rules = new LinkedHashMap<>();
-            rules.put("defaults", ChannelOptions.rule("channel.without_namespace", plain, endpoints, report));
+            rules.put("defaults", ChannelOptions.rule("channel.without_namespace", plain, endpoints, report, isOld));
             Map<String, Object> namespaces = new LinkedHashMap<>();
             for (Options namespace : options.objects("channel.namespaces")) {
                 String name = namespace.text("name");
-                namespaces.put(name, ChannelOptions.rule(name, namespace, endpoints, report));
+                namespaces.put(name, ChannelOptions.rule(name, namespace, endpoints, report, isOld));
                 report.taken("channel.namespaces " + name, "namespaces." + name + " of the rules");
             }
             rules.put("namespaces", namespaces);
             return Json.text(rules);
         }
 
-        private void access() {
+        private void access(boolean keys) {
             boolean open = options.is("client.allow_anonymous_connect_without_token");
-            settings.put("switchboard.access", open ? "open" : "token");
-            report.taken(
-                    "client.allow_anonymous_connect_without_token", "switchboard.access=" + (open ? "open" : "token"));
+            boolean asks = endpoints.settings().containsKey("switchboard.hooks.connect");
+            String access = open ? "open" : asks && !keys ? "login" : "token"; // token needs a key
+            settings.put("switchboard.access", access);
+            report.taken("client.allow_anonymous_connect_without_token", "switchboard.access=" + access);
             if (options.is("client.insecure")) {
                 report.stricter("client.insecure", "rights hold; switchboard.insecure=true is for tests alone");
             }
@@ -166,24 +178,37 @@ public record Takeover(
             return origin.equals("*") || !host.equals(origin) && host.indexOf('*') < 0 && host.indexOf('?') < 0;
         }
 
-        private void tokens(String from, String to) {
-            secret(from + "hmac_secret_key", to + "secret");
-            String until = options.text(from + "hmac_previous_secret_key_valid_until");
-            secret(from + "hmac_previous_secret_key", to + "secret.previous");
-            if (!until.isEmpty() && !until.equals("0")) {
-                report.refused(
-                        from + "hmac_previous_secret_key_valid_until",
-                        "the previous secret would serve for ever; remove it, or remove the time");
-            }
-            String keys = options.text(from + "rsa_public_key") + "\n" + options.text(from + "ecdsa_public_key");
-            set(from + "rsa_public_key, ecdsa_public_key", to + "keys", keys.strip());
+        /** Takes the keys of tokens, and returns false if there is none. With a JWKS Centrifugo uses no other. */
+        private boolean tokens(String from, String to) {
             String jwks = options.text(from + "jwks_public_endpoint");
-            if (jwks.isEmpty() || jwks.startsWith("https://") && jwks.indexOf('{') < 0) {
-                set(from + "jwks_public_endpoint", to + "jwks", jwks);
+            String keys =
+                    (options.text(from + "rsa_public_key") + "\n" + options.text(from + "ecdsa_public_key")).strip();
+            String until = options.text(from + "hmac_previous_secret_key_valid_until");
+            if (jwks.isEmpty()) {
+                secret(from + "hmac_secret_key", to + "secret");
+                secret(from + "hmac_previous_secret_key", to + "secret.previous");
+                set(from + "rsa_public_key, ecdsa_public_key", to + "keys", keys);
+                if (!until.isEmpty() && !until.equals("0")) {
+                    report.refused(
+                            from + "hmac_previous_secret_key_valid_until",
+                            "the previous secret would serve for ever; remove it, or remove the time");
+                }
             } else {
-                report.stricter(
-                        from + "jwks_public_endpoint", "the relay reads one https URL, so these tokens are refused");
+                options.text(from + "hmac_secret_key");
+                options.text(from + "hmac_previous_secret_key");
+                if (jwks.startsWith("https://") && jwks.indexOf('{') < 0) {
+                    set(from + "jwks_public_endpoint", to + "jwks", jwks);
+                } else {
+                    report.refused(from + "jwks_public_endpoint", "the relay reads one https URL");
+                }
             }
+            claims(from, to);
+            return !jwks.isEmpty()
+                    || !keys.isEmpty()
+                    || !options.text(from + "hmac_secret_key").isEmpty();
+        }
+
+        private void claims(String from, String to) {
             for (String claim : List.of("audience", "issuer")) {
                 if (!options.text(from + claim + "_regex").isEmpty()) {
                     report.refused(from + claim + "_regex", "tokens of any " + claim + " would be let in");
@@ -196,8 +221,11 @@ public record Takeover(
                 }
             }
             String user = options.text(from + "user_id_claim");
-            if (!user.isEmpty()) {
+            String other = settings.getOrDefault("switchboard.token.user.claim", "");
+            if (to.equals("switchboard.token.")) {
                 set(from + "user_id_claim", "switchboard.token.user.claim", user);
+            } else if (!user.equals(other)) {
+                report.refused(from + "user_id_claim", "it is the same for tokens of both kinds here");
             }
         }
 
@@ -211,7 +239,9 @@ public record Takeover(
 
         private void api() {
             String key = options.text("http_api.key");
-            if (key.isEmpty() || key.length() >= KEY_CHARACTERS) {
+            if (options.is("http_api.disabled")) {
+                report.taken("http_api.disabled", "no key, so there is no API");
+            } else if (key.isEmpty() || key.length() >= KEY_CHARACTERS) {
                 set("http_api.key", "switchboard.api.key", key);
             } else {
                 report.stricter("http_api.key", "a key has 32 characters or more; without one there is no API");
@@ -260,14 +290,16 @@ public record Takeover(
         private void application() {
             for (String event : List.of("connect", "refresh")) {
                 String option = "client.proxy." + event + ".enabled";
-                if (options.is(option) && !endpoints.take(event, "default")) {
-                    report.stricter(option, "the application is not asked");
+                String named = options.text(event + "_proxy_name"); // Centrifugo 3 to 5
+                boolean enabled = options.is(option) || !named.isEmpty();
+                if (enabled && !endpoints.take(event, named.isEmpty() ? Endpoints.DEFAULT : named)) {
+                    report.refused(option, "clients would be admitted without a question to the application");
                 }
             }
             boolean rpc = options.is("rpc.without_namespace.proxy_enabled");
-            String name = options.text("rpc.without_namespace.proxy_name");
-            if (rpc) {
-                endpoints.take("rpc", name.isEmpty() ? "default" : name);
+            String name = options.text("rpc.without_namespace.proxy_name") + options.text("rpc_proxy_name");
+            if ((rpc || isOld && !name.isEmpty()) && endpoints.take("rpc", name.isEmpty() ? Endpoints.DEFAULT : name)) {
+                report.taken("rpc", "the hook gets each method, also of other namespaces");
             }
         }
 
@@ -292,11 +324,23 @@ public record Takeover(
         }
     }
 
-    /** Returns the lines of a properties file, sorted as they were found. */
+    /** Returns the lines of a properties file, in the order of the settings. */
     public String properties() {
-        UnaryOperator<String> escaped = value -> value.replace("\\", "\\\\").replace("\n", "\\n");
         return settings.entrySet().stream()
-                .map(setting -> setting.getKey() + "=" + escaped.apply(setting.getValue()) + "\n")
+                .map(setting -> line(setting.getKey(), setting.getValue()))
                 .collect(Collectors.joining());
+    }
+
+    /** Returns one line of a properties file, with the escapes that it needs. */
+    public static String line(String name, String value) {
+        Properties one = new Properties();
+        one.setProperty(name, value);
+        StringWriter written = new StringWriter();
+        try {
+            one.store(written, null);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return written.toString().lines().filter(line -> !line.startsWith("#")).collect(Collectors.joining()) + "\n";
     }
 }

@@ -34,18 +34,29 @@ final class Variables {
 
     private Variables() {}
 
+    /** Adds the variables under the names that they stand for, old or present. An unknown one keeps its own name. */
     static void add(Options options, Map<String, String> environment) {
-        Map<String, String> paths = new TreeMap<>();
-        OldNames.known().forEach((name, path) -> paths.put(variable(name), path));
-        for (String path : OTHERS) {
-            paths.put(variable(path), path);
+        Map<String, String> names = new TreeMap<>();
+        OldNames.known().keySet().forEach(name -> names.put(variable(name), name));
+        for (String name : OTHERS) {
+            names.put(variable(name), name);
         }
         new TreeMap<>(environment).forEach((variable, value) -> {
             if (variable.startsWith(PREFIX) && !value.isEmpty()) {
-                String name = variable.substring(PREFIX.length());
-                options.put(paths.getOrDefault(name, variable), value);
+                String name = names.getOrDefault(variable.substring(PREFIX.length()), variable);
+                for (String other : options.names()) {
+                    if (OldNames.path(other).equals(OldNames.path(name))) {
+                        options.remove(other);
+                    }
+                }
+                options.put(name, value);
             }
         });
+    }
+
+    /** Returns true for a variable whose loss could open something. */
+    static boolean isUnknownRight(String name) {
+        return name.matches(PREFIX + "(CHANNEL|CLIENT|PROXIES|PROXY|HTTP_API|RPC|NAMESPACES|TOKEN)_.*");
     }
 
     private static String variable(String path) {

@@ -24,6 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,6 +61,15 @@ class TakeoverRightsTest {
             assertThat(given).isEqualTo(expected);
         } finally {
             relay.stop();
+        }
+    }
+
+    @Test
+    void the_rules_of_each_configuration_can_be_read() throws Exception {
+        for (String name : List.of("every.json", "chat.yaml", "chat.toml", "flat.json", "hooks.yaml")) {
+            Takeover takeover = Takeover.of(TakeoverTest.CONFIGURATIONS.resolve(name), Map.of());
+            assertThat(RulesFiles.read(Files.writeString(folder.resolve("rules.json"), takeover.rules(), UTF_8)))
+                    .isNotNull();
         }
     }
 

@@ -95,7 +95,7 @@ class TakeoverTest {
                 .containsEntry("switchboard.hooks.subscribe", "https://app.example.com/subscribe")
                 .containsEntry("switchboard.hooks.timeout", "2000ms")
                 .containsEntry("switchboard.hooks.headers", "Cookie")
-                .containsEntry("switchboard.hooks.headers.fixed", "X-Secret: hush")
+                .containsEntry("switchboard.hooks.headers.fixed", "x-secret: hush")
                 .containsEntry("switchboard.hooks.status", "401 4501 unknown")
                 .doesNotContainKey("switchboard.hooks.publish")
                 .doesNotContainKey("switchboard.api.key");
@@ -121,6 +121,66 @@ class TakeoverTest {
         Takeover takeover = written("c.json", json);
         assertThat(takeover.refused()).isTrue();
         assertThat(report(takeover)).contains("refused   " + option);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "{'client':{'token':{'jwks_public_endpoint':'http://a.example/keys'}}} ~ client.token.jwks_public_endpoint",
+                "{'client':{'token':{'hmac_secret_key':'s'},'subscription_token':{'enabled':true}}} ~ client.subscription_token.enabled",
+                "{'client':{'token':{'hmac_secret_key':'s'},'subscription_token':{'enabled':true,'hmac_secret_key':'t','user_id_claim':'u'}}} ~ client.subscription_token.user_id_claim",
+                "{'client':{'proxy':{'connect':{'enabled':true,'endpoint':'grpc://a.example'}}}} ~ client.proxy.connect.enabled",
+                "{'connect_proxy_name':'x','proxies':[{'name':'x','endpoint':'grpc://a.example'}],'namespaces':[]} ~ client.proxy.connect.enabled",
+                "{'client':{'proxy':{'connect':{'enabled':true,'endpoint':'https://a.example','http':{'static_headers':{'X-A':'1'}}},'refresh':{'enabled':true,'endpoint':'https://b.example'}}}} ~ client.proxy.refresh.endpoint",
+            })
+    void an_option_that_would_open_something_is_refused(String json, String option) throws IOException {
+        Takeover takeover = written("c.json", json.replace('\'', '"'));
+        assertThat(takeover.refused()).as(report(takeover)).isTrue();
+        assertThat(report(takeover)).contains("refused   " + option);
+    }
+
+    @Test
+    void a_variable_that_is_not_read_and_could_close_something_is_refused() throws IOException {
+        Takeover takeover = Takeover.of(null, Map.of("CENTRIFUGO_CHANNEL_NAMESPACES_CHAT_CHANNEL_REGEX", "x"));
+        assertThat(takeover.refused()).isTrue();
+        assertThat(Takeover.of(null, Map.of("CENTRIFUGO_PROXY_CONNECT_ENDPOINT", "https://a.example/c"))
+                        .settings())
+                .containsEntry("switchboard.hooks.connect", "https://a.example/c")
+                .containsEntry("switchboard.access", "login");
+    }
+
+    @Test
+    void a_right_that_an_application_gave_is_closed_if_the_relay_cannot_ask_it() throws IOException {
+        String rules = of("hooks.yaml").rules().replaceAll("\\s+", "");
+        assertThat(rules)
+                .contains("\"asked\":{\"subscribe\":\"anyone\",\"publish\":\"nobody\"")
+                .contains("\"other\":{\"subscribe\":\"nobody\"")
+                .contains("\"pattern\":{\"subscribe\":\"nobody\"");
+        assertThat(written(
+                                "c.json",
+                                "{\"namespaces\":[{\"name\":\"a\",\"allow_subscribe_for_client\":true,"
+                                        + "\"subscribe_proxy_name\":\"x\"}]}")
+                        .rules()
+                        .replaceAll("\\s+", ""))
+                .contains("\"a\":{\"subscribe\":\"nobody\"");
+    }
+
+    @Test
+    void a_jwks_stands_alone_as_in_centrifugo() throws IOException {
+        assertThat(written(
+                                "c.json",
+                                "{\"token_hmac_secret_key\":\"old\",\"token_jwks_public_endpoint\":\"https://a.example/k\"}")
+                        .settings())
+                .containsEntry("switchboard.token.jwks", "https://a.example/k")
+                .doesNotContainKey("switchboard.token.secret");
+    }
+
+    @Test
+    void names_of_options_may_be_written_in_either_case() throws IOException {
+        assertThat(written("c.json", "{\"Namespaces\":[{\"Name\":\"a\",\"Allow_Subscribe_For_Client\":true}]}")
+                        .rules())
+                .contains("\"authenticated\"");
     }
 
     @ParameterizedTest
