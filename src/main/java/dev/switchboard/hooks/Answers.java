@@ -185,7 +185,17 @@ final class Answers {
     }
 
     private static @Nullable Version version(JsonObject result) {
-        return result.isSet("version") ? new Version(result.unsigned("version"), result.text("version_epoch")) : null;
+        String epoch = result.text("version_epoch");
+        if (Frame.utf8Size(epoch) > MAX_KEY_BYTES) {
+            throw new IllegalArgumentException("version_epoch has more than " + MAX_KEY_BYTES + " bytes");
+        }
+        if (result.isSet("version")) {
+            return new Version(result.unsigned("version"), epoch);
+        }
+        if (!epoch.isEmpty()) {
+            throw new IllegalArgumentException("version_epoch belongs to version");
+        }
+        return null;
     }
 
     private static String key(JsonObject result) {

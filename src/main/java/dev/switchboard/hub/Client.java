@@ -316,12 +316,12 @@ public final class Client {
      * now on.
      */
     public CompletionStage<Long> refresh(String token) {
-        Identity before = identity;
         if (token.isEmpty()) {
             throw Disconnect.badRequest("a refresh without a token");
         }
         return renewal(node.access().identify(null, token), Disconnect.EXPIRED, Disconnect.INVALID_TOKEN)
                 .thenApply(now -> {
+                    Identity before = identity; // which may have changed while the token was verified
                     if (!now.user().equals(before.user())) {
                         throw Disconnect.INVALID_TOKEN;
                     }

@@ -59,7 +59,7 @@ public record Publication(
     public int size() {
         int size = data.size() + sender.length() + (publisher == null ? 0 : publisher.size());
         for (Map.Entry<String, String> tag : tags.entrySet()) {
-            size += tag.getKey().length() + tag.getValue().length();
+            size += Frame.utf8Size(tag.getKey()) + Frame.utf8Size(tag.getValue());
         }
         return size;
     }

@@ -17,6 +17,8 @@ import java.util.function.Supplier;
  */
 final class Renewals {
 
+    private static final System.Logger LOG = System.getLogger(Renewals.class.getName());
+
     private static final Renewed LATER = new Renewed(60, null, null);
 
     /** Where the application may owe no more answers: the turn of this one comes soon. */
@@ -86,6 +88,10 @@ final class Renewals {
         CompletionStage<?> unused = answer.exceptionallyCompose(failure -> extension(Client.cause(failure)))
                 .thenAccept(renew)
                 .exceptionally(failure -> {
+                    Throwable cause = Client.cause(failure);
+                    if (!(cause instanceof Disconnect) && !(cause instanceof ClientError)) {
+                        LOG.log(System.Logger.Level.ERROR, "a renewal failed", cause);
+                    }
                     if (Client.cause(failure) instanceof Disconnect why
                             && !why.equals(Disconnect.SUBSCRIPTION_EXPIRED)) {
                         client.disconnect(why);

@@ -248,12 +248,11 @@ final class Subscriptions {
         });
         Map<String, Grant> grants = new LinkedHashMap<>(who.channels());
         others.stream()
+                .filter(channel -> !grants.containsKey(channel))
                 .limit(node.limits().channels() - grants.size())
                 .forEach(channel -> grants.putIfAbsent(channel, Grant.PLAIN));
         List<CompletableFuture<Prepared>> all = new ArrayList<>();
-        grants.forEach((channel, grant) ->
-                all.add(prepare(who, byServer(channel, before.get(channel), grant), grant, Origin.SERVER)
-                        .toCompletableFuture()));
+        grants.forEach((channel, grant) -> all.add(begun(who, byServer(channel, before.get(channel), grant), grant)));
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                 .thenApply(done -> all.stream().map(CompletableFuture::join).toList())
                 .whenComplete((prepared, failure) -> {
@@ -261,6 +260,15 @@ final class Subscriptions {
                         leaveAll();
                     }
                 });
+    }
+
+    /** Returns a failed stage where {@link #prepare} throws, so that the other channels are left again. */
+    private CompletableFuture<Prepared> begun(Identity who, SubscribeRequest request, Grant grant) {
+        try {
+            return prepare(who, request, grant, Origin.SERVER).toCompletableFuture();
+        } catch (ClientError | Disconnect refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
     }
 
     /** What the server asks for in its client's place. */
@@ -518,12 +526,18 @@ final class Subscriptions {
                 client.caller(),
                 subscription.channel(),
                 renewed -> {
+                    if (get(subscription.channel()) != subscription) {
+                        return; // it has ended meanwhile
+                    }
                     ClientInfo info = subscription.info();
                     String shown = renewed.info() == null ? info.chanInfo() : renewed.info();
                     renew(subscription, info.user(), new Grant(shown, null, renewed.ttl(), subscription.token()));
                     describe(subscription, info.connInfo(), shown);
                 },
                 () -> {
+                    if (get(subscription.channel()) != subscription) {
+                        return;
+                    }
                     if (subscription.origin() == Origin.SERVER) {
                         client.disconnect(Disconnect.SUBSCRIPTION_EXPIRED);
                     } else {

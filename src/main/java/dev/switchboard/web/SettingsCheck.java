@@ -100,7 +100,7 @@ public final class SettingsCheck implements Callable<Integer> {
             System.out.println("refused: unknown_channel, no channel rule names its namespace");
             return REFUSED;
         }
-        Identity user = new Identity(claim("sub"), null, 0, Map.of());
+        Identity user = new Identity(claim(relay.settings().access().userClaim()), null, 0, Map.of());
         CompletionStage<String> valid = channel.isEmpty()
                 ? access.identify(null, token).thenApply(who -> "a connection token for " + of(who) + until(who.ttl()))
                 : access.admit(user, claim("client"), channel, token)
