@@ -18,6 +18,7 @@ import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.Unsubscribe;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.time.Duration;
 import java.util.Arrays;
@@ -213,6 +214,17 @@ class RenewalTest {
         pass(11);
         application.refuse(Disconnect.SUBSCRIPTION_EXPIRED);
         assertThat(transport.closes()).containsExactly(Disconnect.SUBSCRIPTION_EXPIRED);
+    }
+
+    @Test
+    void an_answer_about_a_subscription_that_has_ended_meanwhile_does_nothing() {
+        application.renewing();
+        Client client = connected();
+        client.subscribe("gated", new Grant(null, null, 10), null);
+        pass(11);
+        client.unsubscribe("gated", Unsubscribe.SERVER);
+        application.refuse(Disconnect.SUBSCRIPTION_EXPIRED);
+        assertThat(transport.closes()).isEmpty();
     }
 
     @Test

@@ -85,6 +85,17 @@ class ReturnTest {
     }
 
     @Test
+    void channels_of_its_token_among_those_that_it_names_take_no_room_twice() {
+        Map<String, Grant> own =
+                IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "t" + i, i -> Grant.PLAIN));
+        access.with("many", new Identity("ann", null, 0, own));
+        String subs = IntStream.range(0, 50).mapToObj(i -> "'t" + i + "':{}").collect(Collectors.joining(",")) + ","
+                + IntStream.range(0, 78).mapToObj(i -> "'c" + i + "':{}").collect(Collectors.joining(","));
+        assertThat(connect(ScriptedTransport.inline(), "many", subs))
+                .matches(answer -> answer.split("'[ct]\\d+':\\{}", -1).length == 129);
+    }
+
+    @Test
     void a_client_without_a_name_comes_back_as_well() {
         access.deny(Right.HISTORY);
         assertThat(connect(ScriptedTransport.inline(), "", "'plain':{}")).contains("'subs':{'plain':{}}");
