@@ -26,7 +26,10 @@ public record Takeover(
         Map<String, String> settings, String rules, List<String> report, boolean refused, String command) {
 
     private static final int KEY_CHARACTERS = 32;
-    private static final Duration LONGEST_PING = Duration.ofHours(1);
+    private static final Duration LONGEST_TIME = Duration.ofHours(1);
+
+    /** The one time that may be zero. */
+    private static final String GRACE = "switchboard.token.grace";
 
     /** What to do instead of an option, by the beginning of its path. */
     private static final Map<String, String> ADVICE = advice();
@@ -132,11 +135,11 @@ public record Takeover(
         private String rules() {
             Options plain = options.below("channel.without_namespace.");
             Map<String, Object> rules = new LinkedHashMap<>();
-            rules.put("defaults", ChannelOptions.rule("channel.without_namespace", plain, endpoints, report, isOld));
+            rules.put("defaults", NamespaceRule.rule("channel.without_namespace", plain, endpoints, report, isOld));
             Map<String, Object> namespaces = new LinkedHashMap<>();
             for (Options namespace : options.objects("channel.namespaces")) {
                 String name = namespace.text("name");
-                namespaces.put(name, ChannelOptions.rule(name, namespace, endpoints, report, isOld));
+                namespaces.put(name, NamespaceRule.rule(name, namespace, endpoints, report, isOld));
                 report.taken("channel.namespaces " + name, "namespaces." + name + " of the rules");
             }
             rules.put("namespaces", namespaces);
@@ -264,7 +267,7 @@ public record Takeover(
             time("client.ping_interval", "switchboard.ping.interval");
             time("client.pong_timeout", "switchboard.pong.timeout");
             time("client.stale_close_delay", "switchboard.connect.timeout");
-            time("client.expired_close_delay", "switchboard.token.grace");
+            time("client.expired_close_delay", GRACE);
             time("websocket.write_timeout", "switchboard.write.timeout");
         }
 
@@ -275,8 +278,16 @@ public record Takeover(
 
         private void time(String from, String to) {
             Duration time = options.time(from);
-            if (time != null && !time.isNegative() && time.compareTo(LONGEST_PING) <= 0) {
-                set(from, to, time.isZero() ? "" : time.toMillis() + "ms");
+            if (time == null) {
+                return;
+            }
+            if (time.isZero() && to.equals(GRACE)) {
+                set(from, to, "0");
+            } else if (time.toMillis() < 1 || time.compareTo(LONGEST_TIME) > 0) {
+                report.missing(
+                        from, "the relay takes a time up to " + LONGEST_TIME.toHours() + "h, and has its default");
+            } else {
+                set(from, to, time.toMillis() + "ms");
             }
         }
 

@@ -167,6 +167,18 @@ class TakeoverTest {
     }
 
     @Test
+    void a_time_that_the_relay_cannot_have_is_reported() throws IOException {
+        Takeover takeover = written(
+                "c.json",
+                "{\"client\":{\"expired_close_delay\":\"0s\",\"ping_interval\":\"2h\",\"pong_timeout\":\"5s\"}}");
+        assertThat(takeover.settings())
+                .containsEntry("switchboard.token.grace", "0")
+                .containsEntry("switchboard.pong.timeout", "5000ms")
+                .doesNotContainKey("switchboard.ping.interval");
+        assertThat(report(takeover)).contains("missing   client.ping_interval: the relay takes a time up to 1h");
+    }
+
+    @Test
     void a_jwks_stands_alone_as_in_centrifugo() throws IOException {
         assertThat(written(
                                 "c.json",

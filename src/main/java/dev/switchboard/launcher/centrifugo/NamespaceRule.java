@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Makes the rule of one namespace from its channel options; the rule gives no right that the options did not give. */
-final class ChannelOptions {
+final class NamespaceRule {
 
     private static final int MAX_HISTORY_SIZE = 100_000;
 
@@ -37,7 +37,7 @@ final class ChannelOptions {
     private final boolean isOld;
     private final Map<String, Object> rule = new LinkedHashMap<>();
 
-    private ChannelOptions(String name, Options options, Endpoints endpoints, Report report, boolean isOld) {
+    private NamespaceRule(String name, Options options, Endpoints endpoints, Report report, boolean isOld) {
         this.name = name;
         this.options = options;
         this.endpoints = endpoints;
@@ -53,7 +53,7 @@ final class ChannelOptions {
      */
     static Map<String, Object> rule(String name, Options options, Endpoints endpoints, Report report, boolean isOld) {
         OLD_NAMES.forEach(options::rename);
-        return new ChannelOptions(name, options, endpoints, report, isOld).rule();
+        return new NamespaceRule(name, options, endpoints, report, isOld).rule();
     }
 
     private Map<String, Object> rule() {
