@@ -8,28 +8,27 @@ import dev.switchboard.access.Warnings;
 import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.engine.TimedEngine;
 import dev.switchboard.hooks.Hooks;
-import dev.switchboard.hub.AccessPolicy;
-import dev.switchboard.hub.Admission;
-import dev.switchboard.hub.Application;
-import dev.switchboard.hub.Backend;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Counters;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Drain;
-import dev.switchboard.hub.Engine;
-import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
-import dev.switchboard.hub.Peer;
-import dev.switchboard.hub.RateLimit;
 import dev.switchboard.hub.Revocations;
-import dev.switchboard.hub.Transport;
-import dev.switchboard.hub.Uptime;
+import dev.switchboard.hub.ServerOperations;
+import dev.switchboard.limits.Admission;
+import dev.switchboard.limits.Counters;
+import dev.switchboard.limits.PauseAwareClock;
+import dev.switchboard.limits.RateLimit;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Peer;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.Emulation;
-import dev.switchboard.protocol.JsonText;
 import dev.switchboard.protocol.RawProtocol;
 import dev.switchboard.protocol.ServerApi;
+import dev.switchboard.spi.AccessPolicy;
+import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Engine;
+import dev.switchboard.spi.Transport;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -99,7 +98,7 @@ public final class Relay {
             (line, full) -> lost());
     private final Counters counters = new Counters();
     private final Watchdog watchdog = new Watchdog(threads("switchboard-watchdog-"), this::failed);
-    private final Uptime uptime = new Uptime(System::nanoTime, counters.pauses());
+    private final PauseAwareClock uptime = new PauseAwareClock(System::nanoTime, counters.pauses());
     private final Admission admission;
     private final Warnings warnings;
     private final Tokens tokens;
@@ -119,13 +118,7 @@ public final class Relay {
         MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, writers);
         Engine engine = new TimedEngine(memory, ENGINE_PATIENCE, watchdog, writers);
         tokens = new Tokens(
-                settings.access(),
-                JsonText::member,
-                InstantSource.system(),
-                background,
-                writers,
-                watchdog,
-                counters.authFailures());
+                settings.access(), InstantSource.system(), background, writers, watchdog, counters.authFailures());
         access = new RulesPolicy(rules, tokens, settings.access().access());
         asking = settings.hooks().isEmpty() ? null : pool(HOOKS_THREADS, "switchboard-hooks-");
         hooks = asking == null
@@ -317,7 +310,7 @@ public final class Relay {
     }
 
     /** What the application may do. */
-    public Backend backend() {
+    public ServerOperations backend() {
         return hub.backend();
     }
 

@@ -14,8 +14,9 @@ import dev.switchboard.access.TokenKeys;
 import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hooks.Statuses;
-import dev.switchboard.hub.Capacity;
-import dev.switchboard.hub.Limits;
+import dev.switchboard.limits.ClientLimits;
+import dev.switchboard.limits.NodeLimits;
+import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.ServerApi;
 import java.net.URI;
@@ -58,8 +59,8 @@ import org.jspecify.annotations.Nullable;
 public record Settings(
         int messageBytes,
         int messageFragments,
-        Limits limits,
-        Capacity capacity,
+        ClientLimits limits,
+        NodeLimits capacity,
         CentrifugeProtocol.Quota quota,
         int rawPublishes,
         Duration drainTime,
@@ -211,10 +212,10 @@ public record Settings(
 
         int messageBytes = count("switchboard.message.bytes", values);
         int outboxBytes = count("switchboard.outbox.bytes", values);
-        if (outboxBytes < messageBytes + Limits.FRAME_OVERHEAD) {
+        if (outboxBytes < messageBytes + Frame.OVERHEAD) {
             throw new IllegalArgumentException("switchboard.outbox.bytes=" + outboxBytes
                     + " is too small for one message of switchboard.message.bytes=" + messageBytes + " and "
-                    + Limits.FRAME_OVERHEAD
+                    + Frame.OVERHEAD
                     + " bytes beside it");
         }
         AccessSettings access = access(values);
@@ -223,7 +224,7 @@ public record Settings(
         return new Settings(
                 messageBytes,
                 count("switchboard.message.fragments", values),
-                new Limits(
+                new ClientLimits(
                         duration("switchboard.message.time", values),
                         outboxBytes,
                         duration("switchboard.outbox.age", values),
@@ -233,7 +234,7 @@ public record Settings(
                         duration("switchboard.connect.timeout", values),
                         count("switchboard.client.channels", values),
                         durationOrNone("switchboard.token.grace", values)),
-                new Capacity(
+                new NodeLimits(
                         count("switchboard.connections", values),
                         count("switchboard.connections.user", values),
                         countOr(UNLIMITED, "switchboard.connections.address", values),

@@ -1,5 +1,5 @@
 package broken.api;
 
-import broken.application.ApplicationKnowsEngine;
+import broken.embedded.ApplicationKnowsEngine;
 
 public record ApiKnowsApplication(ApplicationKnowsEngine application) {}

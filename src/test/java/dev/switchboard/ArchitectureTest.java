@@ -2,7 +2,6 @@ package dev.switchboard;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -19,6 +18,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,15 +40,15 @@ class ArchitectureTest {
 
     private static Map<String, ArchRule> rules() {
         Map<String, ArchRule> rules = new LinkedHashMap<>();
+        rules.put("json is plain Java", only("..json..", "..json.."));
+        rules.put("the model sees json alone", only("..model..", "..model..", "..json.."));
+        rules.put("limits see the model alone", only("..limits..", "..limits..", "..model.."));
+        rules.put("ports see the model and limits alone", only("..spi..", "..spi..", "..limits..", "..model.."));
         rules.put(
-                "the hub is plain Java and knows nobody",
-                noClasses()
-                        .that()
-                        .resideInAPackage("..hub..")
-                        .should()
-                        .dependOnClassesThat(not(resideInAnyPackage("java..", "..hub..", "org.jspecify.."))));
+                "the hub sees ports, limits and the model alone",
+                only("..hub..", "..hub..", "..spi..", "..limits..", "..model.."));
         rules.put(
-                "protocols, engines and access know the hub and not one another",
+                "protocols see neither engines, access nor hooks",
                 noneOf("..protocol..", "..engine..", "..access..", "..hooks..", "..web..", "..launcher.."));
         rules.put(
                 "the API is plain Java and knows nobody",
@@ -59,35 +59,33 @@ class ArchitectureTest {
                         .dependOnClassesThat(not(resideInAnyPackage(
                                 "java..", "dev.switchboard.api..", "broken.api..", "org.jspecify.."))));
         rules.put(
-                "what an application sees of the relay knows the API and the hub",
-                noneOf("..application..", "..protocol..", "..engine..", "..access..", "..web..", "..launcher.."));
+                "embedded sees the API and the hub",
+                noneOf("..embedded..", "..protocol..", "..engine..", "..access..", "..web..", "..launcher.."));
         rules.put(
                 "the web alone knows it",
                 noClasses()
                         .that()
-                        .resideOutsideOfPackages("dev.switchboard.api..", "broken.api..", "..application..", "..web..")
+                        .resideOutsideOfPackages("dev.switchboard.api..", "broken.api..", "..embedded..", "..web..")
                         .should()
                         .dependOnClassesThat()
-                        .resideInAnyPackage("dev.switchboard.api..", "broken.api..", "..application.."));
+                        .resideInAnyPackage("dev.switchboard.api..", "broken.api..", "..embedded.."));
+        rules.put("engines see ports", noneOf("..engine..", beside("..engine..")));
+        rules.put("access sees ports", noneOf("..access..", beside("..access..")));
+        rules.put("hooks see ports", noneOf("..hooks..", beside("..hooks..")));
         rules.put(
-                "engines know neither protocols nor access",
-                noneOf("..engine..", "..protocol..", "..access..", "..hooks..", "..web..", "..launcher.."));
-        rules.put(
-                "access knows neither protocols nor engines",
-                noneOf("..access..", "..protocol..", "..engine..", "..hooks..", "..web..", "..launcher.."));
-        rules.put(
-                "hooks know the hub and how protocols read and write JSON",
-                noClasses()
-                        .that()
-                        .resideInAPackage("..hooks..")
-                        .should()
-                        .dependOnClassesThat(resideInAnyPackage("..engine..", "..access..", "..web..", "..launcher.."))
-                        .orShould()
-                        .dependOnClassesThat(
-                                resideInAnyPackage("..protocol..").and(not(simpleNameStartingWith("Json")))));
-        rules.put(
-                "the launcher knows nobody",
-                noneOf("..launcher..", "..hub..", "..protocol..", "..engine..", "..access..", "..hooks..", "..web.."));
+                "the launcher sees nothing of the relay but json",
+                noneOf(
+                        "..launcher..",
+                        "..hub..",
+                        "dev.switchboard.model..",
+                        "broken.model..",
+                        "..spi..",
+                        "..limits..",
+                        "..protocol..",
+                        "..engine..",
+                        "..access..",
+                        "..hooks..",
+                        "..web.."));
         rules.put(
                 "a load is plain Java with a histogram, and knows nobody",
                 noClasses()
@@ -121,7 +119,7 @@ class ArchitectureTest {
                                 "..protocol..",
                                 "..engine..",
                                 "..access..",
-                                "..application..",
+                                "..embedded..",
                                 "..hooks..",
                                 "..launcher..")
                         .should()
@@ -208,7 +206,8 @@ class ArchitectureTest {
                         .that()
                         .resideOutsideOfPackages("..launcher..")
                         .and()
-                        .haveNameNotMatching("dev\\.switchboard\\.web\\.(Undertow\\w+|ClosingConduit|Wire)(\\$.*)?")
+                        .haveNameNotMatching(
+                                "dev\\.switchboard\\.web\\.(Undertow\\w+|ClosingConduit|WebSocketConduit)(\\$.*)?")
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage("io.undertow..", "org.xnio..", "org.apache..", "picocli.."));
@@ -216,7 +215,7 @@ class ArchitectureTest {
                 "CDI and transactions, which Tomcat has not, are for two classes alone",
                 noClasses()
                         .that()
-                        .haveNameNotMatching("dev\\.switchboard\\.application\\.(Beans|Transactions)(\\$.*)?")
+                        .haveNameNotMatching("dev\\.switchboard\\.embedded\\.(Beans|Transactions)(\\$.*)?")
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage("jakarta.inject..", "jakarta.enterprise..", "jakarta.transaction.."));
@@ -230,6 +229,36 @@ class ArchitectureTest {
                         .orShould()
                         .haveNameMatching(".*\\.Abstract[A-Z].*"));
         return rules;
+    }
+
+    private static ArchRule only(String from, String... to) {
+        List<String> seen = new ArrayList<>(List.of(to));
+        seen.addAll(List.of("java..", "org.jspecify.."));
+        return noClasses()
+                .that()
+                .resideInAPackage(ours(from))
+                .should()
+                .dependOnClassesThat(not(resideInAnyPackage(seen.toArray(new String[0]))));
+    }
+
+    /** Libraries have packages of these names as well. */
+    private static String ours(String room) {
+        return "[dev.switchboard|broken]" + room.substring(1);
+    }
+
+    /** The rooms that an engine, an access policy or a hook must not see. */
+    private static String[] beside(String room) {
+        return Stream.of(
+                        "..hub..",
+                        "..protocol..",
+                        "..engine..",
+                        "..access..",
+                        "..hooks..",
+                        "..web..",
+                        "..launcher..",
+                        "..embedded..")
+                .filter(other -> !other.equals(room))
+                .toArray(String[]::new);
     }
 
     private static ArchRule noneOf(String from, String... to) {

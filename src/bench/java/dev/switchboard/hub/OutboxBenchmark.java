@@ -1,5 +1,9 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.spi.Encoding;
+import dev.switchboard.spi.Transport;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;

@@ -1,12 +1,12 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
-import dev.switchboard.hub.Transport;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import dev.switchboard.spi.Transport;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;

@@ -1,10 +1,10 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -147,7 +147,7 @@ class ApplicationIT {
                         () -> assertThat(ServerProcess.threads("switchboard-")).hasSize(threads));
         await().atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofSeconds(1))
-                .untilAsserted(() -> assertThat(ServerProcess.instances("dev.switchboard.application.RelaySwitchboard"))
+                .untilAsserted(() -> assertThat(ServerProcess.instances("dev.switchboard.embedded.RelaySwitchboard"))
                         .isLessThanOrEqualTo(HELD));
     }
 }

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.hooks.FakeSite;
 import dev.switchboard.it.DeployedServer.SocketLine;
-import dev.switchboard.protocol.JsonObject;
+import dev.switchboard.json.JsonObject;
 import dev.switchboard.transcript.Dialect;
 import java.io.IOException;
 import java.net.URL;

@@ -148,7 +148,7 @@ class InjectionIT {
                         () -> assertThat(ServerProcess.threads("switchboard-")).hasSize(threads));
         await().atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofSeconds(1))
-                .untilAsserted(() -> assertThat(ServerProcess.instances("dev.switchboard.application.RelaySwitchboard"))
+                .untilAsserted(() -> assertThat(ServerProcess.instances("dev.switchboard.embedded.RelaySwitchboard"))
                         .isLessThanOrEqualTo(HELD));
     }
 }

@@ -1,7 +1,7 @@
 package dev.switchboard.access;
 
-import dev.switchboard.access.Who.Group;
-import dev.switchboard.hub.ChannelOptions;
+import dev.switchboard.access.Grantee.Group;
+import dev.switchboard.model.ChannelOptions;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record ChannelRule(
         @Nullable String greeting,
-        Who subscribe,
-        Who publish,
-        Who binary,
-        Who presence,
-        Who history,
+        Grantee subscribe,
+        Grantee publish,
+        Grantee binary,
+        Grantee presence,
+        Grantee history,
         boolean userLimited,
         ChannelOptions options) {
 
@@ -37,17 +37,17 @@ public record ChannelRule(
     /** Of channels into which a list of users in the name lets nobody. */
     public ChannelRule(
             @Nullable String greeting,
-            Who subscribe,
-            Who publish,
-            Who binary,
-            Who presence,
-            Who history,
+            Grantee subscribe,
+            Grantee publish,
+            Grantee binary,
+            Grantee presence,
+            Grantee history,
             ChannelOptions options) {
         this(greeting, subscribe, publish, binary, presence, history, false, options);
     }
 
     /** All to whom it gives a right. */
-    Stream<Who> everybody() {
+    Stream<Grantee> everybody() {
         return Stream.of(subscribe, publish, binary, presence, history);
     }
 

@@ -1,6 +1,6 @@
 package dev.switchboard.access;
 
-import dev.switchboard.hub.ChannelOptions.Question;
+import dev.switchboard.model.ChannelOptions.Question;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;

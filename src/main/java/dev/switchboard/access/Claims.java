@@ -1,11 +1,11 @@
 package dev.switchboard.access;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
-import dev.switchboard.hub.ChannelOverride;
-import dev.switchboard.hub.Credential;
-import dev.switchboard.hub.Grant;
+import dev.switchboard.json.JsonText;
+import dev.switchboard.model.ChannelOverride;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TokenId;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Instant;
@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a token says, once its signature holds; whatever is not as it should be is a {@link Flaw#CLAIMS}. */
+/** What a token says, once its signature holds; whatever is not as it should be is a {@link TokenRejection#CLAIMS}. */
 final class Claims {
 
     /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
@@ -27,21 +27,19 @@ final class Claims {
 
     private final String json;
     private final Map<String, Object> members;
-    private final Slicer slicer;
 
     /** A JSON object in UTF-8. */
-    Claims(byte[] json, Slicer slicer) {
-        this(decoded(json), slicer);
+    Claims(byte[] json) {
+        this(decoded(json));
     }
 
-    private Claims(String json, Slicer slicer) {
-        this(json, parsed(json), slicer);
+    private Claims(String json) {
+        this(json, parsed(json));
     }
 
-    private Claims(String json, Map<String, Object> members, Slicer slicer) {
+    private Claims(String json, Map<String, Object> members) {
         this.json = json;
         this.members = members;
-        this.slicer = slicer;
     }
 
     private static Map<String, Object> parsed(String json) {
@@ -51,7 +49,7 @@ final class Claims {
             }
         } catch (ParseException noObject) { // falls through
         }
-        throw Flaw.CLAIMS;
+        throw TokenRejection.CLAIMS;
     }
 
     /** Returns true also for a member that is null. */
@@ -84,7 +82,7 @@ final class Claims {
         if (value instanceof String text && StandardCharsets.UTF_8.newEncoder().canEncode(text)) { // no half characters
             return text;
         }
-        throw Flaw.CLAIMS;
+        throw TokenRejection.CLAIMS;
     }
 
     /** Null if there is none. */
@@ -96,7 +94,7 @@ final class Claims {
         if (members.get(name) instanceof Number number && Math.abs(number.doubleValue()) <= FOREVER) {
             return Instant.ofEpochMilli((long) Math.floor(number.doubleValue() * 1000));
         }
-        throw Flaw.CLAIMS;
+        throw TokenRejection.CLAIMS;
     }
 
     /** Whether the claim is the text, or a list that holds it. */
@@ -126,62 +124,59 @@ final class Claims {
         try {
             String value = decoded(Base64.getDecoder().decode(encoded)).strip();
             if (value.equals(
-                    slicer.slice("{\"v\":" + value + "}", "v"))) { // otherwise it is more than one value, or none
+                    JsonText.member("{\"v\":" + value + "}", "v"))) { // otherwise it is more than one value, or none
                 return value;
             }
         } catch (IllegalArgumentException noBase64) { // falls through
         }
-        throw Flaw.CLAIMS;
+        throw TokenRejection.CLAIMS;
     }
 
-    private static String decoded(byte[] text) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(text))
-                    .toString();
-        } catch (CharacterCodingException noText) {
-            throw Flaw.CLAIMS;
+    private static String decoded(byte[] bytes) {
+        String text = JsonText.utf8(ByteBuffer.wrap(bytes));
+        if (text == null) {
+            throw TokenRejection.CLAIMS;
         }
+        return text;
     }
 
     private String slice(String name) {
-        String slice = slicer.slice(json, name);
+        String slice = JsonText.member(json, name);
         if (slice == null) {
-            throw Flaw.CLAIMS;
+            throw TokenRejection.CLAIMS;
         }
         return slice;
     }
 
     /** The channels to which the server subscribes the client. */
-    Map<String, Grant> channels() {
-        Map<String, Grant> channels = new LinkedHashMap<>();
+    Map<String, SubscribeGrant> channels() {
+        Map<String, SubscribeGrant> channels = new LinkedHashMap<>();
         if (has("channels")) {
             if (!(members.get("channels") instanceof List<?> names)) {
-                throw Flaw.CLAIMS;
+                throw TokenRejection.CLAIMS;
             }
-            names.stream().filter(Objects::nonNull).forEach(name -> channels.put(text(name), Grant.PLAIN));
+            names.stream().filter(Objects::nonNull).forEach(name -> channels.put(text(name), SubscribeGrant.PLAIN));
         }
         if (has("subs")) {
             String subs = slice("subs");
-            Claims all = new Claims(subs, slicer);
+            Claims all = new Claims(subs);
             for (String channel : all.members.keySet()) {
-                channels.put(channel, all.has(channel) ? all.object(channel).grant(0, null) : Grant.PLAIN);
+                channels.put(channel, all.has(channel) ? all.object(channel).grant(0, null) : SubscribeGrant.PLAIN);
             }
         }
         if (channels.containsKey("")) {
-            throw Flaw.CLAIMS;
+            throw TokenRejection.CLAIMS;
         }
         return Map.copyOf(channels);
     }
 
     private Claims object(String name) {
-        return new Claims(slice(name), slicer);
+        return new Claims(slice(name));
     }
 
     /** The right to be in one channel for so many seconds, 0 for ever, by this token. */
-    Grant grant(long ttl, @Nullable Credential token) {
-        return new Grant(json("info"), json("data"), ttl, token, override());
+    SubscribeGrant grant(long ttl, @Nullable TokenId token) {
+        return new SubscribeGrant(json("info"), json("data"), ttl, token, override());
     }
 
     private ChannelOverride override() {
@@ -198,6 +193,6 @@ final class Claims {
         if (value instanceof Boolean chosen) {
             return chosen;
         }
-        throw Flaw.CLAIMS;
+        throw TokenRejection.CLAIMS;
     }
 }

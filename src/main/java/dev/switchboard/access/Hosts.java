@@ -1,6 +1,6 @@
 package dev.switchboard.access;
 
-import dev.switchboard.hub.LogText;
+import dev.switchboard.model.LogText;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;

@@ -42,10 +42,10 @@ final class Keyring {
 
     private final List<byte[]> secrets;
     private final List<VerifyingKey> keys;
-    private final @Nullable KeySet fetched;
+    private final @Nullable RemoteJwkSet fetched;
 
     /** {@code fetched} are the public keys of the endpoint, null for none. */
-    Keyring(TokenKeys known, @Nullable KeySet fetched) {
+    Keyring(TokenKeys known, @Nullable RemoteJwkSet fetched) {
         this.secrets = Stream.of(known.secret(), known.previous())
                 .filter(secret -> !secret.isEmpty())
                 .map(secret -> secret.getBytes(StandardCharsets.UTF_8))
@@ -59,11 +59,11 @@ final class Keyring {
     }
 
     @Nullable
-    KeySet fetched() {
+    RemoteJwkSet fetched() {
         return fetched;
     }
 
-    /** Whether one of the keys signed it; a {@link Flaw} if there is none for its algorithm. */
+    /** Whether one of the keys signed it; a {@link TokenRejection} if there is none for its algorithm. */
     CompletionStage<Boolean> signed(JWSObject jws) {
         JWSAlgorithm algorithm = jws.getHeader().getAlgorithm();
         String mac = OF_SECRET.get(algorithm);
@@ -75,14 +75,14 @@ final class Keyring {
             return CompletableFuture.completedFuture(signed);
         }
         if (!OF_KEYS.contains(algorithm)) {
-            throw Flaw.ALGORITHM;
+            throw TokenRejection.ALGORITHM;
         }
         List<VerifyingKey> fitting = keys.stream().filter(key -> key.fits(jws)).toList();
         if (fitting.stream().anyMatch(key -> key.signed(jws))) {
             return CompletableFuture.completedFuture(true);
         }
         if (fetched == null && fitting.isEmpty()) {
-            throw Flaw.ALGORITHM;
+            throw TokenRejection.ALGORITHM;
         }
         String kid = jws.getHeader().getKeyID();
         return fetched == null

@@ -1,11 +1,11 @@
 package dev.switchboard.access;
 
-import dev.switchboard.hub.AccessPolicy;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Question;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.Identity;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Question;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.spi.AccessPolicy;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -54,7 +54,7 @@ public final class RulesPolicy implements AccessPolicy {
     }
 
     @Override
-    public CompletionStage<Grant> admit(Identity who, String client, String channel, String token) {
+    public CompletionStage<SubscribeGrant> admit(Identity who, String client, String channel, String token) {
         if (!isMeantFor(who, channel)) {
             return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
         }
@@ -66,7 +66,7 @@ public final class RulesPolicy implements AccessPolicy {
                         && (isUserLimited(channel)
                                 || rules.of(channel).subscribe().includes(who, false));
         return allowed
-                ? CompletableFuture.completedFuture(Grant.PLAIN)
+                ? CompletableFuture.completedFuture(SubscribeGrant.PLAIN)
                 : CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
     }
 

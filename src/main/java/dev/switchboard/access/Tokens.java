@@ -2,13 +2,13 @@ package dev.switchboard.access;
 
 import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.util.Base64URL;
-import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Credential;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.Tally;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TokenId;
 import java.net.URI;
 import java.text.ParseException;
 import java.time.Duration;
@@ -52,12 +52,11 @@ public final class Tokens {
     private final Keyring connectionKeys;
     private final Keyring subscriptionKeys;
     private final AccessSettings settings;
-    private final Slicer slicer;
     private final InstantSource clock;
     private final Executor background;
-    private final SpentTokens spent;
-    private final Tally failures;
-    private final Map<Flaw, Instant> told = new ConcurrentHashMap<>();
+    private final UsedTokens spent;
+    private final LabelledCounter failures;
+    private final Map<TokenRejection, Instant> told = new ConcurrentHashMap<>();
 
     /**
      * Keys are fetched on {@code background}, where a fetch may block for some seconds; who has waited too long for one is answered on
@@ -65,40 +64,31 @@ public final class Tokens {
      */
     public Tokens(
             AccessSettings settings,
-            Slicer slicer,
             InstantSource clock,
             Executor background,
             Executor writers,
             ScheduledExecutorService timer,
-            Tally failures) {
-        this(
-                settings,
-                keys -> keySet(keys, settings, clock, background, writers, timer),
-                slicer,
-                clock,
-                background,
-                failures);
+            LabelledCounter failures) {
+        this(settings, keys -> keySet(keys, settings, clock, background, writers, timer), clock, background, failures);
     }
 
     Tokens(
             AccessSettings settings,
-            Function<TokenKeys, @Nullable KeySet> fetched,
-            Slicer slicer,
+            Function<TokenKeys, @Nullable RemoteJwkSet> fetched,
             InstantSource clock,
             Executor background,
-            Tally failures) {
+            LabelledCounter failures) {
         this.connectionKeys = new Keyring(settings.keys(), fetched.apply(settings.keys()));
         TokenKeys apart = settings.subscriptionKeys();
         this.subscriptionKeys = apart.isEmpty() ? connectionKeys : new Keyring(apart, fetched.apply(apart));
         this.settings = settings;
-        this.slicer = slicer;
         this.clock = clock;
         this.background = background;
-        this.spent = new SpentTokens(MAX_SPENT, clock);
+        this.spent = new UsedTokens(MAX_SPENT, clock);
         this.failures = failures;
     }
 
-    private static @Nullable KeySet keySet(
+    private static @Nullable RemoteJwkSet keySet(
             TokenKeys keys,
             AccessSettings settings,
             InstantSource clock,
@@ -109,7 +99,7 @@ public final class Tokens {
         boolean weak = settings.access() == Access.INSECURE;
         return jwks == null
                 ? null
-                : new KeySet(keys.setting() + ".jwks", jwks, weak, clock, background, writers, timer);
+                : new RemoteJwkSet(keys.setting() + ".jwks", jwks, weak, clock, background, writers, timer);
     }
 
     /** Without a key no connection token is valid. */
@@ -125,7 +115,7 @@ public final class Tokens {
     /** How old the keys of the endpoints are, the oldest of them; null if one has given none that serve. */
     public @Nullable Duration ageOfKeys() {
         Duration oldest = null;
-        for (KeySet keys : keySets()) {
+        for (RemoteJwkSet keys : keySets()) {
             Duration age = keys.age();
             if (age == null) {
                 return null;
@@ -135,7 +125,7 @@ public final class Tokens {
         return oldest;
     }
 
-    private List<KeySet> keySets() {
+    private List<RemoteJwkSet> keySets() {
         return Stream.of(connectionKeys, subscriptionKeys)
                 .distinct()
                 .flatMap(ring -> Stream.ofNullable(ring.fetched()))
@@ -148,7 +138,7 @@ public final class Tokens {
 
     private Identity identity(Claims claims) {
         if (!claims.text("channel").isEmpty()) {
-            throw Flaw.FOREIGN;
+            throw TokenRejection.FOREIGN;
         }
         Identity who = new Identity(
                 claims.user(settings.userClaim()),
@@ -165,8 +155,8 @@ public final class Tokens {
         return who;
     }
 
-    CompletionStage<Grant> subscription(String token, Identity who, String client, String channel) {
-        CompletableFuture<Grant> answer = new CompletableFuture<>();
+    CompletionStage<SubscribeGrant> subscription(String token, Identity who, String client, String channel) {
+        CompletableFuture<SubscribeGrant> answer = new CompletableFuture<>();
         read(token, subscriptionKeys, claims -> grant(claims, who, client, channel))
                 .whenComplete((grant, failure) -> {
                     if (failure == null) {
@@ -179,25 +169,25 @@ public final class Tokens {
         return answer;
     }
 
-    private Grant grant(Claims claims, Identity who, String client, String channel) {
+    private SubscribeGrant grant(Claims claims, Identity who, String client, String channel) {
         String only = claims.text("client");
         if (!claims.text("channel").equals(channel)
                 || !claims.user(settings.userClaim()).equals(who.user())
                 || !only.isEmpty() && !only.equals(client)) {
-            throw Flaw.FOREIGN;
+            throw TokenRejection.FOREIGN;
         }
-        Grant grant = claims.grant(ttl(claims), credential(claims));
+        SubscribeGrant grant = claims.grant(ttl(claims), credential(claims));
         checkTimes(claims);
         return grant;
     }
 
-    private static Credential credential(Claims claims) {
-        return new Credential(claims.text("jti"), claims.time("iat"));
+    private static TokenId credential(Claims claims) {
+        return new TokenId(claims.text("jti"), claims.time("iat"));
     }
 
     /** The answer to one who should have brought a token. */
     <T> CompletionStage<T> missing() {
-        return CompletableFuture.failedFuture(refused(Flaw.MISSING));
+        return CompletableFuture.failedFuture(refused(TokenRejection.MISSING));
     }
 
     private <T> CompletionStage<T> read(String token, Keyring keys, Function<Claims, T> reader) {
@@ -212,21 +202,21 @@ public final class Tokens {
                     if (failure == null) {
                         answer.complete(read);
                     } else {
-                        answer.completeExceptionally(answerTo(Client.cause(failure)));
+                        answer.completeExceptionally(answerTo(Failure.cause(failure)));
                     }
                 });
         return answer;
     }
 
     private RuntimeException answerTo(Throwable failure) {
-        if (failure instanceof Flaw flaw) {
+        if (failure instanceof TokenRejection flaw) {
             return refused(flaw);
         }
         LOG.log(System.Logger.Level.ERROR, "A token could not be read", withoutMessage(failure));
-        return refused(Flaw.FAULT);
+        return refused(TokenRejection.FAULT);
     }
 
-    private RuntimeException refused(Flaw flaw) {
+    private RuntimeException refused(TokenRejection flaw) {
         failures.count(flaw.label());
         LOG.log(System.Logger.Level.DEBUG, () -> "A token was refused: " + flaw.label());
         if (!flaw.cure().isEmpty() && isDue(flaw)) {
@@ -237,7 +227,7 @@ public final class Tokens {
     }
 
     /** True once in a minute for each flaw. */
-    private boolean isDue(Flaw flaw) {
+    private boolean isDue(TokenRejection flaw) {
         Instant now = clock.instant();
         Instant before = told.putIfAbsent(flaw, now);
         return before == null
@@ -256,21 +246,20 @@ public final class Tokens {
         JWSObject jws = parsed(token);
         return keys.signed(jws).thenApply(signed -> {
             if (!signed) {
-                throw Flaw.SIGNATURE;
+                throw TokenRejection.SIGNATURE;
             }
-            return new Claims(jws.getPayload().toBytes(), slicer);
+            return new Claims(jws.getPayload().toBytes());
         });
     }
 
     private JWSObject parsed(String token) {
         if (token.length() > MAX_LENGTH) {
-            throw Flaw.TOO_LONG;
+            throw TokenRejection.TOO_LONG;
         }
         try {
             if (COMPACT.matcher(token).matches()) {
                 JWSObject jws = JWSObject.parse(token);
-                Claims header =
-                        new Claims(jws.getHeader().toBase64URL().decode(), slicer); // as sent, not as understood
+                Claims header = new Claims(jws.getHeader().toBase64URL().decode()); // as sent, not as understood
                 Base64URL signature = jws.getSignature();
                 if (REFUSED.stream().noneMatch(header::contains)
                         && signature.equals(
@@ -280,15 +269,15 @@ public final class Tokens {
             }
         } catch (ParseException | RuntimeException malformed) { // the library throws more kinds than it names
         }
-        throw Flaw.MALFORMED;
+        throw TokenRejection.MALFORMED;
     }
 
     private void checkParties(Claims claims) {
         if (!settings.audience().isEmpty() && !claims.names("aud", settings.audience())) {
-            throw Flaw.AUDIENCE;
+            throw TokenRejection.AUDIENCE;
         }
         if (!settings.issuer().isEmpty() && !claims.text("iss").equals(settings.issuer())) {
-            throw Flaw.ISSUER;
+            throw TokenRejection.ISSUER;
         }
     }
 
@@ -297,17 +286,17 @@ public final class Tokens {
         Instant latest = now.plus(settings.leeway());
         Instant end = claims.time("exp");
         if (end != null && !now.isBefore(end)) {
-            throw Flaw.EXPIRED;
+            throw TokenRejection.EXPIRED;
         }
         Instant begin = claims.time("nbf");
         if (begin != null && begin.isAfter(latest)) {
-            throw Flaw.EARLY;
+            throw TokenRejection.EARLY;
         }
         if (end == null && !settings.isEndless()) {
-            throw Flaw.ENDLESS;
+            throw TokenRejection.ENDLESS;
         }
         if (end != null && settings.access() != Access.INSECURE && end.isAfter(latest.plus(settings.lifetime()))) {
-            throw Flaw.LIFETIME;
+            throw TokenRejection.LIFETIME;
         }
     }
 
@@ -316,10 +305,10 @@ public final class Tokens {
         String id = claims.text("jti");
         Instant end = claims.time("exp");
         if (id.isEmpty()) {
-            throw Flaw.CLAIMS;
+            throw TokenRejection.CLAIMS;
         }
         if (end == null) { // it would have to be remembered for ever
-            throw Flaw.ENDLESS_ONCE;
+            throw TokenRejection.ENDLESS_ONCE;
         }
         spent.spend(id, end);
     }
@@ -332,7 +321,7 @@ public final class Tokens {
         }
         long millis = Duration.between(clock.instant(), end).toMillis();
         if (millis <= 0) {
-            throw Flaw.EXPIRED;
+            throw TokenRejection.EXPIRED;
         }
         return (millis + 999) / 1000;
     }

@@ -1,13 +1,13 @@
 package dev.switchboard.engine;
 
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Engine;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.HistoryQuery;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.spi.Engine;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -29,12 +29,12 @@ public final class MemoryEngine implements Engine {
 
     private static final int REMEMBERED_ANSWERS = 100_000;
 
-    private final Holdings holdings;
+    private final HistoryMemory holdings;
     private final LongSupplier nanoTime;
     private final Executor writers;
     private final Map<String, Stream> streams = new ConcurrentHashMap<>();
     private final Map<String, Map<String, ClientInfo>> present = new ConcurrentHashMap<>();
-    private final Answers answers = new Answers(REMEMBERED_ANSWERS);
+    private final IdempotencyCache answers = new IdempotencyCache(REMEMBERED_ANSWERS);
     private final AtomicBoolean makingRoom = new AtomicBoolean();
     private volatile @Nullable Feed feed;
 
@@ -43,7 +43,7 @@ public final class MemoryEngine implements Engine {
      * its oldest publications, on {@code writers}.
      */
     public MemoryEngine(long maxBytes, LongSupplier nanoTime, Executor writers) {
-        this.holdings = new Holdings(maxBytes);
+        this.holdings = new HistoryMemory(maxBytes);
         this.nanoTime = nanoTime;
         this.writers = writers;
     }

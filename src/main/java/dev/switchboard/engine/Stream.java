@@ -1,13 +1,13 @@
 package dev.switchboard.engine;
 
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.HistoryQuery;
-import dev.switchboard.hub.HistoryQuery.Order;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Version;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.HistoryQuery.Order;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.Version;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -41,14 +41,14 @@ final class Stream {
     private final Deque<Entry> entries = new ArrayDeque<>();
     private Position top = Position.start(newEpoch());
     private final long maxBytes;
-    private final Holdings.Slot slot;
+    private final HistoryMemory.Slot slot;
     private long bytes;
     private @Nullable Version version; // the last one, also of a publication that is evicted
     private boolean forgotten;
     private long usedAt;
 
     /** {@code maxBytes} is what the stream may hold. */
-    Stream(String channel, long maxBytes, Holdings.Slot slot, long now) {
+    Stream(String channel, long maxBytes, HistoryMemory.Slot slot, long now) {
         this.channel = channel;
         this.maxBytes = maxBytes;
         this.slot = slot;
@@ -68,7 +68,7 @@ final class Stream {
         return channel;
     }
 
-    Holdings.Slot slot() {
+    HistoryMemory.Slot slot() {
         return slot;
     }
 

@@ -1,13 +1,13 @@
 package dev.switchboard.engine;
 
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Engine;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.HistoryQuery;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.RateLimit;
+import dev.switchboard.limits.RateLimit;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.spi.Engine;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

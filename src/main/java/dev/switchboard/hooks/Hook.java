@@ -1,10 +1,10 @@
 package dev.switchboard.hooks;
 
 import dev.switchboard.hooks.HooksSettings.Event;
-import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Tally;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Failure;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -66,8 +66,8 @@ final class Hook {
     private final Map<String, String> fixed;
     private final Statuses statuses;
     private final Breaker breaker;
-    private final Complaints complaints;
-    private final Tally outcomes = new Tally();
+    private final HookWarnings complaints;
+    private final LabelledCounter outcomes = new LabelledCounter();
     private volatile String lastFailure = "";
 
     /** A user and a password in the URL go in a header (RFC 7617); {@code answerBytes} is how long an answer may be. */
@@ -81,7 +81,7 @@ final class Hook {
         this.slots = new Semaphore(settings.concurrency());
         this.fixed = settings.fixedHeaders();
         this.statuses = settings.statuses();
-        this.complaints = new Complaints(event.label(), means.nanoTime(), means.journal());
+        this.complaints = new HookWarnings(event.label(), means.nanoTime(), means.journal());
         this.breaker = new Breaker(event.label(), means.nanoTime(), new Breaker.Listener() {
             @Override
             public void died() {
@@ -119,12 +119,12 @@ final class Hook {
     }
 
     /** What became of its requests, counted. */
-    Tally outcomes() {
+    LabelledCounter outcomes() {
         return outcomes;
     }
 
     /** Returns where what is wrong with its answers is told. */
-    Complaints complaints() {
+    HookWarnings complaints() {
         return complaints;
     }
 
@@ -185,7 +185,7 @@ final class Hook {
         CompletableFuture<?> unused = exchange.whenCompleteAsync(
                 (response, failure) -> {
                     if (failure != null) {
-                        text.completeExceptionally(Client.cause(failure));
+                        text.completeExceptionally(Failure.cause(failure));
                     } else if (response.statusCode() / 100 != 2) {
                         text.completeExceptionally(refusal(response.statusCode()));
                     } else {

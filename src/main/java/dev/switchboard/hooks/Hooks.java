@@ -1,13 +1,20 @@
 package dev.switchboard.hooks;
 
 import dev.switchboard.hooks.HooksSettings.Event;
-import dev.switchboard.hub.Application;
-import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Welcome;
+import dev.switchboard.json.JsonWriter;
+import dev.switchboard.model.ConnectGrant;
+import dev.switchboard.model.ConnectRequest;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.PublishGrant;
+import dev.switchboard.model.RefreshGrant;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.spi.Application;
 import java.lang.reflect.InvocationTargetException;
 import java.net.http.HttpClient;
+import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +39,7 @@ public final class Hooks implements Application {
     private final HooksSettings settings;
     private volatile @Nullable HttpClient http; // null when it has ended
     private final InstantSource clock;
-    private final Notices notices;
+    private final HookNotifications notices;
     private final Map<Event, Hook> hooks = new EnumMap<>(Event.class);
 
     /**
@@ -51,7 +58,7 @@ public final class Hooks implements Application {
         this.settings = settings;
         this.clock = clock;
         this.http = client(settings, threads);
-        this.notices = new Notices(settings.vacatedAfter(), settings.concurrency(), nanoTime, writers);
+        this.notices = new HookNotifications(settings.vacatedAfter(), settings.concurrency(), nanoTime, writers);
         Hook.Means means = new Hook.Means(() -> http, writers, timer, nanoTime, journal);
         settings.urls()
                 .forEach((event, url) ->
@@ -95,46 +102,43 @@ public final class Hooks implements Application {
     }
 
     @Override
-    public @Nullable CompletionStage<Welcome> connect(Caller caller, Introduction words) {
+    public @Nullable CompletionStage<ConnectGrant> connect(Caller caller, ConnectRequest words) {
         return hooks.containsKey(Event.CONNECT)
                 ? ask(
                         Event.CONNECT,
                         caller,
-                        Body.of(caller, words.data())
-                                .textIfAny("name", words.name())
-                                .textIfAny("version", words.version())
-                                .textsIfAny("channels", words.channels())
-                                .payload(words.data()),
-                        Answers::welcome)
+                        payload(
+                                body(caller, words.data())
+                                        .textIfAny("name", words.name())
+                                        .textIfAny("version", words.version())
+                                        .textsIfAny("channels", words.channels()),
+                                words.data()),
+                        HookReplies::welcome)
                 : null;
     }
 
     @Override
-    public CompletionStage<Grant> subscribe(Caller caller, String channel, @Nullable Payload data) {
+    public CompletionStage<SubscribeGrant> subscribe(Caller caller, String channel, @Nullable Payload data) {
         return ask(
                 Event.SUBSCRIBE,
                 caller,
-                Body.of(caller, data).text("channel", channel).payload(data),
-                Answers::grant);
+                payload(body(caller, data).text("channel", channel), data),
+                HookReplies::grant);
     }
 
     @Override
-    public CompletionStage<Agreed> publish(Caller caller, String channel, Payload data) {
+    public CompletionStage<PublishGrant> publish(Caller caller, String channel, Payload data) {
         return ask(
                 Event.PUBLISH,
                 caller,
-                Body.of(caller, data).text("channel", channel).payload(data),
+                payload(body(caller, data).text("channel", channel), data),
                 (answers, text) -> answers.agreed(data, text));
     }
 
     @Override
     public CompletionStage<@Nullable Payload> rpc(Caller caller, String method, @Nullable Payload data) {
         return hooks.containsKey(Event.RPC)
-                ? ask(
-                        Event.RPC,
-                        caller,
-                        Body.of(caller, data).text("method", method).payload(data),
-                        Answers::called)
+                ? ask(Event.RPC, caller, payload(body(caller, data).text("method", method), data), HookReplies::called)
                 : Application.super.rpc(caller, method, data);
     }
 
@@ -149,26 +153,52 @@ public final class Hooks implements Application {
     }
 
     @Override
-    public CompletionStage<Renewed> refresh(Caller caller) {
-        return ask(Event.REFRESH, caller, Body.of(caller, null), Answers::connection);
+    public CompletionStage<RefreshGrant> refresh(Caller caller) {
+        return ask(Event.REFRESH, caller, body(caller, null), HookReplies::connection);
     }
 
     @Override
-    public CompletionStage<Renewed> refresh(Caller caller, String channel) {
-        return ask(Event.SUB_REFRESH, caller, Body.of(caller, null).text("channel", channel), Answers::subscription);
+    public CompletionStage<RefreshGrant> refresh(Caller caller, String channel) {
+        return ask(Event.SUB_REFRESH, caller, body(caller, null).text("channel", channel), HookReplies::subscription);
     }
 
     private <T extends @Nullable Object> CompletionStage<T> ask(
-            Event event, Caller caller, Body body, BiFunction<Answers, String, T> reader) {
+            Event event, Caller caller, JsonWriter body, BiFunction<HookReplies, String, T> reader) {
         Hook hook = hooks.get(event);
         if (hook == null) {
             throw new IllegalStateException("a rule asks, and " + event + " has no URL");
         }
-        Answers answers = new Answers(clock, hook.complaints());
+        HookReplies answers = new HookReplies(clock, hook.complaints());
         return hook.ask(request(caller, body), text -> reader.apply(answers, text));
     }
 
-    private Hook.Request request(Caller caller, Body body) {
+    /** Begins a body with what each request says about its client; {@code payload} is what the request carries. */
+    private static JsonWriter body(Caller caller, @Nullable Payload payload) {
+        boolean binary = payload != null && payload.toJson() == null;
+        return new JsonWriter()
+                .text("client", caller.client())
+                .text("transport", caller.transport())
+                .text("protocol", caller.protocol())
+                .text("encoding", binary ? "binary" : "json")
+                .text("user", caller.user());
+    }
+
+    /** Adds the payload as {@code data}, or in base64 as {@code b64data} if it is no JSON. */
+    private static JsonWriter payload(JsonWriter body, @Nullable Payload payload) {
+        String data = payload == null ? null : payload.toJson();
+        if (data != null) {
+            return body.json("data", data);
+        }
+        if (payload != null && payload.frame() instanceof Frame.Binary binary) {
+            ByteBuffer bytes = binary.bytes().duplicate();
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(copy);
+            return body.text("b64data", Base64.getEncoder().encodeToString(copy));
+        }
+        return body;
+    }
+
+    private Hook.Request request(Caller caller, JsonWriter body) {
         String party = !caller.user().isEmpty()
                 ? "user " + caller.user()
                 : caller.address().isEmpty() ? caller.client() : caller.address();
@@ -180,7 +210,7 @@ public final class Hooks implements Application {
     public void disconnected(Caller caller, int code, String reason) {
         Hook hook = hooks.get(Event.DISCONNECT);
         if (hook != null) {
-            Body body = Body.of(caller, null).number("code", code).text("reason", reason);
+            JsonWriter body = body(caller, null).number("code", code).text("reason", reason);
             notices.tell(hook, request(caller, body));
         }
     }
@@ -204,7 +234,7 @@ public final class Hooks implements Application {
     public void tick() {
         notices.tick(
                 hooks.get(Event.VACATED),
-                channel -> new Body().text("channel", channel).end());
+                channel -> new JsonWriter().text("channel", channel).end());
     }
 
     /** Gives the application a moment to hear the last; what it has not heard then is lost. */

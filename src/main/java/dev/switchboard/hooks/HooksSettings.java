@@ -1,6 +1,6 @@
 package dev.switchboard.hooks;
 
-import dev.switchboard.hub.ChannelOptions.Question;
+import dev.switchboard.model.ChannelOptions.Question;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

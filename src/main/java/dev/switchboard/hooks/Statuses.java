@@ -1,7 +1,7 @@
 package dev.switchboard.hooks;
 
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +63,7 @@ public final class Statuses {
 
     private static RuntimeException refusal(int code, @Nullable String text) {
         if (Disconnect.isCodeOfApplication(code)) {
-            return Disconnect.ofApplication(code, text == null ? Answers.DISCONNECTED : text);
+            return Disconnect.ofApplication(code, text == null ? HookReplies.DISCONNECTED : text);
         }
         if (!ClientError.isCodeOfApplication(code)) {
             throw new IllegalArgumentException("the code " + code + " is none from 100 to 1999 or from 3000 to 4999");

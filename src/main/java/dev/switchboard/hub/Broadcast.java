@@ -1,5 +1,9 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Publication;
+import dev.switchboard.spi.Encoding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -43,7 +47,7 @@ final class Broadcast {
 
     /** What waits with it costs about this much. */
     int size() {
-        return Limits.FRAME_OVERHEAD + (publication == null ? 0 : publication.size());
+        return Frame.OVERHEAD + (publication == null ? 0 : publication.size());
     }
 
     /** Null if that protocol cannot say it. */

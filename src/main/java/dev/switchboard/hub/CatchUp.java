@@ -1,8 +1,13 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.SubscribeRequest.Replay;
-import dev.switchboard.hub.Subscribed.Recovery;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeRequest.Replay;
+import dev.switchboard.model.SubscribeResult.Recovery;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -79,7 +84,7 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
     }
 
     private static int size(Publication publication) {
-        return publication.size() + Limits.FRAME_OVERHEAD;
+        return publication.size() + Frame.OVERHEAD;
     }
 
     /** As much of the page as fits, from its beginning, and one publication at least: who pages on would never come past it. */

@@ -1,5 +1,7 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Position;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,13 +1,37 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.AccessPolicy.Right;
-import dev.switchboard.hub.Application.Caller;
-import dev.switchboard.hub.Application.Introduction;
-import dev.switchboard.hub.Backend.Manner;
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Subscription.Origin;
 import dev.switchboard.hub.Subscriptions.Prepared;
+import dev.switchboard.limits.Admission;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.ClientSelector;
+import dev.switchboard.model.ConnectGrant;
+import dev.switchboard.model.ConnectRequest;
+import dev.switchboard.model.ConnectResult;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.LogText;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Peer;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.PresenceStats;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.PublishOptions;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.spi.AccessPolicy.Right;
+import dev.switchboard.spi.Application.Caller;
+import dev.switchboard.spi.Encoding;
+import dev.switchboard.spi.Transport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +41,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -59,13 +82,13 @@ public final class Client {
     private final String id = UUID.randomUUID().toString();
     private final Hub hub;
     private final Node node;
-    private final Consent consent;
+    private final Authorizer consent;
     private final Transport transport;
     private final Admission.Place place;
     private final Protocol protocol;
     private final Encoding encoding;
     private final Outbox outbox;
-    private final Pulse pulse;
+    private final Heartbeat pulse;
     private final Subscriptions subscriptions;
     private final Renewals renewals;
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -90,7 +113,9 @@ public final class Client {
         this.outbox = new Outbox(transport, encoding, node, this::writeFailed);
         this.renewals = new Renewals(this, node);
         this.subscriptions = new Subscriptions(this, hub, node, renewals);
-        this.pulse = encoding.ping() instanceof Frame.Ping ? new QuietPulse(outbox, node) : new SteadyPulse(this, node);
+        this.pulse = encoding.ping() instanceof Frame.Ping
+                ? new IdleHeartbeat(outbox, node)
+                : new PeriodicHeartbeat(this, node);
     }
 
     public String id() {
@@ -189,14 +214,14 @@ public final class Client {
 
     /** It says who it is, and nothing more comes of it. */
     public CompletionStage<?> identify(String token) {
-        return welcome(token, Introduction.NONE).thenAccept(welcome -> {
+        return welcome(token, ConnectRequest.NONE).thenAccept(welcome -> {
             identified(welcome.who());
             place.admit();
             deadline = expiry(welcome.who().ttl());
         });
     }
 
-    private CompletionStage<Welcome> welcome(String token, Introduction words) {
+    private CompletionStage<ConnectGrant> welcome(String token, ConnectRequest words) {
         said = renewals.passedOn(words.headers());
         return consent.connect(caller(), transport.peer().login(), token, words);
     }
@@ -211,7 +236,7 @@ public final class Client {
     }
 
     /** Returns whether this client is one of the recipients. */
-    boolean isMeant(Recipients who) {
+    boolean isMeant(ClientSelector who) {
         return (who.user().isEmpty() || identity.user().equals(who.user()))
                 && (who.client().isEmpty() || id.equals(who.client()))
                 && (who.session().isEmpty() || protocol.session().equals(who.session()));
@@ -270,10 +295,10 @@ public final class Client {
      */
     public CompletionStage<?> connect(
             String token,
-            @Nullable Introduction words,
+            @Nullable ConnectRequest words,
             Map<String, @Nullable Position> before,
-            Function<Connected, @Nullable Frame> answer) {
-        return welcome(token, words == null ? Introduction.NONE : words).thenCompose(welcome -> {
+            Function<ConnectResult, @Nullable Frame> answer) {
+        return welcome(token, words == null ? ConnectRequest.NONE : words).thenCompose(welcome -> {
             Identity who = welcome.who();
             identified(who);
             if (who.channels().size() > node.limits().channels()) {
@@ -290,7 +315,8 @@ public final class Client {
         return who.isAnonymous() || !token.isEmpty() || transport.peer().login() != null;
     }
 
-    private void connected(Welcome welcome, List<Prepared> prepared, Function<Connected, @Nullable Frame> answer) {
+    private void connected(
+            ConnectGrant welcome, List<Prepared> prepared, Function<ConnectResult, @Nullable Frame> answer) {
         deadline = expiry(welcome.who().ttl());
         place.admit();
         Frame frame = answer.apply(result(welcome, prepared));
@@ -304,10 +330,10 @@ public final class Client {
         pulse.start();
     }
 
-    private Connected result(Welcome welcome, List<Prepared> prepared) {
-        Map<String, Subscribed> results = new LinkedHashMap<>();
+    private ConnectResult result(ConnectGrant welcome, List<Prepared> prepared) {
+        Map<String, SubscribeResult> results = new LinkedHashMap<>();
         prepared.forEach(one -> results.put(one.subscription().channel(), one.result()));
-        return new Connected(
+        return new ConnectResult(
                 id, welcome.renewal(), Math.max(1, node.limits().pingInterval().toSeconds()), results, welcome.data());
     }
 
@@ -356,16 +382,11 @@ public final class Client {
     private static <T> CompletionStage<T> renewal(
             CompletionStage<T> verified, RuntimeException ifExpired, RuntimeException ifInvalid) {
         return verified.exceptionallyCompose(failure -> {
-            Throwable cause = cause(failure);
+            Throwable cause = Failure.cause(failure);
             boolean invalid = cause.equals(ClientError.UNAUTHORIZED) || cause.equals(ClientError.PERMISSION_DENIED);
             return CompletableFuture.failedStage(
                     cause.equals(ClientError.TOKEN_EXPIRED) ? ifExpired : invalid ? ifInvalid : cause);
         });
-    }
-
-    /** What a stage failed with, without the wrapping that depends on how it was chained. */
-    public static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private @Nullable Deadline expiry(long ttl) {
@@ -395,7 +416,8 @@ public final class Client {
      * Hears the channel from now on; {@code answer} makes the frames that the client gets before anything of that channel. It may be called a
      * second time, without a past, if it answers null because its protocol cannot carry a publication, or if the frames are too large.
      */
-    public CompletionStage<?> subscribe(SubscribeRequest request, Function<Subscribed, @Nullable List<Frame>> answer) {
+    public CompletionStage<?> subscribe(
+            SubscribeRequest request, Function<SubscribeResult, @Nullable List<Frame>> answer) {
         subscriptions.requireRoom(request.channel());
         return consent.subscribe(caller(), identity, request.channel(), request.token(), request.data())
                 .thenCompose(grant -> subscriptions.prepare(identity, request, grant, Origin.CLIENT))
@@ -416,7 +438,7 @@ public final class Client {
      * Subscribes the client for the server and tells it. The client gets what was published after
      * {@code since} if all of that is there; null for nothing.
      */
-    public CompletionStage<?> subscribe(String channel, Grant grant, @Nullable Position since) {
+    public CompletionStage<?> subscribe(String channel, SubscribeGrant grant, @Nullable Position since) {
         subscriptions.requireMeant(identity, channel);
         subscriptions.requireRoom(channel);
         return subscriptions
@@ -425,7 +447,7 @@ public final class Client {
     }
 
     /** Returns null if the protocol cannot carry one of the publications. */
-    private @Nullable List<Frame> pushes(String channel, Subscribed result) {
+    private @Nullable List<Frame> pushes(String channel, SubscribeResult result) {
         List<Frame> pushes = new ArrayList<>();
         Frame subscribed = encoding.subscribe(channel, result);
         if (subscribed != null) {
@@ -503,7 +525,7 @@ public final class Client {
                             return publish(channel, approved.publication(), approved.manner());
                         }))
                         .thenCompose(published -> published)
-                : publish(channel, publication, Manner.PLAIN);
+                : publish(channel, publication, PublishOptions.PLAIN);
     }
 
     private void requireToPublish(String channel) {
@@ -513,7 +535,7 @@ public final class Client {
         require(Right.PUBLISH, channel);
     }
 
-    private CompletionStage<@Nullable Position> publish(String channel, Publication publication, Manner how) {
+    private CompletionStage<@Nullable Position> publish(String channel, Publication publication, PublishOptions how) {
         return hub.backend()
                 .publish(channel, publication, node.access().options(channel).retention(), how);
     }

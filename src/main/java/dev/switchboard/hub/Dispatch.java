@@ -1,5 +1,7 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;

@@ -1,5 +1,6 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.Disconnect;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

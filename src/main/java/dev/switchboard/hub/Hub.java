@@ -1,8 +1,22 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.AccessPolicy.Right;
-import dev.switchboard.hub.Application.Caller;
-import dev.switchboard.hub.Application.Introduction;
+import dev.switchboard.limits.Budget;
+import dev.switchboard.model.ChannelEvent;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.ClientSelector;
+import dev.switchboard.model.ConnectRequest;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Peer;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.spi.AccessPolicy.Right;
+import dev.switchboard.spi.Application.Caller;
+import dev.switchboard.spi.Engine;
+import dev.switchboard.spi.Transport;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -25,18 +39,18 @@ public final class Hub {
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final Map<String, Set<Client>> users = new ConcurrentHashMap<>();
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
-    private final List<Observation> observations = new CopyOnWriteArrayList<>();
+    private final List<Observer> observations = new CopyOnWriteArrayList<>();
     private final Node node;
-    private final Backend backend;
-    private final Consent consent;
+    private final ServerOperations backend;
+    private final Authorizer consent;
     private final AtomicBoolean relieving = new AtomicBoolean();
     private volatile @Nullable Disconnect stopped;
     private volatile boolean observationsEnded;
 
     public Hub(Node node) {
         this.node = node;
-        this.backend = new Backend(this, node);
-        this.consent = new Consent(node.access(), node.application());
+        this.backend = new ServerOperations(this, node);
+        this.consent = new Authorizer(node.access(), node.application());
         node.engine().start(new Listeners());
     }
 
@@ -60,7 +74,7 @@ public final class Hub {
     public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data, String sender) {
         String id = UUID.randomUUID().toString();
         Caller stranger = new Caller(id, "", from.address(), "http", "raw", from.headers(), Map.of(), null);
-        return consent.connect(stranger, from.login(), "", Introduction.NONE).thenCompose(welcome -> {
+        return consent.connect(stranger, from.login(), "", ConnectRequest.NONE).thenCompose(welcome -> {
             Identity who = welcome.who();
             node.revocations().require(who);
             Caller caller = stranger.as(who);
@@ -82,7 +96,7 @@ public final class Hub {
         });
     }
 
-    Consent consent() {
+    Authorizer consent() {
         return consent;
     }
 
@@ -115,16 +129,16 @@ public final class Hub {
     }
 
     /** What the application may do. */
-    public Backend backend() {
+    public ServerOperations backend() {
         return backend;
     }
 
-    List<Client> clients(Recipients who) {
+    List<Client> clients(ClientSelector who) {
         return candidates(who).stream().filter(client -> client.isMeant(who)).toList();
     }
 
     /** Returns clients among which the recipients are. */
-    private Collection<Client> candidates(Recipients who) {
+    private Collection<Client> candidates(ClientSelector who) {
         if (!who.client().isEmpty()) {
             Client client = clients.get(who.client());
             return client == null ? List.of() : List.of(client);
@@ -223,20 +237,22 @@ public final class Hub {
         @Override
         public Runnable published(String channel, Publication publication) {
             return tell(
-                    channel, Broadcast.publication(channel, publication), new Event.Published(channel, publication));
+                    channel,
+                    Broadcast.publication(channel, publication),
+                    new ChannelEvent.Published(channel, publication));
         }
 
         @Override
         public Runnable joined(String channel, ClientInfo who) {
-            return tell(channel, Broadcast.join(channel, who), new Event.Joined(channel, who));
+            return tell(channel, Broadcast.join(channel, who), new ChannelEvent.Joined(channel, who));
         }
 
         @Override
         public Runnable left(String channel, ClientInfo who) {
-            return tell(channel, Broadcast.leave(channel, who), new Event.Left(channel, who));
+            return tell(channel, Broadcast.leave(channel, who), new ChannelEvent.Left(channel, who));
         }
 
-        private Runnable tell(String channel, Broadcast broadcast, Event event) {
+        private Runnable tell(String channel, Broadcast broadcast, ChannelEvent event) {
             Channel listeners = channels.get(channel);
             if (listeners != null) {
                 return listeners.tell(broadcast, () -> observed(event));
@@ -245,16 +261,16 @@ public final class Hub {
             return () -> {};
         }
 
-        private void observed(Event event) {
-            for (Observation observation : observations) {
+        private void observed(ChannelEvent event) {
+            for (Observer observation : observations) {
                 observation.hear(event);
             }
         }
     }
 
     /** The application hears what happens from now on; {@code wanted} is memory only. */
-    public Observation observe(Predicate<Event> wanted, Consumer<Event> observer) {
-        Observation observation = new Observation(wanted, observer, node, observations);
+    public Observer observe(Predicate<ChannelEvent> wanted, Consumer<ChannelEvent> observer) {
+        Observer observation = new Observer(wanted, observer, node, observations);
         observation.start();
         if (observationsEnded) { // read after the start: the end either sees this one or has set it
             observation.close();
@@ -265,10 +281,10 @@ public final class Hub {
     /** Ends all observations, each with its thread; observers that are at work have that time, and are interrupted then. */
     public void endObservations(Duration patience) throws InterruptedException {
         observationsEnded = true;
-        List<Observation> ending = List.copyOf(observations);
-        ending.forEach(Observation::close);
+        List<Observer> ending = List.copyOf(observations);
+        ending.forEach(Observer::close);
         long until = System.nanoTime() + patience.toNanos();
-        for (Observation observation : ending) {
+        for (Observer observation : ending) {
             observation.end(Duration.ofNanos(until - System.nanoTime()));
         }
     }

@@ -1,5 +1,12 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.limits.Admission;
+import dev.switchboard.limits.ClientLimits;
+import dev.switchboard.limits.Counters;
+import dev.switchboard.limits.PauseAwareClock;
+import dev.switchboard.spi.AccessPolicy;
+import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Engine;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -16,13 +23,13 @@ import java.util.function.LongSupplier;
  * @param journal writes log lines, in their order; drops them rather than keep a client waiting
  */
 public record Node(
-        Limits limits,
+        ClientLimits limits,
         Engine engine,
         AccessPolicy access,
         Application application,
         Revocations revocations,
         LongSupplier nanoTime,
-        Uptime uptime,
+        PauseAwareClock uptime,
         Admission admission,
         Counters counters,
         Executor writers,

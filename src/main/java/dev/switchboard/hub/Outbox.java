@@ -1,6 +1,10 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.spi.Encoding;
+import dev.switchboard.spi.Transport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -22,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * {@code send} has returned, the completing thread is the next writer; when it completes within {@code send}, the loop that is on the
  * stack goes on.
  */
-final class Outbox {
+public final class Outbox {
 
     /** What became of an offered frame. */
     enum Offer {
@@ -381,7 +385,7 @@ final class Outbox {
     }
 
     private static int cost(Frame frame) {
-        return frame.size() + Limits.FRAME_OVERHEAD;
+        return frame.size() + Frame.OVERHEAD;
     }
 
     /** What may be dropped, as long as it waits. */

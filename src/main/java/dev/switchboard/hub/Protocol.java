@@ -1,5 +1,8 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.spi.Encoding;
 import org.jspecify.annotations.Nullable;
 
 /** What one client speaks: turns its frames into the client's verbs. Called by one thread at a time for a client. */

@@ -1,7 +1,11 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.Application.Caller;
-import dev.switchboard.hub.Application.Renewed;
+import dev.switchboard.limits.ClientLimits;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.RefreshGrant;
+import dev.switchboard.spi.Application.Caller;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,10 +23,10 @@ final class Renewals {
 
     private static final System.Logger LOG = System.getLogger(Renewals.class.getName());
 
-    private static final Renewed LATER = new Renewed(60, null, null);
+    private static final RefreshGrant LATER = new RefreshGrant(60, null, null);
 
     /** Where the application may owe no more answers: the turn of this one comes soon. */
-    private static final Renewed SOON = new Renewed(1, null, null);
+    private static final RefreshGrant SOON = new RefreshGrant(1, null, null);
 
     private final Client client;
     private final Node node;
@@ -60,39 +64,39 @@ final class Renewals {
 
     /** Returns how long the client is there before its renewal is due, or before it has to go. */
     Duration connection(long ttl) {
-        return ofConnections() ? Limits.exactly(ttl) : node.limits().withGrace(ttl);
+        return ofConnections() ? ClientLimits.exactly(ttl) : node.limits().withGrace(ttl);
     }
 
     /** As {@link #connection(long)}, of a subscription. */
     Duration subscription(long ttl) {
-        return ofSubscriptions() ? Limits.exactly(ttl) : node.limits().withGrace(ttl);
+        return ofSubscriptions() ? ClientLimits.exactly(ttl) : node.limits().withGrace(ttl);
     }
 
     /** Gives the answer to {@code renew}, which may throw a refusal, or disconnects the client. */
-    void connection(Caller caller, Consumer<Renewed> renew) {
+    void connection(Caller caller, Consumer<RefreshGrant> renew) {
         ask(() -> node.application().refresh(caller), renew, () -> client.disconnect(Disconnect.EXPIRED));
     }
 
     /** As {@link #connection(Caller, Consumer)}, of a subscription; {@code end} takes the client out of the channel. */
-    void subscription(Caller caller, String channel, Consumer<Renewed> renew, Runnable end) {
+    void subscription(Caller caller, String channel, Consumer<RefreshGrant> renew, Runnable end) {
         ask(() -> node.application().refresh(caller, channel), renew, end);
     }
 
-    private void ask(Supplier<CompletionStage<Renewed>> question, Consumer<Renewed> renew, Runnable end) {
-        CompletionStage<Renewed> answer;
+    private void ask(Supplier<CompletionStage<RefreshGrant>> question, Consumer<RefreshGrant> renew, Runnable end) {
+        CompletionStage<RefreshGrant> answer;
         try {
             answer = question.get();
         } catch (RuntimeException failure) {
             answer = CompletableFuture.failedStage(failure);
         }
-        CompletionStage<?> unused = answer.exceptionallyCompose(failure -> extension(Client.cause(failure)))
+        CompletionStage<?> unused = answer.exceptionallyCompose(failure -> extension(Failure.cause(failure)))
                 .thenAccept(renew)
                 .exceptionally(failure -> {
-                    Throwable cause = Client.cause(failure);
+                    Throwable cause = Failure.cause(failure);
                     if (!(cause instanceof Disconnect) && !(cause instanceof ClientError)) {
                         LOG.log(System.Logger.Level.ERROR, "a renewal failed", cause);
                     }
-                    if (Client.cause(failure) instanceof Disconnect why
+                    if (Failure.cause(failure) instanceof Disconnect why
                             && !why.equals(Disconnect.SUBSCRIPTION_EXPIRED)) {
                         client.disconnect(why);
                     } else {
@@ -102,7 +106,7 @@ final class Renewals {
                 });
     }
 
-    private static CompletionStage<Renewed> extension(Throwable failure) {
+    private static CompletionStage<RefreshGrant> extension(Throwable failure) {
         if (failure == ClientError.BUSY) {
             return CompletableFuture.completedStage(SOON);
         }

@@ -1,5 +1,9 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.TokenId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -79,7 +83,7 @@ public final class Revocations {
     }
 
     /** Whether the user's token, null for none, is void. */
-    boolean isRevoked(String user, @Nullable Credential token) {
+    boolean isRevoked(String user, @Nullable TokenId token) {
         if (token == null) {
             return false;
         }

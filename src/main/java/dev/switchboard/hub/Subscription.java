@@ -1,7 +1,16 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Outbox.Lane;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.TokenId;
+import dev.switchboard.spi.Encoding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -71,7 +80,7 @@ final class Subscription {
     private final CompletableFuture<@Nullable Void> announced = new CompletableFuture<>();
 
     /** By which it is here. */
-    private volatile @Nullable Credential token;
+    private volatile @Nullable TokenId token;
 
     /** Nanoseconds of the node's clock. */
     private volatile long expiry = NEVER;
@@ -84,7 +93,7 @@ final class Subscription {
             Origin origin,
             Echo echo,
             String sender,
-            @Nullable Credential token,
+            @Nullable TokenId token,
             boolean hearsJoinLeave) {
         this.client = client;
         this.outbox = client.outbox();
@@ -149,11 +158,11 @@ final class Subscription {
 
     /** By which it is here, null for none. */
     @Nullable
-    Credential token() {
+    TokenId token() {
         return token;
     }
 
-    void renewed(@Nullable Credential by) {
+    void renewed(@Nullable TokenId by) {
         token = by;
     }
 

@@ -1,12 +1,31 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.AccessPolicy.Right;
-import dev.switchboard.hub.ChannelOptions.Offer;
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
-import dev.switchboard.hub.SubscribeRequest.Wish;
-import dev.switchboard.hub.Subscribed.Recovery;
 import dev.switchboard.hub.Subscription.Origin;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Offer;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.ChannelOverride;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.LogText;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeRequest.Wish;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.spi.AccessPolicy;
+import dev.switchboard.spi.AccessPolicy.Right;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -39,7 +58,7 @@ final class Subscriptions {
      */
     record Prepared(
             Subscription subscription,
-            Subscribed result,
+            SubscribeResult result,
             @Nullable Position reached,
             boolean allOrNothing) {
 
@@ -50,7 +69,7 @@ final class Subscriptions {
             }
             return new Prepared(
                     subscription,
-                    new Subscribed(
+                    new SubscribeResult(
                             reached, result.recoverable(), Recovery.FAILED, List.of(), result.ttl(), result.data()),
                     reached,
                     allOrNothing);
@@ -96,7 +115,7 @@ final class Subscriptions {
     }
 
     /** Enters the channel; what is published there is held back until {@link #goLive}. */
-    CompletionStage<Prepared> prepare(Identity who, SubscribeRequest request, Grant grant, Origin origin) {
+    CompletionStage<Prepared> prepare(Identity who, SubscribeRequest request, SubscribeGrant grant, Origin origin) {
         String channel = request.channel();
         ChannelOptions ruled = node.access().options(channel);
         ChannelOptions options = grant.override().applied(ruled);
@@ -123,7 +142,7 @@ final class Subscriptions {
     }
 
     /** Lets others see it; whatever happens, {@link Subscription#present} completes. */
-    private CompletionStage<?> present(Subscription subscription, Grant grant) {
+    private CompletionStage<?> present(Subscription subscription, SubscribeGrant grant) {
         return CompletableFuture.completedStage(null)
                 .thenCompose(admitted -> {
                     renew(subscription, subscription.info().user(), grant);
@@ -187,7 +206,11 @@ final class Subscriptions {
     }
 
     private Prepared prepared(
-            Subscription subscription, SubscribeRequest request, Grant grant, Terms terms, @Nullable CatchUp past) {
+            Subscription subscription,
+            SubscribeRequest request,
+            SubscribeGrant grant,
+            Terms terms,
+            @Nullable CatchUp past) {
         boolean allOrNothing = request.wishes().contains(Wish.ALL_OR_NOTHING)
                 && subscription.options().recoveryMode() == RecoveryMode.STREAM;
         Recovery outcome = past == null ? Recovery.NONE : past.outcome();
@@ -197,7 +220,7 @@ final class Subscriptions {
         if (outcome == Recovery.NONE && isUnanswered(request, terms)) {
             outcome = Recovery.FAILED; // not offered here; an error would have the client ask again for ever
         }
-        Subscribed result = new Subscribed(
+        SubscribeResult result = new SubscribeResult(
                 past == null || !terms.told() ? null : past.from(),
                 terms.recoverable,
                 outcome,
@@ -246,11 +269,11 @@ final class Subscriptions {
             requireKnown(channel);
             requireMeant(who, channel);
         });
-        Map<String, Grant> grants = new LinkedHashMap<>(who.channels());
+        Map<String, SubscribeGrant> grants = new LinkedHashMap<>(who.channels());
         others.stream()
                 .filter(channel -> !grants.containsKey(channel))
                 .limit(node.limits().channels() - grants.size())
-                .forEach(channel -> grants.putIfAbsent(channel, Grant.PLAIN));
+                .forEach(channel -> grants.putIfAbsent(channel, SubscribeGrant.PLAIN));
         List<CompletableFuture<Prepared>> all = new ArrayList<>();
         grants.forEach((channel, grant) -> all.add(begun(who, byServer(channel, before.get(channel), grant), grant)));
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
@@ -263,7 +286,7 @@ final class Subscriptions {
     }
 
     /** Returns a failed stage where {@link #prepare} throws, so that the other channels are left again. */
-    private CompletableFuture<Prepared> begun(Identity who, SubscribeRequest request, Grant grant) {
+    private CompletableFuture<Prepared> begun(Identity who, SubscribeRequest request, SubscribeGrant grant) {
         try {
             return prepare(who, request, grant, Origin.SERVER).toCompletableFuture();
         } catch (ClientError | Disconnect refused) {
@@ -272,13 +295,13 @@ final class Subscriptions {
     }
 
     /** What the server asks for in its client's place. */
-    static SubscribeRequest byServer(String channel, @Nullable Position recover, Grant grant) {
+    static SubscribeRequest byServer(String channel, @Nullable Position recover, SubscribeGrant grant) {
         Set<Wish> wishes = grant.override().forbidsRecovery() ? Set.of() : Set.of(Wish.RECOVERABLE);
         return new SubscribeRequest(channel, "", wishes, recover, null, Echo.ON);
     }
 
     /** Gives the client the answer, without the past if it cannot be given that, and then whatever happens. */
-    CompletionStage<?> goLive(Prepared prepared, Function<Subscribed, @Nullable List<Frame>> answer) {
+    CompletionStage<?> goLive(Prepared prepared, Function<SubscribeResult, @Nullable List<Frame>> answer) {
         List<Frame> frames = answer.apply(prepared.result());
         if (frames == null
                 || frames.stream().mapToInt(Frame::size).sum() > node.limits().answerBytes()) {
@@ -435,13 +458,13 @@ final class Subscriptions {
     private static <T> CompletionStage<T> logged(CompletionStage<T> stage) {
         return stage.whenComplete((done, failure) -> {
             if (failure != null) {
-                LOG.log(System.Logger.Level.WARNING, "the engine failed", Client.cause(failure));
+                LOG.log(System.Logger.Level.WARNING, "the engine failed", Failure.cause(failure));
             }
         });
     }
 
     /** The subscription holds for as long as the grant does, and by its token; refuses one that was revoked. */
-    void renew(Subscription subscription, String user, Grant grant) {
+    void renew(Subscription subscription, String user, SubscribeGrant grant) {
         subscription.renewed(grant.token());
         if (node.revocations().isRevoked(user, grant.token())) { // asked last: whoever revokes it finds it, or is found
             throw ClientError.PERMISSION_DENIED;
@@ -452,7 +475,7 @@ final class Subscriptions {
     /** Others see what the identity says of the client, wherever it is. */
     void describe(Identity who) {
         for (Subscription subscription : all()) {
-            Grant grant =
+            SubscribeGrant grant =
                     subscription.origin() == Origin.SERVER ? who.channels().get(subscription.channel()) : null;
             String chanInfo = grant == null ? subscription.info().chanInfo() : grant.info();
             describe(subscription, who.info(), chanInfo);
@@ -531,7 +554,10 @@ final class Subscriptions {
                     }
                     ClientInfo info = subscription.info();
                     String shown = renewed.info() == null ? info.chanInfo() : renewed.info();
-                    renew(subscription, info.user(), new Grant(shown, null, renewed.ttl(), subscription.token()));
+                    renew(
+                            subscription,
+                            info.user(),
+                            new SubscribeGrant(shown, null, renewed.ttl(), subscription.token()));
                     describe(subscription, info.connInfo(), shown);
                 },
                 () -> {

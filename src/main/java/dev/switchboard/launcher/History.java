@@ -1,5 +1,6 @@
 package dev.switchboard.launcher;
 
+import dev.switchboard.json.JsonText;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,6 +50,6 @@ final class History implements Callable<Integer> {
             throw new Refusal("--since is an offset, or an offset, a colon and an epoch");
         }
         String epoch = parts.length == 1 ? "" : parts[1];
-        return ",\"since\":{\"offset\":" + parts[0] + ",\"epoch\":" + JsonValue.quoted(epoch) + "}";
+        return ",\"since\":{\"offset\":" + parts[0] + ",\"epoch\":" + JsonText.quoted(epoch) + "}";
     }
 }

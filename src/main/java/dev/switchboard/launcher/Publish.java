@@ -1,5 +1,6 @@
 package dev.switchboard.launcher;
 
+import dev.switchboard.json.JsonText;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,6 +23,6 @@ final class Publish implements Callable<Integer> {
 
     @Override
     public Integer call() throws Refusal {
-        return call.run("publish", ",\"data\":" + (JsonValue.is(data) ? data : JsonValue.quoted(data)));
+        return call.run("publish", ",\"data\":" + (JsonText.isValue(data) ? data : JsonText.quoted(data)));
     }
 }

@@ -63,7 +63,7 @@ final class Send implements Callable<Integer> {
     }
 
     /** Reads and drops what comes, so that the server never finds us slow. */
-    private static final class Sender extends Dialogue {
+    private static final class Sender extends ClientConnection {
 
         private final CompletableFuture<Void> read = new CompletableFuture<>();
 

@@ -1,5 +1,6 @@
 package dev.switchboard.launcher;
 
+import dev.switchboard.json.JsonText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.ConnectException;
@@ -41,7 +42,7 @@ final class ServerCall {
 
     /** Prints the result; {@code members} are those of the parameters beside the channel, each with a comma before it. */
     int run(String method, String members) throws Refusal {
-        HttpResponse<String> answer = post(method, "{\"channel\":" + JsonValue.quoted(channel) + members + "}");
+        HttpResponse<String> answer = post(method, "{\"channel\":" + JsonText.quoted(channel) + members + "}");
         String body = answer.body().strip();
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (answer.statusCode() == 200 && body.startsWith(RESULT)) {

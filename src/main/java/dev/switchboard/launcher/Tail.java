@@ -49,7 +49,7 @@ final class Tail implements Callable<Integer> {
         return printer.status.join();
     }
 
-    private final class Printer extends Dialogue {
+    private final class Printer extends ClientConnection {
 
         private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         private final StringBuilder text = new StringBuilder();

@@ -2,6 +2,7 @@ package dev.switchboard.launcher;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.switchboard.json.JsonText;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
@@ -106,7 +107,7 @@ final class Token implements Callable<Integer> {
     }
 
     private String token(String subject) throws Refusal, GeneralSecurityException {
-        if (info != null && !JsonValue.is(info)) {
+        if (info != null && !JsonText.isValue(info)) {
             throw new Refusal("--info is no JSON");
         }
         byte[] key = secret().getBytes(UTF_8);
@@ -115,7 +116,7 @@ final class Token implements Callable<Integer> {
                     "switchboard: the secret is short; a server takes it with switchboard.token.secret.short=true alone");
         }
         Instant now = Instant.now();
-        StringBuilder claims = new StringBuilder("{\"sub\":" + JsonValue.quoted(subject));
+        StringBuilder claims = new StringBuilder("{\"sub\":" + JsonText.quoted(subject));
         claim(claims, "channel", channel);
         claim(claims, "aud", audience);
         claim(claims, "iss", issuer);
@@ -157,7 +158,7 @@ final class Token implements Callable<Integer> {
 
     private static void claim(StringBuilder claims, String name, @Nullable String value) {
         if (value != null) {
-            claims.append(",\"").append(name).append("\":").append(JsonValue.quoted(value));
+            claims.append(",\"").append(name).append("\":").append(JsonText.quoted(value));
         }
     }
 

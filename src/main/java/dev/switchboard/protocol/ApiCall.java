@@ -1,14 +1,16 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.ChannelOverride;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Recipients;
-import dev.switchboard.hub.Version;
+import dev.switchboard.json.JsonObject;
+import dev.switchboard.json.JsonScanner;
+import dev.switchboard.model.ChannelOverride;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientSelector;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.Version;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -223,14 +225,14 @@ final class ApiCall {
         }
     }
 
-    Recipients recipients() {
+    ClientSelector recipients() {
         String user = name("user");
         String client = name("client");
         String session = name("session");
         if (user.isEmpty() && client.isEmpty() && session.isEmpty()) {
             throw bad("user or client is needed");
         }
-        return new Recipients(user, client, session);
+        return new ClientSelector(user, client, session);
     }
 
     /** Returns what holds in place of the channel rule; Go's library writes some of it beside the other members. */
@@ -278,7 +280,7 @@ final class ApiCall {
             throw oneOf(DATA, B64_DATA);
         }
         return encoded || data == null
-                ? Objects.requireNonNull(ask(object -> object.payload(DATA)))
+                ? Objects.requireNonNull(ask(object -> Payload.in(object, DATA)))
                 : Payload.json(data);
     }
 

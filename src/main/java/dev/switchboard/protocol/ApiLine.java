@@ -1,6 +1,7 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.Disconnect;
+import dev.switchboard.json.JsonScanner;
+import dev.switchboard.model.Disconnect;
 import dev.switchboard.protocol.ServerApi.Answer;
 import dev.switchboard.protocol.ServerApi.Rights;
 import java.util.concurrent.CompletionStage;

@@ -1,8 +1,8 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.LogText;
-import dev.switchboard.hub.RateLimit;
+import dev.switchboard.limits.RateLimit;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.LogText;
 import java.util.concurrent.Executor;
 
 /**

@@ -1,16 +1,16 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.Backend;
-import dev.switchboard.hub.Backend.Manner;
-import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.HistoryQuery;
-import dev.switchboard.hub.HistoryQuery.Order;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Recipients;
-import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.hub.ServerOperations;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientSelector;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.HistoryQuery.Order;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.PublishOptions;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.ServerApi.Answer;
 import dev.switchboard.protocol.ServerApi.NodeInfo;
 import dev.switchboard.protocol.ServerApi.Rights;
@@ -141,7 +141,7 @@ final class ApiMethods {
     static final Map<String, Method> BY_NAME = Arrays.stream(Method.values())
             .collect(Collectors.toUnmodifiableMap(method -> method.word, method -> method));
 
-    private final Backend backend;
+    private final ServerOperations backend;
     private final Supplier<NodeInfo> node;
     private final InstantSource clock;
     private final Duration tokenLife;
@@ -150,7 +150,7 @@ final class ApiMethods {
 
     /** Takes the longest life of a token and the maximum bytes of a publication. */
     ApiMethods(
-            Backend backend,
+            ServerOperations backend,
             Supplier<NodeInfo> node,
             InstantSource clock,
             Duration tokenLife,
@@ -194,7 +194,7 @@ final class ApiMethods {
         }
         return result.thenApply(json -> new Answer("{\"" + word + "\":" + json + "}", null))
                 .exceptionally(failure -> {
-                    ClientError error = Client.cause(failure) instanceof ClientError refused
+                    ClientError error = Failure.cause(failure) instanceof ClientError refused
                             ? explained(refused)
                             : ClientError.INTERNAL;
                     log.refused(name, channel, error);
@@ -223,7 +223,7 @@ final class ApiMethods {
         return publish(call.channel(), call.publication(messageBytes), manner(call));
     }
 
-    private CompletionStage<String> publish(String channel, Publication publication, Manner how) {
+    private CompletionStage<String> publish(String channel, Publication publication, PublishOptions how) {
         return backend.publish(channel, publication, how).thenApply(ApiResults::place);
     }
 
@@ -231,14 +231,14 @@ final class ApiMethods {
      * Reads how to publish. Nothing depends on {@code delta}: it says how data may travel, not what
      * arrives.
      */
-    private static Manner manner(ApiCall call) {
+    private static PublishOptions manner(ApiCall call) {
         call.flag("delta");
-        return new Manner(call.name("idempotency_key"), call.flag("skip_history"));
+        return new PublishOptions(call.name("idempotency_key"), call.flag("skip_history"));
     }
 
     private CompletionStage<String> broadcast(ApiCall call, Rights rights) {
         Publication publication = call.publication(messageBytes);
-        Manner how = manner(call);
+        PublishOptions how = manner(call);
         List<String> channels = call.texts("channels");
         if (channels.isEmpty() || channels.size() > MAX_CHANNELS) {
             throw ApiCall.bad("channels has 1 to " + MAX_CHANNELS + " names");
@@ -257,7 +257,8 @@ final class ApiMethods {
     }
 
     private CompletionStage<String> subscribe(ApiCall call, Rights rights) {
-        Grant grant = new Grant(call.json("info"), call.json("data"), ttl(call), null, call.override());
+        SubscribeGrant grant =
+                new SubscribeGrant(call.json("info"), call.json("data"), ttl(call), null, call.override());
         return done(backend.subscribe(call.recipients(), call.channel(), grant, call.position("recover_since")));
     }
 
@@ -266,13 +267,13 @@ final class ApiMethods {
     }
 
     private CompletionStage<String> disconnect(ApiCall call, Rights rights) {
-        Recipients who = call.recipients();
+        ClientSelector who = call.recipients();
         backend.disconnect(who, Set.copyOf(call.texts("whitelist")), call.disconnect());
         return done();
     }
 
     private CompletionStage<String> refresh(ApiCall call, Rights rights) {
-        Recipients who = call.recipients();
+        ClientSelector who = call.recipients();
         if (call.flag("expired")) {
             backend.disconnect(who, Set.of(), Disconnect.EXPIRED);
         } else {

@@ -1,12 +1,13 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.PresenceStats;
-import dev.switchboard.hub.Publication;
+import dev.switchboard.json.JsonText;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.PresenceStats;
+import dev.switchboard.model.Publication;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.Map;
@@ -83,7 +84,7 @@ final class ApiResults {
 
     private static void publication(StringBuilder json, Publication publication) {
         json.append('{');
-        String data = JsonText.of(publication.data());
+        String data = publication.data().toJson();
         if (data != null) {
             JsonFraming.raw(json, "data", data);
         } else if (publication.data().frame() instanceof Frame.Binary binary) {

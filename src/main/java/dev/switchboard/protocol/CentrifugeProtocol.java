@@ -1,24 +1,25 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.AccessPolicy.Right;
-import dev.switchboard.hub.Application.Introduction;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Echo;
-import dev.switchboard.hub.Encoding;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.HistoryQuery;
-import dev.switchboard.hub.HistoryQuery.Order;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Protocol;
-import dev.switchboard.hub.RateLimit;
-import dev.switchboard.hub.SubscribeRequest;
-import dev.switchboard.hub.SubscribeRequest.Wish;
+import dev.switchboard.limits.RateLimit;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ConnectRequest;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.HistoryQuery.Order;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeRequest.Wish;
 import dev.switchboard.protocol.Command.Method;
 import dev.switchboard.protocol.CommandQueue.Step;
+import dev.switchboard.spi.AccessPolicy.Right;
+import dev.switchboard.spi.Encoding;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -206,7 +207,7 @@ public final class CentrifugeProtocol implements Protocol {
         }
         CompletableFuture<?> answered = answer(client, command)
                 .exceptionally(failure -> {
-                    refuse(client, command.id, Client.cause(failure));
+                    refuse(client, command.id, Failure.cause(failure));
                     return null;
                 })
                 .toCompletableFuture();
@@ -230,7 +231,7 @@ public final class CentrifugeProtocol implements Protocol {
                     }
                     return client.connect(
                             command.token,
-                            new Introduction(
+                            new ConnectRequest(
                                     command.name,
                                     command.version,
                                     List.copyOf(command.before.keySet()),
@@ -241,7 +242,7 @@ public final class CentrifugeProtocol implements Protocol {
                 })
                 .exceptionally(failure -> {
                     phase = Phase.REFUSED;
-                    refuse(client, command.id, Client.cause(failure));
+                    refuse(client, command.id, Failure.cause(failure));
                     return null;
                 });
     }
@@ -349,7 +350,7 @@ public final class CentrifugeProtocol implements Protocol {
         add(Wish.ALL_OR_NOTHING, (command.flag & REJECT_UNRECOVERED) != 0, wishes);
         Position recover = command.recover ? command.position : null;
         return new SubscribeRequest(
-                channel, command.token, wishes, recover, null, Echo.ON, Sender.in(command.data), command.data);
+                channel, command.token, wishes, recover, null, Echo.ON, SenderName.in(command.data), command.data);
     }
 
     private static void add(Wish wish, boolean wished, Set<Wish> to) {

@@ -1,6 +1,6 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.Frame;
+import dev.switchboard.model.Frame;
 import org.jspecify.annotations.Nullable;
 
 /** What may be the name of a channel. */

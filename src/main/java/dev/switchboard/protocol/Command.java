@@ -1,8 +1,8 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

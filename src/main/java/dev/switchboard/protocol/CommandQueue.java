@@ -1,7 +1,8 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Failure;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
@@ -155,7 +156,7 @@ final class CommandQueue {
 
     private void check(@Nullable Throwable failure) {
         if (failure != null) {
-            onFailure.accept(Client.cause(failure));
+            onFailure.accept(Failure.cause(failure));
         }
     }
 

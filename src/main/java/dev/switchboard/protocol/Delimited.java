@@ -1,7 +1,7 @@
 package dev.switchboard.protocol;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.switchboard.hub.Disconnect;
+import dev.switchboard.model.Disconnect;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

@@ -1,8 +1,9 @@
 package dev.switchboard.protocol;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
+import dev.switchboard.json.JsonScanner;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import switchboard.wire.Wire;
 
 /** A message that comes by a request of its own, and to which connection it belongs (protocol section 17). */
@@ -10,8 +11,11 @@ public record EmulatedMessage(Emulation emulation, Frame message) {
 
     /** Throws {@link Disconnect} for what is malformed; in JSON the message is text within a string. */
     public static EmulatedMessage ofJson(String body) {
+        return JsonInput.read(body, EmulatedMessage::of);
+    }
+
+    private static EmulatedMessage of(JsonScanner json) {
         String[] members = {"", "", ""};
-        JsonScanner json = new JsonScanner(body);
         json.members(name -> {
             switch (name) {
                 case "session" -> members[0] = json.string();
@@ -20,7 +24,6 @@ public record EmulatedMessage(Emulation emulation, Frame message) {
                 default -> json.skip();
             }
         });
-        json.end();
         return new EmulatedMessage(new Emulation(members[0], members[1]), Frame.text(members[2]));
     }
 

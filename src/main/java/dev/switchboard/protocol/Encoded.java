@@ -9,6 +9,6 @@ interface Encoded {
     /** Returns true for the answer to a ping in the form that client libraries send. */
     boolean isPong();
 
-    /** Reads the command; throws {@link dev.switchboard.hub.Disconnect} if it is malformed. */
+    /** Reads the command; throws {@link dev.switchboard.model.Disconnect} if it is malformed. */
     Command read();
 }

@@ -1,12 +1,12 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Subscribed;
-import dev.switchboard.hub.Subscribed.Recovery;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -45,7 +45,7 @@ final class EventEncoding extends RawEncoding {
     }
 
     @Override
-    List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, Subscribed result) {
+    List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, SubscribeResult result) {
         List<Frame> frames = new ArrayList<>();
         frames.add(Frame.text(comeAgain(EARLIEST, LATEST) + "\n")); // a browser waits for the first bytes
         if (hello != null) {

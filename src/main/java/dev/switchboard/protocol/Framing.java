@@ -1,13 +1,13 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Connected;
-import dev.switchboard.hub.Encoding;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Subscribed;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.ConnectResult;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.spi.Encoding;
 import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +22,7 @@ interface Framing extends Encoding {
      * Returns the commands of one message, at least one. Where the message is malformed, the last of them
      * cannot be read.
      *
-     * @throws dev.switchboard.hub.Disconnect if the message is of the other kind or has no command
+     * @throws dev.switchboard.model.Disconnect if the message is of the other kind or has no command
      */
     Iterator<? extends Encoded> commands(Frame message);
 
@@ -42,14 +42,14 @@ interface Framing extends Encoding {
 
     /** Null if this framing cannot carry a publication in it; {@code emulation} is null where commands come as replies go. */
     @Nullable
-    Frame connected(long id, Connected result, @Nullable Emulation emulation);
+    Frame connected(long id, ConnectResult result, @Nullable Emulation emulation);
 
     /** {@code ttl} is 0 for a connection that does not expire. */
     Frame refreshed(long id, String client, long ttl);
 
     /** Null if this framing cannot carry a publication in it. */
     @Nullable
-    Frame subscribed(long id, Subscribed result);
+    Frame subscribed(long id, SubscribeResult result);
 
     Frame subscriptionRefreshed(long id, long ttl);
 

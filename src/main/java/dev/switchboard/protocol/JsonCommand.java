@@ -1,8 +1,9 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
+import dev.switchboard.json.JsonScanner;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
 import dev.switchboard.protocol.Command.Method;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,7 +33,6 @@ final class JsonCommand {
 
     Command read() {
         json.members(this::envelope);
-        json.end();
         return command.identified(id);
     }
 

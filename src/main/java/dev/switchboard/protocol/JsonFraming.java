@@ -1,15 +1,16 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Connected;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Subscribed;
-import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.json.JsonText;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.ConnectResult;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.Command.Method;
 import java.util.Iterator;
 import java.util.List;
@@ -43,7 +44,7 @@ final class JsonFraming implements Framing {
 
     @Override
     public Iterator<? extends Encoded> commands(Frame message) {
-        String text = message instanceof Frame.Text whole ? whole.text() : JsonText.of(message);
+        String text = message.text();
         if (text == null) {
             throw NO_TEXT;
         }
@@ -64,7 +65,7 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public @Nullable Frame connected(long id, Connected result, @Nullable Emulation emulation) {
+    public @Nullable Frame connected(long id, ConnectResult result, @Nullable Emulation emulation) {
         StringBuilder json = reply(id, Method.CONNECT.word());
         string(json, "client", result.client());
         string(json, "version", VERSION);
@@ -79,7 +80,7 @@ final class JsonFraming implements Framing {
         boolean complete = true;
         if (!result.subscriptions().isEmpty()) {
             name(json, "subs").append('{');
-            for (Map.Entry<String, Subscribed> subscription :
+            for (Map.Entry<String, SubscribeResult> subscription :
                     result.subscriptions().entrySet()) {
                 comma(json);
                 JsonText.quote(subscription.getKey(), json);
@@ -101,7 +102,7 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public @Nullable Frame subscribed(long id, Subscribed result) {
+    public @Nullable Frame subscribed(long id, SubscribeResult result) {
         StringBuilder json = reply(id, Method.SUBSCRIBE.word());
         return subscribed(json, result) ? end(json.append("}}")) : null;
     }
@@ -122,7 +123,7 @@ final class JsonFraming implements Framing {
     public @Nullable Frame called(long id, @Nullable Payload result) {
         StringBuilder json = reply(id, Method.RPC.word());
         if (result != null) {
-            String data = JsonText.of(result);
+            String data = result.toJson();
             if (data == null) {
                 return null;
             }
@@ -163,7 +164,7 @@ final class JsonFraming implements Framing {
 
     @Override
     public @Nullable Frame publication(String channel, Publication publication) {
-        String data = JsonText.of(publication.data());
+        String data = publication.data().toJson();
         if (data == null) {
             return null;
         }
@@ -197,7 +198,7 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public Frame subscribe(String channel, Subscribed subscribed) {
+    public Frame subscribe(String channel, SubscribeResult subscribed) {
         StringBuilder json = push(channel, "subscribe", 0).append('{');
         standing(json, subscribed);
         raw(json, "data", subscribed.data());
@@ -206,7 +207,7 @@ final class JsonFraming implements Framing {
 
     @Override
     public @Nullable Frame message(Payload data) {
-        String text = JsonText.of(data);
+        String text = data.toJson();
         if (text == null) {
             return null;
         }
@@ -277,7 +278,7 @@ final class JsonFraming implements Framing {
     }
 
     /** False if what it recovered is not complete. */
-    private static boolean subscribed(StringBuilder json, Subscribed result) {
+    private static boolean subscribed(StringBuilder json, SubscribeResult result) {
         expires(json, result.ttl());
         standing(json, result);
         switch (result.recovery()) {
@@ -294,7 +295,7 @@ final class JsonFraming implements Framing {
     }
 
     /** What a subscription says of its place in the stream. */
-    private static void standing(StringBuilder json, Subscribed result) {
+    private static void standing(StringBuilder json, SubscribeResult result) {
         flag(json, "recoverable", result.recoverable());
         if (result.position() != null) {
             flag(json, "positioned", true);
@@ -312,7 +313,7 @@ final class JsonFraming implements Framing {
         boolean complete = true;
         name(json, "publications").append('[');
         for (Publication publication : publications) {
-            String data = JsonText.of(publication.data());
+            String data = publication.data().toJson();
             if (data == null) {
                 complete = false;
             } else {

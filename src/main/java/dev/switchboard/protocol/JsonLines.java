@@ -1,6 +1,6 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.Frame;
+import dev.switchboard.model.Frame;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
@@ -55,7 +55,7 @@ final class JsonLines implements Iterator<Encoded> {
 
         @Override
         public Command read() {
-            return new JsonCommand(new JsonScanner(text, from, end)).read();
+            return JsonInput.read(text, from, end, json -> new JsonCommand(json).read());
         }
     }
 }

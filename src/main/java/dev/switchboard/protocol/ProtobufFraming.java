@@ -3,18 +3,18 @@ package dev.switchboard.protocol;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.UnsafeByteOperations;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Connected;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Subscribed;
-import dev.switchboard.hub.Subscribed.Recovery;
-import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.ConnectResult;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.Command.Method;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -134,7 +134,7 @@ final class ProtobufFraming implements Framing {
 
     private static void data(Command command, ByteString data) {
         try {
-            command.data = data.isEmpty() ? null : JsonText.payload(data.toByteArray());
+            command.data = data.isEmpty() ? null : JsonInput.checked(() -> Payload.of(data.toByteArray()));
         } catch (Disconnect tooDeep) {
             command.outOfRange = true;
         }
@@ -201,7 +201,7 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public Frame connected(long id, Connected result, @Nullable Emulation emulation) {
+    public Frame connected(long id, ConnectResult result, @Nullable Emulation emulation) {
         Wire.ConnectResult.Builder wire = Wire.ConnectResult.newBuilder()
                 .setClient(result.client())
                 .setVersion(VERSION)
@@ -227,7 +227,7 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public Frame subscribed(long id, Subscribed result) {
+    public Frame subscribed(long id, SubscribeResult result) {
         return frame(reply(id).setSubscribe(subscribed(result)));
     }
 
@@ -304,7 +304,7 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public Frame subscribe(String channel, Subscribed subscribed) {
+    public Frame subscribe(String channel, SubscribeResult subscribed) {
         Wire.SubscribePush.Builder wire = Wire.SubscribePush.newBuilder()
                 .setRecoverable(subscribed.recoverable())
                 .setData(raw(subscribed.data()));
@@ -383,7 +383,7 @@ final class ProtobufFraming implements Framing {
         return Frame.binary(bytes);
     }
 
-    private static Wire.SubscribeResult subscribed(Subscribed result) {
+    private static Wire.SubscribeResult subscribed(SubscribeResult result) {
         Wire.SubscribeResult.Builder wire = Wire.SubscribeResult.newBuilder()
                 .setExpires(result.ttl() != 0)
                 .setTtl((int) Framing.seconds(result.ttl()))
@@ -431,7 +431,7 @@ final class ProtobufFraming implements Framing {
     private static ByteString data(Payload payload) {
         return payload.frame() instanceof Frame.Binary whole
                 ? UnsafeByteOperations.unsafeWrap(whole.bytes())
-                : raw(JsonText.of(payload));
+                : raw(payload.toJson());
     }
 
     private static ByteString raw(@Nullable String json) {

@@ -1,15 +1,16 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Encoding;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Subscribed;
-import dev.switchboard.hub.Subscribed.Recovery;
-import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.json.JsonText;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.spi.Encoding;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ class RawEncoding implements Encoding {
      * @param greeting null for none
      * @param told whether a frame with the position follows
      */
-    List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, Subscribed result) {
+    List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, SubscribeResult result) {
         List<Frame> frames = new ArrayList<>();
         if (hello != null) {
             frames.add(Frame.text("{\"hello\":" + here(hello) + "}"));
@@ -45,7 +46,7 @@ class RawEncoding implements Encoding {
     }
 
     /** Returns the frame with the position, whose form the page raw.md promises. */
-    private static Frame standing(Subscribed result) {
+    private static Frame standing(SubscribeResult result) {
         StringBuilder json = new StringBuilder("{");
         if (result.position() != null) {
             json.append("\"position\":");
@@ -94,7 +95,7 @@ class RawEncoding implements Encoding {
     }
 
     @Override
-    public @Nullable Frame subscribe(String channel, Subscribed subscribed) {
+    public @Nullable Frame subscribe(String channel, SubscribeResult subscribed) {
         return null;
     }
 

@@ -1,18 +1,19 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Echo;
-import dev.switchboard.hub.Encoding;
-import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Limits;
-import dev.switchboard.hub.Peer;
-import dev.switchboard.hub.Position;
 import dev.switchboard.hub.Protocol;
-import dev.switchboard.hub.SubscribeRequest;
-import dev.switchboard.hub.SubscribeRequest.Wish;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Peer;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeRequest.Wish;
+import dev.switchboard.spi.Encoding;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,14 +29,14 @@ import org.jspecify.annotations.Nullable;
  * Raw forwarding: one connection is one client of one channel, and every frame it sends is a publication as it stands.
  *
  * <p>Its parameters: with {@code hello=true} the first frame says that the client is in the channel; with {@code echo=true} the client hears
- * its own frames as well; with {@code sender=NAME} it does not hear those that any client sent under that name; with what {@link RawPast}
+ * its own frames as well; with {@code sender=NAME} it does not hear those that any client sent under that name; with what {@link RawRecovery}
  * reads it begins with the past.
  */
 public final class RawProtocol implements Protocol {
 
     /** The names of all parameters. The web drops parameters with other names. */
     public static final Set<String> PARAMETERS = Stream.concat(
-                    Stream.of("echo", "hello", Sender.NAME), RawPast.PARAMETERS.stream())
+                    Stream.of("echo", "hello", SenderName.NAME), RawRecovery.PARAMETERS.stream())
             .collect(Collectors.toUnmodifiableSet());
 
     private final String channel;
@@ -93,9 +94,9 @@ public final class RawProtocol implements Protocol {
         if (fault != null) {
             throw Disconnect.badRequest(fault);
         }
-        String sender =
-                Sender.checked(parameters.getOrDefault(Sender.NAME, List.of("")).get(0));
-        return hub.publish(from, channel, JsonText.raw(message), sender);
+        String sender = SenderName.checked(
+                parameters.getOrDefault(SenderName.NAME, List.of("")).get(0));
+        return hub.publish(from, channel, JsonInput.checked(() -> Payload.raw(message)), sender);
     }
 
     @Override
@@ -114,7 +115,7 @@ public final class RawProtocol implements Protocol {
         if (fault != null) {
             throw Disconnect.badRequest(fault);
         }
-        RawPast past = RawPast.of(parameters, lastEventId);
+        RawRecovery past = RawRecovery.of(parameters, lastEventId);
         boolean told = past.told() || encoding == EventEncoding.INSTANCE;
         Set<Wish> wishes = told ? Set.of(Wish.RECOVERABLE) : Set.of();
         SubscribeRequest request = new SubscribeRequest(
@@ -123,10 +124,10 @@ public final class RawProtocol implements Protocol {
                 wishes,
                 past.reached(),
                 past.replay(),
-                RawPast.flag("echo", parameters) ? Echo.ON : Echo.OFF,
-                Sender.checked(parameter(Sender.NAME, "")),
+                RawRecovery.flag("echo", parameters) ? Echo.ON : Echo.OFF,
+                SenderName.checked(parameter(SenderName.NAME, "")),
                 null);
-        boolean hello = RawPast.flag("hello", parameters);
+        boolean hello = RawRecovery.flag("hello", parameters);
         CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));
         queue = opened;
         opened.submit(
@@ -146,8 +147,8 @@ public final class RawProtocol implements Protocol {
         if (!quota.getAsBoolean()) {
             throw Disconnect.TOO_MANY_REQUESTS;
         }
-        Objects.requireNonNull(queue).submit(frame.size() + Limits.FRAME_OVERHEAD, () -> {
-            CompletionStage<?> unused = client.publish(channel, JsonText.raw(frame))
+        Objects.requireNonNull(queue).submit(frame.size() + Frame.OVERHEAD, () -> {
+            CompletionStage<?> unused = client.publish(channel, JsonInput.checked(() -> Payload.raw(frame)))
                     .exceptionally(failure -> {
                         refused(client, failure);
                         return null;
@@ -158,7 +159,7 @@ public final class RawProtocol implements Protocol {
 
     /** A raw client is not answered, so what is refused is its end. */
     private static void refused(Client client, Throwable failure) {
-        Throwable cause = Client.cause(failure);
+        Throwable cause = Failure.cause(failure);
         if (!(cause instanceof ClientError error)) {
             client.failed(cause);
         } else if (error.isTemporary()) {

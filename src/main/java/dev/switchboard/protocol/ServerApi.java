@@ -1,8 +1,9 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.hub.Backend;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
+import dev.switchboard.hub.ServerOperations;
+import dev.switchboard.json.JsonScanner;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ public final class ServerApi {
      * thread that writes the log.
      */
     public ServerApi(
-            Backend backend,
+            ServerOperations backend,
             Supplier<NodeInfo> node,
             InstantSource clock,
             Duration tokenLife,
@@ -92,38 +93,53 @@ public final class ServerApi {
      * @throws Disconnect if the text is malformed; nothing was done
      */
     public CompletionStage<Answer> call(String method, String json, Rights rights) {
-        JsonScanner scanner = new JsonScanner(json);
         if (method.equals(BATCH)) {
-            return batch(scanner, rights);
+            return batch(JsonInput.read(json, Batch::read), rights);
         }
-        ApiCall call = ApiCall.read(scanner);
-        scanner.end();
-        return methods.answer("result", method, call, rights);
+        return methods.answer("result", method, JsonInput.read(json, ApiCall::read), rights);
     }
 
     private record Command(String method, ApiCall call) {}
 
-    private CompletionStage<Answer> batch(JsonScanner json, Rights rights) {
-        List<List<Command>> commands = new ArrayList<>();
-        boolean[] parallel = {false};
-        json.members(name -> {
-            switch (name) {
-                case "commands" -> {
-                    if (!json.takeNull()) {
-                        json.elements(() -> commands.add(commands(json)));
+    /** The commands of one request; each element should hold one. */
+    private record Batch(List<List<Command>> commands, boolean parallel) {
+
+        static Batch read(JsonScanner json) {
+            List<List<Command>> commands = new ArrayList<>();
+            boolean[] parallel = {false};
+            json.members(name -> {
+                switch (name) {
+                    case "commands" -> {
+                        if (!json.takeNull()) {
+                            json.elements(() -> commands.add(element(json)));
+                        }
                     }
+                    case "parallel" -> parallel[0] = !json.takeNull() && json.bool();
+                    default -> throw Disconnect.badRequest("a batch has commands and parallel");
                 }
-                case "parallel" -> parallel[0] = !json.takeNull() && json.bool();
-                default -> throw Disconnect.badRequest("a batch has commands and parallel");
+            });
+            if (commands.size() > MAX_COMMANDS) {
+                throw Disconnect.badRequest("a batch has up to " + MAX_COMMANDS + " commands");
             }
-        });
-        json.end();
-        if (commands.size() > MAX_COMMANDS) {
-            throw Disconnect.badRequest("a batch has up to " + MAX_COMMANDS + " commands");
+            return new Batch(commands, parallel[0]);
         }
+
+        /** Reads the commands of one element, without those that are null. */
+        private static List<Command> element(JsonScanner json) {
+            List<Command> commands = new ArrayList<>();
+            json.members(method -> {
+                if (!json.takeNull()) {
+                    commands.add(new Command(method, ApiCall.read(json)));
+                }
+            });
+            return commands;
+        }
+    }
+
+    private CompletionStage<Answer> batch(Batch batch, Rights rights) {
         Function<List<Command>, CompletionStage<Answer>> reply = command -> reply(command, rights);
         List<CompletionStage<Answer>> replies =
-                parallel[0] ? commands.stream().map(reply).toList() : inTurn(commands, reply);
+                batch.parallel ? batch.commands.stream().map(reply).toList() : inTurn(batch.commands, reply);
         return ApiMethods.all(replies)
                 .thenApply(texts -> Answer.done("{\"replies\":[" + String.join(",", texts) + "]}"));
     }
@@ -141,15 +157,15 @@ public final class ServerApi {
         return replies;
     }
 
-    /** Reads the commands of one element, without those that are null; there should be one. */
-    private static List<Command> commands(JsonScanner json) {
-        List<Command> commands = new ArrayList<>();
-        json.members(method -> {
-            if (!json.takeNull()) {
-                commands.add(new Command(method, ApiCall.read(json)));
+    private static List<ApiLine> lines(JsonScanner json) {
+        List<ApiLine> lines = new ArrayList<>();
+        do {
+            lines.add(ApiLine.read(json));
+            if (lines.size() > MAX_COMMANDS) {
+                throw Disconnect.badRequest("a request has up to " + MAX_COMMANDS + " commands");
             }
-        });
-        return commands;
+        } while (!json.isBlank());
+        return lines;
     }
 
     private CompletionStage<Answer> reply(List<Command> commands, Rights rights) {
@@ -169,14 +185,7 @@ public final class ServerApi {
      * @throws Disconnect if the text is malformed or empty; nothing was done
      */
     public CompletionStage<Answer> lines(String text, Rights rights) {
-        JsonScanner json = new JsonScanner(text);
-        List<ApiLine> lines = new ArrayList<>();
-        do {
-            lines.add(ApiLine.read(json));
-            if (lines.size() > MAX_COMMANDS) {
-                throw Disconnect.badRequest("a request has up to " + MAX_COMMANDS + " commands");
-            }
-        } while (!json.isBlank());
+        List<ApiLine> lines = JsonInput.read(text, ServerApi::lines);
         return ApiMethods.all(inTurn(lines, line -> line.answer(methods, rights)))
                 .thenApply(texts -> Answer.done(String.join("\n", texts)));
     }

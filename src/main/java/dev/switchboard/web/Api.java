@@ -4,10 +4,10 @@ import dev.switchboard.Relay;
 import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.ApiSettings;
 import dev.switchboard.access.ApiSettings.Errors;
-import dev.switchboard.access.Guesses;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
+import dev.switchboard.access.FailedKeyLimiter;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.ServerApi;
 import dev.switchboard.protocol.ServerApi.Answer;
 import jakarta.servlet.http.HttpServlet;
@@ -43,22 +43,23 @@ final class Api extends HttpServlet {
 
     private static final int TOO_MANY_REQUESTS = 429;
 
-    private static final Problem OFF = new Problem(404, 104, "The server API is off until switchboard.api.key is set.");
-    private static final Problem UNKNOWN =
-            new Problem(404, 104, "There is no such method; /api/openapi.json has them.");
-    private static final Problem VERB = new Problem(405, 107, "A method is called by POST.");
-    private static final Problem KEY =
-            new Problem(401, 101, "One key is needed, in X-API-Key or as Authorization: apikey.");
-    private static final Problem GUESSES = new Problem(429, 111, "Too many wrong keys come from this address.", 20);
-    private static final Problem TYPE = new Problem(
+    private static final HttpError OFF =
+            new HttpError(404, 104, "The server API is off until switchboard.api.key is set.");
+    private static final HttpError UNKNOWN =
+            new HttpError(404, 104, "There is no such method; /api/openapi.json has them.");
+    private static final HttpError VERB = new HttpError(405, 107, "A method is called by POST.");
+    private static final HttpError KEY =
+            new HttpError(401, 101, "One key is needed, in X-API-Key or as Authorization: apikey.");
+    private static final HttpError GUESSES = new HttpError(429, 111, "Too many wrong keys come from this address.", 20);
+    private static final HttpError TYPE = new HttpError(
             415, 107, "The body must be JSON in UTF-8, not compressed, and without a key application/json.");
-    private static final Problem ENCODING = new Problem(400, 107, "The body is not UTF-8.");
+    private static final HttpError ENCODING = new HttpError(400, 107, "The body is not UTF-8.");
 
     private final transient Supplier<Relay> relay;
-    private final transient Guesses guesses = new Guesses(System::nanoTime);
-    private final transient Intake intake;
+    private final transient FailedKeyLimiter guesses = new FailedKeyLimiter(System::nanoTime);
+    private final transient RequestBodyReader intake;
 
-    Api(Supplier<Relay> relay, Intake intake) {
+    Api(Supplier<Relay> relay, RequestBodyReader intake) {
         this.relay = relay;
         this.intake = intake;
     }
@@ -75,7 +76,7 @@ final class Api extends HttpServlet {
             return;
         }
         ApiKeys.Rights rights = keys.rights(headers("X-API-Key", request), headers("Authorization", request));
-        Problem problem = problem(keys, rights, path, request);
+        HttpError problem = problem(keys, rights, path, request);
         if (problem != null || rights == null) {
             refuse(problem == null ? KEY : problem, request, response);
         } else {
@@ -98,10 +99,10 @@ final class Api extends HttpServlet {
         return Collections.list(request.getHeaders(name));
     }
 
-    private @Nullable Problem problem(
+    private @Nullable HttpError problem(
             ApiKeys keys, ApiKeys.@Nullable Rights rights, String path, HttpServletRequest request) {
         if (relay.get().admission().isDraining()) {
-            return Gate.Refusal.DRAINING.problem();
+            return HandshakeFilter.Refusal.DRAINING.problem();
         }
         if (keys.isOff()) {
             return OFF;
@@ -124,7 +125,7 @@ final class Api extends HttpServlet {
             return TYPE;
         }
         int most = relay.get().settings().api().bodyBytes();
-        return request.getContentLengthLong() > most ? Intake.TOO_LARGE : null;
+        return request.getContentLengthLong() > most ? RequestBodyReader.TOO_LARGE : null;
     }
 
     /**
@@ -146,7 +147,7 @@ final class Api extends HttpServlet {
     }
 
     /** The rest of the request is not read, so its connection ends. */
-    private static void refuse(Problem problem, HttpServletRequest request, HttpServletResponse response)
+    private static void refuse(HttpError problem, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (request.getProtocol().equals("HTTP/1.1")) {
             response.setHeader("Connection", "close");
@@ -159,7 +160,7 @@ final class Api extends HttpServlet {
         problem.answer(response);
     }
 
-    private void call(String path, ApiKeys.Rights rights, Errors errors, byte[] body, Reply reply) {
+    private void call(String path, ApiKeys.Rights rights, Errors errors, byte[] body, AsyncResponse reply) {
         if (!(Streaming.text(body) instanceof Frame.Text json)) {
             reply.send(ENCODING);
             return;
@@ -171,15 +172,15 @@ final class Api extends HttpServlet {
                     : api.call(path.substring(1), json.text(), rights::allow);
             CompletionStage<?> unused = answer.thenAccept(given -> answer(given, errors, reply));
         } catch (Disconnect malformed) {
-            reply.send(new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
+            reply.send(new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
         }
     }
 
     /** Answers 503 during a drain, because the caller cannot know which clients got the publication. */
-    private void answer(Answer answer, Errors errors, Reply reply) {
+    private void answer(Answer answer, Errors errors, AsyncResponse reply) {
         ClientError error = answer.error();
         if (relay.get().admission().isDraining()) {
-            reply.send(Gate.Refusal.DRAINING.problem());
+            reply.send(HandshakeFilter.Refusal.DRAINING.problem());
         } else if (errors == Errors.TRANSPORT && error != null) {
             reply.sendJson(status(error), ServerApi.error(error).getBytes(StandardCharsets.UTF_8));
         } else {

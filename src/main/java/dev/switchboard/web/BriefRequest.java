@@ -36,7 +36,7 @@ final class BriefRequest extends HttpServletRequestWrapper {
             "sec-websocket-protocol");
 
     private static final Set<String> PARAMETERS = Stream.concat(
-                    RawProtocol.PARAMETERS.stream(), Entrance.PROTOBUF_PARAMETERS.stream())
+                    RawProtocol.PARAMETERS.stream(), WebSocketRoute.PROTOBUF_PARAMETERS.stream())
             .collect(Collectors.toUnmodifiableSet());
 
     private final Map<String, String[]> parameters = new LinkedHashMap<>();

@@ -4,12 +4,12 @@ import jakarta.websocket.server.ServerEndpoint;
 
 /** The client protocol at {@code /connection/websocket}. */
 @ServerEndpoint(
-        value = Entrance.CENTRIFUGE_PATH,
-        subprotocols = {Entrance.PROTOBUF, Entrance.JSON},
-        configurator = Handshake.class)
+        value = WebSocketRoute.CENTRIFUGE_PATH,
+        subprotocols = {WebSocketRoute.PROTOBUF, WebSocketRoute.JSON},
+        configurator = HandshakeConfigurator.class)
 public final class CentrifugeEndpoint extends SessionEndpoint {
 
     public CentrifugeEndpoint() {
-        super(Entrance.CENTRIFUGE);
+        super(WebSocketRoute.CENTRIFUGE);
     }
 }

@@ -4,9 +4,8 @@ import dev.switchboard.Relay;
 import dev.switchboard.Settings;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.api.Switchboard;
-import dev.switchboard.application.Beans;
-import dev.switchboard.application.RelaySwitchboard;
-import dev.switchboard.protocol.JsonText;
+import dev.switchboard.embedded.Beans;
+import dev.switchboard.embedded.RelaySwitchboard;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.Servlet;
@@ -115,11 +114,12 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         final Settings settings;
         final ChannelRules rules;
         private final Logins logins;
-        private final Intake intake = new Intake(Deployment::relay);
-        private final Intake calls = new Intake(Deployment::relay); // no crowd elsewhere keeps the application out
+        private final RequestBodyReader intake = new RequestBodyReader(Deployment::relay);
+        private final RequestBodyReader calls =
+                new RequestBodyReader(Deployment::relay); // no crowd elsewhere keeps the application out
         private final UnreadBodies unread;
-        private final Gate gate;
-        private final Fallback fallback;
+        private final HandshakeFilter gate;
+        private final EmulationServlet fallback;
 
         Faces(ServletContext context, String root) {
             this.context = context;
@@ -132,20 +132,20 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
             settings.hooks().require(rules.questions());
 
             logins = new Logins(settings, System::nanoTime);
-            gate = new Gate(Deployment::relay, logins, rules.roles(), root);
+            gate = new HandshakeFilter(Deployment::relay, logins, rules.roles(), root);
             unread = new UnreadBodies(gate);
             FilterRegistration.Dynamic filter = context.addFilter(GATE, unread);
             filter.setAsyncSupported(true);
             filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
             context.addServlet("switchboard-undeploy", new Undeploy(this)).setLoadOnStartup(1);
 
-            fallback = new Fallback(gate, intake);
+            fallback = new EmulationServlet(gate, intake);
             serve("health", new Health(Deployment::relay), "/health/*");
             serve("metrics", new Metrics(Deployment::relay), "/metrics");
             serve("api", new Api(Deployment::relay, calls), "/api/*");
-            serve("fallback", fallback, Fallback.HTTP_STREAM, Fallback.SSE, Fallback.EMULATION);
+            serve("fallback", fallback, EmulationServlet.HTTP_STREAM, EmulationServlet.SSE, EmulationServlet.EMULATION);
             serve("raw", new RawStreaming(gate, intake), "/raw/*");
-            serve("websocket", new WebSocketOnly(), Entrance.CENTRIFUGE_PATH);
+            serve("websocket", new WebSocketOnly(), WebSocketRoute.CENTRIFUGE_PATH);
         }
 
         private void serve(String name, Servlet servlet, String... paths) {
@@ -177,8 +177,8 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         prepared.tend(running);
         relay = running;
         operations = new RelayOperations(running, context.getContextPath());
-        Switchboard switchboard = new RelaySwitchboard(
-                running.hub(), running.backend(), JsonText::isValue, prepared.settings.messageBytes());
+        Switchboard switchboard =
+                new RelaySwitchboard(running.hub(), running.backend(), prepared.settings.messageBytes());
         context.setAttribute(Switchboard.class.getName(), switchboard);
         context.setAttribute(STOP, (Runnable) () -> stop(prepared));
         return switchboard;

@@ -11,7 +11,7 @@ final class HeadSize {
 
     private static final int MOST = 16 * 1024;
 
-    static final Problem TOO_LARGE = new Problem(431, 107, "A request without its body may have 16 KiB.");
+    static final HttpError TOO_LARGE = new HttpError(431, 107, "A request without its body may have 16 KiB.");
 
     private HeadSize() {}
 

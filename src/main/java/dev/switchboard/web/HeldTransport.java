@@ -1,10 +1,10 @@
 package dev.switchboard.web;
 
-import dev.switchboard.hub.Admission.Place;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Peer;
-import dev.switchboard.hub.Transport;
+import dev.switchboard.limits.Admission.Place;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Peer;
+import dev.switchboard.spi.Transport;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;

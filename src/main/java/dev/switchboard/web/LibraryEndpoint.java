@@ -18,24 +18,24 @@ import java.nio.ByteBuffer;
  */
 public abstract class LibraryEndpoint extends Endpoint {
 
-    private final Entrance entrance;
-    private final Connection connection = new Connection();
+    private final WebSocketRoute entrance;
+    private final SessionBinding connection = new SessionBinding();
 
-    private LibraryEndpoint(Entrance entrance) {
+    private LibraryEndpoint(WebSocketRoute entrance) {
         this.entrance = entrance;
     }
 
     /** Raw forwarding. */
     public static final class Raw extends LibraryEndpoint {
         public Raw() {
-            super(Entrance.RAW);
+            super(WebSocketRoute.RAW);
         }
     }
 
     /** The client protocol. */
     public static final class Centrifuge extends LibraryEndpoint {
         public Centrifuge() {
-            super(Entrance.CENTRIFUGE);
+            super(WebSocketRoute.CENTRIFUGE);
         }
     }
 
@@ -45,15 +45,15 @@ public abstract class LibraryEndpoint extends Endpoint {
         if (container == null) {
             throw new IllegalStateException("this container has no WebSocket");
         }
-        add(container, root, Entrance.RAW, Raw.class);
-        add(container, root, Entrance.CENTRIFUGE, Centrifuge.class);
+        add(container, root, WebSocketRoute.RAW, Raw.class);
+        add(container, root, WebSocketRoute.CENTRIFUGE, Centrifuge.class);
     }
 
-    private static void add(ServerContainer container, String root, Entrance entrance, Class<?> type) {
+    private static void add(ServerContainer container, String root, WebSocketRoute entrance, Class<?> type) {
         try {
             container.addEndpoint(ServerEndpointConfig.Builder.create(type, root + entrance.path())
                     .subprotocols(entrance.subprotocols())
-                    .configurator(new Handshake())
+                    .configurator(new HandshakeConfigurator())
                     .build());
         } catch (DeploymentException refused) {
             throw new IllegalStateException("no endpoint at " + root + entrance.path(), refused);

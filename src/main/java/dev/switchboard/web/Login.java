@@ -1,7 +1,7 @@
 package dev.switchboard.web;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
+import dev.switchboard.model.Disconnect;
 import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.HttpSessionBindingEvent;
 import jakarta.servlet.http.HttpSessionBindingListener;
@@ -30,12 +30,12 @@ final class Login implements HttpSessionBindingListener, Serializable {
     private final transient Set<Client> clients = ConcurrentHashMap.newKeySet();
     private final transient HttpSession session;
     private final transient Set<Login> connected;
-    private final transient @Nullable KeptSession kept;
+    private final transient @Nullable SessionKeepAlive kept;
     private transient volatile long used;
     private transient volatile boolean ended;
 
     /** While clients of it are connected it is one of {@code connected}. Without {@code kept} the session expires as it is set to. */
-    Login(HttpSession session, Set<Login> connected, @Nullable KeptSession kept, long now) {
+    Login(HttpSession session, Set<Login> connected, @Nullable SessionKeepAlive kept, long now) {
         this.session = session;
         this.connected = connected;
         this.kept = kept;
@@ -98,7 +98,7 @@ final class Login implements HttpSessionBindingListener, Serializable {
     }
 
     /**
-     * For longer than it may be. The container knows of requests that never reach the {@link Gate}; Payara tells the time of the request before
+     * For longer than it may be. The container knows of requests that never reach the {@link HandshakeFilter}; Payara tells the time of the request before
      * the last.
      */
     private boolean isUnused(long now) {

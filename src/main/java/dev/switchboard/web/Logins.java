@@ -39,7 +39,7 @@ final class Logins {
         if (known != null) {
             return known;
         }
-        KeptSession kept = keeping ? new KeptSession(session) : null;
+        SessionKeepAlive kept = keeping ? new SessionKeepAlive(session) : null;
         Login login = new Login(session, connected, kept, clock.getAsLong());
         session.setAttribute(Login.NAME, login);
         return login;

@@ -1,6 +1,6 @@
 package dev.switchboard.web;
 
-import dev.switchboard.hub.Frame;
+import dev.switchboard.model.Frame;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;

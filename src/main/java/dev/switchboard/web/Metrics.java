@@ -3,8 +3,8 @@ package dev.switchboard.web;
 import dev.switchboard.Relay;
 import dev.switchboard.access.Address;
 import dev.switchboard.hooks.Hooks;
-import dev.switchboard.hub.Counters;
-import dev.switchboard.hub.Tally;
+import dev.switchboard.limits.Counters;
+import dev.switchboard.limits.LabelledCounter;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -156,7 +156,7 @@ final class Metrics extends HttpServlet {
                 .build();
     }
 
-    private static CounterSnapshot counter(String name, String help, String label, Tally tally) {
+    private static CounterSnapshot counter(String name, String help, String label, LabelledCounter tally) {
         CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
         tally.counts()
                 .forEach((word, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()

@@ -24,17 +24,17 @@ final class OpeningHandshake {
     private static final String SUPPORTED = "13";
     private static final int KEY_BYTES = 16;
 
-    static final Problem UPGRADE_REQUIRED = new Problem(
+    static final HttpError UPGRADE_REQUIRED = new HttpError(
             426,
             107,
             "A WebSocket handshake is expected here. If a client has sent one, a proxy before this server has dropped the headers Upgrade and Connection;"
                     + " it must pass both on, by HTTP/1.1.");
 
-    private static final Problem OTHER_VERSION = new Problem(426, 107, "Sec-WebSocket-Version must be 13.");
-    private static final Problem NO_SUCH_PATH =
-            new Problem(HttpServletResponse.SC_NOT_FOUND, 108, "There is no WebSocket here.");
-    private static final Problem METHOD =
-            new Problem(HttpServletResponse.SC_METHOD_NOT_ALLOWED, 107, "A WebSocket handshake is a GET.");
+    private static final HttpError OTHER_VERSION = new HttpError(426, 107, "Sec-WebSocket-Version must be 13.");
+    private static final HttpError NO_SUCH_PATH =
+            new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no WebSocket here.");
+    private static final HttpError METHOD =
+            new HttpError(HttpServletResponse.SC_METHOD_NOT_ALLOWED, 107, "A WebSocket handshake is a GET.");
 
     private OpeningHandshake() {}
 
@@ -42,8 +42,8 @@ final class OpeningHandshake {
      * Returns the fault of a request that looks like a handshake. Returns null for a good handshake,
      * and for a request that does not look like one.
      */
-    static @Nullable Problem fault(HttpServletRequest request) {
-        if (!Gate.isHandshake(request)) {
+    static @Nullable HttpError fault(HttpServletRequest request) {
+        if (!HandshakeFilter.isHandshake(request)) {
             return request.getHeader(KEY) == null ? null : UPGRADE_REQUIRED;
         }
         if (!request.getMethod().equals("GET")) {
@@ -54,7 +54,7 @@ final class OpeningHandshake {
                     "A WebSocket handshake needs HTTP/1.1; a proxy before this server may speak an older one.");
         }
         String path = request.getRequestURI();
-        if (Entrance.hasSlash(path) || Query.parameters(request.getQueryString()) == null) {
+        if (WebSocketRoute.hasSlash(path) || Query.parameters(request.getQueryString()) == null) {
             return Streaming.MALFORMED;
         }
         if (path.endsWith("/")) {
@@ -64,7 +64,7 @@ final class OpeningHandshake {
     }
 
     /** Returns the fault of the headers alone; {@code headers} returns the values of a name. */
-    static @Nullable Problem fault(Function<String, List<String>> headers) {
+    static @Nullable HttpError fault(Function<String, List<String>> headers) {
         if (!names("websocket", headers.apply("Upgrade"))) {
             return malformed("Upgrade must name websocket.");
         }
@@ -81,8 +81,8 @@ final class OpeningHandshake {
         return versions.equals(List.of(SUPPORTED)) ? null : OTHER_VERSION;
     }
 
-    private static Problem malformed(String message) {
-        return new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, message);
+    private static HttpError malformed(String message) {
+        return new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, message);
     }
 
     private static boolean names(String token, List<String> lists) {
@@ -102,7 +102,7 @@ final class OpeningHandshake {
     }
 
     /** Answers with the fault and with what is served (RFC 6455 4.4, RFC 9110 15.5.22). */
-    static void refuse(Problem fault, HttpServletResponse response) throws IOException {
+    static void refuse(HttpError fault, HttpServletResponse response) throws IOException {
         response.setHeader(VERSION, SUPPORTED);
         if (fault.status() == UPGRADE_REQUIRED.status()) {
             response.setHeader("Upgrade", "websocket");

@@ -3,10 +3,10 @@ package dev.switchboard.web;
 import jakarta.websocket.server.ServerEndpoint;
 
 /** Raw forwarding at {@code /raw/{channel}}. */
-@ServerEndpoint(value = Entrance.RAW_PATH, configurator = Handshake.class)
+@ServerEndpoint(value = WebSocketRoute.RAW_PATH, configurator = HandshakeConfigurator.class)
 public final class RawEndpoint extends SessionEndpoint {
 
     public RawEndpoint() {
-        super(Entrance.RAW);
+        super(WebSocketRoute.RAW);
     }
 }

@@ -1,9 +1,10 @@
 package dev.switchboard.web;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.RawProtocol;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,19 +24,19 @@ final class RawStreaming extends Streaming {
 
     private static final System.Logger LOG = System.getLogger(RawStreaming.class.getName());
 
-    private static final Problem NO_CHANNEL =
-            new Problem(HttpServletResponse.SC_NOT_FOUND, 102, "A channel is the last segment of the path.");
+    private static final HttpError NO_CHANNEL =
+            new HttpError(HttpServletResponse.SC_NOT_FOUND, 102, "A channel is the last segment of the path.");
 
     /** What curl sends without being asked to; the body is taken as it is all the same. */
     private static final String FORM = "application/x-www-form-urlencoded";
 
-    RawStreaming(Gate gate, Intake intake) {
+    RawStreaming(HandshakeFilter gate, RequestBodyReader intake) {
         super(gate, intake);
     }
 
     @Override
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (Entrance.hasSlash(request.getRequestURI())) {
+        if (WebSocketRoute.hasSlash(request.getRequestURI())) {
             MALFORMED.answer(response);
             return;
         }
@@ -59,7 +60,7 @@ final class RawStreaming extends Streaming {
 
     private static @Nullable String channel(HttpServletRequest request) {
         try {
-            return Entrance.channel(URI.create(request.getRequestURI()));
+            return WebSocketRoute.channel(URI.create(request.getRequestURI()));
         } catch (IllegalArgumentException malformed) {
             return null;
         }
@@ -73,7 +74,7 @@ final class RawStreaming extends Streaming {
             throws IOException {
         String id = request.getHeader("Last-Event-ID");
         admit(request, response, visitor -> {
-            StreamTransport transport = stream(async(request), visitor, Layout.RAW_EVENTS);
+            StreamTransport transport = stream(async(request), visitor, StreamFormat.RAW_EVENTS);
             Client unused = transport.open(to -> relay().connectEvents(to, channel, parameters, id == null ? "" : id));
             transport.start();
         });
@@ -81,14 +82,15 @@ final class RawStreaming extends Streaming {
 
     /** Sends an {@code EventSource} an empty stream: at an error it would stop for ever. */
     @Override
-    void refuse(Gate.Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    void refuse(HandshakeFilter.Refusal refusal, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         String accepted = request.getHeader("Accept");
         boolean isStream = request.getMethod().equals("GET");
-        if (!isStream || accepted == null || !accepted.contains(Layout.RAW_EVENTS.type())) {
+        if (!isStream || accepted == null || !accepted.contains(StreamFormat.RAW_EVENTS.type())) {
             super.refuse(refusal, request, response);
             return;
         }
-        Layout.RAW_EVENTS.head(response);
+        StreamFormat.RAW_EVENTS.head(response);
         response.getOutputStream().write(refusal.comeAgain().getBytes(StandardCharsets.US_ASCII));
         response.flushBuffer();
     }
@@ -131,7 +133,7 @@ final class RawStreaming extends Streaming {
     }
 
     private CompletionStage<?> published(
-            Visitor visitor, String channel, Map<String, List<String>> parameters, Frame message) {
+            HandshakePrincipal visitor, String channel, Map<String, List<String>> parameters, Frame message) {
         try {
             return relay().publishRaw(visitor.peer(), channel, parameters, message);
         } catch (RuntimeException refused) {
@@ -139,29 +141,29 @@ final class RawStreaming extends Streaming {
         }
     }
 
-    private static void answer(@Nullable Throwable failure, Reply reply) {
+    private static void answer(@Nullable Throwable failure, AsyncResponse reply) {
         if (failure == null) {
             reply.sendNothing();
         } else {
-            reply.send(problem(Client.cause(failure)));
+            reply.send(problem(Failure.cause(failure)));
         }
     }
 
-    private static Problem problem(Throwable failure) {
+    private static HttpError problem(Throwable failure) {
         if (failure == ClientError.PERMISSION_DENIED || failure == ClientError.UNAUTHORIZED) {
-            return Problem.of(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED);
+            return HttpError.of(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED);
         }
         if (failure instanceof Disconnect why) {
             int status = why.isBadRequest() ? HttpServletResponse.SC_BAD_REQUEST : HttpServletResponse.SC_FORBIDDEN;
-            return Problem.of(status, why);
+            return HttpError.of(status, why);
         }
         if (failure instanceof ClientError error && !error.isTemporary()) {
-            return Problem.of(HttpServletResponse.SC_BAD_REQUEST, error);
+            return HttpError.of(HttpServletResponse.SC_BAD_REQUEST, error);
         }
         if (!(failure instanceof ClientError
                 || failure instanceof TimeoutException)) { // who gave up waiting has said so
             LOG.log(System.Logger.Level.ERROR, "a publication failed", failure);
         }
-        return Problem.of(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL);
+        return HttpError.of(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL);
     }
 }

@@ -3,15 +3,15 @@ package dev.switchboard.web;
 import dev.switchboard.TimeText;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
-import dev.switchboard.access.Who;
-import dev.switchboard.access.Who.Group;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Offer;
-import dev.switchboard.hub.ChannelOptions.Question;
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
-import dev.switchboard.hub.Frame;
+import dev.switchboard.access.Grantee;
+import dev.switchboard.access.Grantee.Group;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Offer;
+import dev.switchboard.model.ChannelOptions.Question;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.Frame;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonString;
@@ -216,8 +216,8 @@ public final class RulesFile {
         return greeting;
     }
 
-    private static Who subscribe(String name, @Nullable JsonValue value) {
-        Who who = who(name, value, ChannelRule.PLAIN.subscribe());
+    private static Grantee subscribe(String name, @Nullable JsonValue value) {
+        Grantee who = who(name, value, ChannelRule.PLAIN.subscribe());
         if (who == Group.SUBSCRIBER || who == Group.AUTHENTICATED_SUBSCRIBER) {
             throw new IllegalArgumentException(
                     name + ": " + value + " makes no sense, because the subscribers need not ask");
@@ -226,16 +226,17 @@ public final class RulesFile {
     }
 
     /** A word, a role, or a list of roles of which one is enough. */
-    private static Who who(String name, @Nullable JsonValue value, Who absent) {
+    private static Grantee who(String name, @Nullable JsonValue value, Grantee absent) {
         if (value instanceof JsonArray roles && !roles.isEmpty()) {
-            return new Who.Role(roles.stream().map(role -> role(name, role)).collect(Collectors.toUnmodifiableSet()));
+            return new Grantee.Role(
+                    roles.stream().map(role -> role(name, role)).collect(Collectors.toUnmodifiableSet()));
         }
         String text = text(name, value);
         if (text == null) {
             return absent;
         }
         if (text.startsWith(ROLE)) {
-            return new Who.Role(Set.of(role(name, value)));
+            return new Grantee.Role(Set.of(role(name, value)));
         }
         Map<String, Group> groups = choices(Group.class);
         return chosen(name, groups.get(text), join(groups) + ", " + ROLE + "NAME, or a list of roles");

@@ -16,10 +16,10 @@ import java.nio.ByteBuffer;
  */
 public abstract class SessionEndpoint {
 
-    private final Entrance entrance;
-    private final Connection connection = new Connection();
+    private final WebSocketRoute entrance;
+    private final SessionBinding connection = new SessionBinding();
 
-    SessionEndpoint(Entrance entrance) {
+    SessionEndpoint(WebSocketRoute entrance) {
         this.entrance = entrance;
     }
 

@@ -1,10 +1,10 @@
 package dev.switchboard.web;
 
-import dev.switchboard.hub.Admission.Place;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Peer;
-import dev.switchboard.hub.Transport;
+import dev.switchboard.limits.Admission.Place;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Peer;
+import dev.switchboard.spi.Transport;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.RemoteEndpoint;
 import jakarta.websocket.SendHandler;
@@ -28,7 +28,7 @@ final class SessionTransport implements Transport {
     private static final String TOMCATS_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
 
     private final Session session;
-    private final Visitor visitor;
+    private final HandshakePrincipal visitor;
     private final RemoteEndpoint.Async remote;
     private final Runnable onClose;
 
@@ -37,7 +37,7 @@ final class SessionTransport implements Transport {
      * write, so it must be set; it must be longer than the relay's write timeout, because what a container reports at its end is not to be
      * trusted. {@code onClose} runs when the relay closes the session, which not every container reports.
      */
-    SessionTransport(Session session, Visitor visitor, Duration abortAfter, Runnable onClose) {
+    SessionTransport(Session session, HandshakePrincipal visitor, Duration abortAfter, Runnable onClose) {
         this.onClose = onClose;
         this.session = session;
         this.visitor = visitor;

@@ -3,11 +3,11 @@ package dev.switchboard.web;
 import dev.switchboard.Relay;
 import dev.switchboard.Settings;
 import dev.switchboard.access.ChannelRules;
-import dev.switchboard.hub.AccessPolicy;
-import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.LogText;
-import dev.switchboard.protocol.JsonObject;
+import dev.switchboard.json.JsonObject;
+import dev.switchboard.model.Failure;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.LogText;
+import dev.switchboard.spi.AccessPolicy;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -126,7 +126,7 @@ public final class SettingsCheck implements Callable<Integer> {
         return relay.counters().authFailures().counts().keySet().stream()
                 .findFirst()
                 .map(label -> "refused: " + label + (REASONS.containsKey(label) ? ", " + REASONS.get(label) : ""))
-                .orElseGet(() -> "refused: " + Client.cause(failure).getMessage());
+                .orElseGet(() -> "refused: " + Failure.cause(failure).getMessage());
     }
 
     /** Returns a claim before the token is verified; empty if there is none. */

@@ -1,11 +1,11 @@
 package dev.switchboard.web;
 
-import dev.switchboard.hub.Admission.Place;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Peer;
-import dev.switchboard.hub.Transport;
+import dev.switchboard.limits.Admission.Place;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Peer;
+import dev.switchboard.spi.Transport;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -63,11 +63,11 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     /** What is written at a time. */
     private static final class Part {
         final byte[] bytes;
-        final @Nullable Problem instead;
+        final @Nullable HttpError instead;
         final @Nullable Completion completion;
         Step next = Step.WRITE;
 
-        Part(byte[] bytes, @Nullable Problem instead, @Nullable Completion completion) {
+        Part(byte[] bytes, @Nullable HttpError instead, @Nullable Completion completion) {
             this.bytes = bytes;
             this.instead = instead;
             this.completion = completion;
@@ -77,11 +77,11 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
     private final AsyncContext context;
     private final HttpServletResponse response;
     private final ServletOutputStream out;
-    private final Visitor visitor;
-    private final Layout layout;
+    private final HandshakePrincipal visitor;
+    private final StreamFormat layout;
     private final Executor writers;
     private final ResponseConnection connectionBelow;
-    private final Connection connection = new Connection();
+    private final SessionBinding connection = new SessionBinding();
     private final CountDownLatch ended = new CountDownLatch(1);
 
     // all guarded by this
@@ -99,7 +99,11 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
      * much for one turn; {@code connectionBelow} is the connection of the request.
      */
     StreamTransport(
-            AsyncContext context, Visitor visitor, Layout layout, Executor writers, ResponseConnection connectionBelow)
+            AsyncContext context,
+            HandshakePrincipal visitor,
+            StreamFormat layout,
+            Executor writers,
+            ResponseConnection connectionBelow)
             throws IOException {
         this.context = context;
         this.response = (HttpServletResponse) context.getResponse();
@@ -318,7 +322,7 @@ final class StreamTransport implements Transport, WriteListener, AsyncListener {
         boolean worker;
         synchronized (this) {
             closing = true;
-            Problem instead = begun || part != null ? null : layout.instead(why);
+            HttpError instead = begun || part != null ? null : layout.instead(why);
             if (instead != null) {
                 last = new Part(instead.body(), instead, null);
             } else if (word != null) {

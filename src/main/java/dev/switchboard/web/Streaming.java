@@ -2,7 +2,7 @@ package dev.switchboard.web;
 
 import dev.switchboard.Relay;
 import dev.switchboard.access.Origins.Standing;
-import dev.switchboard.hub.Frame;
+import dev.switchboard.model.Frame;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -26,18 +26,19 @@ abstract class Streaming extends HttpServlet {
     static final String JSON = "application/json";
     static final String BYTES = "application/octet-stream";
 
-    private static final Problem NO_WEBSOCKET =
-            new Problem(HttpServletResponse.SC_NOT_FOUND, 108, "There is no WebSocket here.");
-    private static final Problem WRONG_METHOD =
-            new Problem(HttpServletResponse.SC_METHOD_NOT_ALLOWED, 107, "That method makes no sense here.");
-    static final Problem WRONG_TYPE =
-            new Problem(HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE, 107, "That type of content is not understood.");
-    static final Problem MALFORMED = new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, "The request is malformed.");
+    private static final HttpError NO_WEBSOCKET =
+            new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no WebSocket here.");
+    private static final HttpError WRONG_METHOD =
+            new HttpError(HttpServletResponse.SC_METHOD_NOT_ALLOWED, 107, "That method makes no sense here.");
+    static final HttpError WRONG_TYPE = new HttpError(
+            HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE, 107, "That type of content is not understood.");
+    static final HttpError MALFORMED =
+            new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, "The request is malformed.");
 
-    private final transient Gate gate;
-    private final transient Intake intake;
+    private final transient HandshakeFilter gate;
+    private final transient RequestBodyReader intake;
 
-    Streaming(Gate gate, Intake intake) {
+    Streaming(HandshakeFilter gate, RequestBodyReader intake) {
         this.gate = gate;
         this.intake = intake;
     }
@@ -47,7 +48,7 @@ abstract class Streaming extends HttpServlet {
 
     @Override
     protected final void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (Gate.isHandshake(request)) {
+        if (HandshakeFilter.isHandshake(request)) {
             NO_WEBSOCKET.answer(response);
             return;
         }
@@ -55,8 +56,8 @@ abstract class Streaming extends HttpServlet {
         Standing standing =
                 relay().settings().origins().standing(origins, request.getHeader("Host"), gate.schemes(request));
         if (standing == Standing.REFUSED || origins.isEmpty() && isOfForeignPage(request)) {
-            relay().counters().refusals().count(Gate.Refusal.ORIGIN.label());
-            Gate.Refusal.ORIGIN.problem().answer(response);
+            relay().counters().refusals().count(HandshakeFilter.Refusal.ORIGIN.label());
+            HandshakeFilter.Refusal.ORIGIN.problem().answer(response);
             return;
         }
         if (standing != Standing.OWN) {
@@ -95,20 +96,20 @@ abstract class Streaming extends HttpServlet {
         return gate.relay();
     }
 
-    final Visitor visitor(HttpServletRequest request) {
+    final HandshakePrincipal visitor(HttpServletRequest request) {
         return gate.visitor(request);
     }
 
     /** Goes on with a visitor that is let in. */
     interface Stay {
-        void begin(Visitor visitor) throws IOException;
+        void begin(HandshakePrincipal visitor) throws IOException;
     }
 
     /** Lets the visitor in and goes on with {@code stay}, or answers with the refusal. */
     final void admit(HttpServletRequest request, HttpServletResponse response, Stay stay) throws IOException {
-        Gate.Admitted admitted = gate.admit(visitor(request));
-        if (!(admitted instanceof Visitor visitor)) {
-            refuse((Gate.Refusal) admitted, request, response);
+        HandshakeFilter.Admitted admitted = gate.admit(visitor(request));
+        if (!(admitted instanceof HandshakePrincipal visitor)) {
+            refuse((HandshakeFilter.Refusal) admitted, request, response);
             return;
         }
         try {
@@ -120,7 +121,8 @@ abstract class Streaming extends HttpServlet {
     }
 
     /** Answers a client that may reconnect later. */
-    void refuse(Gate.Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    void refuse(HandshakeFilter.Refusal refusal, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         refusal.problem().answer(response);
     }
 
@@ -137,12 +139,12 @@ abstract class Streaming extends HttpServlet {
             return false;
         }
         response.setHeader("Connection", "close"); // nobody reads it
-        Intake.TOO_LARGE.answer(response);
+        RequestBodyReader.TOO_LARGE.answer(response);
         return true;
     }
 
     /** Goes on with the body when it is there, on a thread of the relay. */
-    final void read(AsyncContext context, int maxBytes, BiConsumer<byte[], Reply> whole) throws IOException {
+    final void read(AsyncContext context, int maxBytes, BiConsumer<byte[], AsyncResponse> whole) throws IOException {
         intake.read(context, maxBytes, whole);
     }
 
@@ -154,7 +156,8 @@ abstract class Streaming extends HttpServlet {
     }
 
     /** An answer that does not end, and has yet to begin. */
-    final StreamTransport stream(AsyncContext context, Visitor visitor, Layout layout) throws IOException {
+    final StreamTransport stream(AsyncContext context, HandshakePrincipal visitor, StreamFormat layout)
+            throws IOException {
         return new StreamTransport(
                 context, visitor, layout, relay().writers(), ResponseConnection.ofCurrentRequest(relay().closing()));
     }

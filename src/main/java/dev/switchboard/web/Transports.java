@@ -1,6 +1,6 @@
 package dev.switchboard.web;
 
-import dev.switchboard.hub.Transport;
+import dev.switchboard.spi.Transport;
 import jakarta.websocket.Session;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -37,7 +37,8 @@ final class Transports {
     }
 
     /** {@code closing} is for closing connections alone, {@code abortAfter} and {@code onClose} are as in {@link SessionTransport}. What TLS writes is for one thread alone, so it goes through the API. */
-    static Transport of(Session session, Visitor visitor, Executor closing, Duration abortAfter, Runnable onClose) {
+    static Transport of(
+            Session session, HandshakePrincipal visitor, Executor closing, Duration abortAfter, Runnable onClose) {
         boolean isUndertow = session.getClass().getName().startsWith("io.undertow.");
         return SEES_UNDERTOW && isUndertow && !session.isSecure()
                 ? new UndertowTransport(session, visitor, closing, onClose)

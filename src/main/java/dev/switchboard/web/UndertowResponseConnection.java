@@ -64,7 +64,7 @@ final class UndertowResponseConnection implements ResponseConnection, ChannelLis
 
     @Override
     public void limitBuffering() {
-        Wire.limitBuffering(connection);
+        WebSocketConduit.limitBuffering(connection);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.switchboard.web;
 
-import dev.switchboard.hub.Admission.Place;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Peer;
-import dev.switchboard.hub.Transport;
+import dev.switchboard.limits.Admission.Place;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Peer;
+import dev.switchboard.spi.Transport;
 import io.undertow.server.protocol.framed.AbstractFramedChannel;
 import io.undertow.websockets.core.WebSocketChannel;
 import io.undertow.websockets.jsr.UndertowSession;
@@ -26,17 +26,17 @@ final class UndertowTransport implements Transport {
     private static final int BATCH = 256;
 
     private final Session session;
-    private final Visitor visitor;
-    private final Wire wire;
+    private final HandshakePrincipal visitor;
+    private final WebSocketConduit wire;
     private final Runnable onClose;
 
     /** {@code closing} is as in {@link ClosingConduit}, {@code onClose} runs when the relay closes the session. */
-    UndertowTransport(Session session, Visitor visitor, Executor closing, Runnable onClose) {
+    UndertowTransport(Session session, HandshakePrincipal visitor, Executor closing, Runnable onClose) {
         this.session = session;
         this.visitor = visitor;
         WebSocketChannel channel = ((UndertowSession) session).getWebSocketChannel();
         StreamConnection connection = connection(channel);
-        this.wire = Wire.into(
+        this.wire = WebSocketConduit.into(
                 connection,
                 channel::isCloseFrameSent,
                 ClosingConduit.of(connection, channel::isCloseFrameReceived, closing));

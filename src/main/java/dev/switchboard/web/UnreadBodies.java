@@ -23,17 +23,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class UnreadBodies extends HttpFilter {
 
-    private static final Problem UNEXPECTED =
-            new Problem(HttpServletResponse.SC_BAD_REQUEST, 107, "A request of this kind has no body.");
+    private static final HttpError UNEXPECTED =
+            new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, "A request of this kind has no body.");
 
     private static final int MAX_BYTES = 1 << 20;
     private static final int BUFFER = 4096;
 
-    private final transient Gate gate;
+    private final transient HandshakeFilter gate;
     private final transient Set<Rest> underWay = ConcurrentHashMap.newKeySet();
 
     /** Passes requests on to {@code gate}. */
-    UnreadBodies(Gate gate) {
+    UnreadBodies(HandshakeFilter gate) {
         this.gate = gate;
     }
 
@@ -73,7 +73,7 @@ final class UnreadBodies extends HttpFilter {
 
     private static boolean isExpected(HttpServletRequest request) {
         String method = request.getMethod();
-        return !method.equals("GET") && !method.equals("HEAD") && !Gate.isPage(request);
+        return !method.equals("GET") && !method.equals("HEAD") && !HandshakeFilter.isPage(request);
     }
 
     /** Gives up each rest that takes longer; to be called about once a second. */

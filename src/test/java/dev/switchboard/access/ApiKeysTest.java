@@ -150,7 +150,7 @@ class ApiKeysTest {
     @Test
     void an_address_that_guesses_is_told_so_and_others_are_not() {
         long[] now = {0};
-        Guesses guesses = new Guesses(() -> now[0]);
+        FailedKeyLimiter guesses = new FailedKeyLimiter(() -> now[0]);
         for (int i = 0; i < 20; i++) {
             assertThat(guesses.isTooMany("192.0.2.1")).isFalse();
         }

@@ -15,12 +15,11 @@ import com.sun.net.httpserver.HttpServer;
 import dev.switchboard.Relay;
 import dev.switchboard.Settings;
 import dev.switchboard.failure.Row;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.Tally;
-import dev.switchboard.hub.Transport;
-import dev.switchboard.protocol.JsonText;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Identity;
+import dev.switchboard.spi.Transport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -29,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +53,7 @@ class CanaryTest {
     private final Log log = new Log();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     private final WallClock clock = new WallClock();
-    private final Tally failures = new Tally();
+    private final LabelledCounter failures = new LabelledCounter();
     private final List<String> told = new ArrayList<>();
     private final List<String> secrets = new ArrayList<>(List.of(CANARY, encoded(CANARY)));
     private HttpServer server;
@@ -86,9 +86,9 @@ class CanaryTest {
                 scheme + "://canary:canary@127.0.0.1:" + server.getAddress().getPort() + "/canary?key=canary");
     }
 
-    private Tokens tokens(AccessSettings settings, Slicer slicer) {
+    private Tokens tokens(AccessSettings settings, InstantSource time) {
         told.add(settings.toString());
-        Tokens tokens = new Tokens(settings, slicer, clock, Runnable::run, Runnable::run, timer, failures);
+        Tokens tokens = new Tokens(settings, time, Runnable::run, Runnable::run, timer, failures);
         told.add(tokens.toString());
         new Warnings(settings, new Origins(Set.of("*")), Hosts.unchecked()).repeat(timer, Runnable::run);
         return tokens;
@@ -129,7 +129,7 @@ class CanaryTest {
 
     @Test
     void tokens_that_are_refused_for_whatever_reason() {
-        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.ONCE), JsonText::member);
+        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.ONCE), clock);
         String good = signed("HS256", SECRET, claims("\"exp\":1000600,\"jti\":\"canary\",\"info\":{\"x\":\"canary\"}"));
         List<String> all = List.of(
                 good,
@@ -186,12 +186,12 @@ class CanaryTest {
                         Duration.ofHours(1),
                         Duration.ofSeconds(5),
                         AccessSettings.Use.REPEATED),
-                (object, member) -> {
-                    throw new IllegalStateException(object, new IOException(object));
+                () -> {
+                    throw new IllegalStateException(CANARY, new IOException(CANARY));
                 });
         present(tokens, signed("HS256", SECRET, "{\"exp\":1000600,\"info\":\"canary\"}"));
         assertThat(failures.counts()).containsKey("fault");
-        assertThat(log.everything()).contains("A token could not be read", "IllegalStateException", "Claims.slice");
+        assertThat(log.everything()).contains("A token could not be read", "IllegalStateException", "Tokens.");
         nobodyWasTold();
     }
 
@@ -228,7 +228,7 @@ class CanaryTest {
                     exchange.sendResponseHeaders(200, keys.length);
                     exchange.getResponseBody().write(keys);
                 });
-        Tokens plain = tokens(settings(Access.INSECURE, jwks("http"), AccessSettings.Use.REPEATED), JsonText::member);
+        Tokens plain = tokens(settings(Access.INSECURE, jwks("http"), AccessSettings.Use.REPEATED), clock);
         for (Mode next : modes) {
             mode = next;
             clock.advance(Duration.ofSeconds(10));
@@ -236,16 +236,16 @@ class CanaryTest {
         }
         assertThat(plain.ageOfKeys()).isNotNull();
 
-        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), JsonText::member), token);
+        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), clock), token);
         server.stop(0);
-        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), JsonText::member), token);
+        present(tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), clock), token);
         present(
                 tokens(
                         settings(
                                 Access.TOKEN,
                                 URI.create("https://canary:canary@[::1%25canary]:1/canary"),
                                 AccessSettings.Use.REPEATED),
-                        JsonText::member),
+                        clock),
                 token);
         assertThat(log.texts().stream().filter(text -> text.startsWith("No keys from")))
                 .hasSize(modes.size() - 1 + 3);
@@ -254,7 +254,7 @@ class CanaryTest {
 
     @Test
     void even_one_that_is_taken() {
-        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), JsonText::member);
+        Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), clock);
         String token = signed("HS256", SECRET, claims("\"exp\":1000600,\"info\":\"canary\",\"channels\":[\"canary\"]"));
         assertThat(Answers.of(tokens.connection(token)).user()).isEqualTo(CANARY);
         told.add(tokens.toString());

@@ -21,11 +21,10 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.sun.net.httpserver.HttpServer;
 import dev.switchboard.failure.Row;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.Tally;
-import dev.switchboard.protocol.JsonText;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Identity;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -72,7 +71,7 @@ class HostileTokenTest {
     private static final AtomicInteger foreignRequests = new AtomicInteger();
 
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
-    private final Tally failures = new Tally();
+    private final LabelledCounter failures = new LabelledCounter();
     private Tokens tokens;
 
     @BeforeAll
@@ -109,7 +108,7 @@ class HostileTokenTest {
                 Duration.ofHours(24),
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
-        tokens = new Tokens(settings, JsonText::member, new WallClock(), Runnable::run, Runnable::run, timer, failures);
+        tokens = new Tokens(settings, new WallClock(), Runnable::run, Runnable::run, timer, failures);
         assertThat(Answers.of(tokens.connection(signed(JWSAlgorithm.RS256, rsa, CLAIMS)))
                         .user())
                 .isEqualTo("anna");

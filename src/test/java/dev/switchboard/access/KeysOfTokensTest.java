@@ -17,12 +17,11 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import dev.switchboard.access.AccessSettings.Let;
 import dev.switchboard.access.AccessSettings.Use;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.Tally;
-import dev.switchboard.protocol.JsonText;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.SubscribeGrant;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +75,7 @@ class KeysOfTokensTest {
 
     private final WallClock clock = new WallClock();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0);
-    private final Tally failures = new Tally();
+    private final LabelledCounter failures = new LabelledCounter();
 
     @AfterEach
     void stop() {
@@ -118,7 +117,7 @@ class KeysOfTokensTest {
     }
 
     private Tokens tokens(AccessSettings settings) {
-        return new Tokens(settings, JsonText::member, clock, Runnable::run, Runnable::run, timer, failures);
+        return new Tokens(settings, clock, Runnable::run, Runnable::run, timer, failures);
     }
 
     private Tokens tokens(TokenKeys keys) {
@@ -272,7 +271,8 @@ class KeysOfTokensTest {
         String lasting = claims.substring(0, claims.length() - 1) + ",\"exp\":1000600";
         Identity who = Answers.of(tokens.connection(signed(lasting + "}")));
         assertThat(who.user()).isEqualTo(user);
-        Grant grant = Answers.of(tokens.subscription(signed(lasting + ",\"channel\":\"news\"}"), who, "c1", "news"));
+        SubscribeGrant grant =
+                Answers.of(tokens.subscription(signed(lasting + ",\"channel\":\"news\"}"), who, "c1", "news"));
         assertThat(grant.ttl()).isEqualTo(600);
     }
 

@@ -6,16 +6,15 @@ import static dev.switchboard.access.Issuer.SECRET;
 import static dev.switchboard.access.Issuer.signed;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.access.Who.Group;
-import dev.switchboard.hub.AccessPolicy.Right;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Question;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.Tally;
-import dev.switchboard.protocol.JsonText;
+import dev.switchboard.access.Grantee.Group;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Question;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.spi.AccessPolicy.Right;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -82,7 +81,7 @@ class RulesPolicyTest {
             Map.of());
 
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0);
-    private final Tally failures = new Tally();
+    private final LabelledCounter failures = new LabelledCounter();
 
     private static Map<String, ChannelRule> withPersonal(Map<String, ChannelRule> rules) {
         Map<String, ChannelRule> all = new HashMap<>(rules);
@@ -100,7 +99,7 @@ class RulesPolicyTest {
         return all;
     }
 
-    private static ChannelRule rule(Who subscribe, Who others, Who binary) {
+    private static ChannelRule rule(Grantee subscribe, Grantee others, Grantee binary) {
         return new ChannelRule(null, subscribe, others, binary, others, others, HISTORY);
     }
 
@@ -112,8 +111,7 @@ class RulesPolicyTest {
     private RulesPolicy policy(Access access, String secret) {
         AccessSettings settings = new AccessSettings(
                 access, secret, null, "", "", Duration.ofHours(24), Duration.ofSeconds(5), AccessSettings.Use.REPEATED);
-        Tokens tokens =
-                new Tokens(settings, JsonText::member, new WallClock(), Runnable::run, Runnable::run, timer, failures);
+        Tokens tokens = new Tokens(settings, new WallClock(), Runnable::run, Runnable::run, timer, failures);
         return new RulesPolicy(RULES, tokens, access);
     }
 
@@ -145,7 +143,7 @@ class RulesPolicyTest {
                 .isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(Answers.of(policy(Access.INSECURE, "").identify(null, "x"))).satisfies(butForItsToken(NOBODY));
         assertThat(Answers.of(policy(Access.INSECURE, "").admit(NOBODY, "c1", "$news", "x")))
-                .isEqualTo(Grant.PLAIN);
+                .isEqualTo(SubscribeGrant.PLAIN);
     }
 
     @ParameterizedTest
@@ -190,7 +188,7 @@ class RulesPolicyTest {
     @ValueSource(strings = {"news", "nobody:1", "$news", "dialog#anna", "$dialog#bert,anna"})
     void a_subscription_token_admits_whatever_the_rule_says(String channel) {
         assertThat(Answers.of(policy.admit(ANNA, "c1", channel, ticket(channel))))
-                .satisfies(butForItsToken(new Grant("{}", null, 60)));
+                .satisfies(butForItsToken(new SubscribeGrant("{}", null, 60)));
         assertThat(failure(policy.admit(NOBODY, "c1", channel, ticket(channel))))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(failure(policy.admit(ANNA, "c1", channel, ticket("other"))))
@@ -211,14 +209,14 @@ class RulesPolicyTest {
     void insecure_access_grants_everything_and_reads_tokens_where_it_can() {
         RulesPolicy insecure = policy(Access.INSECURE, "secret");
         for (String channel : new String[] {"nobody:1", "$news", "dialog#bert"}) {
-            assertThat(Answers.of(insecure.admit(NOBODY, "c1", channel, ""))).isEqualTo(Grant.PLAIN);
+            assertThat(Answers.of(insecure.admit(NOBODY, "c1", channel, ""))).isEqualTo(SubscribeGrant.PLAIN);
             for (Right right : Right.values()) {
                 assertThat(insecure.allows(right, NOBODY, channel, false)).isTrue();
             }
         }
         String token = signed("HS256", "secret", "{\"channel\":\"$news\",\"exp\":1000060}");
         assertThat(Answers.of(insecure.admit(NOBODY, "c1", "$news", token)))
-                .satisfies(butForItsToken(new Grant(null, null, 60)));
+                .satisfies(butForItsToken(new SubscribeGrant(null, null, 60)));
         assertThat(failure(insecure.admit(NOBODY, "c1", "$other", token))).isEqualTo(ClientError.PERMISSION_DENIED);
     }
 
@@ -245,7 +243,7 @@ class RulesPolicyTest {
 
     @Test
     void a_role_is_one_that_the_container_gives() {
-        Who editors = new Who.Role(Set.of("editor", "admin"));
+        Grantee editors = new Grantee.Role(Set.of("editor", "admin"));
         Identity editor = Identity.login("anna", Set.of("reader", "editor"));
         assertThat(editors.includes(editor, false)).isTrue();
         assertThat(editors.includes(Identity.login("bert", Set.of("reader")), true))

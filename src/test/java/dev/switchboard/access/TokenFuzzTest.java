@@ -17,11 +17,10 @@ import com.sun.net.httpserver.HttpServer;
 import dev.switchboard.Damage;
 import dev.switchboard.Generator;
 import dev.switchboard.Trials;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.Tally;
-import dev.switchboard.protocol.JsonText;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Identity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -80,7 +79,7 @@ class TokenFuzzTest {
             signed(JWSAlgorithm.PS384, RSA, CLAIMS),
             signed(JWSAlgorithm.ES256, EC, CLAIMS));
 
-    private static final Tally FAILURES = new Tally();
+    private static final LabelledCounter FAILURES = new LabelledCounter();
     private static final Tokens TOKENS = new Tokens(
             new AccessSettings(
                     Access.INSECURE,
@@ -91,7 +90,6 @@ class TokenFuzzTest {
                     Duration.ofHours(24),
                     Duration.ofSeconds(5),
                     AccessSettings.Use.REPEATED),
-            JsonText::member,
             new WallClock(),
             Runnable::run,
             Runnable::run,

@@ -9,17 +9,17 @@ import static dev.switchboard.access.Issuer.signed;
 import static dev.switchboard.access.Issuer.withHeader;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.ChannelOverride;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Credential;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.Tally;
-import dev.switchboard.protocol.JsonText;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.ChannelOverride;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TokenId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -38,7 +38,7 @@ class TokensTest {
 
     private final WallClock clock = new WallClock();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0);
-    private final Tally failures = new Tally();
+    private final LabelledCounter failures = new LabelledCounter();
     private final Tokens tokens = tokens(settings(Access.TOKEN, SECRET));
 
     private static AccessSettings settings(Access access, String secret) {
@@ -47,7 +47,7 @@ class TokensTest {
     }
 
     private Tokens tokens(AccessSettings settings) {
-        return new Tokens(settings, JsonText::member, clock, Runnable::run, Runnable::run, timer, failures);
+        return new Tokens(settings, clock, Runnable::run, Runnable::run, timer, failures);
     }
 
     @AfterEach
@@ -59,7 +59,7 @@ class TokensTest {
         return Answers.of(tokens.connection(signed(claims)));
     }
 
-    private Grant subscription(String claims) {
+    private SubscribeGrant subscription(String claims) {
         return Answers.of(tokens.subscription(signed(claims), ANNA, "c1", "news"));
     }
 
@@ -67,15 +67,15 @@ class TokensTest {
     void a_token_tells_by_what_it_can_be_taken_back() {
         assertThat(connection(lasting("{\"sub\":\"anna\",\"jti\":\"7\",\"iat\":999999}"))
                         .token())
-                .isEqualTo(new Credential("7", Instant.ofEpochSecond(999_999)));
-        assertThat(connection(lasting("{}")).token()).isEqualTo(new Credential("", null));
+                .isEqualTo(new TokenId("7", Instant.ofEpochSecond(999_999)));
+        assertThat(connection(lasting("{}")).token()).isEqualTo(new TokenId("", null));
         assertThat(Answers.of(tokens.subscription(
                                 signed(lasting("{\"sub\":\"anna\",\"channel\":\"news\",\"jti\":\"8\"}")),
                                 ANNA,
                                 "c1",
                                 "news"))
                         .token())
-                .isEqualTo(new Credential("8", null));
+                .isEqualTo(new TokenId("8", null));
     }
 
     @Test
@@ -210,14 +210,14 @@ class TokensTest {
     @Test
     void a_server_subscribes_the_client_to_channels() {
         assertThat(connection(lasting("{\"channels\":[\"a\",\"b\"]}")).channels())
-                .isEqualTo(Map.of("a", Grant.PLAIN, "b", Grant.PLAIN));
+                .isEqualTo(Map.of("a", SubscribeGrant.PLAIN, "b", SubscribeGrant.PLAIN));
         assertThat(connection("""
                                 {"exp":1000600,"channels":["a"],"subs":{"a":{"info":{"x": 1}},"gr\\u00fc\\u00df":{"b64data":"WzFd","override":{}},"c":{}}}
                                 """).channels())
                 .isEqualTo(Map.of(
-                        "a", new Grant("{\"x\": 1}", null, 0),
-                        "grüß", new Grant(null, "[1]", 0),
-                        "c", Grant.PLAIN));
+                        "a", new SubscribeGrant("{\"x\": 1}", null, 0),
+                        "grüß", new SubscribeGrant(null, "[1]", 0),
+                        "c", SubscribeGrant.PLAIN));
     }
 
     @ParameterizedTest
@@ -292,11 +292,11 @@ class TokensTest {
             })
     void a_member_that_is_null_says_as_much_as_one_that_is_absent(String claims) {
         Identity nobody = new Identity("", null, 600, Map.of());
-        assertThat(connection("{\"exp\":1000600," + claims + "}")).isEqualTo(with(nobody, new Credential("", null)));
+        assertThat(connection("{\"exp\":1000600," + claims + "}")).isEqualTo(with(nobody, new TokenId("", null)));
         assertThat(failures.counts()).isEmpty();
     }
 
-    private static Identity with(Identity who, Credential token) {
+    private static Identity with(Identity who, TokenId token) {
         return new Identity(who.user(), who.info(), who.ttl(), who.channels(), who.roles(), token);
     }
 
@@ -310,17 +310,17 @@ class TokensTest {
             })
     void a_member_of_a_subscription_token_may_be_null_as_well(String claims) {
         assertThat(subscription("{\"sub\":\"anna\",\"channel\":\"news\",\"exp\":1000600," + claims + "}"))
-                .isEqualTo(new Grant(null, null, 600, new Credential("", null)));
+                .isEqualTo(new SubscribeGrant(null, null, 600, new TokenId("", null)));
     }
 
     @Test
     void a_channel_that_is_null_is_none_and_options_that_are_null_are_none() {
         assertThat(connection(lasting("{\"channels\":[\"a\",null]}")).channels())
-                .isEqualTo(Map.of("a", Grant.PLAIN));
+                .isEqualTo(Map.of("a", SubscribeGrant.PLAIN));
         assertThat(connection(lasting(
                                 "{\"subs\":{\"a\":null,\"b\":{\"info\":null,\"b64data\":null,\"override\":null}}}"))
                         .channels())
-                .isEqualTo(Map.of("a", Grant.PLAIN, "b", Grant.PLAIN));
+                .isEqualTo(Map.of("a", SubscribeGrant.PLAIN, "b", SubscribeGrant.PLAIN));
     }
 
     @Test
@@ -332,7 +332,7 @@ class TokensTest {
                         .override())
                 .isEqualTo(meant);
         assertThat(connection(lasting("{\"subs\":{\"a\":{" + override + "}}}")).channels())
-                .isEqualTo(Map.of("a", new Grant(null, null, 0, null, meant)));
+                .isEqualTo(Map.of("a", new SubscribeGrant(null, null, 0, null, meant)));
     }
 
     @Test
@@ -449,10 +449,10 @@ class TokensTest {
         assertThat(
                         subscription(
                                 "{\"channel\":\"news\",\"sub\":\"anna\",\"exp\":1000010,\"info\":{ },\"data\":[1, 2],\"client\":\"c1\",\"override\":{}}"))
-                .satisfies(butForItsToken(new Grant("{ }", "[1, 2]", 10)));
+                .satisfies(butForItsToken(new SubscribeGrant("{ }", "[1, 2]", 10)));
         String forNobody = signed("{\"channel\":\"news\",\"exp\":1000010,\"expire_at\":0}");
         assertThat(Answers.of(tokens.subscription(forNobody, Identity.ANONYMOUS, "c1", "news")))
-                .satisfies(butForItsToken(Grant.PLAIN));
+                .satisfies(butForItsToken(SubscribeGrant.PLAIN));
     }
 
     @ParameterizedTest
@@ -491,11 +491,11 @@ class TokensTest {
 
     @Test
     void a_fault_within_is_an_answer_as_well() {
-        Slicer broken = (object, member) -> {
+        InstantSource broken = () -> {
             throw new IllegalStateException("broken");
         };
-        Tokens faulty = new Tokens(
-                settings(Access.TOKEN, SECRET), broken, clock, Runnable::run, Runnable::run, timer, failures);
+        Tokens faulty =
+                new Tokens(settings(Access.TOKEN, SECRET), broken, Runnable::run, Runnable::run, timer, failures);
         assertThat(failure(faulty.connection(signed(lasting("{\"info\":1}"))))).isEqualTo(ClientError.INTERNAL);
         assertThat(failures.counts()).isEqualTo(Map.of("fault", 1L));
     }
@@ -586,7 +586,7 @@ class TokensTest {
         Tokens once = once();
         for (int i = 0; i < 2; i++) {
             assertThat(Answers.of(once.subscription(token, ANNA, "c1", "news")))
-                    .satisfies(butForItsToken(new Grant(null, null, 600)));
+                    .satisfies(butForItsToken(new SubscribeGrant(null, null, 600)));
         }
     }
 }

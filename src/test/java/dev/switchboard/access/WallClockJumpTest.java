@@ -3,19 +3,18 @@ package dev.switchboard.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.failure.Row;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Offer;
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.ChannelOptions.Retention;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.FakeClock;
-import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.ScriptedTransport;
-import dev.switchboard.hub.Tally;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Offer;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol;
-import dev.switchboard.protocol.JsonText;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -45,7 +44,7 @@ class WallClockJumpTest {
                 Duration.ofHours(24),
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
-        Tokens tokens = new Tokens(settings, JsonText::member, wall, Runnable::run, Runnable::run, timer, new Tally());
+        Tokens tokens = new Tokens(settings, wall, Runnable::run, Runnable::run, timer, new LabelledCounter());
         ChannelRule kept = new ChannelRule(
                 null,
                 PLAIN.subscribe(),

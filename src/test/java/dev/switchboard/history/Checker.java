@@ -5,7 +5,7 @@ import dev.switchboard.history.Interest.State;
 import dev.switchboard.history.Publications.Fate;
 import dev.switchboard.history.Publications.Outcome;
 import dev.switchboard.history.Publications.Place;
-import dev.switchboard.hub.Position;
+import dev.switchboard.model.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,6 +1,6 @@
 package dev.switchboard.history;
 
-import dev.switchboard.hub.Position;
+import dev.switchboard.model.Position;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,28 +1,28 @@
 package dev.switchboard.history;
 
 import dev.switchboard.engine.MemoryEngine;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Offer;
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Engine;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.HistoryQuery;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Limits;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Transport;
+import dev.switchboard.limits.ClientLimits;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Offer;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import dev.switchboard.spi.Engine;
+import dev.switchboard.spi.Transport;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -63,7 +63,7 @@ final class MemoryTarget implements Target, AutoCloseable {
                         RecoveryMode.STREAM,
                         rewinding.contains(channel) ? SlowPolicy.REWIND : SlowPolicy.DISCONNECT)));
         Duration hour = Duration.ofHours(1);
-        Limits limits = new Limits(hour, OUTBOX_BYTES, hour, hour, hour, hour, hour, 128);
+        ClientLimits limits = new ClientLimits(hour, OUTBOX_BYTES, hour, hour, hour, hour, hour, 128);
         node = Nodes.of(limits, faults.apply(engine), access, System::nanoTime, writers, threads);
         hub = new Hub(node);
     }

@@ -1,6 +1,6 @@
 package dev.switchboard.history;
 
-import dev.switchboard.hub.Position;
+import dev.switchboard.model.Position;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.switchboard.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.Position;
+import dev.switchboard.model.Position;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.switchboard.history;
 
-import dev.switchboard.hub.Position;
+import dev.switchboard.model.Position;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.switchboard.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.hub.FaultyEngine;
-import dev.switchboard.hub.Publication;
+import dev.switchboard.model.Publication;
 import java.io.IOException;
 import java.util.Random;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package dev.switchboard.history;
 
-import dev.switchboard.hub.Position;
+import dev.switchboard.model.Position;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.switchboard.hooks;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.switchboard.protocol.JsonObject;
+import dev.switchboard.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -5,21 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.hooks.HooksSettings.Event;
-import dev.switchboard.hub.Application;
-import dev.switchboard.hub.Application.Agreed;
-import dev.switchboard.hub.Application.Caller;
-import dev.switchboard.hub.Application.Introduction;
-import dev.switchboard.hub.Application.Renewed;
-import dev.switchboard.hub.Backend.Manner;
-import dev.switchboard.hub.ChannelOverride;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Grant;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Version;
-import dev.switchboard.hub.Welcome;
+import dev.switchboard.model.ChannelOverride;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ConnectGrant;
+import dev.switchboard.model.ConnectRequest;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.PublishGrant;
+import dev.switchboard.model.PublishOptions;
+import dev.switchboard.model.RefreshGrant;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.Version;
+import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Application.Caller;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -70,7 +70,7 @@ class HooksTest {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final FakeClock clock = new FakeClock();
     private final List<Hooks> started = new ArrayList<>();
-    private final Logger complaints = Logger.getLogger(Complaints.class.getName()); // the manager keeps it weakly
+    private final Logger complaints = Logger.getLogger(HookWarnings.class.getName()); // the manager keeps it weakly
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Handler handler = new Handler() {
         @Override
@@ -149,7 +149,7 @@ class HooksTest {
                 .join();
     }
 
-    private static Payload published(CompletionStage<Agreed> stage) {
+    private static Payload published(CompletionStage<PublishGrant> stage) {
         return get(stage).data();
     }
 
@@ -179,7 +179,7 @@ class HooksTest {
                 {"result": {"user": "ann", "expire_at": 1900000060, "info": {"name":  "Ann", "n": 1e2}, "data": [1.0],
                  "channels": ["news"], "subs": {"room": {"info": {"x": 12345678901234567890123}, "b64data": "eyJ5IjoxfQ=="}, "hall": {}}}}
                 """));
-        Welcome welcome = get(hooks().connect(ANN, Introduction.of(Payload.json("{\"a\" : 1}"))));
+        ConnectGrant welcome = get(hooks().connect(ANN, ConnectRequest.of(Payload.json("{\"a\" : 1}"))));
         FakeSite.Request asked = site.next();
         assertThat(asked.path()).isEqualTo("/connect");
         assertThat(asked.body())
@@ -195,11 +195,11 @@ class HooksTest {
         assertThat(welcome.who().channels())
                 .isEqualTo(Map.of(
                         "news",
-                        Grant.PLAIN,
+                        SubscribeGrant.PLAIN,
                         "room",
-                        new Grant("{\"x\": 12345678901234567890123}", "{\"y\":1}", 0),
+                        new SubscribeGrant("{\"x\": 12345678901234567890123}", "{\"y\":1}", 0),
                         "hall",
-                        Grant.PLAIN));
+                        SubscribeGrant.PLAIN));
         assertThat(welcome.data()).isEqualTo("[1.0]");
         assertThat(welcome.renewal()).isZero();
     }
@@ -211,13 +211,13 @@ class HooksTest {
         site.behave(FakeSite.answer("{\"result\":{" + override + "}}"));
         assertThat(get(hooks().subscribe(ANN, "room", null)).override()).isEqualTo(meant);
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"subs\":{\"room\":{" + override + "}}}}"));
-        assertThat(get(hooks().connect(ANN, Introduction.NONE)).who().channels())
-                .isEqualTo(Map.of("room", new Grant(null, null, 0, null, meant)));
+        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).who().channels())
+                .isEqualTo(Map.of("room", new SubscribeGrant(null, null, 0, null, meant)));
     }
 
     @Test
     void an_answer_that_says_nothing_lets_in_somebody_unknown() {
-        Welcome welcome = get(hooks().connect(ANN, Introduction.NONE));
+        ConnectGrant welcome = get(hooks().connect(ANN, ConnectRequest.NONE));
         assertThat(welcome.who().isAnonymous()).isTrue();
         assertThat(welcome.who().ttl()).isZero();
     }
@@ -225,7 +225,7 @@ class HooksTest {
     @Test
     void a_subscription_has_what_the_answer_says() throws Exception {
         site.behave(FakeSite.answer("{\"result\":{\"info\":{},\"data\":1,\"expire_at\":1900000001}}"));
-        assertThat(get(hooks().subscribe(ANN, "a \"room\"", null))).isEqualTo(new Grant("{}", "1", 1));
+        assertThat(get(hooks().subscribe(ANN, "a \"room\"", null))).isEqualTo(new SubscribeGrant("{}", "1", 1));
         assertThat(site.next().body()).endsWith("\"user\":\"ann\",\"channel\":\"a \\\"room\\\"\"}");
     }
 
@@ -308,7 +308,7 @@ class HooksTest {
     void what_is_not_set_is_as_if_it_were_not_there(String body) {
         site.behave(FakeSite.answer(200, body.getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
-        assertThat(get(hooks.subscribe(ANN, "c", null))).isEqualTo(Grant.PLAIN);
+        assertThat(get(hooks.subscribe(ANN, "c", null))).isEqualTo(SubscribeGrant.PLAIN);
         assertThat(text(published(hooks.publish(ANN, "c", raw("x"))))).isEqualTo("x");
         assertThat(get(hooks.rpc(ANN, "m", null))).isNull();
     }
@@ -317,7 +317,7 @@ class HooksTest {
     void a_connect_is_let_in_by_a_result_in_which_nothing_is_set() {
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"b64info\":\"\",\"b64data\":\"\","
                 + "\"channels\":null,\"subs\":[],\"expire_at\":0}}"));
-        Welcome welcome = get(hooks().connect(ANN, Introduction.NONE));
+        ConnectGrant welcome = get(hooks().connect(ANN, ConnectRequest.NONE));
         assertThat(welcome.who().user()).isEqualTo("ann");
         assertThat(welcome.who().info()).isNull();
         assertThat(welcome.who().channels()).isEmpty();
@@ -338,7 +338,7 @@ class HooksTest {
                 "{\"error\":{\"code\":" + code + ",\"message\":\"" + message + "\",\"temporary\":" + temporary + "}}"));
         Hooks hooks = hooks();
         for (CompletionStage<?> stage : List.<CompletionStage<?>>of(
-                Objects.requireNonNull(hooks.connect(ANN, Introduction.NONE)),
+                Objects.requireNonNull(hooks.connect(ANN, ConnectRequest.NONE)),
                 hooks.subscribe(ANN, "c", null),
                 hooks.publish(ANN, "c", raw("x")),
                 hooks.rpc(ANN, "m", null))) {
@@ -380,7 +380,7 @@ class HooksTest {
         site.behave(FakeSite.answer("{\"result\":{\"expire_at\":" + end + "}}"));
         Hooks hooks = hooks();
         for (CompletionStage<?> stage : List.<CompletionStage<?>>of(
-                Objects.requireNonNull(hooks.connect(ANN, Introduction.NONE)), hooks.subscribe(ANN, "c", null))) {
+                Objects.requireNonNull(hooks.connect(ANN, ConnectRequest.NONE)), hooks.subscribe(ANN, "c", null))) {
             assertThatThrownBy(() -> get(stage)).cause().isInstanceOfSatisfying(ClientError.class, error -> {
                 assertThat(error.code()).isEqualTo(110);
                 assertThat(error.text()).isEqualTo("expired");
@@ -426,7 +426,8 @@ class HooksTest {
         site.behave(FakeSite.answer("{\"result\":{\"tags\":{\"a\":\"b\"},\"skip_history\":true,"
                 + "\"idempotency_key\":\"k\",\"delta\":true,\"version\":7,\"version_epoch\":\"e\"}}"));
         assertThat(get(hooks().publish(ANN, "c", Payload.json("1"))))
-                .isEqualTo(new Agreed(Payload.json("1"), Map.of("a", "b"), new Manner("k", true), new Version(7, "e")));
+                .isEqualTo(new PublishGrant(
+                        Payload.json("1"), Map.of("a", "b"), new PublishOptions("k", true), new Version(7, "e")));
         assertThat(lines).isEmpty();
     }
 
@@ -463,7 +464,7 @@ class HooksTest {
         Hooks hooks = hooks(urls(), Map.of(), STATUSES, true);
         site.behave(FakeSite.answer("{\"result\":{\"expire_at\":1900000060,\"info\":{\"a\": 1},\"meta\":{\"b\": 2}}}"));
         assertThat(hooks.renewsConnections()).isTrue();
-        assertThat(get(hooks.refresh(withMeta(" {}")))).isEqualTo(new Renewed(60, "{\"a\": 1}", "{\"b\": 2}"));
+        assertThat(get(hooks.refresh(withMeta(" {}")))).isEqualTo(new RefreshGrant(60, "{\"a\": 1}", "{\"b\": 2}"));
         FakeSite.Request asked = site.next();
         assertThat(asked.path()).isEqualTo("/refresh");
         assertThat(asked.body())
@@ -483,12 +484,12 @@ class HooksTest {
         Hooks hooks = hooks();
         site.behave(FakeSite.answer("{\"result\":{\"expire_at\":1900000060,\"b64info\":\"eyJ5IjoxfQ==\"}}"));
         assertThat(hooks.renewsSubscriptions()).isTrue();
-        assertThat(get(hooks.refresh(ANN, "c"))).isEqualTo(new Renewed(60, "{\"y\":1}", null));
+        assertThat(get(hooks.refresh(ANN, "c"))).isEqualTo(new RefreshGrant(60, "{\"y\":1}", null));
         FakeSite.Request asked = site.next();
         assertThat(asked.path()).isEqualTo("/sub_refresh");
         assertThat(asked.body()).endsWith("\"user\":\"ann\",\"channel\":\"c\"}");
         site.behave(FakeSite.answer("{\"result\":{}}"));
-        assertThat(get(hooks.refresh(ANN, "c"))).isEqualTo(new Renewed(0, null, null));
+        assertThat(get(hooks.refresh(ANN, "c"))).isEqualTo(new RefreshGrant(0, null, null));
         site.behave(FakeSite.answer("{\"result\":{\"expired\":true}}"));
         refuses(hooks.refresh(ANN, "c"), Disconnect.SUBSCRIPTION_EXPIRED);
     }
@@ -524,7 +525,7 @@ class HooksTest {
     void an_answer_that_makes_no_sense_is_a_temporary_error(String body) {
         site.behave(FakeSite.answer(200, body.getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
-        refuses(Objects.requireNonNull(hooks.connect(ANN, Introduction.NONE)), ClientError.INTERNAL);
+        refuses(Objects.requireNonNull(hooks.connect(ANN, ConnectRequest.NONE)), ClientError.INTERNAL);
         assertThat(outcome(hooks, Event.CONNECT, "failed")).isEqualTo(1);
     }
 
@@ -597,7 +598,7 @@ class HooksTest {
     void more_than_may_be_outstanding_are_refused_at_once_and_each_hook_has_its_own_share() {
         site.behave(site.silence());
         Hooks hooks = hooks(LONG, 2, null, "");
-        List<CompletionStage<Agreed>> waiting = IntStream.range(0, 2)
+        List<CompletionStage<PublishGrant>> waiting = IntStream.range(0, 2)
                 .mapToObj(i -> hooks.publish(ANN, "c", raw("x")))
                 .toList();
         await().until(() -> site.count() == 2);
@@ -656,11 +657,12 @@ class HooksTest {
         site.behave(FakeSite.answer(status, body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
         for (int i = 0; i < 30; i++) {
-            assertThatThrownBy(() -> get(hooks.connect(user(""), Introduction.NONE)));
+            assertThatThrownBy(() -> get(hooks.connect(user(""), ConnectRequest.NONE)));
         }
         assertThat(hooks.dead()).containsEntry(Event.CONNECT, false);
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"bob\"}}"));
-        assertThat(get(hooks.connect(user(""), Introduction.NONE)).who().user()).isEqualTo("bob");
+        assertThat(get(hooks.connect(user(""), ConnectRequest.NONE)).who().user())
+                .isEqualTo("bob");
     }
 
     @Test
@@ -742,7 +744,7 @@ class HooksTest {
     @Test
     void a_connect_says_what_the_client_says_of_itself() throws Exception {
         Hooks hooks = hooks();
-        get(hooks.connect(ANN, new Introduction("js", "5.2", List.of("a", "\"b\""), Map.of(), Payload.json("1"))));
+        get(hooks.connect(ANN, new ConnectRequest("js", "5.2", List.of("a", "\"b\""), Map.of(), Payload.json("1"))));
         assertThat(site.next().body())
                 .endsWith("\"user\":\"ann\",\"name\":\"js\",\"version\":\"5.2\","
                         + "\"channels\":[\"a\",\"\\\"b\\\"\"],\"data\":1}");
@@ -783,7 +785,7 @@ class HooksTest {
     @Test
     void who_comes_is_let_in_with_the_meta_of_the_answer() {
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"meta\":{\"t\": 1}}}"));
-        assertThat(get(hooks().connect(ANN, Introduction.NONE)).who().meta()).isEqualTo("{\"t\": 1}");
+        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).who().meta()).isEqualTo("{\"t\": 1}");
     }
 
     @Test
@@ -829,9 +831,9 @@ class HooksTest {
                 clock,
                 Runnable::run);
         started.add(hooks);
-        assertThat(hooks.connect(ANN, Introduction.NONE)).isNull();
+        assertThat(hooks.connect(ANN, ConnectRequest.NONE)).isNull();
         refuses(hooks.rpc(ANN, "m", null), ClientError.NOT_AVAILABLE);
-        assertThat(Application.NONE.connect(ANN, Introduction.NONE)).isNull();
+        assertThat(Application.NONE.connect(ANN, ConnectRequest.NONE)).isNull();
     }
 
     // What it is told.

@@ -4,7 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.failure.Row;
-import dev.switchboard.hub.Admission.Refusal;
+import dev.switchboard.limits.Admission;
+import dev.switchboard.limits.Admission.Refusal;
+import dev.switchboard.limits.NodeLimits;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Peer;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.spi.Encoding;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +30,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class AdmissionTest {
+public class AdmissionTest {
 
     private static final Peer HERE = new Peer("192.0.2.1", null);
     private static final int MANY = 1_000_000;
@@ -29,15 +38,15 @@ class AdmissionTest {
     private final FakeClock clock = new FakeClock();
     private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
     private final List<Runnable> writers = new ArrayList<>();
-    private Node node = node(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, MANY));
+    private Node node = node(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, MANY));
     private Hub hub = new Hub(node);
 
-    private Node node(Capacity capacity) {
+    private Node node(NodeLimits capacity) {
         return Nodes.of(
                 Nodes.limits(100_000), capacity, Nodes.memory(clock), access, clock, writers::add, Runnable::run);
     }
 
-    private void with(Capacity capacity) {
+    private void with(NodeLimits capacity) {
         node = node(capacity);
         hub = new Hub(node);
     }
@@ -51,7 +60,7 @@ class AdmissionTest {
     }
 
     /** Speaks no words: the test calls the verbs. */
-    static final class Mute implements Protocol {
+    public static final class Mute implements Protocol {
         @Override
         public @Nullable String channel() {
             return null;
@@ -86,7 +95,7 @@ class AdmissionTest {
 
     @Test
     void nobody_comes_when_the_node_has_all_the_connections_it_may_have() {
-        with(new Capacity(2, MANY, MANY, MANY, MANY, MANY, MANY));
+        with(new NodeLimits(2, MANY, MANY, MANY, MANY, MANY, MANY));
         Client first = come();
         assertThat(refusal()).isNull();
         come();
@@ -119,10 +128,10 @@ class AdmissionTest {
     @Row("C18")
     void of_many_that_come_at_once_no_more_get_a_place_than_the_limit_of_the_node_or_the_address_says()
             throws Exception {
-        for (Capacity capacity : List.of(
-                new Capacity(10, MANY, MANY, MANY, MANY, MANY, MANY),
-                new Capacity(MANY, MANY, 10, MANY, MANY, MANY, MANY),
-                new Capacity(MANY, MANY, MANY, 10, MANY, MANY, MANY))) {
+        for (NodeLimits capacity : List.of(
+                new NodeLimits(10, MANY, MANY, MANY, MANY, MANY, MANY),
+                new NodeLimits(MANY, MANY, 10, MANY, MANY, MANY, MANY),
+                new NodeLimits(MANY, MANY, MANY, 10, MANY, MANY, MANY))) {
             with(capacity);
             assertThat(placesOfSixty()).as(capacity.toString()).isEqualTo(10);
         }
@@ -130,7 +139,7 @@ class AdmissionTest {
 
     @Test
     void a_place_that_is_given_back_is_free_for_another_and_counts_once() {
-        with(new Capacity(1, MANY, 1, 1, MANY, MANY, MANY));
+        with(new NodeLimits(1, MANY, 1, 1, MANY, MANY, MANY));
         Admission.Place place = (Admission.Place) admission().take(HERE.address());
         assertThat(refusal()).isEqualTo(Refusal.CONNECTIONS);
         place.leave();
@@ -153,7 +162,7 @@ class AdmissionTest {
 
     @Test
     void an_address_has_a_bound_of_its_own_and_one_that_is_not_known_has_none() {
-        with(new Capacity(MANY, MANY, 1, MANY, MANY, MANY, MANY));
+        with(new NodeLimits(MANY, MANY, 1, MANY, MANY, MANY, MANY));
         Client client = come();
         assertThat(refusal()).isEqualTo(Refusal.ADDRESS);
         assertThat(admission().refusal("192.0.2.2")).isNull();
@@ -165,7 +174,7 @@ class AdmissionTest {
 
     @Test
     void those_who_have_not_said_who_they_are_count_until_they_do_or_go() {
-        with(new Capacity(MANY, MANY, MANY, 2, MANY, MANY, MANY));
+        with(new NodeLimits(MANY, MANY, MANY, 2, MANY, MANY, MANY));
         Client first = come();
         Client second = come();
         assertThat(refusal()).isEqualTo(Refusal.WAITING);
@@ -180,7 +189,7 @@ class AdmissionTest {
 
     @Test
     void who_comes_too_fast_is_refused_until_time_has_passed() {
-        with(new Capacity(MANY, MANY, MANY, MANY, 2, 5, MANY));
+        with(new NodeLimits(MANY, MANY, MANY, MANY, 2, 5, MANY));
         IntStream.range(0, 5).forEach(i -> assertThat(refusal()).isNull());
         assertThat(refusal()).isEqualTo(Refusal.RATE);
         clock.advance(Duration.ofSeconds(1));
@@ -191,7 +200,7 @@ class AdmissionTest {
 
     @Test
     void a_user_with_too_many_connections_gets_no_more_until_one_has_gone() {
-        with(new Capacity(MANY, 2, MANY, MANY, MANY, MANY, MANY));
+        with(new NodeLimits(MANY, 2, MANY, MANY, MANY, MANY, MANY));
         ScriptedTransport third = ScriptedTransport.inline();
         Client first = come();
         connect(first, "ann");
@@ -206,7 +215,7 @@ class AdmissionTest {
 
     @Test
     void a_user_who_is_known_too_late_is_not_counted_for_ever() {
-        with(new Capacity(MANY, 1, MANY, MANY, MANY, MANY, MANY));
+        with(new NodeLimits(MANY, 1, MANY, MANY, MANY, MANY, MANY));
         access.answerLater();
         Client gone = come();
         CompletableFuture<?> connecting = connect(gone, "ann");
@@ -239,7 +248,7 @@ class AdmissionTest {
     @Test
     @Row("S11")
     void too_much_waiting_for_all_cuts_off_those_for_whom_most_waits_and_keeps_others_out_meanwhile() {
-        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         ScriptedTransport most = ScriptedTransport.late();
         ScriptedTransport less = ScriptedTransport.late();
         Client greedy = come(most);
@@ -262,7 +271,7 @@ class AdmissionTest {
     /** Another thread sends while a publisher is on its way through a large channel. */
     @Test
     void nobody_is_cut_off_before_anything_was_written_to_it() {
-        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         Client other = come();
         ScriptedTransport first = ScriptedTransport.inline();
         List<ScriptedTransport> transports = new ArrayList<>(List.of(first));
@@ -289,7 +298,7 @@ class AdmissionTest {
 
     @Test
     void what_a_client_sent_ahead_counts_as_what_waits_for_it() {
-        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         ScriptedTransport transport = ScriptedTransport.inline();
         Client eager = come(transport);
         eager.sentAhead(200_000);
@@ -303,7 +312,7 @@ class AdmissionTest {
 
     @Test
     void what_has_arrived_of_a_message_counts_until_the_message_is_whole() {
-        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         Client honest = come(ScriptedTransport.inline());
         honest.receiving(50_000);
         assertThat(admission().outboxBytes()).isBetween(46_000L, 50_000L);
@@ -323,7 +332,7 @@ class AdmissionTest {
 
     @Test
     void a_node_can_be_relieved_more_than_once() {
-        with(new Capacity(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
+        with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         for (int round = 0; round < 3; round++) {
             ScriptedTransport transport = ScriptedTransport.late();
             Client client = come(transport);

@@ -2,12 +2,27 @@ package dev.switchboard.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.ChannelOptions.Offer;
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.SubscribeRequest.Replay;
-import dev.switchboard.hub.SubscribeRequest.Wish;
-import dev.switchboard.hub.Subscribed.Recovery;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Offer;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeRequest.Replay;
+import dev.switchboard.model.SubscribeRequest.Wish;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.spi.AccessPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,14 +92,14 @@ class CatchUpTest extends Parties {
                 new Position(epoch, -1), // 2^64 - 1
                 new Position("other", 2),
                 new Position("other", 1))) {
-            Subscribed result = recover(wrong);
+            SubscribeResult result = recover(wrong);
             assertThat(result.recovery()).isEqualTo(Recovery.FAILED);
             assertThat(result.publications()).isEmpty();
             assertThat(result.position()).isEqualTo(new Position(epoch, 2));
         }
     }
 
-    private Subscribed recover(Position from) {
+    private SubscribeResult recover(Position from) {
         Party party = new Party();
         assertThat(party.subscribe(RECOVERABLE, from)).isCompleted();
         return party.result();
@@ -141,7 +156,7 @@ class CatchUpTest extends Parties {
     void what_a_channel_does_not_offer_cannot_be_recovered_and_that_is_said() {
         Party party = new Party();
         party.subscribe(new SubscribeRequest("plain", "", RECOVERABLE, new Position("e", 1), null, Echo.ON));
-        assertThat(party.result()).isEqualTo(new Subscribed(null, false, Recovery.FAILED, List.of(), 0, null));
+        assertThat(party.result()).isEqualTo(new SubscribeResult(null, false, Recovery.FAILED, List.of(), 0, null));
     }
 
     @Test
@@ -150,13 +165,13 @@ class CatchUpTest extends Parties {
                 "room",
                 new ChannelOptions(
                         new Retention(1, Duration.ofMinutes(5)), false, Offer.OFF, Offer.FORCED, RecoveryMode.CACHE));
-        Subscribed empty = recover(new Position("", 0));
+        SubscribeResult empty = recover(new Position("", 0));
         assertThat(empty.recovery()).isEqualTo(Recovery.FAILED);
         String epoch = position(empty).epoch();
         assertThat(recover(new Position(epoch, 0)).recovery()).isEqualTo(Recovery.FAILED);
         new Party().publish("1", "2", "3");
 
-        Subscribed behind = recover(new Position(epoch, 1));
+        SubscribeResult behind = recover(new Position(epoch, 1));
         assertThat(behind.recovery()).isEqualTo(Recovery.RECOVERED);
         assertThat(position(behind).offset()).isEqualTo(1);
         assertThat(texts(behind.publications())).containsExactly("3");
@@ -192,7 +207,7 @@ class CatchUpTest extends Parties {
     @Test
     void a_hole_in_what_the_server_subscribed_ends_the_connection() {
         Party party = new Party();
-        party.client.subscribe("room", Grant.PLAIN, null);
+        party.client.subscribe("room", SubscribeGrant.PLAIN, null);
         engine.lose(publication -> true);
         party.publish("1");
         engine.lose(publication -> false);
@@ -218,7 +233,7 @@ class CatchUpTest extends Parties {
         access.deny(AccessPolicy.Right.HISTORY);
         Party party = new Party();
         party.subscribe(Set.of(Wish.POSITIONED, Wish.RECOVERABLE), new Position("", 0));
-        assertThat(party.result()).isEqualTo(new Subscribed(null, false, Recovery.FAILED, List.of(), 0, null));
+        assertThat(party.result()).isEqualTo(new SubscribeResult(null, false, Recovery.FAILED, List.of(), 0, null));
     }
 
     @Test
@@ -316,7 +331,8 @@ class CatchUpTest extends Parties {
         access.deny(AccessPolicy.Right.HISTORY);
         Party recovering = new Party();
         recovering.subscribe(RECOVERABLE, new Position("", 1));
-        assertThat(recovering.result()).isEqualTo(new Subscribed(null, false, Recovery.FAILED, List.of(), 0, null));
+        assertThat(recovering.result())
+                .isEqualTo(new SubscribeResult(null, false, Recovery.FAILED, List.of(), 0, null));
         Party replaying = new Party();
         replaying.subscribe(new SubscribeRequest("room", "", Set.of(), null, new Replay(0, 9), Echo.ON));
         assertThat(replaying.result().publications()).isEmpty();
@@ -359,7 +375,7 @@ class CatchUpTest extends Parties {
         IntStream.rangeClosed(1, 301).forEach(i -> party.publish("" + i));
         assertThat(history(party)).hasSize(300).startsWith("1").endsWith("300");
 
-        IntStream.rangeClosed(1, 1000).forEach(i -> party.publish("x".repeat(500 - Limits.FRAME_OVERHEAD)));
+        IntStream.rangeClosed(1, 1000).forEach(i -> party.publish("x".repeat(500 - Frame.OVERHEAD)));
         assertThat(history(party)).hasSize(150); // three quarters of an outbox
     }
 

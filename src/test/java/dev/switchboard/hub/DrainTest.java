@@ -2,7 +2,9 @@ package dev.switchboard.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.Admission.Refusal;
+import dev.switchboard.limits.Admission.Refusal;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,6 +1,12 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.spi.Engine;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Objects;

@@ -4,6 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.failure.Row;
+import dev.switchboard.limits.ClientLimits;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Peer;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.spi.Encoding;
+import dev.switchboard.spi.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -320,7 +330,7 @@ class HubTest {
 
     @Test
     void a_client_whose_check_fails_does_not_keep_the_watchdog_from_the_others() {
-        Limits broken = new Limits(
+        ClientLimits broken = new ClientLimits(
                 Duration.ofSeconds(10),
                 10_000,
                 Duration.ofSeconds(Long.MAX_VALUE),

@@ -1,6 +1,14 @@
 package dev.switchboard.hub;
 
 import dev.switchboard.engine.MemoryEngine;
+import dev.switchboard.limits.Admission;
+import dev.switchboard.limits.ClientLimits;
+import dev.switchboard.limits.Counters;
+import dev.switchboard.limits.NodeLimits;
+import dev.switchboard.limits.PauseAwareClock;
+import dev.switchboard.spi.AccessPolicy;
+import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Engine;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
@@ -10,7 +18,7 @@ import java.util.function.LongSupplier;
 public final class Nodes {
 
     /** As much as there may be of everything. */
-    public static final Capacity UNBOUNDED = new Capacity(
+    public static final NodeLimits UNBOUNDED = new NodeLimits(
             Integer.MAX_VALUE,
             Integer.MAX_VALUE,
             Integer.MAX_VALUE,
@@ -21,8 +29,8 @@ public final class Nodes {
 
     private Nodes() {}
 
-    public static Limits limits(int outboxBytes) {
-        return new Limits(
+    public static ClientLimits limits(int outboxBytes) {
+        return new ClientLimits(
                 Duration.ofSeconds(10),
                 outboxBytes,
                 Duration.ofSeconds(10),
@@ -35,7 +43,7 @@ public final class Nodes {
 
     /** Bounded by its limits alone. */
     public static Node of(
-            Limits limits,
+            ClientLimits limits,
             Engine engine,
             AccessPolicy access,
             LongSupplier nanoTime,
@@ -45,8 +53,8 @@ public final class Nodes {
     }
 
     static Node of(
-            Limits limits,
-            Capacity capacity,
+            ClientLimits limits,
+            NodeLimits capacity,
             Engine engine,
             AccessPolicy access,
             LongSupplier nanoTime,
@@ -56,8 +64,8 @@ public final class Nodes {
     }
 
     private static Node of(
-            Limits limits,
-            Capacity capacity,
+            ClientLimits limits,
+            NodeLimits capacity,
             Engine engine,
             AccessPolicy access,
             Application application,
@@ -72,7 +80,7 @@ public final class Nodes {
                 application,
                 new Revocations(InstantSource.system()),
                 nanoTime,
-                new Uptime(nanoTime, counters.pauses()),
+                new PauseAwareClock(nanoTime, counters.pauses()),
                 new Admission(capacity, nanoTime),
                 counters,
                 writers,
@@ -106,7 +114,7 @@ public final class Nodes {
     public static Node simple(AccessPolicy access, Application application, LongSupplier nanoTime, Duration grace) {
         Duration ten = Duration.ofSeconds(10);
         return of(
-                new Limits(ten, 100_000, ten, ten, Duration.ofDays(1), ten, ten, 128, grace),
+                new ClientLimits(ten, 100_000, ten, ten, Duration.ofDays(1), ten, ten, 128, grace),
                 UNBOUNDED,
                 memory(nanoTime),
                 access,

@@ -1,8 +1,12 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.ChannelOptions.Offer;
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.ChannelOptions.Retention;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Offer;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.spi.AccessPolicy;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -22,7 +26,7 @@ public final class OpenAccess implements AccessPolicy {
 
     private final Map<String, ChannelOptions> options = new HashMap<>();
     private final Map<String, Identity> identities = new HashMap<>();
-    private final Map<String, Grant> grants = new HashMap<>();
+    private final Map<String, SubscribeGrant> grants = new HashMap<>();
 
     private final Set<String> unknown = new HashSet<>();
     private final Set<Right> denied = EnumSet.noneOf(Right.class);
@@ -39,7 +43,7 @@ public final class OpenAccess implements AccessPolicy {
         return this;
     }
 
-    public OpenAccess with(String token, Grant grant) {
+    public OpenAccess with(String token, SubscribeGrant grant) {
         grants.put(token, grant);
         return this;
     }
@@ -86,10 +90,10 @@ public final class OpenAccess implements AccessPolicy {
     }
 
     @Override
-    public CompletionStage<Grant> admit(Identity who, String client, String channel, String token) {
+    public CompletionStage<SubscribeGrant> admit(Identity who, String client, String channel, String token) {
         return refusal != null && token.isEmpty()
                 ? CompletableFuture.failedStage(refusal)
-                : CompletableFuture.completedStage(grants.getOrDefault(token, Grant.PLAIN));
+                : CompletableFuture.completedStage(grants.getOrDefault(token, SubscribeGrant.PLAIN));
     }
 
     @Override

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.failure.Row;
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.spi.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboxTest {
 
-    private static final int ROOM = 10 * (100 + Limits.FRAME_OVERHEAD);
+    private static final int ROOM = 10 * (100 + Frame.OVERHEAD);
 
     private final FakeClock clock = new FakeClock();
     private final List<Throwable> failures = new ArrayList<>();
@@ -84,7 +87,7 @@ class OutboxTest {
         transport.complete();
         transport.complete();
         assertThat(transport.sent()).containsExactly("a", "b|c|d|e", "f");
-        assertThat(outbox.offer(Frame.text("x".repeat(ROOM - Limits.FRAME_OVERHEAD))))
+        assertThat(outbox.offer(Frame.text("x".repeat(ROOM - Frame.OVERHEAD))))
                 .isEqualTo(Outbox.Offer.READY); // all is paid back
     }
 
@@ -140,8 +143,7 @@ class OutboxTest {
         Frame ping = Frame.text("ping");
         assertThat(outbox.offerFirst(ping)).isEqualTo(Outbox.Offer.READY);
         drain(outbox, ping);
-        assertThat(outbox.offer(Frame.text("x".repeat(ROOM - Limits.FRAME_OVERHEAD))))
-                .isEqualTo(Outbox.Offer.READY);
+        assertThat(outbox.offer(Frame.text("x".repeat(ROOM - Frame.OVERHEAD)))).isEqualTo(Outbox.Offer.READY);
         assertThat(outbox.offer(Frame.text(""))).isEqualTo(Outbox.Offer.FULL);
     }
 
@@ -366,7 +368,7 @@ class OutboxTest {
         long taken = IntStream.range(0, 1000)
                 .filter(i -> put(outbox, "") != Outbox.Offer.FULL)
                 .count();
-        assertThat(taken).isEqualTo(ROOM / Limits.FRAME_OVERHEAD);
+        assertThat(taken).isEqualTo(ROOM / Frame.OVERHEAD);
     }
 
     @Test

@@ -3,7 +3,15 @@ package dev.switchboard.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.switchboard.hub.SubscribeRequest.Wish;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeRequest.Wish;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.spi.Encoding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -32,7 +40,7 @@ class Parties {
     final class Party implements Protocol {
         final ScriptedTransport transport;
         final Client client;
-        final List<Subscribed> results = new ArrayList<>();
+        final List<SubscribeResult> results = new ArrayList<>();
 
         final Encoding encoding;
 
@@ -88,7 +96,7 @@ class Parties {
             }
         }
 
-        Subscribed result() {
+        SubscribeResult result() {
             return results.get(results.size() - 1);
         }
 
@@ -103,7 +111,7 @@ class Parties {
                 .toList();
     }
 
-    static Position position(Subscribed result) {
+    static Position position(SubscribeResult result) {
         return Objects.requireNonNull(result.position());
     }
 

@@ -1,5 +1,13 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.spi.Encoding;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +48,7 @@ public record PlainEncoding(
     }
 
     @Override
-    public Frame subscribe(String channel, Subscribed subscribed) {
+    public Frame subscribe(String channel, SubscribeResult subscribed) {
         return Frame.text("subscribe " + channel);
     }
 

@@ -1,5 +1,12 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.ConnectGrant;
+import dev.switchboard.model.ConnectRequest;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.PublishGrant;
+import dev.switchboard.model.RefreshGrant;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.spi.Application;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -13,7 +20,7 @@ public final class ScriptedApplication implements Application {
     private final List<String> heard = new ArrayList<>();
     private final List<CompletableFuture<@Nullable Object>> open = new ArrayList<>();
     private boolean renewing;
-    private @Nullable Introduction introduction;
+    private @Nullable ConnectRequest introduction;
     private @Nullable Caller caller;
 
     /** What it was asked and told so far. */
@@ -22,7 +29,7 @@ public final class ScriptedApplication implements Application {
     }
 
     /** What the last client that came has said of itself. */
-    public Introduction introduction() {
+    public ConnectRequest introduction() {
         return Objects.requireNonNull(introduction);
     }
 
@@ -55,20 +62,20 @@ public final class ScriptedApplication implements Application {
     }
 
     @Override
-    public CompletionStage<Welcome> connect(Caller caller, Introduction words) {
+    public CompletionStage<ConnectGrant> connect(Caller caller, ConnectRequest words) {
         introduction = words;
         return asked(caller, "connect " + caller.protocol() + text(words.data()));
     }
 
     @Override
-    public CompletionStage<Grant> subscribe(Caller caller, String channel, @Nullable Payload data) {
+    public CompletionStage<SubscribeGrant> subscribe(Caller caller, String channel, @Nullable Payload data) {
         return asked(caller, "subscribe " + caller.user() + " " + channel + text(data));
     }
 
     @Override
-    public CompletionStage<Agreed> publish(Caller caller, String channel, Payload data) {
+    public CompletionStage<PublishGrant> publish(Caller caller, String channel, Payload data) {
         CompletionStage<Object> answer = asked(caller, "publish " + channel + text(data));
-        return answer.thenApply(agreed -> agreed instanceof Agreed all ? all : Agreed.to((Payload) agreed));
+        return answer.thenApply(agreed -> agreed instanceof PublishGrant all ? all : PublishGrant.to((Payload) agreed));
     }
 
     @Override
@@ -98,12 +105,12 @@ public final class ScriptedApplication implements Application {
     }
 
     @Override
-    public CompletionStage<Renewed> refresh(Caller caller) {
+    public CompletionStage<RefreshGrant> refresh(Caller caller) {
         return asked(caller, "refresh " + caller.user() + " " + caller.meta());
     }
 
     @Override
-    public CompletionStage<Renewed> refresh(Caller caller, String channel) {
+    public CompletionStage<RefreshGrant> refresh(Caller caller, String channel) {
         return asked(caller, "refresh " + caller.user() + " " + channel);
     }
 

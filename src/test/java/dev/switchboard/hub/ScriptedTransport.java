@@ -1,5 +1,10 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.limits.Admission;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Peer;
+import dev.switchboard.spi.Transport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -64,7 +69,7 @@ public final class ScriptedTransport implements Transport {
     }
 
     /** What its handshake took. */
-    ScriptedTransport at(Admission.Place taken) {
+    public ScriptedTransport at(Admission.Place taken) {
         place = taken;
         return this;
     }
@@ -79,7 +84,7 @@ public final class ScriptedTransport implements Transport {
         return place;
     }
 
-    void follow(Script next) {
+    public void follow(Script next) {
         script = next;
     }
 

@@ -3,12 +3,23 @@ package dev.switchboard.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.engine.MemoryEngine;
-import dev.switchboard.hub.ChannelOptions.Offer;
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
-import dev.switchboard.hub.SubscribeRequest.Wish;
-import dev.switchboard.hub.Subscribed.Recovery;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Offer;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeRequest.Wish;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.spi.Engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -31,7 +42,7 @@ class SlowClientsTest extends Parties {
             new Retention(5000, Duration.ofMinutes(5)), false, Offer.ON_REQUEST, Offer.ON_REQUEST, RecoveryMode.STREAM);
 
     /** So many publications of {@link #text} may wait. */
-    private static final int FIT = 25_000 / (1000 + Limits.FRAME_OVERHEAD);
+    private static final int FIT = 25_000 / (1000 + Frame.OVERHEAD);
 
     private final List<ScriptedTransport> transports = new ArrayList<>();
     private final Node node = Nodes.of(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run);
@@ -65,7 +76,7 @@ class SlowClientsTest extends Parties {
         return party;
     }
 
-    private static Subscribed subscribe(Party party, String channel, Echo echo, Wish... wishes) {
+    private static SubscribeResult subscribe(Party party, String channel, Echo echo, Wish... wishes) {
         Set<Wish> wished = EnumSet.noneOf(Wish.class);
         wished.addAll(List.of(wishes));
         assertThat(party.subscribe(new SubscribeRequest(channel, "", wished, null, null, echo)))
@@ -202,7 +213,7 @@ class SlowClientsTest extends Parties {
     void where_something_is_left_out_nobody_is_told_a_position_that_means_something_else() {
         for (String channel : List.of("old", "ticker")) {
             Party party = slow();
-            Subscribed result = subscribe(party, channel, Echo.ON, Wish.RECOVERABLE, Wish.POSITIONED);
+            SubscribeResult result = subscribe(party, channel, Echo.ON, Wish.RECOVERABLE, Wish.POSITIONED);
             assertThat(result.recoverable()).isFalse();
             assertThat(result.position()).isNull();
             SubscribeRequest back = new SubscribeRequest(channel, "", RECOVERABLE, new Position("", 0), null, Echo.ON);
@@ -322,8 +333,7 @@ class SlowClientsTest extends Parties {
         Party party = slow("ticker");
         for (int size : List.of(10, 50_000, 1, 99_000, 5)) {
             publish(publisher, "ticker", "z".repeat(size));
-            assertThat(party.client.outbox().bytes())
-                    .isEqualTo("subscribed".length() + size + 2L * Limits.FRAME_OVERHEAD);
+            assertThat(party.client.outbox().bytes()).isEqualTo("subscribed".length() + size + 2L * Frame.OVERHEAD);
         }
     }
 
@@ -387,7 +397,7 @@ class SlowClientsTest extends Parties {
     @Test
     void its_answer_says_what_it_would_say_without() {
         Party party = slow();
-        Subscribed plain = subscribe(party, "all", Echo.ON);
+        SubscribeResult plain = subscribe(party, "all", Echo.ON);
         assertThat(plain.position()).isNull();
         assertThat(plain.recoverable()).isFalse();
         party.client.unsubscribe("all");
@@ -484,7 +494,7 @@ class SlowClientsTest extends Parties {
     @Test
     void what_the_server_subscribed_ends_with_its_client_when_the_history_does_not_reach() {
         Party party = slow();
-        assertThat(party.client.subscribe("few", Grant.PLAIN, null)).isCompleted();
+        assertThat(party.client.subscribe("few", SubscribeGrant.PLAIN, null)).isCompleted();
         publish("few", 1, 200);
         while (party.transport.closes().isEmpty()) {
             party.transport.complete();
@@ -525,7 +535,7 @@ class SlowClientsTest extends Parties {
         Party party = slow("all");
         publish("all", 1, 60);
         assertThat(party.client.unsubscribe("all")).isCompleted();
-        Subscribed again = subscribe(party, "all", Echo.ON, Wish.POSITIONED);
+        SubscribeResult again = subscribe(party, "all", Echo.ON, Wish.POSITIONED);
         assertThat(position(again).offset()).isEqualTo(60);
         read(party);
         publish("all", 61, 61);

@@ -4,7 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.failure.Row;
-import dev.switchboard.hub.SubscribeRequest.Wish;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.ConnectResult;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Echo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.PresenceStats;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeRequest.Wish;
+import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.spi.AccessPolicy;
+import dev.switchboard.spi.Encoding;
+import dev.switchboard.spi.Engine;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -92,9 +111,11 @@ class SubscriptionsTest extends Parties {
 
     @Test
     void what_a_token_names_is_subscribed_when_the_client_connects() {
-        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN, "news", Grant.PLAIN)));
+        access.with(
+                "ann",
+                new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN, "news", SubscribeGrant.PLAIN)));
         Party party = new Party();
-        List<Connected> results = new ArrayList<>();
+        List<ConnectResult> results = new ArrayList<>();
         assertThat(party.client.connect("ann", null, Map.of(), result -> {
                     results.add(result);
                     return Frame.text("connected");
@@ -112,7 +133,7 @@ class SubscriptionsTest extends Parties {
 
     @Test
     void nobody_is_subscribed_halfway_to_what_its_token_names() {
-        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN)));
         Party party = new Party();
         engine.fail(new IllegalStateException("down"));
         assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
@@ -128,9 +149,9 @@ class SubscriptionsTest extends Parties {
         access.with("ann", new Identity("ann", null, 60, Map.of()));
         Party party = new Party();
         party.client.connect("ann", null, Map.of(), result -> Frame.text("connected"));
-        party.client.subscribe("room", new Grant(null, null, 10), null);
+        party.client.subscribe("room", new SubscribeGrant(null, null, 10), null);
         Party other = new Party();
-        other.client.subscribe("room", Grant.PLAIN, null);
+        other.client.subscribe("room", SubscribeGrant.PLAIN, null);
         clock.advance(Duration.ofSeconds(35));
         hub.check();
         assertThat(party.transport.closes()).isEmpty();
@@ -161,7 +182,7 @@ class SubscriptionsTest extends Parties {
         Party party = new Party();
         assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
                 .isCompleted();
-        assertThat(party.client.subscribe("room", new Grant(null, null, 99_999_999_999L), null))
+        assertThat(party.client.subscribe("room", new SubscribeGrant(null, null, 99_999_999_999L), null))
                 .isCompleted();
         hub.check();
         assertThat(party.transport.closes()).isEmpty();
@@ -196,7 +217,9 @@ class SubscriptionsTest extends Parties {
 
     @Test
     void when_one_channel_of_a_token_cannot_be_entered_the_others_are_left() {
-        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN, "plain", Grant.PLAIN)));
+        access.with(
+                "ann",
+                new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN, "plain", SubscribeGrant.PLAIN)));
         Party party = new Party();
         engine.fail(new IllegalStateException("down"));
         assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
@@ -239,7 +262,7 @@ class SubscriptionsTest extends Parties {
     @Test
     void a_subscription_that_is_renewed_for_ever_does_not_end() {
         Party party = new Party();
-        party.client.subscribe("room", new Grant(null, null, 10), null);
+        party.client.subscribe("room", new SubscribeGrant(null, null, 10), null);
         assertThat(party.client.refresh("room", "token").toCompletableFuture()).isCompletedWithValue(0L);
         clock.advance(Duration.ofMinutes(1));
         hub.check();
@@ -248,7 +271,7 @@ class SubscriptionsTest extends Parties {
 
     @Test
     void the_answer_to_a_connect_comes_before_what_is_published_meanwhile() {
-        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN)));
         Party party = new Party();
         engine.fallBehind();
         CompletableFuture<?> connected = party.client
@@ -273,8 +296,8 @@ class SubscriptionsTest extends Parties {
 
     @Test
     void a_token_that_names_more_channels_than_a_client_may_be_in_is_refused() {
-        Map<String, Grant> channels =
-                IntStream.range(0, 129).boxed().collect(Collectors.toMap(i -> "c" + i, i -> Grant.PLAIN));
+        Map<String, SubscribeGrant> channels =
+                IntStream.range(0, 129).boxed().collect(Collectors.toMap(i -> "c" + i, i -> SubscribeGrant.PLAIN));
         access.with("ann", new Identity("ann", null, 0, channels));
         Party party = new Party();
         failure(

@@ -10,7 +10,7 @@ import dev.switchboard.Settings;
 import dev.switchboard.Trials;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
-import dev.switchboard.hub.Disconnect;
+import dev.switchboard.model.Disconnect;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

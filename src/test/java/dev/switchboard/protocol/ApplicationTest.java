@@ -2,28 +2,28 @@ package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.AccessPolicy.Right;
-import dev.switchboard.hub.Application.Agreed;
-import dev.switchboard.hub.Application.Introduction;
-import dev.switchboard.hub.Backend.Manner;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Peer;
 import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
-import dev.switchboard.hub.Version;
-import dev.switchboard.hub.Welcome;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Question;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ConnectGrant;
+import dev.switchboard.model.ConnectRequest;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Peer;
+import dev.switchboard.model.PublishGrant;
+import dev.switchboard.model.PublishOptions;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.Version;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import dev.switchboard.spi.AccessPolicy.Right;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +40,7 @@ import switchboard.wire.Wire;
 class ApplicationTest {
 
     private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
-    private static final Welcome ANN = Welcome.once(new Identity("ann", null, 0, Map.of()), "{\"hi\":1}");
+    private static final ConnectGrant ANN = ConnectGrant.once(new Identity("ann", null, 0, Map.of()), "{\"hi\":1}");
 
     private final ScriptedApplication application = new ScriptedApplication();
     private final OpenAccess access = new OpenAccess()
@@ -113,7 +113,8 @@ class ApplicationTest {
     void a_connection_that_it_grants_for_a_time_is_not_for_the_client_to_renew() {
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
-        application.answer(Welcome.once(new Identity("ann", null, 3600, Map.of("news", Grant.PLAIN)), null));
+        application.answer(
+                ConnectGrant.once(new Identity("ann", null, 3600, Map.of("news", SubscribeGrant.PLAIN)), null));
         assertThat(received(transport))
                 .singleElement()
                 .satisfies(line ->
@@ -125,8 +126,8 @@ class ApplicationTest {
         access.forget("nowhere:1");
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
-        Map<String, Grant> channels = Map.of("news", Grant.PLAIN, "nowhere:1", Grant.PLAIN);
-        application.answer(Welcome.once(new Identity("ann", null, 0, channels), null));
+        Map<String, SubscribeGrant> channels = Map.of("news", SubscribeGrant.PLAIN, "nowhere:1", SubscribeGrant.PLAIN);
+        application.answer(ConnectGrant.once(new Identity("ann", null, 0, channels), null));
         assertThat(received(transport)).containsExactly("{'id':1,'error':{'code':102,'message':'unknown channel'}}");
         assertThat(hub.channelCount()).isZero();
     }
@@ -175,7 +176,7 @@ class ApplicationTest {
         application.refuse(ClientError.ofApplication(409, "taken"));
         assertThat(answers()).containsExactly("{'id':2,'error':{'code':409,'message':'taken'}}", "{'id':3,'ping':{}}");
         send(client, "{'subscribe':{'channel':'asked'},'id':4}");
-        application.answer(new Grant(null, "{\"seat\":4}", 60));
+        application.answer(new SubscribeGrant(null, "{\"seat\":4}", 60));
         assertThat(answers()).last().isEqualTo("{'id':4,'subscribe':{'data':{'seat':4}}}");
     }
 
@@ -240,7 +241,7 @@ class ApplicationTest {
     private List<String> heardAfter(Client publisher, Consumer<Client> publish, Runnable meanwhile) {
         ScriptedTransport listener = ScriptedTransport.inline();
         raw("moderated", listener);
-        application.answer(Welcome.once(new Identity("bob", null, 0, Map.of()), null));
+        application.answer(ConnectGrant.once(new Identity("bob", null, 0, Map.of()), null));
         publish.accept(publisher);
         meanwhile.run();
         application.answer(Payload.json("1"));
@@ -374,11 +375,11 @@ class ApplicationTest {
         access.with("kept", OpenAccess.EVERYTHING.asking(Set.of(Question.PUBLISH)));
         Client client = connected();
         send(client, "{'subscribe':{'channel':'kept'},'id':2}", "{'publish':{'channel':'kept','data':1},'id':3}");
-        application.answer(new Agreed(Payload.json("2"), Map.of("a", "b"), new Manner("", true)));
+        application.answer(new PublishGrant(Payload.json("2"), Map.of("a", "b"), new PublishOptions("", true)));
         send(client, "{'publish':{'channel':'kept','data':3},'id':4}");
-        application.answer(new Agreed(Payload.json("3"), Map.of(), new Manner("once", false)));
+        application.answer(new PublishGrant(Payload.json("3"), Map.of(), new PublishOptions("once", false)));
         send(client, "{'publish':{'channel':'kept','data':3},'id':5}");
-        application.answer(new Agreed(Payload.json("4"), Map.of(), new Manner("once", false)));
+        application.answer(new PublishGrant(Payload.json("4"), Map.of(), new PublishOptions("once", false)));
         send(client, "{'history':{'channel':'kept','limit':10},'id':6}");
         assertThat(answers().stream()
                         .map(line -> line.replaceAll("'info':\\{.*?},?|'epoch':'.*?',?", ""))
@@ -399,8 +400,8 @@ class ApplicationTest {
         Client client = connected();
         for (int version : new int[] {2, 1, 3}) {
             send(client, "{'publish':{'channel':'kept','data':0},'id':" + (version + 1) + "}");
-            application.answer(
-                    new Agreed(Payload.json("" + version), Map.of(), Manner.PLAIN, new Version(version, "")));
+            application.answer(new PublishGrant(
+                    Payload.json("" + version), Map.of(), PublishOptions.PLAIN, new Version(version, "")));
         }
         send(client, "{'history':{'channel':'kept','limit':10},'id':6}");
         assertThat(answers().get(3).replaceAll("'info':\\{.*?},?|'epoch':'.*?',?", ""))
@@ -416,10 +417,10 @@ class ApplicationTest {
                 "{'connect':{'name':'js','version':'5.2','headers':{'x-team':'red','cookie':'a=1'},"
                         + "'subs':{'a':{},'b':{'recover':true}}},'id':1}");
         assertThat(application.introduction())
-                .isEqualTo(new Introduction(
+                .isEqualTo(new ConnectRequest(
                         "js", "5.2", List.of("a", "b"), Map.of("x-team", "red", "cookie", "a=1"), null));
         assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
-        application.answer(Welcome.once(new Identity("ann", null, 0, Map.of()).withMeta("{}"), null));
+        application.answer(ConnectGrant.once(new Identity("ann", null, 0, Map.of()).withMeta("{}"), null));
         send(client, "{'rpc':{'method':'m'},'id':2}");
         assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
         assertThat(application.caller().meta()).isEqualTo("{}");
@@ -438,7 +439,7 @@ class ApplicationTest {
                         .putSubs("a", Wire.SubscribeRequest.getDefaultInstance()))
                 .build())));
         assertThat(application.introduction())
-                .isEqualTo(new Introduction("go", "0.10", List.of("a"), Map.of("X-TEAM", "red"), null));
+                .isEqualTo(new ConnectRequest("go", "0.10", List.of("a"), Map.of("X-TEAM", "red"), null));
         assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
     }
 

@@ -2,23 +2,23 @@ package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.AccessPolicy.Right;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.FaultyEngine;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Identity;
-import dev.switchboard.hub.Limits;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
-import dev.switchboard.hub.Payload;
 import dev.switchboard.hub.ScriptedTransport;
-import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.limits.ClientLimits;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import dev.switchboard.spi.AccessPolicy.Right;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -295,7 +295,7 @@ class CentrifugeProtocolTest {
 
     @Test
     void a_past_that_escapes_blow_up_beyond_the_outbox_is_not_recovered_instead_of_cutting_the_client_off() {
-        access.with("loud", new Identity("loud", null, 0, Map.of("room", Grant.PLAIN)));
+        access.with("loud", new Identity("loud", null, 0, Map.of("room", SubscribeGrant.PLAIN)));
         Client raw = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
         for (int i = 0; i < 8; i++) {
             raw.receive(Frame.text("\u0001".repeat(50_000)));
@@ -363,7 +363,7 @@ class CentrifugeProtocolTest {
         send(client, "{'history':{'channel':'room','limit':9},'id':3}");
         assertThat(received().get(0)).contains("'offset':3,'was_recovering':true}");
         assertThat(received().get(1)).contains("'data':1,", "'data':3,").doesNotContain("'offset':2");
-        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN)));
         ScriptedTransport other = ScriptedTransport.inline();
         send(
                 hub.connect(other, CentrifugeProtocol.json(QUOTA, clock)),
@@ -433,7 +433,7 @@ class CentrifugeProtocolTest {
         Client client = connected();
         client.message(Payload.json("{'hello':1}".replace('\'', '"')));
         client.extend(600, null);
-        client.subscribe("room", new Grant(null, "[1]", 0), null);
+        client.subscribe("room", new SubscribeGrant(null, "[1]", 0), null);
         client.unsubscribe("room", Unsubscribe.SERVER);
         client.unsubscribe("room", Unsubscribe.SERVER);
         List<String> pushes = received();
@@ -480,7 +480,7 @@ class CentrifugeProtocolTest {
     private Hub impatient() {
         Duration ten = Duration.ofSeconds(10);
         return new Hub(Nodes.of(
-                new Limits(ten, 1_000_000, ten, ten, Duration.ofSeconds(5), Duration.ofSeconds(8), ten, 128),
+                new ClientLimits(ten, 1_000_000, ten, ten, Duration.ofSeconds(5), Duration.ofSeconds(8), ten, 128),
                 engine,
                 access,
                 clock,
@@ -552,7 +552,7 @@ class CentrifugeProtocolTest {
 
     @Test
     void after_a_connect_that_was_refused_nothing_is_done() {
-        access.with("ann", new Identity("ann", null, 0, Map.of("room", Grant.PLAIN)));
+        access.with("ann", new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN)));
         engine.fail(new IllegalStateException("down, as the test wants it"));
         Client client = hub.connect(transport, CentrifugeProtocol.json(QUOTA, clock));
         send(client, "{'connect':{'token':'ann'},'id':1}", "{'subscribe':{'channel':'plain'},'id':2}");

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.model.Disconnect;
 import dev.switchboard.protocol.CommandQueue.Step;
 import java.util.ArrayList;
 import java.util.Collections;

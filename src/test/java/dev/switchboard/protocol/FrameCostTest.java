@@ -3,8 +3,8 @@ package dev.switchboard.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

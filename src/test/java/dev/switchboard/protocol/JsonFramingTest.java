@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Connected;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Subscribed;
-import dev.switchboard.hub.Subscribed.Recovery;
-import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.ConnectResult;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.Command.Method;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -72,8 +72,9 @@ class JsonFramingTest {
         return publication(Payload.json(json), null, offset);
     }
 
-    private static Subscribed subscribed(@Nullable Position position, Recovery recovery, Publication... publications) {
-        return new Subscribed(position, position != null, recovery, List.of(publications), 0, null);
+    private static SubscribeResult subscribed(
+            @Nullable Position position, Recovery recovery, Publication... publications) {
+        return new SubscribeResult(position, position != null, recovery, List.of(publications), 0, null);
     }
 
     // -- what clients say
@@ -323,15 +324,15 @@ class JsonFramingTest {
 
     @Test
     void a_connect_is_answered_with_all_server_side_subscriptions() {
-        Map<String, Subscribed> subscriptions = new LinkedHashMap<>();
+        Map<String, SubscribeResult> subscriptions = new LinkedHashMap<>();
         subscriptions.put("a\"", subscribed(null, Recovery.NONE));
         subscriptions.put("b", subscribed(new Position("e", 3), Recovery.FAILED));
-        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 3600, 25, subscriptions), null)))
+        assertThat(text(FRAMING.connected(1, new ConnectResult("8c2c", 3600, 25, subscriptions), null)))
                 .isEqualTo(
                         "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"expires\":true,\"ttl\":3600,"
                                 + "\"ping\":25,\"pong\":true,\"subs\":{\"a\\\"\":{},\"b\":{\"recoverable\":true,\"positioned\":true,"
                                 + "\"epoch\":\"e\",\"offset\":3,\"was_recovering\":true}}}}");
-        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()), null)))
+        assertThat(text(FRAMING.connected(1, new ConnectResult("8c2c", 0, 25, Map.of()), null)))
                 .isEqualTo(
                         "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"ping\":25,\"pong\":true}}");
     }
@@ -367,7 +368,7 @@ class JsonFramingTest {
                 .isEqualTo("{\"id\":12,\"subscribe\":{\"recoverable\":true,\"positioned\":true,\"epoch\":\"Z\","
                         + "\"offset\":18446744073709551615,\"was_recovering\":true}}");
         assertThat(text(FRAMING.subscribed(
-                        2, new Subscribed(null, false, Recovery.NONE, List.of(), 60, "{\"a\":\n1}"))))
+                        2, new SubscribeResult(null, false, Recovery.NONE, List.of(), 60, "{\"a\":\n1}"))))
                 .isEqualTo("{\"id\":2,\"subscribe\":{\"expires\":true,\"ttl\":60,\"data\":{\"a\": 1}}}");
     }
 
@@ -425,7 +426,7 @@ class JsonFramingTest {
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"unsubscribe\":{\"code\":2000,\"reason\":\"server unsubscribe\"}}}");
         assertThat(text(FRAMING.subscribe(
-                        "user#42", new Subscribed(new Position("e", 3), true, Recovery.NONE, List.of(), 0, "{}"))))
+                        "user#42", new SubscribeResult(new Position("e", 3), true, Recovery.NONE, List.of(), 0, "{}"))))
                 .isEqualTo("{\"push\":{\"channel\":\"user#42\",\"subscribe\":{\"recoverable\":true,\"positioned\":true,"
                         + "\"epoch\":\"e\",\"offset\":3,\"data\":{}}}}");
         assertThat(text(FRAMING.subscribe("c", subscribed(null, Recovery.NONE))))
@@ -437,7 +438,7 @@ class JsonFramingTest {
     @Test
     void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
         Emulation emulation = new Emulation("0f", "n");
-        assertThat(text(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()), emulation)))
+        assertThat(text(FRAMING.connected(1, new ConnectResult("8c2c", 0, 25, Map.of()), emulation)))
                 .isEqualTo(
                         "{\"id\":1,\"connect\":{\"client\":\"8c2c\",\"version\":\"switchboard\",\"ping\":25,\"pong\":true,"
                                 + "\"session\":\"0f\",\"node\":\"n\"}}");

@@ -3,18 +3,18 @@ package dev.switchboard.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.ClientInfo;
-import dev.switchboard.hub.Connected;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.History;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Position;
-import dev.switchboard.hub.Publication;
-import dev.switchboard.hub.Subscribed;
-import dev.switchboard.hub.Subscribed.Recovery;
-import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.ConnectResult;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.Command.Method;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -356,8 +356,8 @@ class ProtobufFramingTest {
 
     @Test
     void a_connect_is_answered_with_all_server_side_subscriptions() {
-        Subscribed failed = new Subscribed(new Position("e", 3), true, Recovery.FAILED, List.of(), 0, null);
-        assertThat(FRAMING.connected(1, new Connected("8c2c", 3600, 25, Map.of("b", failed)), null))
+        SubscribeResult failed = new SubscribeResult(new Position("e", 3), true, Recovery.FAILED, List.of(), 0, null);
+        assertThat(FRAMING.connected(1, new ConnectResult("8c2c", 3600, 25, Map.of("b", failed)), null))
                 .isEqualTo(frame(
                         number(1, 1),
                         bytes(
@@ -385,11 +385,11 @@ class ProtobufFramingTest {
 
     @Test
     void a_subscribe_is_answered_with_what_was_granted() {
-        assertThat(FRAMING.subscribed(2, new Subscribed(null, false, Recovery.NONE, List.of(), 0, null)))
+        assertThat(FRAMING.subscribed(2, new SubscribeResult(null, false, Recovery.NONE, List.of(), 0, null)))
                 .isEqualTo(frame(number(1, 2), bytes(6, new byte[0])));
         assertThat(FRAMING.subscribed(
                         12,
-                        new Subscribed(
+                        new SubscribeResult(
                                 new Position("k", 41),
                                 true,
                                 Recovery.RECOVERED,
@@ -467,7 +467,7 @@ class ProtobufFramingTest {
                         4,
                         message(text(2, "c"), bytes(7, message(number(2, 2501), text(3, "subscription expired")))))));
         assertThat(FRAMING.subscribe(
-                        "c", new Subscribed(new Position("e", 3), true, Recovery.NONE, List.of(), 0, "{}")))
+                        "c", new SubscribeResult(new Position("e", 3), true, Recovery.NONE, List.of(), 0, "{}")))
                 .isEqualTo(frame(bytes(
                         4,
                         message(
@@ -486,7 +486,7 @@ class ProtobufFramingTest {
     @Test
     void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
         Emulation emulation = new Emulation("0f", "n");
-        assertThat(FRAMING.connected(1, new Connected("8c2c", 0, 25, Map.of()), emulation))
+        assertThat(FRAMING.connected(1, new ConnectResult("8c2c", 0, 25, Map.of()), emulation))
                 .isEqualTo(frame(
                         number(1, 1),
                         bytes(

@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.Generator;
 import dev.switchboard.Trials;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Frame;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

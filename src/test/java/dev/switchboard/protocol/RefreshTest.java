@@ -3,16 +3,16 @@ package dev.switchboard.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.FaultyEngine;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.time.Duration;
 import java.util.Arrays;
@@ -32,7 +32,7 @@ class RefreshTest {
             .with("later", new Identity("ann", "{\"v\":2}", 60, Map.of()))
             .with("plain", new Identity("ann", null, 60, Map.of()))
             .with("bob", new Identity("bob", null, 60, Map.of()))
-            .with("editor", new Grant("{\"role\":\"editor\"}", null, 60));
+            .with("editor", new SubscribeGrant("{\"role\":\"editor\"}", null, 60));
     private final Hub hub =
             new Hub(Nodes.of(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
     private final ScriptedTransport transport = ScriptedTransport.inline();

@@ -2,23 +2,23 @@ package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.Application.Renewed;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Credential;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
-import dev.switchboard.hub.Unsubscribe;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Question;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.RefreshGrant;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TokenId;
+import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.time.Duration;
 import java.util.Arrays;
@@ -37,7 +37,7 @@ class RenewalTest {
     private final FakeClock clock = new FakeClock();
     private final ScriptedApplication application = new ScriptedApplication();
     private final OpenAccess access = new OpenAccess()
-            .with("ann", new Identity("ann", null, 60, Map.of("news", Grant.PLAIN)).withMeta("{\"t\":1}"))
+            .with("ann", new Identity("ann", null, 60, Map.of("news", SubscribeGrant.PLAIN)).withMeta("{\"t\":1}"))
             .with("gated", ChannelOptions.PLAIN.asking(Set.of(Question.SUBSCRIBE)));
     private final ScriptedTransport transport = ScriptedTransport.inline();
     private Hub hub = hub(25);
@@ -94,7 +94,7 @@ class RenewalTest {
         hub = hub(grace);
         Client client = connected();
         send(client, "{'subscribe':{'channel':'gated'},'id':2}");
-        application.answer(new Grant(null, null, 10));
+        application.answer(new SubscribeGrant(null, null, 10));
         pass(10 + grace);
         assertThat(received()).last().asString().contains("'id':2");
         pass(1);
@@ -112,10 +112,10 @@ class RenewalTest {
         assertThat(asked()).containsExactly("refresh ann {\"t\":1}");
         pass(100);
         assertThat(asked()).hasSize(1);
-        application.answer(new Renewed(30, null, "{\"t\":2}"));
+        application.answer(new RefreshGrant(30, null, "{\"t\":2}"));
         pass(31);
         assertThat(asked()).hasSize(2).last().isEqualTo("refresh ann {\"t\":2}");
-        application.answer(new Renewed(30, "1", null));
+        application.answer(new RefreshGrant(30, "1", null));
         pass(31);
         assertThat(asked()).hasSize(3).last().isEqualTo("refresh ann {\"t\":2}");
         application.refuse(Disconnect.EXPIRED);
@@ -157,12 +157,12 @@ class RenewalTest {
 
     /** By the token of the channel, or by the word of the application. */
     private void subscribed(String channel) {
-        access.with("channel", new Grant(null, null, 10, new Credential("", null)));
+        access.with("channel", new SubscribeGrant(null, null, 10, new TokenId("", null)));
         Client client = connected();
         boolean gated = channel.equals("gated");
         send(client, "{'subscribe':{'channel':'" + channel + "'" + (gated ? "" : ",'token':'channel'") + "},'id':2}");
         if (gated) {
-            application.answer(new Grant(null, null, 10));
+            application.answer(new SubscribeGrant(null, null, 10));
         }
     }
 
@@ -174,7 +174,7 @@ class RenewalTest {
         assertThat(received()).last().isEqualTo("{'id':2,'subscribe':{}}");
         pass(11);
         assertThat(asked()).containsExactly("refresh ann " + channel);
-        application.answer(new Renewed(20, null, null));
+        application.answer(new RefreshGrant(20, null, null));
         pass(21);
         assertThat(asked()).hasSize(2);
         application.refuse(ClientError.INTERNAL);
@@ -204,13 +204,13 @@ class RenewalTest {
     void a_subscription_that_the_server_made_is_renewed_or_ends_with_its_connection() {
         application.renewing();
         Client client = connected();
-        client.subscribe("gated", new Grant(null, null, 10), null);
+        client.subscribe("gated", new SubscribeGrant(null, null, 10), null);
         pass(11);
-        application.answer(new Renewed(0, null, null));
+        application.answer(new RefreshGrant(0, null, null));
         pass(30);
         assertThat(asked()).containsExactly("refresh ann gated");
         client.unsubscribe("gated");
-        client.subscribe("gated", new Grant(null, null, 10), null);
+        client.subscribe("gated", new SubscribeGrant(null, null, 10), null);
         pass(11);
         application.refuse(Disconnect.SUBSCRIPTION_EXPIRED);
         assertThat(transport.closes()).containsExactly(Disconnect.SUBSCRIPTION_EXPIRED);
@@ -220,7 +220,7 @@ class RenewalTest {
     void an_answer_about_a_subscription_that_has_ended_meanwhile_does_nothing() {
         application.renewing();
         Client client = connected();
-        client.subscribe("gated", new Grant(null, null, 10), null);
+        client.subscribe("gated", new SubscribeGrant(null, null, 10), null);
         pass(11);
         client.unsubscribe("gated", Unsubscribe.SERVER);
         application.refuse(Disconnect.SUBSCRIPTION_EXPIRED);

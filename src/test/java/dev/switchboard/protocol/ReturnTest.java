@@ -2,21 +2,21 @@ package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.hub.AccessPolicy.Right;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Question;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.ClientError;
-import dev.switchboard.hub.Frame;
-import dev.switchboard.hub.Grant;
 import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
-import dev.switchboard.hub.Payload;
-import dev.switchboard.hub.Publication;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Question;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import dev.switchboard.spi.AccessPolicy.Right;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -31,7 +31,7 @@ class ReturnTest {
     private final OpenAccess access = new OpenAccess()
             .with("room", OpenAccess.EVERYTHING)
             .with("asked", ChannelOptions.PLAIN.asking(Set.of(Question.SUBSCRIBE)))
-            .with("ann", new Identity("ann", null, 0, Map.of("own", Grant.PLAIN)));
+            .with("ann", new Identity("ann", null, 0, Map.of("own", SubscribeGrant.PLAIN)));
     private final Hub hub = new Hub(Nodes.simple(access));
 
     private String connect(ScriptedTransport through, String subs) {
@@ -86,8 +86,8 @@ class ReturnTest {
 
     @Test
     void channels_of_its_token_among_those_that_it_names_take_no_room_twice() {
-        Map<String, Grant> own =
-                IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "t" + i, i -> Grant.PLAIN));
+        Map<String, SubscribeGrant> own =
+                IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "t" + i, i -> SubscribeGrant.PLAIN));
         access.with("many", new Identity("ann", null, 0, own));
         String subs = IntStream.range(0, 50).mapToObj(i -> "'t" + i + "':{}").collect(Collectors.joining(",")) + ","
                 + IntStream.range(0, 78).mapToObj(i -> "'c" + i + "':{}").collect(Collectors.joining(","));

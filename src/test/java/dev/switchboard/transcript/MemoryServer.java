@@ -6,18 +6,17 @@ import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
-import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.Protocol;
-import dev.switchboard.hub.Tally;
-import dev.switchboard.hub.Transport;
+import dev.switchboard.limits.LabelledCounter;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
-import dev.switchboard.protocol.JsonText;
 import dev.switchboard.protocol.RawProtocol;
+import dev.switchboard.spi.Transport;
 import dev.switchboard.web.RulesFiles;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -58,12 +57,11 @@ final class MemoryServer implements Server {
                                     Duration.ofHours(24),
                                     Duration.ofSeconds(5),
                                     AccessSettings.Use.REPEATED),
-                            JsonText::member,
                             () -> started.plusNanos(clock.getAsLong() - startedNanos),
                             Runnable::run,
                             Runnable::run,
                             Executors.newSingleThreadScheduledExecutor(),
-                            new Tally()),
+                            new LabelledCounter()),
                     Access.OPEN),
             clock,
             Runnable::run,

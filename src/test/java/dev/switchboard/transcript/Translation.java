@@ -3,7 +3,7 @@ package dev.switchboard.transcript;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
-import dev.switchboard.protocol.JsonText;
+import dev.switchboard.json.JsonText;
 import jakarta.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -96,7 +96,7 @@ class DeploymentTest {
                                 "Sec-WebSocket-Version",
                                 List.of("13"))
                         : null);
-        new Handshake()
+        new HandshakeConfigurator()
                 .modifyHandshake(
                         proxy(ServerEndpointConfig.class, (self, method, arguments) -> null),
                         request,
@@ -191,7 +191,7 @@ class DeploymentTest {
 
     @Test
     void no_extension_is_accepted() {
-        assertThat(new Handshake().getNegotiatedExtensions(List.of(), List.of()))
+        assertThat(new HandshakeConfigurator().getNegotiatedExtensions(List.of(), List.of()))
                 .isEmpty();
     }
 }

@@ -10,9 +10,9 @@ import dev.switchboard.Settings;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
-import dev.switchboard.hub.Identity;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Identity;
 import dev.switchboard.web.Requests.Answer;
 import dev.switchboard.web.Requests.Request;
 import jakarta.servlet.http.HttpServletRequest;
@@ -108,12 +108,13 @@ class LoginTest {
         return Objects.requireNonNull(among.of(of.session));
     }
 
-    private Visitor visitor(Request request) {
+    private HandshakePrincipal visitor(Request request) {
         return visitor(request, logins);
     }
 
-    private static Visitor visitor(Request request, Logins logins) {
-        return Visitor.of(request.servletRequest(), Settings.read(Map.of()), logins, Set.of("editor", "admin"));
+    private static HandshakePrincipal visitor(Request request, Logins logins) {
+        return HandshakePrincipal.of(
+                request.servletRequest(), Settings.read(Map.of()), logins, Set.of("editor", "admin"));
     }
 
     /** Somebody is connected; after that nothing comes with the session for so long. */
@@ -127,7 +128,7 @@ class LoginTest {
 
     @Test
     void the_user_of_the_container_is_the_user_of_the_relay_with_the_roles_that_matter() {
-        Visitor anna = visitor(Request.from("198.51.100.1").of("anna", Set.of("editor", "other"), null));
+        HandshakePrincipal anna = visitor(Request.from("198.51.100.1").of("anna", Set.of("editor", "other"), null));
         assertThat(anna.peer().address()).isEqualTo("198.51.100.1");
         assertThat(anna.peer().login()).isEqualTo(Identity.login("anna", Set.of("editor")));
         assertThat(anna.getName()).isEqualTo("anna");
@@ -147,7 +148,7 @@ class LoginTest {
         HttpServletRequest request = Request.from("198.51.100.1")
                 .of("anna", Set.of(), container.session)
                 .servletRequest();
-        Visitor anna = Visitor.of(request, Settings.read(Map.of()), logins, Set.of());
+        HandshakePrincipal anna = HandshakePrincipal.of(request, Settings.read(Map.of()), logins, Set.of());
         assertThat(anna.in(request).getUserPrincipal()).isSameAs(anna);
         assertThat(anna.in(request).getSession(false)).isNull();
         assertThat(anna.in(request).getSession(true)).isSameAs(container.session);
@@ -198,7 +199,7 @@ class LoginTest {
         login(keeping, container);
         container.end();
         assertThatCode(() -> keeping.used(container.session)).doesNotThrowAnyException();
-        Visitor late = visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session));
+        HandshakePrincipal late = visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session));
         assertThat(late.peer().login()).isNull();
     }
 
@@ -239,7 +240,8 @@ class LoginTest {
 
     @Test
     void a_session_that_is_kept_does_not_expire_while_a_client_is_connected() {
-        Visitor anna = visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session), keeping);
+        HandshakePrincipal anna =
+                visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session), keeping);
         Client first = client(ScriptedTransport.inline());
         Client second = client(ScriptedTransport.inline());
         anna.entered(first);
@@ -299,7 +301,7 @@ class LoginTest {
 
         connected(container, TOO_LONG);
         Request page = Request.from("198.51.100.1").of("anna", Set.of(), container.session);
-        new Gate(() -> relay, logins, Set.of())
+        new HandshakeFilter(() -> relay, logins, Set.of())
                 .doFilter(page.servletRequest(), new Answer().servletResponse, (request, response) -> {});
         logins.check(); // by a request of which the container tells only with the next one
 

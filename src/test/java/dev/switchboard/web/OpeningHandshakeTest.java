@@ -49,7 +49,7 @@ class OpeningHandshakeTest {
     }
 
     private @Nullable Integer status() {
-        Problem fault = OpeningHandshake.fault(request());
+        HttpError fault = OpeningHandshake.fault(request());
         return fault == null ? null : fault.status();
     }
 
@@ -110,7 +110,7 @@ class OpeningHandshakeTest {
             throws Exception {
         for (List<String> versions : List.of(List.of("12"), List.of("13", "8"), List.<String>of())) {
             headers.put("Sec-WebSocket-Version", versions);
-            Problem fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
+            HttpError fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
             Answer answer = new Answer();
             OpeningHandshake.refuse(fault, answer.servletResponse);
             assertThat(answer.status).isEqualTo(versions.isEmpty() ? 400 : 426);
@@ -121,7 +121,7 @@ class OpeningHandshakeTest {
     @Test
     void a_handshake_that_is_no_get_is_refused_with_405() throws Exception {
         method = "POST";
-        Problem fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
+        HttpError fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
         Answer answer = new Answer();
         OpeningHandshake.refuse(fault, answer.servletResponse);
         assertThat(answer.status).isEqualTo(405);
@@ -152,7 +152,7 @@ class OpeningHandshakeTest {
             throws Exception {
         headers.remove("Upgrade");
         headers.remove("Connection");
-        Problem fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
+        HttpError fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
         Answer answer = new Answer();
         OpeningHandshake.refuse(fault, answer.servletResponse);
         assertThat(answer.status).isEqualTo(426);

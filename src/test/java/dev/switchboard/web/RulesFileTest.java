@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
-import dev.switchboard.access.Who;
-import dev.switchboard.access.Who.Group;
-import dev.switchboard.hub.ChannelOptions;
-import dev.switchboard.hub.ChannelOptions.Offer;
-import dev.switchboard.hub.ChannelOptions.Question;
-import dev.switchboard.hub.ChannelOptions.RecoveryMode;
-import dev.switchboard.hub.ChannelOptions.Retention;
-import dev.switchboard.hub.ChannelOptions.SlowPolicy;
+import dev.switchboard.access.Grantee;
+import dev.switchboard.access.Grantee.Group;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Offer;
+import dev.switchboard.model.ChannelOptions.Question;
+import dev.switchboard.model.ChannelOptions.RecoveryMode;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -104,8 +104,8 @@ class RulesFileTest {
         ChannelRules rules = read("""
                 {"defaults": {"subscribe": "role:reader"}, "namespaces": {"chat": {"publish": ["role:editor", "role:admin"]}}, "channels": {"a": {"history": "role:a b"}}}
                 """);
-        assertThat(rules.of("x").subscribe()).isEqualTo(new Who.Role(Set.of("reader")));
-        assertThat(rules.of("chat:1").publish()).isEqualTo(new Who.Role(Set.of("editor", "admin")));
+        assertThat(rules.of("x").subscribe()).isEqualTo(new Grantee.Role(Set.of("reader")));
+        assertThat(rules.of("chat:1").publish()).isEqualTo(new Grantee.Role(Set.of("editor", "admin")));
         assertThat(rules.roles()).containsExactlyInAnyOrder("reader", "editor", "admin", "a b");
         assertThat(read("{}").roles()).isEmpty();
     }

@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.failure.Row;
-import dev.switchboard.hub.Admission;
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Disconnect;
 import dev.switchboard.hub.FakeClock;
-import dev.switchboard.hub.Frame;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
-import dev.switchboard.hub.Transport;
+import dev.switchboard.limits.Admission;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.RawProtocol;
+import dev.switchboard.spi.Transport;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.ServletOutputStream;
@@ -40,7 +40,8 @@ import org.junit.jupiter.api.Test;
 
 class StreamTransportTest {
 
-    private static final Visitor NOBODY = Visitor.of(Requests.proxy(Session.class, (self, method, arguments) -> null));
+    private static final HandshakePrincipal NOBODY =
+            HandshakePrincipal.of(Requests.proxy(Session.class, (self, method, arguments) -> null));
 
     private final FakeAnswer answer = new FakeAnswer();
     private final List<String> completions = new ArrayList<>();
@@ -150,11 +151,11 @@ class StreamTransportTest {
         }
     }
 
-    private StreamTransport transport(Layout layout) throws IOException {
+    private StreamTransport transport(StreamFormat layout) throws IOException {
         return transport(layout, Runnable::run);
     }
 
-    private StreamTransport transport(Layout layout, Executor writers) throws IOException {
+    private StreamTransport transport(StreamFormat layout, Executor writers) throws IOException {
         StreamTransport transport =
                 new StreamTransport(answer.context, NOBODY, layout, writers, ResponseConnection.UNSEEN);
         transport.start();
@@ -171,7 +172,7 @@ class StreamTransportTest {
 
     @Test
     void nothing_is_written_before_the_container_says_that_it_can() throws IOException {
-        StreamTransport transport = transport(Layout.LINES);
+        StreamTransport transport = transport(StreamFormat.LINES);
         transport.send(Frame.text("a"), completion("a"));
         assertThat(answer.text()).isEmpty();
         answer.free(Integer.MAX_VALUE);
@@ -182,7 +183,7 @@ class StreamTransportTest {
 
     @Test
     void a_frame_is_written_when_the_container_has_taken_all_of_it() throws IOException {
-        StreamTransport transport = transport(Layout.LINES);
+        StreamTransport transport = transport(StreamFormat.LINES);
         answer.free(1);
         transport.send(Frame.text("a"), completion("a"));
         assertThat(answer.text()).isEqualTo("a\n");
@@ -196,7 +197,7 @@ class StreamTransportTest {
 
     @Test
     void who_sends_again_from_a_completion_does_not_grow_the_stack() throws IOException {
-        StreamTransport transport = transport(Layout.LINES);
+        StreamTransport transport = transport(StreamFormat.LINES);
         answer.free(Integer.MAX_VALUE);
         AtomicInteger left = new AtomicInteger(100_000);
         transport.send(Frame.text("x"), new Transport.Completion() {
@@ -239,8 +240,8 @@ class StreamTransportTest {
                     return super.isReady();
                 }
             };
-            StreamTransport transport =
-                    new StreamTransport(hasty.context, NOBODY, Layout.LINES, container, ResponseConnection.UNSEEN);
+            StreamTransport transport = new StreamTransport(
+                    hasty.context, NOBODY, StreamFormat.LINES, container, ResponseConnection.UNSEEN);
             transport.start();
             hasty.free(Integer.MAX_VALUE);
             int frames = 20_000;
@@ -267,7 +268,7 @@ class StreamTransportTest {
 
     @Test
     void the_last_word_comes_after_the_frame_on_its_way_and_before_the_end() throws Exception {
-        StreamTransport transport = transport(Layout.EVENTS);
+        StreamTransport transport = transport(StreamFormat.EVENTS);
         answer.free(1);
         transport.send(Frame.text("a\nb"), completion("a"));
         Thread closing = new Thread(() -> transport.close(Disconnect.SHUTDOWN, Frame.text("bye")));
@@ -284,7 +285,7 @@ class StreamTransportTest {
 
     @Test
     void who_does_not_read_is_not_waited_for_and_nothing_is_written_after_the_end() throws IOException {
-        StreamTransport transport = transport(Layout.LINES);
+        StreamTransport transport = transport(StreamFormat.LINES);
         answer.free(1);
         transport.send(Frame.text("a"), completion("a"));
         transport.close(Disconnect.SLOW, Frame.text("bye"));
@@ -299,7 +300,7 @@ class StreamTransportTest {
     @Test
     void a_connection_that_breaks_fails_the_write_once_and_ends_the_client() throws IOException {
         Hub hub = new Hub(Nodes.simple());
-        StreamTransport transport = transport(Layout.RAW_EVENTS);
+        StreamTransport transport = transport(StreamFormat.RAW_EVENTS);
         Client client = open(transport, hub);
         answer.free(Integer.MAX_VALUE);
         answer.failure = new IOException("broken pipe");
@@ -313,7 +314,7 @@ class StreamTransportTest {
 
     @Test
     void whoever_is_within_the_answer_has_left_it_before_it_is_completed() throws Exception {
-        StreamTransport transport = transport(Layout.LINES);
+        StreamTransport transport = transport(StreamFormat.LINES);
         answer.free(Integer.MAX_VALUE);
         Thread container = new Thread(() -> transport.onError(new IOException("gone")));
         AtomicInteger completed = new AtomicInteger(-1);
@@ -333,7 +334,7 @@ class StreamTransportTest {
     @Test
     void one_that_breaks_before_its_client_is_there_ends_it_all_the_same() throws IOException {
         Hub hub = new Hub(Nodes.simple());
-        StreamTransport transport = transport(Layout.RAW_EVENTS);
+        StreamTransport transport = transport(StreamFormat.RAW_EVENTS);
         transport.onError(new IOException("early"));
         assertThat(open(transport, hub).isEnded()).isTrue();
         assertThat(hub.clientCount()).isZero();
@@ -341,7 +342,7 @@ class StreamTransportTest {
 
     @Test
     void who_is_refused_before_anything_was_written_gets_an_error_that_keeps_browsers_away() throws IOException {
-        StreamTransport transport = transport(Layout.RAW_EVENTS);
+        StreamTransport transport = transport(StreamFormat.RAW_EVENTS);
         Thread closing = new Thread(() -> transport.close(Disconnect.PERMISSION_DENIED, Frame.text("bye")));
         closing.start();
         await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
@@ -354,7 +355,7 @@ class StreamTransportTest {
 
     @Test
     void a_page_that_may_reconnect_gets_a_stream_that_ends_and_no_error() throws IOException {
-        StreamTransport transport = transport(Layout.RAW_EVENTS);
+        StreamTransport transport = transport(StreamFormat.RAW_EVENTS);
         answer.free(Integer.MAX_VALUE);
         transport.close(Disconnect.SHUTDOWN, Frame.text("bye"));
         assertThat(answer.status).isEqualTo(200);
@@ -363,7 +364,7 @@ class StreamTransportTest {
 
     @Test
     void client_libraries_are_refused_in_the_words_of_their_protocol() throws IOException {
-        StreamTransport transport = transport(Layout.LINES);
+        StreamTransport transport = transport(StreamFormat.LINES);
         answer.free(Integer.MAX_VALUE);
         transport.close(Disconnect.INVALID_TOKEN, Frame.text("bye"));
         assertThat(answer.status).isEqualTo(200);
@@ -374,7 +375,7 @@ class StreamTransportTest {
     void a_ping_that_could_be_written_is_a_sign_of_life_and_one_that_could_not_is_none() throws IOException {
         FakeClock clock = new FakeClock();
         Hub hub = new Hub(Nodes.simple(clock));
-        StreamTransport transport = transport(Layout.RAW_EVENTS);
+        StreamTransport transport = transport(StreamFormat.RAW_EVENTS);
         Client client = open(transport, hub);
         answer.free(Integer.MAX_VALUE);
         for (int i = 0; i < 10; i++) {
@@ -398,8 +399,8 @@ class StreamTransportTest {
         Admission.Place place = (Admission.Place) admission.take("192.0.2.1");
         StreamTransport transport = new StreamTransport(
                 answer.context,
-                NOBODY.arriving(new Arrival(place, System::nanoTime)),
-                Layout.LINES,
+                NOBODY.arriving(new PendingHandshake(place, System::nanoTime)),
+                StreamFormat.LINES,
                 Runnable::run,
                 ResponseConnection.UNSEEN);
         assertThat(admission.connections()).isOne();

@@ -1,5 +1,6 @@
 package dev.switchboard.launcher.centrifugo;
 
+import dev.switchboard.json.JsonText;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,7 +21,8 @@ final class Json {
         }
         String inner = indent + "  ";
         return members.entrySet().stream()
-                .map(member -> inner + quoted(member.getKey()) + ": " + value(member.getValue(), inner))
+                .map(member ->
+                        inner + JsonText.quoted(member.getKey().toString()) + ": " + value(member.getValue(), inner))
                 .collect(Collectors.joining(",\n", "{\n", "\n" + indent + "}"));
     }
 
@@ -29,20 +31,10 @@ final class Json {
             return object(map, indent);
         }
         if (value instanceof List<?> list) {
-            return list.stream().map(Json::quoted).collect(Collectors.joining(", ", "[", "]"));
+            return list.stream()
+                    .map(each -> JsonText.quoted(each.toString()))
+                    .collect(Collectors.joining(", ", "[", "]"));
         }
-        return value instanceof String ? quoted(value) : value.toString();
-    }
-
-    private static String quoted(Object text) {
-        StringBuilder json = new StringBuilder("\"");
-        for (char c : text.toString().toCharArray()) {
-            if (c < ' ' || c == '"' || c == '\\') {
-                json.append(String.format("\\u%04x", (int) c));
-            } else {
-                json.append(c);
-            }
-        }
-        return json.append('"').toString();
+        return value instanceof String text ? JsonText.quoted(text) : value.toString();
     }
 }

@@ -1,0 +1,396 @@
+package dev.switchboard.json;
+
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks once over a JSON text (RFC 8259), and hands out what it meets as text: nothing is bound, rounded or rewritten.
+ *
+ * <p>It is strict, since what it lets pass is spliced into frames for others, whose parsers would throw. It does not recurse into values, and
+ * whatever the text holds, the time it takes is linear in its length. Every method throws {@link JsonException} at the first fault and is not to
+ * be called after that.
+ */
+public final class JsonScanner {
+
+    /** Levels of arrays and objects in a command, the command itself included. */
+    static final int ENVELOPE_LEVELS = 32;
+
+    /** Levels in a payload. */
+    static final int DATA_LEVELS = 64;
+
+    /** Characters of a number in a command. */
+    static final int ENVELOPE_DIGITS = 64;
+
+    private static final JsonException MALFORMED = new JsonException("malformed JSON");
+    static final JsonException TOO_DEEP = new JsonException("JSON is nested too deeply");
+    private static final JsonException TOO_LONG = new JsonException("a number is too long");
+    private static final JsonException DUPLICATE = new JsonException("two members of one name");
+    private static final JsonException WRONG_TYPE = new JsonException("a member has the wrong type");
+    private static final JsonException NO_TEXT = new JsonException("half a surrogate pair in a string");
+
+    /** What stands for the end of the text; as a character of it, it is malformed wherever it is. */
+    private static final char END = '\0';
+
+    private final String text;
+    private final int end;
+    private int at;
+    private int levels = ENVELOPE_LEVELS;
+
+    public JsonScanner(String text) {
+        this(text, 0, text.length());
+    }
+
+    /** Reads the part of the text from {@code start} to before {@code stop}. */
+    public JsonScanner(String text, int start, int stop) {
+        this.text = text;
+        this.at = start;
+        this.end = stop;
+    }
+
+    /** Whether nothing but whitespace is left. */
+    public boolean isBlank() {
+        skipWhitespace();
+        return at == end;
+    }
+
+    /** Nothing may be left. */
+    public void end() {
+        if (!isBlank()) {
+            throw MALFORMED;
+        }
+    }
+
+    /** The members of the object that is next: {@code member} gets each name and takes the value with one of the other methods. */
+    public void members(Consumer<String> member) {
+        open('{');
+        levels--;
+        if (!take('}')) {
+            Set<String> seen = new HashSet<>();
+            do {
+                if (!isNext('"')) {
+                    throw MALFORMED;
+                }
+                String name = string();
+                if (!seen.add(name)) {
+                    throw DUPLICATE;
+                }
+                expect(':');
+                member.accept(name);
+            } while (take(','));
+            expect('}');
+        }
+        levels++;
+    }
+
+    /** The elements of the array that is next: {@code element} takes each of them with one of the other methods. */
+    public void elements(Runnable element) {
+        open('[');
+        levels--;
+        if (!take(']')) {
+            do {
+                element.run();
+            } while (take(','));
+            expect(']');
+        }
+        levels++;
+    }
+
+    public boolean isObject() {
+        return isNext('{');
+    }
+
+    /** Takes the value if it is {@code null}. */
+    public boolean takeNull() {
+        if (!isNext('n')) {
+            return false;
+        }
+        literal("null");
+        return true;
+    }
+
+    public boolean bool() {
+        if (isNext('t')) {
+            literal("true");
+            return true;
+        }
+        if (isNext('f')) {
+            literal("false");
+            return false;
+        }
+        throw WRONG_TYPE;
+    }
+
+    /** A number as it stands there. */
+    public String number() {
+        char first = next();
+        if (first != '-' && !isDigit(first)) {
+            throw WRONG_TYPE;
+        }
+        int from = at;
+        walkNumber(ENVELOPE_DIGITS);
+        return text.substring(from, at);
+    }
+
+    /** A string with its escapes resolved; half a surrogate pair is a fault, because no encoding of text has room for it. */
+    public String string() {
+        open('"');
+        int from = at;
+        boolean plain = walkString();
+        return plain ? text.substring(from, at - 1) : resolve(from, at - 1);
+    }
+
+    /** Any value, exactly as it stands there, with the limits of a payload. */
+    public String value() {
+        skipWhitespace();
+        int from = at;
+        walk(DATA_LEVELS, Integer.MAX_VALUE);
+        return text.substring(from, at);
+    }
+
+    /** As {@link #value}, but null for one of too many levels, which is left out. */
+    public @Nullable String valueUnlessDeep() {
+        int from = at;
+        try {
+            return value();
+        } catch (JsonException fault) {
+            if (fault != TOO_DEEP) {
+                throw fault;
+            }
+            at = from;
+            skipAny();
+            return null;
+        }
+    }
+
+    /** Skips any value, without limits. */
+    public void skipAny() {
+        walk(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    }
+
+    /** Leaves out any value, with the limits of a command; names within it may repeat, since nobody reads them. */
+    public void skip() {
+        walk(levels, ENVELOPE_DIGITS);
+    }
+
+    private void walk(int maxLevels, int maxDigits) {
+        long objects = 0; // a bit for each open level, the innermost lowest: whether it is an object
+        BitSet outer = null; // the bits of more than 64 levels, the outermost first
+        int depth = 0;
+        while (true) {
+            char c = next();
+            if (c == '{' || c == '[') {
+                if (depth == maxLevels) {
+                    throw TOO_DEEP;
+                }
+                at++;
+                boolean object = c == '{';
+                if (!take(object ? '}' : ']')) {
+                    if (depth >= Long.SIZE) {
+                        outer = outer == null ? new BitSet() : outer;
+                        outer.set(depth - Long.SIZE, objects < 0);
+                    }
+                    depth++;
+                    objects = objects << 1 | (object ? 1 : 0);
+                    if (object) {
+                        walkName();
+                    }
+                    continue;
+                }
+            } else {
+                walkScalar(c, maxDigits);
+            }
+            while (depth > 0 && !take(',')) {
+                expect((objects & 1) == 1 ? '}' : ']');
+                objects >>>= 1;
+                depth--;
+                if (outer != null && depth >= Long.SIZE && outer.get(depth - Long.SIZE)) {
+                    objects |= Long.MIN_VALUE;
+                }
+            }
+            if (depth == 0) {
+                return;
+            }
+            if ((objects & 1) == 1) {
+                walkName();
+            }
+        }
+    }
+
+    private void walkName() {
+        expect('"');
+        walkString();
+        expect(':');
+    }
+
+    private void walkScalar(char first, int maxDigits) {
+        switch (first) {
+            case '"' -> {
+                at++;
+                walkString();
+            }
+            case 't' -> literal("true");
+            case 'f' -> literal("false");
+            case 'n' -> literal("null");
+            default -> walkNumber(maxDigits);
+        }
+    }
+
+    /** From after the opening quote to after the closing one; true if the text between them is the string, without escapes or surrogates. */
+    private boolean walkString() {
+        boolean plain = true;
+        while (at < end) {
+            char c = text.charAt(at++);
+            if (c == '"') {
+                return plain;
+            }
+            if (c < ' ') {
+                throw MALFORMED;
+            }
+            if (c == '\\') {
+                walkEscape();
+                plain = false;
+            } else if (Character.isSurrogate(c)) {
+                plain = false;
+            }
+        }
+        throw MALFORMED;
+    }
+
+    private void walkEscape() {
+        char c = peek();
+        at++;
+        switch (c) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {}
+            case 'u' -> {
+                for (int i = 0; i < 4; i++) {
+                    if (!HexFormat.isHexDigit(peek())) {
+                        throw MALFORMED;
+                    }
+                    at++;
+                }
+            }
+            default -> throw MALFORMED;
+        }
+    }
+
+    private void walkNumber(int maxDigits) {
+        int from = at;
+        skipIf('-');
+        if (!skipIf('0')) {
+            walkDigits();
+        }
+        if (skipIf('.')) {
+            walkDigits();
+        }
+        if (skipIf('e') || skipIf('E')) {
+            if (!skipIf('+')) {
+                skipIf('-');
+            }
+            walkDigits();
+        }
+        if (at - from > maxDigits) {
+            throw TOO_LONG;
+        }
+    }
+
+    private void walkDigits() {
+        if (!isDigit(peek())) {
+            throw MALFORMED;
+        }
+        do {
+            at++;
+        } while (isDigit(peek()));
+    }
+
+    /** What a string that was walked over says. */
+    private String resolve(int from, int to) {
+        StringBuilder resolved = new StringBuilder(to - from);
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c != '\\') {
+                resolved.append(c);
+                continue;
+            }
+            c = text.charAt(++i);
+            switch (c) {
+                case 'b' -> resolved.append('\b');
+                case 'f' -> resolved.append('\f');
+                case 'n' -> resolved.append('\n');
+                case 'r' -> resolved.append('\r');
+                case 't' -> resolved.append('\t');
+                case 'u' -> {
+                    resolved.append((char) HexFormat.fromHexDigits(text, i + 1, i + 5));
+                    i += 4;
+                }
+                default -> resolved.append(c);
+            }
+        }
+        if (resolved.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw NO_TEXT;
+        }
+        return resolved.toString();
+    }
+
+    /** Begins a value that must be of the type that this character begins. */
+    private void open(char first) {
+        if (!take(first)) {
+            throw WRONG_TYPE;
+        }
+    }
+
+    private void expect(char c) {
+        if (!take(c)) {
+            throw MALFORMED;
+        }
+    }
+
+    private boolean take(char c) {
+        return isNext(c) && skipIf(c);
+    }
+
+    private boolean isNext(char c) {
+        return next() == c;
+    }
+
+    private char next() {
+        skipWhitespace();
+        return peek();
+    }
+
+    private void literal(String word) {
+        if (!text.startsWith(word, at) || at + word.length() > end) {
+            throw MALFORMED;
+        }
+        at += word.length();
+    }
+
+    private boolean skipIf(char c) {
+        if (peek() != c) {
+            return false;
+        }
+        at++;
+        return true;
+    }
+
+    private char peek() {
+        return at < end ? text.charAt(at) : END;
+    }
+
+    private void skipWhitespace() {
+        while (at < end && isWhitespace(text.charAt(at))) {
+            at++;
+        }
+    }
+
+    private static boolean isWhitespace(char c) {
+        return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+}

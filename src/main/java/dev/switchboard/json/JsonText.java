@@ -1,0 +1,117 @@
+package dev.switchboard.json;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Answers questions about JSON text, and quotes text as a JSON string. */
+public final class JsonText {
+
+    private static final HexFormat HEX = HexFormat.of();
+
+    private JsonText() {}
+
+    /**
+     * Returns the value of a member exactly as it stands in the text of an object, without whitespace
+     * around it. {@code name} is the name without escapes.
+     *
+     * <p>Returns null if there is no such member, or if the text is no JSON object, is nested more than
+     * 64 levels deep, or has two members of one name.
+     */
+    public static @Nullable String member(String json, String name) {
+        JsonScanner scanner = new JsonScanner(json);
+        StringBuilder found = new StringBuilder();
+        try {
+            scanner.members(each -> {
+                String value = scanner.value();
+                if (each.equals(name)) {
+                    found.append(value);
+                }
+            });
+            scanner.end();
+        } catch (JsonException malformed) {
+            return null;
+        }
+        return found.isEmpty() ? null : found.toString();
+    }
+
+    /** Returns whether the text is one JSON value of at most 64 levels; whitespace may surround it. */
+    public static boolean isValue(String text) {
+        return isMet(new JsonScanner(text), JsonScanner::value);
+    }
+
+    /** Throws a {@link JsonException} if the text is one JSON value of more than 64 levels. */
+    public static void requireNotTooDeep(String text) {
+        if (hasManyBrackets(text) && !isValue(text) && isMet(new JsonScanner(text), JsonScanner::skipAny)) {
+            throw JsonScanner.TOO_DEEP;
+        }
+    }
+
+    /** Returns whether an array or an object may begin with this character, or whitespace before one. */
+    public static boolean mayNest(char first) {
+        return " \t\r\n[{".indexOf(first) >= 0;
+    }
+
+    /** Returns false for most texts that cannot have too many levels; that is quick. */
+    private static boolean hasManyBrackets(String text) {
+        if (text.isEmpty() || !mayNest(text.charAt(0))) {
+            return false;
+        }
+        int open = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            open += c == '[' || c == '{' ? 1 : 0;
+        }
+        return open > JsonScanner.DATA_LEVELS;
+    }
+
+    private static boolean isMet(JsonScanner scanner, Consumer<JsonScanner> reader) {
+        try {
+            reader.accept(scanner);
+            scanner.end();
+            return true;
+        } catch (JsonException malformed) {
+            return false;
+        }
+    }
+
+    /** Appends the text as a JSON string. */
+    public static void quote(String text, StringBuilder into) {
+        into.append('"');
+        int from = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c == '"' || c == '\\') {
+                into.append(text, from, i).append('\\');
+                switch (c) {
+                    case '\n' -> into.append('n');
+                    case '\r' -> into.append('r');
+                    case '\t' -> into.append('t');
+                    case '"', '\\' -> into.append(c);
+                    default -> into.append('u').append(HEX.toHexDigits(c));
+                }
+                from = i + 1;
+            }
+        }
+        into.append(text, from, text.length()).append('"');
+    }
+
+    /** Returns the text as a JSON string. */
+    public static String quoted(String text) {
+        StringBuilder quoted = new StringBuilder(text.length() + 16);
+        quote(text, quoted);
+        return quoted.toString();
+    }
+
+    /** Returns the text that the bytes are in UTF-8, null if they are none. The buffer does not change. */
+    public static @Nullable String utf8(ByteBuffer bytes) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate()).toString();
+        } catch (CharacterCodingException malformed) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.switchboard.json;
+
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes one JSON object, member by member. For one thread; {@link #end} is called last and once. */
+public final class JsonWriter {
+
+    private final StringBuilder json = new StringBuilder(256);
+
+    private StringBuilder name(String name) {
+        json.append(json.isEmpty() ? '{' : ',');
+        JsonText.quote(name, json);
+        return json.append(':');
+    }
+
+    public JsonWriter text(String name, String value) {
+        JsonText.quote(value, name(name));
+        return this;
+    }
+
+    /** Adds the member, unless it is empty. */
+    public JsonWriter textIfAny(String name, String value) {
+        return value.isEmpty() ? this : text(name, value);
+    }
+
+    /** Adds the member, unless it is empty. */
+    public JsonWriter textsIfAny(String name, List<String> values) {
+        if (values.isEmpty()) {
+            return this;
+        }
+        StringBuilder list = name(name).append('[');
+        for (Iterator<String> each = values.iterator(); each.hasNext(); ) {
+            JsonText.quote(each.next(), list);
+            list.append(each.hasNext() ? "," : "");
+        }
+        list.append(']');
+        return this;
+    }
+
+    public JsonWriter number(String name, long value) {
+        name(name).append(value);
+        return this;
+    }
+
+    /** Adds JSON as it stands there. */
+    public JsonWriter json(String name, String value) {
+        name(name).append(value);
+        return this;
+    }
+
+    /** Adds JSON as it stands there, unless it is null. */
+    public JsonWriter jsonIfAny(String name, @Nullable String value) {
+        return value == null ? this : json(name, value);
+    }
+
+    /** Returns the object. */
+    public String end() {
+        return (json.isEmpty() ? json.append('{') : json).append('}').toString();
+    }
+}

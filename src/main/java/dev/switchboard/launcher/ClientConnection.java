@@ -1,0 +1,92 @@
+package dev.switchboard.launcher;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** A connection that the command line dialled, and how it ended. */
+abstract class ClientConnection implements WebSocket.Listener {
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    /** Done, going away, and the relay's shutdown: the server ended in good order. */
+    private static final Set<Integer> ORDERLY = Set.of(1000, 1001, 3001);
+
+    /** RFC 6455 section 7.1.5: TCP ended without a close. */
+    private static final int NO_CLOSE_FRAME = 1006;
+
+    /** The exit status; completed when the connection is over. */
+    final CompletableFuture<Integer> status = new CompletableFuture<>();
+
+    final WebSocket dial(String url) throws Refusal {
+        try {
+            return HttpClient.newHttpClient()
+                    .newWebSocketBuilder()
+                    .connectTimeout(CONNECT_TIMEOUT)
+                    .buildAsync(parse(url), this)
+                    .join();
+        } catch (CompletionException failed) {
+            throw new Refusal("cannot connect to " + url + ": " + explain(failed.getCause()));
+        } catch (IllegalArgumentException refused) { // the JDK's client refuses some URLs only here
+            throw new Refusal("bad URL " + url + ": " + refused.getMessage());
+        }
+    }
+
+    private static URI parse(String url) throws Refusal {
+        URI uri;
+        try {
+            uri = URI.create(URI.create(url).toASCIIString());
+        } catch (IllegalArgumentException malformed) {
+            throw new Refusal("bad URL " + url + ": " + malformed.getMessage());
+        }
+        if (!("ws".equals(uri.getScheme()) || "wss".equals(uri.getScheme())) || uri.getHost() == null) {
+            throw new Refusal("bad URL " + url + ": it must look like ws://HOST/raw/CHANNEL or wss://HOST/raw/CHANNEL");
+        }
+        return uri;
+    }
+
+    private static String explain(@Nullable Throwable cause) {
+        if (cause instanceof WebSocketHandshakeException handshake) {
+            return "the server answered HTTP " + handshake.getResponse().statusCode();
+        }
+        if (cause instanceof ConnectException connect) {
+            return connect.getCause() instanceof UnresolvedAddressException ? "unknown host" : "connection refused";
+        }
+        return String.valueOf(cause);
+    }
+
+    @Override
+    public final @Nullable CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
+        if (ORDERLY.contains(code)) {
+            status.complete(0);
+        } else if (code == NO_CLOSE_FRAME) {
+            fail("connection lost");
+        } else {
+            fail("closed by the server: " + code + " " + reason);
+        }
+        return null;
+    }
+
+    @Override
+    public final void onError(WebSocket webSocket, Throwable failure) {
+        fail("connection lost: "
+                + (failure instanceof IOException && failure.getMessage() != null ? failure.getMessage() : failure));
+    }
+
+    private void fail(String line) {
+        if (!status.isDone()) {
+            System.err.println("switchboard: " + line);
+        }
+        status.complete(1);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.switchboard.protocol;
+
+import dev.switchboard.json.JsonException;
+import dev.switchboard.json.JsonScanner;
+import dev.switchboard.model.Disconnect;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Reads JSON that came over the network. JSON that cannot be read is a {@link Disconnect#badRequest}. */
+final class JsonInput {
+
+    private JsonInput() {}
+
+    /** Reads the whole text; nothing but whitespace may be left. */
+    static <T> T read(String text, Function<JsonScanner, T> reader) {
+        return read(text, 0, text.length(), reader);
+    }
+
+    /** Reads the part of the text from {@code start} to before {@code stop}; nothing of it may be left. */
+    static <T> T read(String text, int start, int stop, Function<JsonScanner, T> reader) {
+        JsonScanner json = new JsonScanner(text, start, stop);
+        return checked(() -> {
+            T value = reader.apply(json);
+            json.end();
+            return value;
+        });
+    }
+
+    /** Returns what the reading returns. */
+    static <T> T checked(Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (JsonException malformed) {
+            throw Disconnect.badRequest(malformed.reason());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import dev.switchboard.limits.Admission;
+import jakarta.websocket.Extension;
+import jakarta.websocket.HandshakeResponse;
+import jakarta.websocket.server.HandshakeRequest;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** How a WebSocket connection comes about: does the work of the {@link HandshakeFilter} for containers that upgrade before filters, and accepts no extension. */
+public final class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
+
+    /** RFC 9110 section 5.6.2. */
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    /** None: decompression costs memory before any limit of ours can count it. */
+    @Override
+    public List<Extension> getNegotiatedExtensions(List<Extension> installed, List<Extension> requested) {
+        return List.of();
+    }
+
+    /**
+     * Selects the first subprotocol for raw forwarding, which carries any.
+     *
+     * <p>A browser that offers subprotocols gives up if the server selects none.
+     */
+    @Override
+    public String getNegotiatedSubprotocol(List<String> supported, List<String> requested) {
+        if (!supported.isEmpty()) {
+            return super.getNegotiatedSubprotocol(supported, requested);
+        }
+        return requested.stream()
+                .map(String::strip)
+                .filter(TOKEN.asMatchPredicate())
+                .findFirst()
+                .orElse("");
+    }
+
+    /** An exception is the only way to refuse here. */
+    @Override
+    public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
+        if (request.getUserPrincipal() instanceof HandshakePrincipal visitor) {
+            WebSocketRoute.at(config.getPath()).prepare(Deployment.relay(), visitor, request);
+            return;
+        }
+        HttpError fault = OpeningHandshake.fault(name -> headers(name, request));
+        if (fault != null) {
+            throw new IllegalStateException("refused a WebSocket handshake: " + fault.message());
+        }
+        Relay relay = Deployment.relay();
+        String host = headers("Host", request).stream().findFirst().orElse(null);
+        HandshakeFilter.Refusal refusal = HandshakeFilter.refusal(relay, headers("Origin", request), host, Set.of());
+        Admission.Refusal full = refusal == null ? relay.admission().refusal("") : null;
+        refusal = full == null ? refusal : HandshakeFilter.counted(relay, HandshakeFilter.Refusal.of(full));
+        if (refusal != null) {
+            throw new IllegalStateException("refused a WebSocket handshake: " + refusal.label());
+        }
+    }
+
+    /** Containers differ in whether they find a header in any case. */
+    private static List<String> headers(String name, HandshakeRequest request) {
+        return request.getHeaders().entrySet().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase(name))
+                .flatMap(header -> header.getValue().stream())
+                .toList();
+    }
+}

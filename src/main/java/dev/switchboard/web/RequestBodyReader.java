@@ -1,0 +1,181 @@
+package dev.switchboard.web;
+
+import dev.switchboard.Relay;
+import dev.switchboard.model.ClientError;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+
+/**
+ * Reads the bodies of requests up to a size and for the time that a message may take, while no thread of the container waits for them
+ * (Servlet 6.0 section 3.7). Any thread.
+ */
+final class RequestBodyReader {
+
+    private static final System.Logger LOG = System.getLogger(RequestBodyReader.class.getName());
+
+    private static final int BUFFER = 4096;
+
+    static final HttpError TOO_LARGE =
+            new HttpError(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, 106, "The body is too large.");
+
+    private static final HttpError TOO_SLOW = new HttpError(
+            HttpServletResponse.SC_REQUEST_TIMEOUT, 107, "The body takes longer than switchboard.message.time.");
+
+    private static final HttpError FAULT =
+            HttpError.of(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, ClientError.INTERNAL);
+
+    private static final HttpError CUT =
+            new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, "The body is not complete.");
+
+    private static final HttpError BUSY =
+            new HttpError(HttpServletResponse.SC_SERVICE_UNAVAILABLE, 100, "Too many bodies are under way.", 1);
+
+    /** Of all bodies that are under way. */
+    private static final long MAX_HELD = 64L << 20;
+
+    private final Supplier<Relay> relay;
+    private final AtomicLong held = new AtomicLong();
+    private final Set<Reading> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<AsyncResponse> replies = ConcurrentHashMap.newKeySet();
+
+    RequestBodyReader(Supplier<Relay> relay) {
+        this.relay = relay;
+    }
+
+    /**
+     * To be called while the container dispatches the request. {@code whole} gets the body on a thread of the relay, and the reply to give; if
+     * there is to be no such body the reply is given here.
+     */
+    void read(AsyncContext context, int maxBytes, BiConsumer<byte[], AsyncResponse> whole) throws IOException {
+        Reading reading = new Reading(context, maxBytes, whole);
+        underWay.add(reading);
+        reading.in.setReadListener(reading);
+    }
+
+    /** Gives up what takes too long; to be called about once a second. */
+    void check() {
+        Duration longest = relay.get().settings().limits().messageTime();
+        underWay.forEach(reading -> reading.check(longest));
+        replies.forEach(reply -> reply.check(longest));
+    }
+
+    /** Nothing more comes; who is in the middle of a body is sent away. */
+    void stop() {
+        underWay.forEach(reading -> reading.refuse(HandshakeFilter.Refusal.DRAINING.problem()));
+    }
+
+    private final class Reading implements ReadListener {
+        private final ServletInputStream in;
+        private final long length; // -1 if the head does not name it
+        private final int maxBytes;
+        private final BiConsumer<byte[], AsyncResponse> whole;
+        private final AsyncResponse reply;
+        private final long since = System.nanoTime();
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private final AtomicBoolean over = new AtomicBoolean();
+        private final AtomicLong counted = new AtomicLong();
+
+        Reading(AsyncContext context, int maxBytes, BiConsumer<byte[], AsyncResponse> whole) throws IOException {
+            this.in = context.getRequest().getInputStream();
+            this.length = context.getRequest().getContentLengthLong();
+            this.maxBytes = maxBytes;
+            this.whole = whole;
+            this.reply = new AsyncResponse(context, replies);
+        }
+
+        void check(Duration longest) {
+            if (System.nanoTime() - since > longest.toNanos()) {
+                refuse(TOO_SLOW);
+            }
+        }
+
+        /**
+         * Reads what is ready, and ends with the last byte that the head has named.
+         *
+         * <p>On Payara {@code isReady()} must not follow that byte. It makes a second reader of the
+         * connection, and the two readers mix up the bytes of the next requests. {@code isFinished()}
+         * does not help: Payara answers it for the bytes that have arrived, read or not.
+         */
+        @Override
+        public void onDataAvailable() throws IOException {
+            byte[] buffer = new byte[BUFFER];
+            while (!over.get() && body.size() != length && in.isReady()) {
+                int count = in.read(buffer);
+                if (count < 0) {
+                    return;
+                }
+                if (count > maxBytes - body.size()) {
+                    refuse(TOO_LARGE);
+                    return;
+                }
+                body.write(buffer, 0, count);
+                counted.addAndGet(count);
+                if (held.addAndGet(count) > MAX_HELD) {
+                    refuse(BUSY);
+                    return;
+                }
+            }
+            if (over.get()) { // perhaps after the last was given back
+                giveBack();
+            } else if (body.size() == length) {
+                onAllDataRead();
+            }
+        }
+
+        private void giveBack() {
+            held.addAndGet(-counted.getAndSet(0));
+        }
+
+        @Override
+        public void onAllDataRead() {
+            if (claim()) {
+                relay.get().writers().execute(this::goOn);
+            }
+        }
+
+        private void goOn() {
+            try {
+                whole.accept(body.toByteArray(), reply);
+            } catch (Throwable failure) {
+                relay.get().counters().internalErrors().count("request");
+                LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
+                reply.send(FAULT);
+            } finally {
+                giveBack();
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            LOG.log(System.Logger.Level.DEBUG, "reading a body", failure);
+            if (claim()) {
+                giveBack();
+                reply.refuseNow(CUT);
+            }
+        }
+
+        void refuse(HttpError why) {
+            if (claim()) {
+                giveBack();
+                reply.refuse(why);
+            }
+        }
+
+        /** True for the one who ends it. */
+        private boolean claim() {
+            underWay.remove(this);
+            return over.compareAndSet(false, true);
+        }
+    }
+}

@@ -1,5 +1,0 @@
-package broken.application;
-
-import broken.engine.EngineKnowsVendors;
-
-public record ApplicationKnowsEngine(EngineKnowsVendors engine) {}

@@ -1,0 +1,5 @@
+package broken.embedded;
+
+import broken.engine.EngineKnowsVendors;
+
+public record ApplicationKnowsEngine(EngineKnowsVendors engine) {}

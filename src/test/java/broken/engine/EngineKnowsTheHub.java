@@ -1,0 +1,5 @@
+package broken.engine;
+
+import dev.switchboard.hub.Client;
+
+record EngineKnowsTheHub(Client client) {}

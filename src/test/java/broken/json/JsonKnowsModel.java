@@ -1,0 +1,5 @@
+package broken.json;
+
+import broken.model.ModelKnowsLimits;
+
+public record JsonKnowsModel(ModelKnowsLimits model) {}

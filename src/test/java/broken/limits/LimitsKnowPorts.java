@@ -1,0 +1,5 @@
+package broken.limits;
+
+import dev.switchboard.spi.Engine;
+
+record LimitsKnowPorts(Engine engine) {}

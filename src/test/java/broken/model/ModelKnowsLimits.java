@@ -1,0 +1,5 @@
+package broken.model;
+
+import dev.switchboard.limits.RateLimit;
+
+public record ModelKnowsLimits(RateLimit limit) {}

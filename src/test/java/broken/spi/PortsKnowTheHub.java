@@ -1,0 +1,5 @@
+package broken.spi;
+
+import dev.switchboard.hub.Hub;
+
+record PortsKnowTheHub(Hub hub) {}

@@ -1,0 +1,290 @@
+package dev.switchboard.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientSelector;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Identity;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.PresenceStats;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.PublishOptions;
+import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TokenId;
+import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.protocol.CentrifugeProtocol;
+import dev.switchboard.protocol.CentrifugeProtocol.Quota;
+import dev.switchboard.protocol.RawProtocol;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+/** What the application does, as clients of the client protocol and raw ones see it. */
+class ServerOperationsTest {
+
+    private static final Instant FOREVER = Instant.MAX;
+    private static final Instant NOON = Instant.parse("2020-01-01T12:00:00Z");
+
+    private final FakeClock clock = new FakeClock();
+    private final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
+    private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
+    private final Hub hub =
+            new Hub(Nodes.of(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
+    private final ServerOperations backend = hub.backend();
+
+    /** A client of the client protocol, whose token is its user. */
+    private final class Visitor {
+        final ScriptedTransport transport = ScriptedTransport.inline();
+        final Client client = hub.connect(transport, CentrifugeProtocol.json(new Quota(1000, 500, 100, 65_536), clock));
+
+        Visitor(String token) {
+            send("{'connect':{'token':'" + token + "'},'id':1}");
+        }
+
+        final void send(String command) {
+            client.receive(Frame.text(command.replace('\'', '"')));
+        }
+
+        Visitor in(String channel) {
+            send("{'subscribe':{'channel':'" + channel + "'},'id':2}");
+            return this;
+        }
+
+        List<String> heard() {
+            return transport.sent().stream()
+                    .flatMap(frame -> Arrays.stream(frame.split("\n", -1)))
+                    .filter(line -> !line.contains("\"id\":"))
+                    .map(line -> line.replace('"', '\''))
+                    .toList();
+        }
+    }
+
+    private static Publication news(String json) {
+        return Publication.ofServer(Payload.json(json), Map.of(), "");
+    }
+
+    private static <T> T now(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().join();
+    }
+
+    private static String pushed(String data) {
+        return "{'push':{'channel':'news','pub':{'data':" + data + "}}}";
+    }
+
+    @Test
+    void everybody_hears_what_the_application_publishes_and_nobody_is_named() {
+        Visitor ann = new Visitor("ann").in("news");
+        ScriptedTransport raw = ScriptedTransport.inline();
+        hub.connect(raw, new RawProtocol("news", Map.of(), null));
+        assertThat(now(backend.publish("news", news("1e2")))).isNull();
+        assertThat(ann.heard()).containsExactly(pushed("1e2"));
+        assertThat(raw.sent()).containsExactly("1e2");
+    }
+
+    @Test
+    void a_publication_has_its_place_and_its_tags() {
+        Visitor ann = new Visitor("ann").in("room");
+        Position place =
+                now(backend.publish("room", Publication.ofServer(Payload.json("1"), Map.of("lang", "\"de\""), "")));
+        assertThat(place.offset()).isEqualTo(1);
+        assertThat(ann.heard())
+                .containsExactly("{'push':{'channel':'room','pub':{'data':1,'offset':1,'tags':{'lang':'\\'de\\''}}}}");
+    }
+
+    @Test
+    void one_key_publishes_once() {
+        Visitor ann = new Visitor("ann").in("room");
+        Position first = now(backend.publish("room", news("1"), new PublishOptions("k", false)));
+        assertThat(now(backend.publish("room", news("2"), new PublishOptions("k", false))))
+                .isEqualTo(first);
+        assertThat(ann.heard()).hasSize(1);
+    }
+
+    @Test
+    void a_key_whose_publication_failed_may_be_used_again() {
+        engine.fail(new IllegalStateException("down"));
+        assertThatThrownBy(() -> now(backend.publish("room", news("1"), new PublishOptions("k", false))))
+                .isInstanceOf(CompletionException.class);
+        engine.fail(null);
+        assertThat(now(backend.publish("room", news("1"), new PublishOptions("k", false)))
+                        .offset())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void what_a_channel_does_not_keep_is_not_available() {
+        assertThatThrownBy(() -> backend.presence("plain")).isEqualTo(ClientError.NOT_AVAILABLE);
+        assertThatThrownBy(() -> backend.presenceStats("plain")).isEqualTo(ClientError.NOT_AVAILABLE);
+        assertThatThrownBy(() -> backend.history("plain", HistoryQuery.POSITION))
+                .isEqualTo(ClientError.NOT_AVAILABLE);
+        assertThatThrownBy(() -> backend.removeHistory("plain")).isEqualTo(ClientError.NOT_AVAILABLE);
+    }
+
+    @Test
+    void who_is_there_and_what_was_said() {
+        Visitor ann = new Visitor("ann").in("room");
+        new Visitor("ann").in("room");
+        now(backend.publish("room", news("1")));
+        now(backend.publish("room", news("2")));
+        assertThat(now(backend.presence("room"))).hasSize(2).containsKey(ann.client.id());
+        assertThat(now(backend.presenceStats("room"))).isEqualTo(new PresenceStats(2, 1));
+        assertThat(now(backend.history("room", HistoryQuery.newest(1))).publications())
+                .hasSize(1);
+        now(backend.removeHistory("room"));
+        assertThat(now(backend.history("room", HistoryQuery.newest(1))).publications())
+                .isEmpty();
+        assertThat(backend.channels()).containsOnly(Map.entry("room", 2));
+        assertThat(backend.userCount()).isEqualTo(1);
+    }
+
+    @Test
+    void all_clients_of_a_user_are_subscribed_and_told_and_nobody_twice() {
+        Visitor first = new Visitor("ann");
+        Visitor second = new Visitor("ann").in("news");
+        Visitor bob = new Visitor("bob");
+        now(backend.subscribe(ClientSelector.user("ann"), "news", SubscribeGrant.PLAIN, null));
+        now(backend.subscribe(ClientSelector.user("ann"), "news", SubscribeGrant.PLAIN, null));
+        now(backend.publish("news", news("1")));
+        assertThat(first.heard()).containsExactly("{'push':{'channel':'news','subscribe':{}}}", pushed("1"));
+        assertThat(second.heard()).containsExactly(pushed("1"));
+        assertThat(bob.heard()).isEmpty();
+    }
+
+    @Test
+    void one_client_alone_is_subscribed_and_taken_out() {
+        Visitor first = new Visitor("ann");
+        Visitor second = new Visitor("ann");
+        now(backend.subscribe(new ClientSelector("", first.client.id()), "news", SubscribeGrant.PLAIN, null));
+        now(backend.subscribe(
+                new ClientSelector("bob", second.client.id()), "news", SubscribeGrant.PLAIN, null)); // is not bob's
+        assertThat(backend.channels()).containsOnly(Map.entry("news", 1));
+        now(backend.unsubscribe(new ClientSelector("ann", first.client.id()), "news", Unsubscribe.SERVER));
+        assertThat(backend.channels()).isEmpty();
+        assertThat(first.heard())
+                .contains("{'push':{'channel':'news','unsubscribe':{'code':2000,'reason':'server unsubscribe'}}}");
+    }
+
+    @Test
+    void a_raw_client_stays_in_its_channel_and_is_sent_away_for_good_when_it_is_taken_out() {
+        ScriptedTransport raw = ScriptedTransport.inline();
+        Client client = hub.connect(raw, new RawProtocol("news", Map.of(), null));
+        ClientSelector it = new ClientSelector("", client.id());
+        now(backend.subscribe(it, "other", SubscribeGrant.PLAIN, null));
+        assertThat(backend.channels()).containsOnlyKeys("news");
+        now(backend.unsubscribe(it, "news", Unsubscribe.SERVER));
+        assertThat(raw.closes()).containsExactly(Disconnect.FORCED);
+    }
+
+    @Test
+    void nobody_means_everybody() {
+        assertThatThrownBy(() -> new ClientSelector("", "")).isEqualTo(ClientError.BAD_REQUEST);
+    }
+
+    @Test
+    void all_clients_of_a_user_are_disconnected() {
+        Visitor first = new Visitor("ann");
+        Visitor second = new Visitor("ann");
+        Visitor bob = new Visitor("bob");
+        backend.disconnect(ClientSelector.user("ann"), Set.of(), Disconnect.FORCED);
+        assertThat(first.transport.closes()).containsExactly(Disconnect.FORCED);
+        assertThat(second.transport.closes()).containsExactly(Disconnect.FORCED);
+        assertThat(bob.client.isEnded()).isFalse();
+        assertThat(backend.userCount()).isEqualTo(1);
+        bob.client.closed(1000, "");
+        assertThat(backend.userCount()).isZero();
+    }
+
+    @Test
+    void a_connection_is_prolonged_and_told() {
+        Visitor ann = new Visitor("ann");
+        backend.refresh(ClientSelector.user("ann"), 60, null);
+        assertThat(ann.heard()).containsExactly("{'push':{'refresh':{'expires':true,'ttl':60}}}");
+    }
+
+    @Test
+    void a_blocked_user_is_sent_away_and_does_not_come_back_before_it_is_unblocked() {
+        Visitor ann = new Visitor("ann");
+        backend.block("ann", FOREVER);
+        assertThat(ann.transport.closes()).containsExactly(Disconnect.FORCED);
+        assertThat(new Visitor("ann").transport.closes()).containsExactly(Disconnect.FORCED);
+        assertThat(new Visitor("bob").client.isEnded()).isFalse();
+        backend.unblock("ann");
+        assertThat(new Visitor("ann").client.isEnded()).isFalse();
+    }
+
+    @Test
+    void a_block_ends_when_its_time_has_come() {
+        backend.block("ann", Instant.EPOCH);
+        assertThat(new Visitor("ann").client.isEnded()).isFalse();
+    }
+
+    private Identity ann(String id, Instant issued) {
+        return new Identity("ann", null, 600, Map.of(), Set.of(), new TokenId(id, issued));
+    }
+
+    @Test
+    void a_revoked_token_ends_its_connections_and_opens_none() {
+        access.with("t1", ann("1", NOON)).with("t2", ann("2", NOON));
+        Visitor first = new Visitor("t1");
+        Visitor second = new Visitor("t2");
+        backend.revoke("1", FOREVER);
+        assertThat(first.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
+        assertThat(second.client.isEnded()).isFalse();
+        assertThat(new Visitor("t1").transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
+        second.send("{'refresh':{'token':'t1'},'id':3}");
+        assertThat(second.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
+    }
+
+    @Test
+    void all_tokens_of_before_are_revoked_and_those_that_do_not_say_when() {
+        access.with("old", ann("", NOON.minusSeconds(1)))
+                .with("new", ann("", NOON))
+                .with("undated", new Identity("ann", null, 0, Map.of(), Set.of(), new TokenId("", null)));
+        Visitor old = new Visitor("old");
+        Visitor fresh = new Visitor("new");
+        Visitor undated = new Visitor("undated");
+        Visitor login = new Visitor("ann"); // without a token
+        backend.revokeIssuedBefore("ann", NOON, FOREVER);
+        assertThat(old.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
+        assertThat(undated.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
+        assertThat(fresh.client.isEnded()).isFalse();
+        assertThat(login.client.isEnded()).isFalse();
+    }
+
+    @Test
+    void a_revoked_subscription_token_ends_that_subscription_and_makes_none() {
+        access.with("ticket", new SubscribeGrant(null, null, 600, new TokenId("7", null)));
+        Visitor ann = new Visitor("ann");
+        ann.send("{'subscribe':{'channel':'news','token':'ticket'},'id':2}");
+        ann.in("room");
+        backend.revoke("7", FOREVER);
+        assertThat(backend.channels()).containsOnlyKeys("room");
+        assertThat(ann.heard())
+                .containsExactly(
+                        "{'push':{'channel':'news','unsubscribe':{'code':2501,'reason':'subscription expired'}}}");
+        ann.send("{'subscribe':{'channel':'news','token':'ticket'},'id':3}");
+        assertThat(ann.transport.sent()).last().asString().contains("\"code\":103");
+        assertThat(backend.channels()).containsOnlyKeys("room");
+    }
+
+    @Test
+    void a_user_who_comes_while_it_is_blocked_is_found_or_refused() {
+        access.answerLater();
+        Visitor ann = new Visitor("ann");
+        backend.block("ann", FOREVER);
+        assertThat(ann.client.isEnded()).isFalse();
+        access.answer();
+        assertThat(ann.transport.closes()).containsExactly(Disconnect.FORCED);
+        assertThat(backend.userCount()).isZero();
+    }
+}

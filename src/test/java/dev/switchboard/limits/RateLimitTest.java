@@ -1,0 +1,50 @@
+package dev.switchboard.limits;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.hub.FakeClock;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class RateLimitTest {
+
+    private final FakeClock clock = new FakeClock();
+    private final RateLimit limit = new RateLimit(5, clock.getAsLong());
+
+    private int burst() {
+        int taken = 0;
+        while (limit.take(clock.getAsLong())) {
+            taken++;
+        }
+        return taken;
+    }
+
+    @Test
+    void after_a_pause_of_any_length_there_is_room_for_twice_as_many_and_no_more() {
+        assertThat(burst()).isEqualTo(10);
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(burst()).isEqualTo(5);
+        clock.advance(Duration.ofHours(1));
+        assertThat(burst()).isEqualTo(10);
+    }
+
+    @Test
+    void who_is_refused_now_and_then_is_not_taken_for_one_that_never_stops() {
+        for (int i = 0; i < 30; i++) {
+            burst();
+            assertThat(limit.isIgnored()).isFalse();
+            clock.advance(Duration.ofMillis(1001));
+        }
+    }
+
+    @Test
+    void who_is_refused_for_more_than_ten_seconds_without_a_pause_does_not_mean_to_stop() {
+        for (int second = 0; second <= 10; second++) {
+            burst();
+            assertThat(limit.isIgnored()).isFalse();
+            clock.advance(Duration.ofSeconds(1));
+        }
+        burst();
+        assertThat(limit.isIgnored()).isTrue();
+    }
+}

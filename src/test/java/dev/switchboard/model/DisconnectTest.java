@@ -1,0 +1,22 @@
+package dev.switchboard.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class DisconnectTest {
+
+    @Test
+    void a_reason_is_never_empty_and_fits_a_close_frame() {
+        assertThatThrownBy(() -> new Disconnect(3000, " ")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Disconnect(3000, "é".repeat(62))).isInstanceOf(IllegalArgumentException.class);
+        assertThat(new Disconnect(3000, "é".repeat(61) + "x").reason()).hasSize(62);
+    }
+
+    @Test
+    void a_bad_request_says_what_was_bad() {
+        assertThat(Disconnect.badRequest("echo is true or false"))
+                .isEqualTo(new Disconnect(3501, "bad request: echo is true or false"));
+    }
+}
