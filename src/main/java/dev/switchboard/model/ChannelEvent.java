@@ -1,6 +1,6 @@
 package dev.switchboard.model;
 
-/** Something that happened in a channel, as the application behind the relay hears it. */
+/** Describes what happened in a channel, for the observers of the application. */
 public sealed interface ChannelEvent {
 
     String channel();
@@ -11,7 +11,7 @@ public sealed interface ChannelEvent {
 
     record Left(String channel, ClientInfo who) implements ChannelEvent {}
 
-    /** What waits with it costs about this much. */
+    /** Returns about how many bytes of memory the event takes while it waits for an observer. */
     default int size() {
         return Frame.OVERHEAD + (this instanceof Published published ? published.publication.size() : 0);
     }

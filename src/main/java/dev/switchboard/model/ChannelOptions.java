@@ -10,7 +10,8 @@ import java.util.Set;
  * @param retention what its history keeps
  * @param presence whether it knows who is in it
  * @param questions what the application is asked about it
- * @param positioning who gets a position, by which a hole is found, also without recovery; only with a history
+ * @param positioning who gets a position, by which a hole is found, also without recovery; only
+ *     with a history
  */
 public record ChannelOptions(
         Retention retention,
@@ -66,7 +67,10 @@ public record ChannelOptions(
         return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, slow, asked, positioning);
     }
 
-    /** What the application behind the relay may be asked about a channel, after its rule has allowed it. */
+    /**
+     * What the application behind the relay may be asked about a channel, after its rule has
+     * allowed it.
+     */
     public enum Question {
         /** Whether somebody may be in it. */
         SUBSCRIBE,
@@ -74,7 +78,10 @@ public record ChannelOptions(
         PUBLISH
     }
 
-    /** Whether a subscriber may go by its position: where something in between is dropped, only the latest can be recovered. */
+    /**
+     * Whether a subscriber may go by its position: where something in between is dropped, only the
+     * latest can be recovered.
+     */
     public boolean keepsPositions() {
         return retention.keeps() && (slow.delivers() || recoveryMode == RecoveryMode.CACHE);
     }
