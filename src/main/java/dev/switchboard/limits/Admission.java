@@ -9,25 +9,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Admits connections up to the limits of this node, of each address, of each user and of each second. Any thread. */
+/**
+ * Admits connections up to the limits of this node, of each address, of each user and of each
+ * second. Any thread.
+ */
 public final class Admission {
 
     /** The answer to a handshake: a place, or the reason of a refusal. */
     public sealed interface Answer permits Refusal, Place {}
 
-    /** Why a handshake is refused; each of them passes. */
+    /** Says why the node refuses a handshake. A later handshake can succeed. */
     public enum Refusal implements Answer {
-        /** The node sends its clients away. */
+        /** The node drains. */
         DRAINING,
-        /** It has as many connections as it may. */
+        /** The node has its largest number of connections. */
         CONNECTIONS,
-        /** That address has. */
+        /** The address has its largest number of connections. */
         ADDRESS,
-        /** Too many have not said who they are. */
+        /** Too many clients have not sent their connect command. */
         WAITING,
-        /** Too much waits in the outboxes. */
+        /** The outboxes of all clients hold too many bytes. */
         MEMORY,
-        /** They come too fast. */
+        /** The node has had too many handshakes in this second. */
         RATE
     }
 
@@ -41,6 +44,7 @@ public final class Admission {
     private final RateLimit handshakes;
     private volatile boolean draining;
 
+    /** {@code nanoTime} is a monotonic clock in nanoseconds. */
     public Admission(NodeLimits capacity, LongSupplier nanoTime) {
         this.capacity = capacity;
         this.nanoTime = nanoTime;
@@ -48,15 +52,17 @@ public final class Admission {
         this.handshakes = new RateLimit(capacity.handshakes(), capacity.burst(), nanoTime.getAsLong());
     }
 
+    /** Returns the memory that all clients of the node share. */
     public Budget budget() {
         return budget;
     }
 
     /**
-     * Takes a place for a handshake from that address, or returns why the handshake is refused.
+     * Takes a place for a handshake from the address, or returns why the node refuses the
+     * handshake.
      *
-     * <p>Each call counts as a handshake. The caller gives the place back by {@link Place#leave},
-     * unless a client gets it. An empty address has no limit.
+     * <p>Each call counts as a handshake. The caller gives the place back with {@link Place#leave},
+     * or passes it to a client. An empty address has no limit.
      */
     public Answer take(String address) {
         if (draining) {
@@ -74,7 +80,10 @@ public final class Admission {
         return refusal;
     }
 
-    /** As {@link #take}, for a request that keeps no place. Returns null if the request is let in. */
+    /**
+     * Returns why the node refuses a request from the address; null if the node admits it. The
+     * request counts as a handshake, but keeps no place.
+     */
     public @Nullable Refusal refusal(String address) {
         Answer answer = take(address);
         if (answer instanceof Place place) {
@@ -98,7 +107,7 @@ public final class Admission {
         return taken.get();
     }
 
-    /** Admits no connection from now on. */
+    /** Refuses all handshakes from now on. */
     public void drain() {
         draining = true;
     }
@@ -107,7 +116,7 @@ public final class Admission {
         return draining;
     }
 
-    /** Counts a connection that took no place before. No limit holds for it. */
+    /** Takes a place for a connection without a handshake. No limit holds for it. */
     public Place enter(Peer peer) {
         connections.incrementAndGet();
         Place place = new Place();
@@ -116,9 +125,9 @@ public final class Admission {
     }
 
     /**
-     * Holds what one connection is counted as.
+     * Counts one connection: on the node, for its address, for its user and as waiting.
      *
-     * <p>Each count is taken once, and none after {@link #leave}, however late an answer comes. Any
+     * <p>Each of these counts the connection at most once, and never after {@link #leave}. Any
      * thread.
      */
     public final class Place implements Answer {
@@ -131,7 +140,10 @@ public final class Admission {
 
         private Place() {}
 
-        /** Takes everything but the connection itself, and waits. Returns null if there is room. */
+        /**
+         * Counts the place for its address and as waiting, and counts a handshake. Returns null if
+         * all limits allow it; after a refusal, the caller must call {@link #leave}.
+         */
         private synchronized @Nullable Refusal fill(String from) {
             if (!takeOne(ofAddress, from, from.isEmpty() ? Integer.MAX_VALUE : capacity.connectionsOfAddress())) {
                 return Refusal.ADDRESS;
@@ -154,7 +166,7 @@ public final class Admission {
             address = from;
         }
 
-        /** Counts as waiting: the client has not connected yet. */
+        /** Counts the connection as waiting: the client has not sent its connect command. */
         public synchronized void await() {
             if (!left && !waits) {
                 waits = true;
@@ -162,7 +174,7 @@ public final class Admission {
             }
         }
 
-        /** Counts as waiting no more. */
+        /** Counts the connection no longer as waiting. */
         public synchronized void admit() {
             if (waits) {
                 waits = false;
@@ -171,21 +183,22 @@ public final class Admission {
         }
 
         /**
-         * Counts as a connection of that user, unless the name is empty.
+         * Counts the connection for its user. Does nothing if the name is empty.
          *
-         * @throws Disconnect {@link Disconnect#CONNECTION_LIMIT} if the user has too many
+         * @throws Disconnect {@link Disconnect#CONNECTION_LIMIT} if the user has its largest number
+         *     of connections
          */
-        public synchronized void identify(String who) {
-            if (left || who.isEmpty() || !user.isEmpty()) {
+        public synchronized void identify(String name) {
+            if (left || name.isEmpty() || !user.isEmpty()) {
                 return;
             }
-            if (!takeOne(ofUser, who, capacity.connectionsOfUser())) {
+            if (!takeOne(ofUser, name, capacity.connectionsOfUser())) {
                 throw Disconnect.CONNECTION_LIMIT;
             }
-            user = who;
+            user = name;
         }
 
-        /** Gives everything back. May be called again. */
+        /** Removes the connection from all counts. A second call does nothing. */
         public synchronized void leave() {
             if (left) {
                 return;
@@ -204,15 +217,20 @@ public final class Admission {
         counts.computeIfPresent(key, (name, count) -> count == 1 ? null : count - 1);
     }
 
+    /** Returns the number of connections on the node. */
     public int connections() {
         return connections.get();
     }
 
+    /** Returns the number of connections whose clients have not sent their connect command. */
     public int waiting() {
         return waiting.get();
     }
 
-    /** What waits in all outboxes and what was sent ahead of answers, in bytes, roughly. */
+    /**
+     * Returns about how many bytes wait in all outboxes, together with the commands that wait for
+     * their turn.
+     */
     public long outboxBytes() {
         return budget.used();
     }
