@@ -4,7 +4,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one JSON object, member by member. For one thread; {@link #end} is called last and once. */
+/** Writes one JSON object, member by member. The last call is {@link #end}. One thread. */
 public final class JsonWriter {
 
     private final StringBuilder json = new StringBuilder(256);
@@ -15,17 +15,18 @@ public final class JsonWriter {
         return json.append(':');
     }
 
+    /** Adds a member that is a string. */
     public JsonWriter text(String name, String value) {
         JsonText.quote(value, name(name));
         return this;
     }
 
-    /** Adds the member, unless it is empty. */
+    /** Adds a member that is a string, unless the string is empty. */
     public JsonWriter textIfAny(String name, String value) {
         return value.isEmpty() ? this : text(name, value);
     }
 
-    /** Adds the member, unless it is empty. */
+    /** Adds a member that is a list of strings, unless the list is empty. */
     public JsonWriter textsIfAny(String name, List<String> values) {
         if (values.isEmpty()) {
             return this;
@@ -39,23 +40,24 @@ public final class JsonWriter {
         return this;
     }
 
+    /** Adds a member that is a number. */
     public JsonWriter number(String name, long value) {
         name(name).append(value);
         return this;
     }
 
-    /** Adds JSON as it stands there. */
+    /** Adds a member; {@code value} is JSON, which the caller has checked. */
     public JsonWriter json(String name, String value) {
         name(name).append(value);
         return this;
     }
 
-    /** Adds JSON as it stands there, unless it is null. */
+    /** Adds a member, unless {@code value} is null; otherwise it is JSON. */
     public JsonWriter jsonIfAny(String name, @Nullable String value) {
         return value == null ? this : json(name, value);
     }
 
-    /** Returns the object. */
+    /** Returns the text of the object. */
     public String end() {
         return (json.isEmpty() ? json.append('{') : json).append('}').toString();
     }
