@@ -42,15 +42,10 @@ public record ChannelOverride(
      * clients get its join and its leave; {@link #pushed} says whether it gets theirs.
      */
     public ChannelOptions applied(ChannelOptions ruled) {
-        return new ChannelOptions(
-                ruled.retention(),
-                presence == null ? ruled.presence() : presence,
-                announced(ruled.joinLeave()),
-                forced(forceRecovery, ruled.recovery()),
-                ruled.recoveryMode(),
-                ruled.slow(),
-                ruled.questions(),
-                forced(forcePositioning, ruled.positioning()));
+        return ruled.withPresence(presence == null ? ruled.presence() : presence)
+                .withJoinLeave(announced(ruled.joinLeave()))
+                .withRecovery(forced(forceRecovery, ruled.recovery()))
+                .withPositioning(forced(forcePositioning, ruled.positioning()));
     }
 
     private Offer announced(Offer ruled) {

@@ -33,12 +33,11 @@ class RulesPolicyTest {
     private static final Identity ANNA = new Identity("anna", null, 0, Map.of());
     private static final Identity NOBODY = Identity.ANONYMOUS;
 
-    private static final ChannelOptions HISTORY = new ChannelOptions(
-            new ChannelOptions.Retention(10, Duration.ofMinutes(1)),
-            true,
-            ChannelOptions.Offer.OFF,
-            ChannelOptions.Offer.FORCED,
-            ChannelOptions.RecoveryMode.CACHE);
+    private static final ChannelOptions HISTORY = ChannelOptions.PLAIN
+            .with(new ChannelOptions.Retention(10, Duration.ofMinutes(1)))
+            .withPresence(true)
+            .withRecovery(ChannelOptions.Offer.FORCED)
+            .with(ChannelOptions.RecoveryMode.CACHE);
 
     /** In each namespace all rights are for those whose name it has, but for {@code binary}, which is off there. */
     private static final ChannelRules RULES = new ChannelRules(

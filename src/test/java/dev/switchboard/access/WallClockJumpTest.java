@@ -11,7 +11,6 @@ import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -52,12 +51,10 @@ class WallClockJumpTest {
                 PLAIN.binary(),
                 PLAIN.presence(),
                 PLAIN.history(),
-                new ChannelOptions(
-                        new Retention(10, Duration.ofMinutes(5)),
-                        true,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM));
+                ChannelOptions.PLAIN
+                        .with(new Retention(10, Duration.ofMinutes(5)))
+                        .withPresence(true)
+                        .withRecovery(Offer.ON_REQUEST));
         return new RulesPolicy(new ChannelRules(kept, Map.of(), Map.of()), tokens, Access.TOKEN);
     }
 

@@ -9,7 +9,6 @@ import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.limits.ClientLimits;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientInfo;
@@ -55,13 +54,11 @@ final class MemoryTarget implements Target, AutoCloseable {
         OpenAccess access = new OpenAccess();
         channels.forEach((channel, size) -> access.with(
                 channel,
-                new ChannelOptions(
-                        size == 0 ? Retention.NONE : new Retention(size, Duration.ofHours(1)),
-                        true,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM,
-                        rewinding.contains(channel) ? SlowPolicy.REWIND : SlowPolicy.DISCONNECT)));
+                ChannelOptions.PLAIN
+                        .with(size == 0 ? Retention.NONE : new Retention(size, Duration.ofHours(1)))
+                        .withPresence(true)
+                        .withRecovery(Offer.ON_REQUEST)
+                        .with(rewinding.contains(channel) ? SlowPolicy.REWIND : SlowPolicy.DISCONNECT)));
         Duration hour = Duration.ofHours(1);
         ClientLimits limits = new ClientLimits(hour, OUTBOX_BYTES, hour, hour, hour, hour, hour, 128);
         node = Nodes.of(limits, faults.apply(engine), access, System::nanoTime, writers, threads);

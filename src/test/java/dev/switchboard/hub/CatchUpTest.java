@@ -128,12 +128,9 @@ class CatchUpTest extends Parties {
     void more_than_three_hundred_missed_are_too_many() {
         access.with(
                 "room",
-                new ChannelOptions(
-                        new Retention(1000, Duration.ofMinutes(5)),
-                        false,
-                        Offer.OFF,
-                        Offer.FORCED,
-                        RecoveryMode.STREAM));
+                ChannelOptions.PLAIN
+                        .with(new Retention(1000, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.FORCED));
         Party first = new Party();
         first.subscribe(Set.of(), null);
         String epoch = position(first.result()).epoch();
@@ -163,8 +160,10 @@ class CatchUpTest extends Parties {
     void in_cache_mode_the_latest_is_enough() {
         access.with(
                 "room",
-                new ChannelOptions(
-                        new Retention(1, Duration.ofMinutes(5)), false, Offer.OFF, Offer.FORCED, RecoveryMode.CACHE));
+                ChannelOptions.PLAIN
+                        .with(new Retention(1, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.FORCED)
+                        .with(RecoveryMode.CACHE));
         SubscribeResult empty = recover(new Position("", 0));
         assertThat(empty.recovery()).isEqualTo(Recovery.FAILED);
         String epoch = position(empty).epoch();
@@ -367,10 +366,7 @@ class CatchUpTest extends Parties {
 
     @Test
     void a_page_of_the_past_has_a_bound_in_publications_and_in_bytes() {
-        access.with(
-                "room",
-                new ChannelOptions(
-                        new Retention(1000, Duration.ofMinutes(5)), false, Offer.OFF, Offer.OFF, RecoveryMode.STREAM));
+        access.with("room", ChannelOptions.PLAIN.with(new Retention(1000, Duration.ofMinutes(5))));
         Party party = new Party();
         IntStream.rangeClosed(1, 301).forEach(i -> party.publish("" + i));
         assertThat(history(party)).hasSize(300).startsWith("1").endsWith("300");

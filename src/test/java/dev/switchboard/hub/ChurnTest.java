@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Echo;
@@ -53,12 +52,11 @@ class ChurnTest {
     private final OpenAccess access = new OpenAccess()
             .with(
                     "room",
-                    new ChannelOptions(
-                            new Retention(10, Duration.ofMinutes(1)),
-                            true,
-                            Offer.FORCED,
-                            Offer.FORCED,
-                            RecoveryMode.STREAM));
+                    ChannelOptions.PLAIN
+                            .with(new Retention(10, Duration.ofMinutes(1)))
+                            .withPresence(true)
+                            .withJoinLeave(Offer.FORCED)
+                            .withRecovery(Offer.FORCED));
     private final Hub hub =
             new Hub(Nodes.of(Nodes.limits(10_000_000), engine, access, System::nanoTime, writers, writers));
 

@@ -2,7 +2,6 @@ package dev.switchboard.hub;
 
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.SubscribeGrant;
@@ -21,8 +20,11 @@ import org.jspecify.annotations.Nullable;
 public final class OpenAccess implements AccessPolicy {
 
     /** A hundred publications, presence, and whatever a client asks for. */
-    public static final ChannelOptions EVERYTHING = new ChannelOptions(
-            new Retention(100, Duration.ofMinutes(5)), true, Offer.ON_REQUEST, Offer.ON_REQUEST, RecoveryMode.STREAM);
+    public static final ChannelOptions EVERYTHING = ChannelOptions.PLAIN
+            .with(new Retention(100, Duration.ofMinutes(5)))
+            .withPresence(true)
+            .withJoinLeave(Offer.ON_REQUEST)
+            .withRecovery(Offer.ON_REQUEST);
 
     private final Map<String, ChannelOptions> options = new HashMap<>();
     private final Map<String, Identity> identities = new HashMap<>();

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.Disconnect;
@@ -58,13 +57,11 @@ class RewindRaceTest {
     private volatile boolean over;
 
     RewindRaceTest() {
-        ChannelOptions options = new ChannelOptions(
-                new Retention(100_000, Duration.ofMinutes(5)),
-                true,
-                Offer.OFF,
-                Offer.ON_REQUEST,
-                RecoveryMode.STREAM,
-                SlowPolicy.REWIND);
+        ChannelOptions options = ChannelOptions.PLAIN
+                .with(new Retention(100_000, Duration.ofMinutes(5)))
+                .withPresence(true)
+                .withRecovery(Offer.ON_REQUEST)
+                .with(SlowPolicy.REWIND);
         CHANNELS.forEach(channel -> access.with(channel, options));
     }
 

@@ -38,8 +38,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What becomes of clients that read more slowly than their channels speak; 25000 bytes may wait before anything is spared them. */
 class SlowClientsTest extends Parties {
 
-    private static final ChannelOptions LONG = new ChannelOptions(
-            new Retention(5000, Duration.ofMinutes(5)), false, Offer.ON_REQUEST, Offer.ON_REQUEST, RecoveryMode.STREAM);
+    private static final ChannelOptions LONG = ChannelOptions.PLAIN
+            .with(new Retention(5000, Duration.ofMinutes(5)))
+            .withJoinLeave(Offer.ON_REQUEST)
+            .withRecovery(Offer.ON_REQUEST);
 
     /** So many publications of {@link #text} may wait. */
     private static final int FIT = 25_000 / (1000 + Frame.OVERHEAD);
@@ -229,8 +231,11 @@ class SlowClientsTest extends Parties {
             String channel = "cache-" + policy;
             access.with(
                     channel,
-                    new ChannelOptions(
-                            LONG.retention(), false, Offer.OFF, Offer.ON_REQUEST, RecoveryMode.CACHE, policy));
+                    ChannelOptions.PLAIN
+                            .with(LONG.retention())
+                            .withRecovery(Offer.ON_REQUEST)
+                            .with(RecoveryMode.CACHE)
+                            .with(policy));
             publish(channel, 1, 3);
             SubscribeRequest back = new SubscribeRequest(channel, "", RECOVERABLE, new Position("", 1), null, Echo.ON);
             Party party = slow();

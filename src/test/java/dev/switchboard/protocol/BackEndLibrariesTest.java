@@ -11,7 +11,6 @@ import dev.switchboard.access.ChannelRules;
 import dev.switchboard.hub.Client;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
@@ -39,8 +38,10 @@ class BackEndLibrariesTest {
             ChannelRule.PLAIN.binary(),
             ChannelRule.PLAIN.presence(),
             ChannelRule.PLAIN.history(),
-            new ChannelOptions(
-                    new Retention(100, Duration.ofMinutes(5)), true, Offer.OFF, Offer.ON_REQUEST, RecoveryMode.STREAM));
+            ChannelOptions.PLAIN
+                    .with(new Retention(100, Duration.ofMinutes(5)))
+                    .withPresence(true)
+                    .withRecovery(Offer.ON_REQUEST));
 
     private final Relay relay =
             new Relay(Settings.read(Map.of()), new ChannelRules(KEEPING, Map.of("plain", ChannelRule.PLAIN), Map.of()));

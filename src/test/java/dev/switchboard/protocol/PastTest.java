@@ -12,12 +12,10 @@ import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
 import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
-import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -42,8 +40,11 @@ class PastTest {
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
     private static ChannelOptions options(RecoveryMode mode, Offer positioning) {
-        return new ChannelOptions(
-                KEPT, false, Offer.OFF, Offer.ON_REQUEST, mode, SlowPolicy.DISCONNECT, Set.of(), positioning);
+        return ChannelOptions.PLAIN
+                .with(KEPT)
+                .withRecovery(Offer.ON_REQUEST)
+                .with(mode)
+                .withPositioning(positioning);
     }
 
     private String ask(String command) {
@@ -75,12 +76,9 @@ class PastTest {
     void a_page_and_a_recovery_that_fit_the_outbox_are_whole(int count, int size) {
         access.with(
                 "room",
-                new ChannelOptions(
-                        new Retention(300, Duration.ofMinutes(5)),
-                        false,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM));
+                ChannelOptions.PLAIN
+                        .with(new Retention(300, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.ON_REQUEST));
         publish(count, size);
         assertThat(publications(ask("{'history':{'channel':'room','limit':-1},'id':2}")))
                 .isEqualTo(count);

@@ -11,7 +11,6 @@ import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientError;
@@ -102,7 +101,7 @@ class RawProtocolTest {
 
     @Test
     void a_raw_client_hears_messages_alone_in_a_channel_that_tells_everybody_who_comes_and_goes() {
-        access.with("c", new ChannelOptions(Retention.NONE, true, Offer.FORCED, Offer.OFF, RecoveryMode.STREAM));
+        access.with("c", ChannelOptions.PLAIN.withPresence(true).withJoinLeave(Offer.FORCED));
         connect("c", Map.of(), null);
         Client other = hub.connect(ScriptedTransport.inline(), new RawProtocol("c", Map.of(), null));
         other.receive(Frame.text("hi"));
@@ -182,12 +181,9 @@ class RawProtocolTest {
     private String published(int count, int bytes) {
         access.with(
                 "room",
-                new ChannelOptions(
-                        new Retention(1000, Duration.ofMinutes(5)),
-                        false,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM));
+                ChannelOptions.PLAIN
+                        .with(new Retention(1000, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.ON_REQUEST));
         Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
         for (int i = 1; i <= count; i++) {
             publisher.receive(Frame.text(i + " ".repeat(Math.max(0, bytes - 3))));

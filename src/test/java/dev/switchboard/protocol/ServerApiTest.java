@@ -13,7 +13,6 @@ import dev.switchboard.access.Log;
 import dev.switchboard.hub.Client;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
@@ -49,8 +48,10 @@ class ServerApiTest {
             ChannelRule.PLAIN.binary(),
             ChannelRule.PLAIN.presence(),
             ChannelRule.PLAIN.history(),
-            new ChannelOptions(
-                    new Retention(10, Duration.ofMinutes(5)), true, Offer.OFF, Offer.ON_REQUEST, RecoveryMode.STREAM));
+            ChannelOptions.PLAIN
+                    .with(new Retention(10, Duration.ofMinutes(5)))
+                    .withPresence(true)
+                    .withRecovery(Offer.ON_REQUEST));
 
     private final Relay relay = new Relay(
             Settings.read(Map.of("switchboard.api.message.bytes", "100")),

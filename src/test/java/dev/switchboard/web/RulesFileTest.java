@@ -43,12 +43,11 @@ class RulesFileTest {
         ChannelRules rules = read(Files.readString(Path.of("webapp/WEB-INF/rules.json")));
         for (ChannelRule rule : List.of(rules.of("hello"), rules.of("world"))) {
             assertThat(rule.options())
-                    .isEqualTo(new ChannelOptions(
-                            new Retention(100, Duration.ofMinutes(5)),
-                            true,
-                            Offer.ON_REQUEST,
-                            Offer.ON_REQUEST,
-                            RecoveryMode.STREAM));
+                    .isEqualTo(ChannelOptions.PLAIN
+                            .with(new Retention(100, Duration.ofMinutes(5)))
+                            .withPresence(true)
+                            .withJoinLeave(Offer.ON_REQUEST)
+                            .withRecovery(Offer.ON_REQUEST));
             assertThat(rule.subscribe()).isEqualTo(Group.ANYONE);
             assertThat(List.of(rule.publish(), rule.presence(), rule.history())).containsOnly(Group.SUBSCRIBER);
         }
@@ -91,12 +90,12 @@ class RulesFileTest {
                         Group.ANYONE,
                         Group.ANYONE,
                         Group.AUTHENTICATED,
-                        new ChannelOptions(
-                                new Retention(100_000, Duration.ofMillis(500)),
-                                true,
-                                Offer.FORCED,
-                                Offer.FORCED,
-                                RecoveryMode.CACHE)));
+                        ChannelOptions.PLAIN
+                                .with(new Retention(100_000, Duration.ofMillis(500)))
+                                .withPresence(true)
+                                .withJoinLeave(Offer.FORCED)
+                                .withRecovery(Offer.FORCED)
+                                .with(RecoveryMode.CACHE)));
     }
 
     @Test
@@ -113,12 +112,9 @@ class RulesFileTest {
     @Test
     void who_keeps_a_history_can_recover_on_request_and_who_keeps_none_cannot() {
         assertThat(read("{\"defaults\": {\"history_size\": 1}}").of("x").options())
-                .isEqualTo(new ChannelOptions(
-                        new Retention(1, Duration.ofMinutes(5)),
-                        false,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM));
+                .isEqualTo(ChannelOptions.PLAIN
+                        .with(new Retention(1, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.ON_REQUEST));
         assertThat(read("{\"defaults\": {\"recovery\": \"forced\", \"history_ttl\": \"1h\"}}")
                         .of("x")
                         .options())
