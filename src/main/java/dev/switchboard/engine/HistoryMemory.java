@@ -29,7 +29,9 @@ final class HistoryMemory {
     /** The bound divided by this is what one channel, or all empty streams together, may take. */
     private static final int PARTS = 4;
 
+    /** The class of a stream that is not counted. */
     private static final int NONE = -1;
+
     private static final int EMPTY = 0;
     private static final int CLASSES = Long.SIZE;
 
@@ -83,12 +85,12 @@ final class HistoryMemory {
 
     /** Counts a stream that was read or changed. The caller holds the lock of the stream. */
     void used(Stream stream) {
-        place(stream, sequence.incrementAndGet(), true);
+        count(stream, sequence.incrementAndGet(), true);
     }
 
     /** Counts a stream that lost publications or was forgotten. The caller holds its lock. */
     void shrunk(Stream stream) {
-        place(stream, sequence.incrementAndGet(), false);
+        count(stream, sequence.incrementAndGet(), false);
     }
 
     /**
@@ -97,14 +99,14 @@ final class HistoryMemory {
      */
     void shrink(Stream stream) {
         stream.trim(smallest(stream.slot().sizeClass));
-        place(stream, Long.MIN_VALUE + sequence.incrementAndGet(), true);
+        count(stream, Long.MIN_VALUE + sequence.incrementAndGet(), true);
     }
 
     /**
      * Counts the stream with its present size. {@code emptyKey} is its key among the empty streams;
      * {@code moved} says whether an empty stream gets that key even if it has one.
      */
-    private void place(Stream stream, long emptyKey, boolean moved) {
+    private void count(Stream stream, long emptyKey, boolean moved) {
         Slot slot = stream.slot();
         int sizeClass = sizeClass(stream);
         bytes.addAndGet(stream.bytes() - slot.bytes);

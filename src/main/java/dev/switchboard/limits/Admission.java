@@ -34,22 +34,22 @@ public final class Admission {
         RATE
     }
 
-    private final NodeLimits capacity;
+    private final NodeLimits limits;
     private final LongSupplier nanoTime;
     private final Budget budget;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final Map<String, Integer> ofAddress = new ConcurrentHashMap<>();
-    private final Map<String, Integer> ofUser = new ConcurrentHashMap<>();
+    private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
+    private final Map<String, Integer> byUser = new ConcurrentHashMap<>();
     private final RateLimit handshakes;
     private volatile boolean draining;
 
     /** {@code nanoTime} is a monotonic clock in nanoseconds. */
-    public Admission(NodeLimits capacity, LongSupplier nanoTime) {
-        this.capacity = capacity;
+    public Admission(NodeLimits limits, LongSupplier nanoTime) {
+        this.limits = limits;
         this.nanoTime = nanoTime;
-        this.budget = new Budget(capacity.outboxBytes());
-        this.handshakes = new RateLimit(capacity.handshakes(), capacity.burst(), nanoTime.getAsLong());
+        this.budget = new Budget(limits.outboxBytes());
+        this.handshakes = new RateLimit(limits.handshakes(), limits.burst(), nanoTime.getAsLong());
     }
 
     /** Returns the memory that all clients of the node share. */
@@ -68,11 +68,11 @@ public final class Admission {
         if (draining) {
             return Refusal.DRAINING;
         }
-        if (!takeOne(connections, capacity.connections())) {
+        if (!incrementBelow(connections, limits.connections())) {
             return Refusal.CONNECTIONS;
         }
         Place place = new Place();
-        Refusal refusal = place.fill(address);
+        Refusal refusal = place.take(address);
         if (refusal == null) {
             return place;
         }
@@ -93,16 +93,17 @@ public final class Admission {
         return (Refusal) answer;
     }
 
-    private static boolean takeOne(AtomicInteger count, int most) {
-        return count.getAndUpdate(before -> before < most ? before + 1 : before) < most;
+    /** Adds one if the count is below the limit, and returns whether it did. */
+    private static boolean incrementBelow(AtomicInteger count, int limit) {
+        return count.getAndUpdate(before -> before < limit ? before + 1 : before) < limit;
     }
 
-    private static boolean takeOne(Map<String, Integer> counts, String key, int most) {
+    private static boolean incrementBelow(Map<String, Integer> counts, String key, int limit) {
         AtomicBoolean taken = new AtomicBoolean();
         counts.compute(key, (name, before) -> {
             int count = before == null ? 0 : before;
-            taken.set(count < most);
-            return count < most ? Integer.valueOf(count + 1) : before;
+            taken.set(count < limit);
+            return count < limit ? Integer.valueOf(count + 1) : before;
         });
         return taken.get();
     }
@@ -112,6 +113,7 @@ public final class Admission {
         draining = true;
     }
 
+    /** Returns whether {@link #drain} was called. */
     public boolean isDraining() {
         return draining;
     }
@@ -144,12 +146,12 @@ public final class Admission {
          * Counts the place for its address and as waiting, and counts a handshake. Returns null if
          * all limits allow it; after a refusal, the caller must call {@link #leave}.
          */
-        private synchronized @Nullable Refusal fill(String from) {
-            if (!takeOne(ofAddress, from, from.isEmpty() ? Integer.MAX_VALUE : capacity.connectionsOfAddress())) {
+        private synchronized @Nullable Refusal take(String from) {
+            if (!incrementBelow(byAddress, from, from.isEmpty() ? Integer.MAX_VALUE : limits.connectionsOfAddress())) {
                 return Refusal.ADDRESS;
             }
             address = from;
-            if (!takeOne(waiting, capacity.waiting())) {
+            if (!incrementBelow(waiting, limits.waiting())) {
                 return Refusal.WAITING;
             }
             waits = true;
@@ -162,7 +164,7 @@ public final class Admission {
         }
 
         private synchronized void enter(String from) {
-            ofAddress.merge(from, 1, Integer::sum);
+            byAddress.merge(from, 1, Integer::sum);
             address = from;
         }
 
@@ -192,7 +194,7 @@ public final class Admission {
             if (left || name.isEmpty() || !user.isEmpty()) {
                 return;
             }
-            if (!takeOne(ofUser, name, capacity.connectionsOfUser())) {
+            if (!incrementBelow(byUser, name, limits.connectionsOfUser())) {
                 throw Disconnect.CONNECTION_LIMIT;
             }
             user = name;
@@ -207,13 +209,13 @@ public final class Admission {
             admit();
             connections.decrementAndGet();
             if (address != null) {
-                less(ofAddress, address);
+                decrement(byAddress, address);
             }
-            less(ofUser, user);
+            decrement(byUser, user);
         }
     }
 
-    private static void less(Map<String, Integer> counts, String key) {
+    private static void decrement(Map<String, Integer> counts, String key) {
         counts.computeIfPresent(key, (name, count) -> count == 1 ? null : count - 1);
     }
 
