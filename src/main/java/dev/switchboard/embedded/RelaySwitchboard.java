@@ -188,10 +188,10 @@ public final class RelaySwitchboard implements Switchboard {
             return publication(published.channel(), published.publication());
         }
         if (event instanceof dev.switchboard.model.ChannelEvent.Joined joined) {
-            return new Joined(joined.channel(), info(joined.who()));
+            return new Joined(joined.channel(), info(joined.client()));
         }
         if (event instanceof dev.switchboard.model.ChannelEvent.Left left) {
-            return new Left(left.channel(), info(left.who()));
+            return new Left(left.channel(), info(left.client()));
         }
         throw new IllegalStateException(event.toString());
     }

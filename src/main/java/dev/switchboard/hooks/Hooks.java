@@ -203,7 +203,7 @@ public final class Hooks implements Application {
                 ? "user " + caller.user()
                 : caller.address().isEmpty() ? caller.client() : caller.address();
         String meta = settings.meta() ? caller.meta() : null;
-        return new Hook.Request(party, body.jsonIfAny("meta", meta).end(), caller.headers(), caller.said());
+        return new Hook.Request(party, body.jsonIfAny("meta", meta).end(), caller.headers(), caller.commandHeaders());
     }
 
     @Override

@@ -81,7 +81,7 @@ final class Authorizer {
         return isNeededToPublish(channel)
                 ? application
                         .publish(caller, channel, publication.data())
-                        .thenApply(agreed -> new Approved(publication.with(agreed), agreed.manner()))
+                        .thenApply(agreed -> new Approved(publication.with(agreed), agreed.options()))
                 : CompletableFuture.completedStage(new Approved(publication, PublishOptions.PLAIN));
     }
 

@@ -215,9 +215,9 @@ public final class Client {
     /** It says who it is, and nothing more comes of it. */
     public CompletionStage<?> identify(String token) {
         return welcome(token, ConnectRequest.NONE).thenAccept(welcome -> {
-            identified(welcome.who());
+            identified(welcome.identity());
             place.admit();
-            deadline = expiry(welcome.who().ttl());
+            deadline = expiry(welcome.identity().ttl());
         });
     }
 
@@ -299,7 +299,7 @@ public final class Client {
             Map<String, @Nullable Position> before,
             Function<ConnectResult, @Nullable Frame> answer) {
         return welcome(token, words == null ? ConnectRequest.NONE : words).thenCompose(welcome -> {
-            Identity who = welcome.who();
+            Identity who = welcome.identity();
             identified(who);
             if (who.channels().size() > node.limits().channels()) {
                 throw Disconnect.CHANNEL_LIMIT;
@@ -317,7 +317,7 @@ public final class Client {
 
     private void connected(
             ConnectGrant welcome, List<Prepared> prepared, Function<ConnectResult, @Nullable Frame> answer) {
-        deadline = expiry(welcome.who().ttl());
+        deadline = expiry(welcome.identity().ttl());
         place.admit();
         Frame frame = answer.apply(result(welcome, prepared));
         if (frame == null || frame.size() > node.limits().answerBytes()) {

@@ -75,7 +75,7 @@ public final class Hub {
         String id = UUID.randomUUID().toString();
         Caller stranger = new Caller(id, "", from.address(), "http", "raw", from.headers(), Map.of(), null);
         return consent.connect(stranger, from.login(), "", ConnectRequest.NONE).thenCompose(welcome -> {
-            Identity who = welcome.who();
+            Identity who = welcome.identity();
             node.revocations().require(who);
             Caller caller = stranger.as(who);
             return consent.subscribe(caller, who, channel, "", null).thenCompose(grant -> {

@@ -7,9 +7,9 @@ public sealed interface ChannelEvent {
 
     record Published(String channel, Publication publication) implements ChannelEvent {}
 
-    record Joined(String channel, ClientInfo who) implements ChannelEvent {}
+    record Joined(String channel, ClientInfo client) implements ChannelEvent {}
 
-    record Left(String channel, ClientInfo who) implements ChannelEvent {}
+    record Left(String channel, ClientInfo client) implements ChannelEvent {}
 
     /** Returns about how many bytes of memory the event takes while it waits for an observer. */
     default int size() {

@@ -44,7 +44,7 @@ public record Publication(
     }
 
     /** Returns the publication with another version; null for none. */
-    public Publication of(@Nullable Version newVersion) {
+    public Publication withVersion(@Nullable Version newVersion) {
         return new Publication(data, publisher, position, tags, sender, newVersion);
     }
 

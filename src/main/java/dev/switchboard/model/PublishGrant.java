@@ -8,18 +8,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data the data, which can be those of the client
  * @param tags what the application says about the publication beside the data
- * @param manner how the relay publishes
+ * @param options how the relay publishes
  * @param version the version of the state that the data hold; null for none
  */
 public record PublishGrant(
         Payload data,
         Map<String, String> tags,
-        PublishOptions manner,
+        PublishOptions options,
         @Nullable Version version) {
 
     /** Creates a grant without a version. */
-    public PublishGrant(Payload data, Map<String, String> tags, PublishOptions manner) {
-        this(data, tags, manner, null);
+    public PublishGrant(Payload data, Map<String, String> tags, PublishOptions options) {
+        this(data, tags, options, null);
     }
 
     /** Returns the grant that publishes only the data. */

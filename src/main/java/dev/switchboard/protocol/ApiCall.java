@@ -255,7 +255,7 @@ final class ApiCall {
     Publication publication(int most) {
         Publication publication = Publication.ofServer(
                         payload(), ask(object -> object.textsByName("tags")), name("sender"))
-                .of(version());
+                .withVersion(version());
         if (publication.size() > most) {
             throw bad("data and tags are larger than switchboard.api.message.bytes=" + most);
         }

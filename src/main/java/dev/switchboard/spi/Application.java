@@ -44,7 +44,7 @@ public interface Application {
      * @param transport the name of the transport
      * @param protocol the name of the encoding
      * @param headers those headers of the handshake that the application wants to see
-     * @param said those headers of the connect command that the application wants to see; the
+     * @param commandHeaders those headers of the connect command that the application wants to see; the
      *     client may claim anything in them
      * @param meta JSON that the application attached to the client; null for none
      */
@@ -55,7 +55,7 @@ public interface Application {
             String transport,
             String protocol,
             Map<String, List<String>> headers,
-            Map<String, String> said,
+            Map<String, String> commandHeaders,
             @Nullable String meta) {
 
         /** Creates a caller without an address, headers of a connect command and meta. */
@@ -66,7 +66,8 @@ public interface Application {
 
         /** Returns the caller with the user and the meta of the identity. */
         public Caller as(Identity identity) {
-            return new Caller(client, identity.user(), address, transport, protocol, headers, said, identity.meta());
+            return new Caller(
+                    client, identity.user(), address, transport, protocol, headers, commandHeaders, identity.meta());
         }
     }
 

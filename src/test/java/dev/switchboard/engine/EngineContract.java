@@ -323,16 +323,16 @@ interface EngineContract {
         Engine engine = engine();
         Listener listener = new Listener();
         engine.start(listener);
-        Position first = now(engine.publish("a", publication("2").of(new Version(2, "")), THREE));
-        assertThat(now(engine.publish("a", publication("1").of(new Version(1, "")), THREE)))
+        Position first = now(engine.publish("a", publication("2").withVersion(new Version(2, "")), THREE));
+        assertThat(now(engine.publish("a", publication("1").withVersion(new Version(1, "")), THREE)))
                 .isEqualTo(first);
-        Position next = now(engine.publish("a", publication("x").of(new Version(1, "x")), THREE));
+        Position next = now(engine.publish("a", publication("x").withVersion(new Version(1, "x")), THREE));
         assertThat(Objects.requireNonNull(next).offset()).isEqualTo(2);
         pass(Duration.ofMinutes(2));
-        assertThat(now(engine.publish("a", publication("x").of(new Version(1, "x")), THREE)))
+        assertThat(now(engine.publish("a", publication("x").withVersion(new Version(1, "x")), THREE)))
                 .as("after its publication is evicted")
                 .isEqualTo(next);
-        assertThat(now(engine.publish("a", publication("n").of(new Version(1, "")), Retention.NONE)))
+        assertThat(now(engine.publish("a", publication("n").withVersion(new Version(1, "")), Retention.NONE)))
                 .isNull();
         assertThat(listener.heard).filteredOn(what -> !what.equals("written")).hasSize(3);
     }

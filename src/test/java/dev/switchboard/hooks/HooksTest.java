@@ -189,10 +189,10 @@ class HooksTest {
         assertThat(asked.headers().get("Cookie")).containsExactly("login=1");
         assertThat(asked.headers().get("Content-Type")).containsExactly("application/json");
         assertThat(asked.headers()).doesNotContainKey("X-switchboard-signature");
-        assertThat(welcome.who().user()).isEqualTo("ann");
-        assertThat(welcome.who().ttl()).isEqualTo(60);
-        assertThat(welcome.who().info()).isEqualTo("{\"name\":  \"Ann\", \"n\": 1e2}");
-        assertThat(welcome.who().channels())
+        assertThat(welcome.identity().user()).isEqualTo("ann");
+        assertThat(welcome.identity().ttl()).isEqualTo(60);
+        assertThat(welcome.identity().info()).isEqualTo("{\"name\":  \"Ann\", \"n\": 1e2}");
+        assertThat(welcome.identity().channels())
                 .isEqualTo(Map.of(
                         "news",
                         SubscribeGrant.PLAIN,
@@ -211,15 +211,15 @@ class HooksTest {
         site.behave(FakeSite.answer("{\"result\":{" + override + "}}"));
         assertThat(get(hooks().subscribe(ANN, "room", null)).override()).isEqualTo(meant);
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"subs\":{\"room\":{" + override + "}}}}"));
-        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).who().channels())
+        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).identity().channels())
                 .isEqualTo(Map.of("room", new SubscribeGrant(null, null, 0, null, meant)));
     }
 
     @Test
     void an_answer_that_says_nothing_lets_in_somebody_unknown() {
         ConnectGrant welcome = get(hooks().connect(ANN, ConnectRequest.NONE));
-        assertThat(welcome.who().isAnonymous()).isTrue();
-        assertThat(welcome.who().ttl()).isZero();
+        assertThat(welcome.identity().isAnonymous()).isTrue();
+        assertThat(welcome.identity().ttl()).isZero();
     }
 
     @Test
@@ -318,9 +318,9 @@ class HooksTest {
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"b64info\":\"\",\"b64data\":\"\","
                 + "\"channels\":null,\"subs\":[],\"expire_at\":0}}"));
         ConnectGrant welcome = get(hooks().connect(ANN, ConnectRequest.NONE));
-        assertThat(welcome.who().user()).isEqualTo("ann");
-        assertThat(welcome.who().info()).isNull();
-        assertThat(welcome.who().channels()).isEmpty();
+        assertThat(welcome.identity().user()).isEqualTo("ann");
+        assertThat(welcome.identity().info()).isNull();
+        assertThat(welcome.identity().channels()).isEmpty();
         assertThat(welcome.data()).isNull();
     }
 
@@ -661,7 +661,7 @@ class HooksTest {
         }
         assertThat(hooks.dead()).containsEntry(Event.CONNECT, false);
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"bob\"}}"));
-        assertThat(get(hooks.connect(user(""), ConnectRequest.NONE)).who().user())
+        assertThat(get(hooks.connect(user(""), ConnectRequest.NONE)).identity().user())
                 .isEqualTo("bob");
     }
 
@@ -785,7 +785,8 @@ class HooksTest {
     @Test
     void who_comes_is_let_in_with_the_meta_of_the_answer() {
         site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"meta\":{\"t\": 1}}}"));
-        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).who().meta()).isEqualTo("{\"t\": 1}");
+        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).identity().meta())
+                .isEqualTo("{\"t\": 1}");
     }
 
     @Test

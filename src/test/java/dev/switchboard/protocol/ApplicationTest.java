@@ -419,10 +419,10 @@ class ApplicationTest {
         assertThat(application.introduction())
                 .isEqualTo(new ConnectRequest(
                         "js", "5.2", List.of("a", "b"), Map.of("x-team", "red", "cookie", "a=1"), null));
-        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+        assertThat(application.caller().commandHeaders()).isEqualTo(Map.of("X-Team", "red"));
         application.answer(ConnectGrant.once(new Identity("ann", null, 0, Map.of()).withMeta("{}"), null));
         send(client, "{'rpc':{'method':'m'},'id':2}");
-        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+        assertThat(application.caller().commandHeaders()).isEqualTo(Map.of("X-Team", "red"));
         assertThat(application.caller().meta()).isEqualTo("{}");
         assertThat(received(transport).toString()).doesNotContain("meta");
     }
@@ -440,7 +440,7 @@ class ApplicationTest {
                 .build())));
         assertThat(application.introduction())
                 .isEqualTo(new ConnectRequest("go", "0.10", List.of("a"), Map.of("X-TEAM", "red"), null));
-        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+        assertThat(application.caller().commandHeaders()).isEqualTo(Map.of("X-Team", "red"));
     }
 
     private static byte[] delimited(Wire.Command command) {
