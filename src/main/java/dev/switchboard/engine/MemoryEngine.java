@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Stores streams and presence in the memory of this node. If the node stops, they are lost, and
  * clients see it by the new epochs.
  *
- * <p>The lock of a stream covers both the append and the feed, so that the feed gets the
+ * <p>The lock of a stream covers both the append and the feed. The feed therefore gets the
  * publications of a channel in the order of their offsets.
  */
 public final class MemoryEngine implements Engine {
@@ -137,7 +137,7 @@ public final class MemoryEngine implements Engine {
 
     /**
      * Forgets streams that were unused for a long time, expired publications and expired
-     * idempotency keys. The relay calls this about once a second.
+     * idempotency keys. The relay calls this regularly.
      */
     public void sweep() {
         long now = nanoTime.getAsLong();

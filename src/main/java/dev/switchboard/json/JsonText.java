@@ -19,7 +19,7 @@ public final class JsonText {
      * whitespace around it. {@code name} is the name without escapes.
      *
      * <p>Returns null if the object does not have the member. Returns null also if the text is not
-     * a JSON object, has more than 64 levels in a value, or has two members of one name.
+     * a JSON object, nests a value too deeply, or has two members of one name.
      */
     public static @Nullable String member(String json, String name) {
         JsonScanner scanner = new JsonScanner(json);

@@ -70,8 +70,8 @@ public record ClientLimits(
     }
 
     /**
-     * Returns the largest size in bytes of the publications that a client without positions gets
-     * first, or that the relay reads from the history for a slow client.
+     * Returns the largest size in bytes of the publications that the relay reads from the history
+     * at once: for a client without positions, or for a slow client.
      */
     public int historyBytes() {
         return Math.min(MAX_HISTORY_BYTES, outboxBytes / 2);

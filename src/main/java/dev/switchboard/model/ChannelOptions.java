@@ -84,15 +84,15 @@ public record ChannelOptions(
      * it.
      */
     public enum Question {
-        /** Whether a client may subscribe. */
+        /** Asks whether a client may subscribe. */
         SUBSCRIBE,
-        /** Whether a client may publish, and what the relay publishes. */
+        /** Asks whether a client may publish, and what the relay then publishes. */
         PUBLISH
     }
 
     /**
-     * Returns whether subscribers can have positions. If the relay drops publications for a slow
-     * client, only the recovery of the latest publication needs no position.
+     * Returns whether subscribers can have positions. That needs a history. It also needs a slow
+     * policy that drops nothing, or a recovery that gives only the latest publication.
      */
     public boolean keepsPositions() {
         return retention.keeps() && (slow.delivers() || recoveryMode == RecoveryMode.CACHE);
@@ -117,9 +117,9 @@ public record ChannelOptions(
 
     /** Says what a client gets when it recovers (protocol section 8). */
     public enum RecoveryMode {
-        /** All publications that it missed, or the news that some are no longer kept. */
+        /** Gives all publications that the client missed, or says that some are no longer kept. */
         STREAM,
-        /** The latest publication, for channels in which only the latest one matters. */
+        /** Gives the latest publication, for channels in which only that one matters. */
         CACHE
     }
 

@@ -148,7 +148,7 @@ public abstract sealed class Frame {
 
     /**
      * Returns the length of the text in UTF-8, in bytes. Each half of a surrogate pair counts as
-     * two bytes, so that the sizes of the parts of a text add up to the size of the text.
+     * two bytes. The sizes of the parts of a text therefore add up to its size.
      */
     public static int utf8Size(String text) {
         int size = text.length();

@@ -43,9 +43,9 @@ public interface AccessPolicy {
     /**
      * Completes with the identity of a client that connects or refreshes its connection.
      *
-     * <p>Fails with {@link ClientError#TOKEN_EXPIRED} if the token is expired or not yet valid,
-     * with {@link Disconnect#INVALID_TOKEN} if the token is not a token of this relay, and with
-     * {@link ClientError#UNAUTHORIZED} if a token or a login is needed and the client brings none.
+     * <p>Fails with {@link ClientError#TOKEN_EXPIRED} if the token is expired or not yet valid.
+     * Fails with {@link Disconnect#INVALID_TOKEN} if the token is not a token for this relay. Fails
+     * with {@link ClientError#UNAUTHORIZED} if the client needs a token or a login and brings none.
      *
      * @param login the login of the container; null for none
      * @param token the connection token; empty for none
