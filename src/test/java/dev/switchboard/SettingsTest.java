@@ -462,11 +462,11 @@ class SettingsTest {
         while (matcher.find()) {
             documented.put(matcher.group(1), matcher.group(2) == null ? "" : matcher.group(2));
         }
-        assertThat(documented.keySet()).isEqualTo(new TreeMap<>(Settings.DEFAULTS).keySet());
-        Settings.DEFAULTS.forEach((key, value) -> {
-            if (!value.isEmpty()) { // where there is no default, an example may stand
-                assertThat(documented).containsEntry(key, value);
+        assertThat(documented.keySet()).containsExactlyElementsOf(Setting.keys());
+        for (Setting setting : Setting.values()) {
+            if (!setting.defaultValue().isEmpty()) { // without a default, the document may have an example
+                assertThat(documented).containsEntry(setting.key(), setting.defaultValue());
             }
-        });
+        }
     }
 }
