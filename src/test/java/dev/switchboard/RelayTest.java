@@ -38,7 +38,7 @@ class RelayTest {
     }
 
     private static Client come(Relay to, ScriptedTransport transport) {
-        return to.connectRaw(transport, "c", Map.of());
+        return to.protocols().connectRaw(transport, "c", Map.of());
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -133,8 +133,8 @@ final class EmulationServlet extends Streaming {
     private void open(StreamTransport transport, HandshakePrincipal visitor, StreamFormat layout, Frame first) {
         Emulation emulation = new Emulation(random(), node);
         Client client = transport.open(to -> layout == StreamFormat.BYTES
-                ? relay().connectProtobuf(to, emulation)
-                : relay().connectJson(to, emulation));
+                ? relay().protocols().connectProtobuf(to, emulation)
+                : relay().protocols().connectJson(to, emulation));
         Stream stream = new Stream(client, visitor);
         streams.put(emulation.session(), stream);
         stream.post(first);

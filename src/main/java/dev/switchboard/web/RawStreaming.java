@@ -75,7 +75,8 @@ final class RawStreaming extends Streaming {
         String id = request.getHeader("Last-Event-ID");
         admit(request, response, visitor -> {
             StreamTransport transport = stream(async(request), visitor, StreamFormat.RAW_EVENTS);
-            Client unused = transport.open(to -> relay().connectEvents(to, channel, parameters, id == null ? "" : id));
+            Client unused = transport.open(
+                    to -> relay().protocols().connectEvents(to, channel, parameters, id == null ? "" : id));
             transport.start();
         });
     }
@@ -135,7 +136,7 @@ final class RawStreaming extends Streaming {
     private CompletionStage<?> published(
             HandshakePrincipal visitor, String channel, Map<String, List<String>> parameters, Frame message) {
         try {
-            return relay().publishRaw(visitor.peer(), channel, parameters, message);
+            return relay().protocols().publishRaw(visitor.peer(), channel, parameters, message);
         } catch (RuntimeException refused) {
             return CompletableFuture.failedStage(refused);
         }

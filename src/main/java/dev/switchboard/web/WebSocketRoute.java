@@ -19,7 +19,8 @@ enum WebSocketRoute {
     RAW(WebSocketRoute.RAW_PATH, List.of()) {
         @Override
         Client connect(Relay relay, Transport transport, Session session) {
-            return relay.connectRaw(transport, channel(session.getRequestURI()), session.getRequestParameterMap());
+            return relay.protocols()
+                    .connectRaw(transport, channel(session.getRequestURI()), session.getRequestParameterMap());
         }
 
         /** Connects the client now, so that it is in its channel before its socket opens. */
@@ -30,7 +31,7 @@ enum WebSocketRoute {
             if (arrival != null && parameters != null) {
                 arrival.connect(
                         new HeldTransport(visitor.peer(), arrival.place()),
-                        to -> relay.connectRaw(to, channel(request.getRequestURI()), parameters));
+                        to -> relay.protocols().connectRaw(to, channel(request.getRequestURI()), parameters));
             }
         }
     },
@@ -42,8 +43,8 @@ enum WebSocketRoute {
         @Override
         Client connect(Relay relay, Transport transport, Session session) {
             return isProtobuf(session.getNegotiatedSubprotocol(), session.getRequestParameterMap())
-                    ? relay.connectProtobuf(transport)
-                    : relay.connectJson(transport);
+                    ? relay.protocols().connectProtobuf(transport)
+                    : relay.protocols().connectJson(transport);
         }
     };
 

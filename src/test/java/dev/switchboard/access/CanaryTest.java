@@ -317,7 +317,9 @@ class CanaryTest {
                     signed("HS256", "canary", "{\"sub\":\"canary\"}"),
                     "canary\"canary")) {
                 Heard heard = new Heard();
-                relay.connectJson(heard).receive(Frame.text("{\"connect\":{\"token\":\"" + token + "\"},\"id\":1}"));
+                relay.protocols()
+                        .connectJson(heard)
+                        .receive(Frame.text("{\"connect\":{\"token\":\"" + token + "\"},\"id\":1}"));
                 Disconnect why = heard.end.get(10, TimeUnit.SECONDS);
                 assertThat(why.code()).isIn(3500, 3501);
                 told.add(why + " " + heard.sent);

@@ -57,7 +57,7 @@ class RelaySwitchboardTest {
     private ScriptedTransport raw(String channel) {
         ScriptedTransport transport = ScriptedTransport.inline();
         int before = clients(channel);
-        Client client = relay.connectRaw(transport, channel, Map.of());
+        Client client = relay.protocols().connectRaw(transport, channel, Map.of());
         await().until(() -> clients(channel) > before && !client.isEnded());
         return transport;
     }
@@ -169,7 +169,9 @@ class RelaySwitchboardTest {
         switchboard.observeAll(Event.class, all::add);
 
         ScriptedTransport transport = raw("news");
-        relay.connectRaw(ScriptedTransport.inline(), "other", Map.of()).receive(Frame.text("from a client"));
+        relay.protocols()
+                .connectRaw(ScriptedTransport.inline(), "other", Map.of())
+                .receive(Frame.text("from a client"));
         now(switchboard.publish("news", Payload.text("from here")));
 
         await().untilAsserted(() -> assertThat(all)

@@ -62,7 +62,9 @@ class BackEndLibrariesTest {
 
         Listener(String user, @Nullable Emulation emulation) {
             this.user = user;
-            client = emulation == null ? relay.connectJson(this) : relay.connectJson(this, emulation);
+            client = emulation == null
+                    ? relay.protocols().connectJson(this)
+                    : relay.protocols().connectJson(this, emulation);
             tell("{\"id\":1,\"connect\":{}}");
             await().until(() -> !heard.isEmpty());
         }

@@ -72,7 +72,7 @@ class ServerApiTest {
 
         Listener(String user, String channel) {
             this.user = user;
-            client = relay.connectJson(this);
+            client = relay.protocols().connectJson(this);
             tell("{\"id\":1,\"connect\":{}}");
             await().until(() -> !heard.isEmpty());
             if (!channel.isEmpty()) {

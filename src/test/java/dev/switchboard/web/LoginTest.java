@@ -101,7 +101,7 @@ class LoginTest {
     }
 
     private Client client(ScriptedTransport transport) {
-        return relay.connectRaw(transport, "news", Map.of());
+        return relay.protocols().connectRaw(transport, "news", Map.of());
     }
 
     private static Login login(Logins among, FakeHttpSession of) {

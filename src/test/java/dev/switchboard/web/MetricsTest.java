@@ -49,9 +49,11 @@ class MetricsTest {
 
     @Test
     void the_metrics_say_what_is_and_what_was() throws Exception {
-        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of());
-        relay.connectJson(ScriptedTransport.inline());
-        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of()).disconnect(Disconnect.SLOW);
+        relay.protocols().connectRaw(ScriptedTransport.inline(), "news", Map.of());
+        relay.protocols().connectJson(ScriptedTransport.inline());
+        relay.protocols()
+                .connectRaw(ScriptedTransport.inline(), "news", Map.of())
+                .disconnect(Disconnect.SLOW);
         relay.counters().refusals().count("rate");
         relay.counters().lostLines().add(2);
 
@@ -148,7 +150,7 @@ class MetricsTest {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         ObjectName name = new ObjectName("dev.switchboard:type=Relay,path=" + ObjectName.quote(path));
         RelayOperations operations = new RelayOperations(relay, path);
-        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of());
+        relay.protocols().connectRaw(ScriptedTransport.inline(), "news", Map.of());
         assertThat(server.getAttribute(name, "Clients")).isEqualTo(1);
         assertThat(server.getAttribute(name, "Channels")).isEqualTo(1);
         assertThat(server.getAttribute(name, "Draining")).isEqualTo(false);

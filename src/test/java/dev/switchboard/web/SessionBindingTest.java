@@ -254,7 +254,7 @@ class SessionBindingTest {
                 visitor,
                 SETTINGS,
                 Runnable::run,
-                transport -> relay.connectRaw(transport, "hello", Map.of()));
+                transport -> relay.protocols().connectRaw(transport, "hello", Map.of()));
         assertThat(container.sent).containsExactly("Hello, Client!");
 
         relay.stop();
@@ -270,7 +270,7 @@ class SessionBindingTest {
                         visitor,
                         SETTINGS,
                         Runnable::run,
-                        transport -> relay.connectRaw(transport, "hello", Map.of()));
+                        transport -> relay.protocols().connectRaw(transport, "hello", Map.of()));
         assertThat(late.closes).containsExactly(3001);
     }
 }

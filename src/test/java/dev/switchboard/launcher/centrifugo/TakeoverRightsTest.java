@@ -80,7 +80,7 @@ class TakeoverRightsTest {
         private int id;
 
         Visit(Relay relay, String user) throws GeneralSecurityException, IOException {
-            client = relay.connectJson(transport);
+            client = relay.protocols().connectJson(transport);
             String token = user.equals("anonymous") ? "" : "\"token\":\"" + token(user) + "\"";
             assertThat(ask("\"connect\":{" + token + "}")).isEqualTo("yes");
         }
