@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.switchboard.hooks.FakeSite;
+import dev.switchboard.hooks.FakeApplication;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.transcript.Dialect;
 import java.net.URI;
@@ -39,8 +39,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class HookContractIT {
 
-    private static final Queue<FakeSite.Request> ASKED = new ConcurrentLinkedQueue<>();
-    private static final FakeSite APPLICATION = application();
+    private static final Queue<FakeApplication.Request> ASKED = new ConcurrentLinkedQueue<>();
+    private static final FakeApplication APPLICATION = application();
 
     @ArquillianResource
     private URL url;
@@ -63,18 +63,19 @@ class HookContractIT {
                         "switchboard.token.grace", "0"));
     }
 
-    private static FakeSite application() {
-        FakeSite application = new FakeSite();
+    private static FakeApplication application() {
+        FakeApplication application = new FakeApplication();
         application.behave((exchange, request) -> {
             ASKED.add(request);
             String method = request.json().text("method");
             int status = method.startsWith("status ") ? Integer.parseInt(method.substring(7)) : 200;
-            FakeSite.answer(status, answer(request, method).getBytes(UTF_8)).answer(exchange, request);
+            FakeApplication.reply(status, answer(request, method).getBytes(UTF_8))
+                    .reply(exchange, request);
         });
         return application;
     }
 
-    private static String answer(FakeSite.Request request, String method) {
+    private static String answer(FakeApplication.Request request, String method) {
         return switch (request.path()) {
             case "/connect" ->
                 request.body().contains("brief")
@@ -136,12 +137,12 @@ class HookContractIT {
         return next;
     }
 
-    private List<FakeSite.Request> asked(String path) {
+    private List<FakeApplication.Request> asked(String path) {
         return ASKED.stream().filter(request -> request.path().equals(path)).toList();
     }
 
     private void assertAskedWhoComes(String transport, String protocol) {
-        FakeSite.Request request = asked("/connect").stream()
+        FakeApplication.Request request = asked("/connect").stream()
                 .filter(one -> one.body().contains(id))
                 .findFirst()
                 .orElseThrow();

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.switchboard.hooks.FakeSite;
+import dev.switchboard.hooks.FakeApplication;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.json.JsonObject;
 import dev.switchboard.transcript.Dialect;
@@ -47,9 +47,9 @@ class HookIT {
     private static final String TEMPORARY =
             "{\"id\":2,\"error\":{\"code\":100,\"message\":\"internal server error\",\"temporary\":true}}";
 
-    private static final Queue<FakeSite.Request> TOLD = new ConcurrentLinkedQueue<>();
-    private static final FakeSite APPLICATION = application();
-    private static final FakeSite SLEEPER = sleeper();
+    private static final Queue<FakeApplication.Request> TOLD = new ConcurrentLinkedQueue<>();
+    private static final FakeApplication APPLICATION = application();
+    private static final FakeApplication SLEEPER = sleeper();
 
     @ArquillianResource
     @OperateOnDeployment(ASKED)
@@ -95,31 +95,31 @@ class HookIT {
     /** Behind it nobody listens. */
     @Deployment(name = DEAD, testable = false)
     static WebArchive dead() {
-        try (FakeSite gone = new FakeSite()) {
+        try (FakeApplication gone = new FakeApplication()) {
             return ShippedWar.as(
                     DEAD + ".war",
                     Map.of("switchboard.hooks.rpc", gone.uri("canary-path").toString()));
         }
     }
 
-    private static FakeSite application() {
-        FakeSite site = new FakeSite(Integer.getInteger("application.port"));
+    private static FakeApplication application() {
+        FakeApplication site = new FakeApplication(Integer.getInteger("application.port"));
         site.behave((exchange, request) -> {
             String answer = answer(request);
-            FakeSite.answer(answer.isEmpty() ? 500 : 200, answer.getBytes(UTF_8))
-                    .answer(exchange, request);
+            FakeApplication.reply(answer.isEmpty() ? 500 : 200, answer.getBytes(UTF_8))
+                    .reply(exchange, request);
         });
         return site;
     }
 
-    private static FakeSite sleeper() {
-        FakeSite site = new FakeSite();
+    private static FakeApplication sleeper() {
+        FakeApplication site = new FakeApplication();
         site.behave(site.silence());
         return site;
     }
 
     /** Empty for a fault. */
-    private static String answer(FakeSite.Request request) {
+    private static String answer(FakeApplication.Request request) {
         JsonObject asked = request.json();
         return switch (request.path()) {
             case "/hooks/connect" -> {

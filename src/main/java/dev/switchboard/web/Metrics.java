@@ -132,7 +132,7 @@ final class Metrics extends HttpServlet {
         GaugeSnapshot.Builder dead = GaugeSnapshot.builder()
                 .name("switchboard_hooks_dead")
                 .help("1 while the application is not asked, because it does not answer.");
-        hooks.dead()
+        hooks.down()
                 .forEach((event, isDead) -> dead.dataPoint(GaugeDataPointSnapshot.builder()
                         .labels(Labels.of("hook", event.label()))
                         .value(isDead ? 1 : 0)

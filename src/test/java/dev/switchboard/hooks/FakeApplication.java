@@ -19,10 +19,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An application with a URL for each hook, {@code /connect} and so on, that behaves as a test wants; it closes with the test. */
-public final class FakeSite implements AutoCloseable {
+/**
+ * Serves hook requests at {@code /connect} and so on, and replies as the test says.
+ *
+ * <p>The test must close it.
+ */
+public final class FakeApplication implements AutoCloseable {
 
-    /** What came, and how. */
+    /** One hook request that came. */
     public record Request(String path, String body, Map<String, List<String>> headers) {
 
         public JsonObject json() {
@@ -30,10 +34,10 @@ public final class FakeSite implements AutoCloseable {
         }
     }
 
-    /** Answers one request. */
+    /** Replies to one request. */
     @FunctionalInterface
     public interface Behaviour {
-        void answer(HttpExchange exchange, Request request) throws IOException;
+        void reply(HttpExchange exchange, Request request) throws IOException;
     }
 
     private final HttpServer server;
@@ -41,13 +45,13 @@ public final class FakeSite implements AutoCloseable {
     private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
     private final AtomicInteger count = new AtomicInteger();
     private final CountDownLatch closed = new CountDownLatch(1);
-    private volatile Behaviour behaviour = answer("{\"result\":{}}");
+    private volatile Behaviour behaviour = reply("{\"result\":{}}");
 
-    public FakeSite() {
+    public FakeApplication() {
         this(0);
     }
 
-    public FakeSite(int port) {
+    public FakeApplication(int port) {
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         } catch (IOException failure) {
@@ -64,33 +68,33 @@ public final class FakeSite implements AutoCloseable {
             Request request = new Request(exchange.getRequestURI().getPath(), body, exchange.getRequestHeaders());
             count.incrementAndGet();
             requests.add(request);
-            behaviour.answer(exchange, request);
+            behaviour.reply(exchange, request);
         }
     }
 
-    /** From now on. */
+    /** Replies to all later requests by that behaviour. */
     public void behave(Behaviour next) {
         behaviour = next;
     }
 
-    public static Behaviour answer(String json) {
-        return answer(200, json.getBytes(StandardCharsets.UTF_8));
+    public static Behaviour reply(String json) {
+        return reply(200, json.getBytes(StandardCharsets.UTF_8));
     }
 
-    public static Behaviour answer(int status, byte[] body) {
+    public static Behaviour reply(int status, byte[] body) {
         return (exchange, request) -> {
             exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
         };
     }
 
-    /** Never, before it closes. */
+    /** Does not reply until this application is closed. */
     public Behaviour silence() {
         return (exchange, request) -> hold();
     }
 
-    /** Begins, and never ends. */
-    public Behaviour dribble() {
+    /** Begins a reply, and does not end it. */
+    public Behaviour unfinished() {
         return (exchange, request) -> {
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().write('{');
@@ -111,16 +115,16 @@ public final class FakeSite implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/" + path);
     }
 
-    /** The next request; waits for it. */
+    /** Returns the next request; waits up to 30 s for it. */
     public Request next() throws InterruptedException {
         Request request = requests.poll(30, TimeUnit.SECONDS);
         if (request == null) {
-            throw new AssertionError("nobody asked within 30 s");
+            throw new AssertionError("no request within 30 s");
         }
         return request;
     }
 
-    /** How many requests came. */
+    /** Returns the number of requests that came. */
     public int count() {
         return count.get();
     }
