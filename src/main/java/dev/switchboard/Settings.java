@@ -2,7 +2,7 @@ package dev.switchboard;
 
 import dev.switchboard.access.Access;
 import dev.switchboard.access.AccessSettings;
-import dev.switchboard.access.AccessSettings.Let;
+import dev.switchboard.access.AccessSettings.UnsafeOption;
 import dev.switchboard.access.ApiKeys;
 import dev.switchboard.access.ApiSettings;
 import dev.switchboard.access.ApiSettings.Errors;
@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Holds what the operator has chosen, checked once at start.
  *
- * <p>A setting {@code switchboard.outbox.age} is a system property of that name, else the environment
- * variable {@code SWITCHBOARD_OUTBOX_AGE}, else a context parameter of that name. If a key is unknown
- * or a value is malformed, an {@link IllegalArgumentException} names the key.
+ * <p>A setting {@code switchboard.outbox.age} is a system property of that name, else the
+ * environment variable {@code SWITCHBOARD_OUTBOX_AGE}, else a context parameter of that name. If a
+ * key is unknown or a value is malformed, an {@link IllegalArgumentException} names the key.
  *
  * @param messageBytes maximum bytes of a message from a client
  * @param messageFragments maximum number of fragments of such a message
@@ -91,8 +91,8 @@ public record Settings(
     private static final int MOST_COMMAND_BYTES = 384 * 1024;
 
     /**
-     * Returns the maximum bytes of a message of the client protocol. A library subscribes to all its
-     * channels by one message. Any other command may have {@link #messageBytes}.
+     * Returns the maximum bytes of a message of the client protocol. A library subscribes to all
+     * its channels by one message. Any other command may have {@link #messageBytes}.
      */
     public int commandBytes() {
         return (int) Math.max(messageBytes, Math.min(MOST_COMMAND_BYTES, (long) SUBSCRIBE_BYTES * limits.channels()));
@@ -168,8 +168,8 @@ public record Settings(
             default -> throw new IllegalArgumentException("must be open, login or token");
         });
         boolean insecure = values.flag(Setting.INSECURE);
-        Set<Let> let = Arrays.stream(Let.values())
-                .filter(each -> values.flag(Setting.of(each.setting())))
+        Set<UnsafeOption> unsafe = Arrays.stream(UnsafeOption.values())
+                .filter(option -> values.flag(Setting.of(option.setting())))
                 .collect(Collectors.toUnmodifiableSet());
         return new AccessSettings(
                 insecure ? Access.INSECURE : access,
@@ -193,7 +193,7 @@ public record Settings(
                 values.duration(Setting.TOKEN_LIFETIME),
                 values.duration(Setting.TOKEN_LEEWAY),
                 values.flag(Setting.TOKEN_ONCE) ? AccessSettings.Use.ONCE : AccessSettings.Use.REPEATED,
-                let);
+                unsafe);
     }
 
     private static String claim(String name) {

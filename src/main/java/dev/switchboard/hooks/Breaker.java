@@ -73,7 +73,10 @@ final class Breaker {
         });
     }
 
-    /** Returns whether a request may be sent. If so, the caller must call one of the next three methods. */
+    /**
+     * Returns whether a request may be sent. If so, the caller must call one of the next three
+     * methods.
+     */
     boolean admits() {
         return breaker.tryAcquirePermission();
     }
@@ -103,8 +106,8 @@ final class Breaker {
     }
 
     /**
-     * Gives the library a monotonic clock. If a wall clock were set back, the library would wait too
-     * long before the next trial.
+     * Gives the library a monotonic clock. If a wall clock were set back, the library would wait
+     * too long before the next trial.
      */
     private static final class MonotonicClock extends Clock {
         private final LongSupplier nanoTime;

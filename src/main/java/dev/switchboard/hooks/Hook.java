@@ -133,8 +133,8 @@ final class Hook {
     /**
      * One hook request.
      *
-     * @param requester the user, the address, the client or the channel that causes the request, and
-     *     may cause its failure
+     * @param requester the user, the address, the client or the channel that causes the request,
+     *     and may cause its failure
      * @param body JSON
      * @param headers headers of the handshake
      * @param claimedHeaders headers that the client claims in its connect command
@@ -146,8 +146,8 @@ final class Hook {
      * Sends a request, and reads its reply with {@code reader}.
      *
      * <p>If the application refuses, {@code reader} throws a {@link ClientError} or a
-     * {@link Disconnect}, and the stage fails with it. If there is no usable reply, the stage fails with
-     * {@link ClientError#INTERNAL}. If too many requests are under way, it fails with
+     * {@link Disconnect}, and the stage fails with it. If there is no usable reply, the stage fails
+     * with {@link ClientError#INTERNAL}. If too many requests are under way, it fails with
      * {@link ClientError#BUSY}.
      */
     <T extends @Nullable Object> CompletionStage<T> ask(Request request, Function<String, T> reader) {

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends notifications to the application: disconnected clients and vacated channels.
  *
- * <p>A notification that fails is sent again for about a minute, and then dropped. A channel that was
- * empty only for a moment causes none. One channel has at most one notification at a time under way.
- * Any thread; {@link #tick} by one.
+ * <p>A notification that fails is sent again for about a minute, and then dropped. A channel that
+ * was empty only for a moment causes none. One channel has at most one notification at a time under
+ * way. Any thread; {@link #tick} by one.
  */
 final class HookNotifications {
 

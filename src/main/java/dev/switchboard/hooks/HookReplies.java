@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the replies to one hook, with a method for each event.
  *
- * <p>A reply that refuses is thrown as a {@link ClientError} or a {@link Disconnect}. A reply that is
- * malformed is an {@link IllegalArgumentException}. Other faults go to the {@link HookWarnings}.
+ * <p>A reply that refuses is thrown as a {@link ClientError} or a {@link Disconnect}. A reply that
+ * is malformed is an {@link IllegalArgumentException}. Other faults go to the {@link HookWarnings}.
  */
 final class HookReplies {
 
@@ -221,7 +221,10 @@ final class HookReplies {
         return Payload.in(orEmpty(result(text, OF_RPC)), "data");
     }
 
-    /** A reply without a result, or without {@code expire_at}, ends the connection, as with Centrifugo. */
+    /**
+     * A reply without a result, or without {@code expire_at}, ends the connection, as with
+     * Centrifugo.
+     */
     RefreshGrant refresh(String text) {
         JsonObject result = result(text, OF_REFRESH);
         if (result == null || result.flag("expired") || result.number("expire_at") == 0) {
@@ -231,8 +234,8 @@ final class HookReplies {
     }
 
     /**
-     * A reply without a result ends the subscription, as with Centrifugo. Without {@code expire_at} the
-     * subscription never expires.
+     * A reply without a result ends the subscription, as with Centrifugo. Without {@code expire_at}
+     * the subscription never expires.
      */
     RefreshGrant subRefresh(String text) {
         JsonObject result = result(text, OF_SUB_REFRESH);

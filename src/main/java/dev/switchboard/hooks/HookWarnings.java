@@ -6,7 +6,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Warns the operator of faults in the replies to one hook, of each fault once a minute. Any thread. */
+/**
+ * Warns the operator of faults in the replies to one hook, of each fault once a minute. Any thread.
+ */
 final class HookWarnings {
 
     private static final System.Logger LOG = System.getLogger(HookWarnings.class.getName());

@@ -180,7 +180,10 @@ public final class Hooks implements Application {
         return hook.ask(request(caller, body), text -> reader.apply(replies, text));
     }
 
-    /** Returns a body with the members that describe the client; {@code payload} is the data of the request. */
+    /**
+     * Returns a body with the members that describe the client; {@code payload} is the data of the
+     * request.
+     */
     private static JsonWriter body(Caller caller, @Nullable Payload payload) {
         boolean binary = payload != null && payload.toJson() == null;
         return new JsonWriter()
@@ -260,8 +263,8 @@ public final class Hooks implements Application {
     }
 
     /**
-     * Ends the HTTP client, which keeps the class loader of the WAR. Before JDK 21 the client ends by
-     * itself when no object refers to it.
+     * Ends the HTTP client, which keeps the class loader of the WAR. Before JDK 21 the client ends
+     * by itself when no object refers to it.
      */
     private void endClient() {
         HttpClient ended = http;

@@ -76,7 +76,8 @@ public record HooksSettings(
     /**
      * Checks the settings.
      *
-     * @throws IllegalArgumentException that names the setting, and quotes neither a URL nor a secret
+     * @throws IllegalArgumentException that names the setting, and quotes neither a URL nor a
+     *     secret
      */
     public HooksSettings {
         urls.forEach((event, url) -> {

@@ -79,7 +79,9 @@ public final class Statuses {
                 : ClientError.ofApplication(code, message);
     }
 
-    /** Returns a {@link ClientError} or a {@link Disconnect}; null if the status does not refuse. */
+    /**
+     * Returns a {@link ClientError} or a {@link Disconnect}; null if the status does not refuse.
+     */
     @Nullable
     RuntimeException refusal(int status) {
         return refusals.get(status);

@@ -116,7 +116,7 @@ final class Api extends HttpServlet {
                     .settings()
                     .proxies()
                     .client(request.getRemoteAddr(), headers("X-Forwarded-For", request));
-            return guesses.isTooMany(address) ? GUESSES : KEY;
+            return guesses.countFailure(address) ? GUESSES : KEY;
         }
         if (!path.equals(LINES) && !ServerApi.knows(path.substring(1))) {
             return UNKNOWN;

@@ -278,7 +278,7 @@ final class HandshakeFilter extends HttpFilter {
         if (hosts.allows(host)) {
             return true;
         }
-        String complaint = hosts.complaint(Objects.requireNonNullElse(host, ""));
+        String complaint = hosts.warning(Objects.requireNonNullElse(host, ""));
         if (complaint != null) {
             relay.background().execute(() -> LOG.log(System.Logger.Level.WARNING, complaint)); // a log may block
         }

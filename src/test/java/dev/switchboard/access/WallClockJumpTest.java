@@ -22,7 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A machine whose time of day is set while clients are connected: only tokens that come after that are judged by it. */
+/**
+ * Sets the wall clock while a client is connected; only later tokens are judged by the new time.
+ */
 class WallClockJumpTest {
 
     private static final ChannelRule PLAIN = ChannelRule.PLAIN;
@@ -69,7 +71,7 @@ class WallClockJumpTest {
     @ParameterizedTest
     @Row("S9")
     @ValueSource(longs = {1, -1})
-    void nobody_is_disconnected_and_nothing_is_forgotten(long hours) {
+    void a_client_and_its_history_stay_when_the_wall_clock_is_set(long hours) {
         Client client = hub.connect(
                 transport, CentrifugeProtocol.json(new CentrifugeProtocol.Quota(1_000, 1_000, 100, 65_536), clock));
         say(
@@ -87,7 +89,7 @@ class WallClockJumpTest {
 
         clock.advance(Duration.ofSeconds(600 + 25));
         hub.check();
-        assertThat(transport.closes()).hasSize(1); // its token holds as long as it said at first
+        assertThat(transport.closes()).hasSize(1); // the token is valid as long as at first
     }
 
     private static void say(Client client, String text) {

@@ -9,23 +9,24 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a stage brings, and with what it fails exactly as a callback of it would see it. */
-final class Answers {
+/** Returns the result of a stage, or its failure as a callback sees it; waits up to 10 s. */
+final class Stages {
 
-    private Answers() {}
+    private Stages() {}
 
     static <T> T of(CompletionStage<T> stage) {
         return await(stage.toCompletableFuture());
     }
 
-    /** That it is this identity or grant, whatever its token is. */
-    static Consumer<Object> butForItsToken(Object expected) {
-        return answer -> assertThat(answer)
+    /** Expects this identity or grant, whatever its token is. */
+    static Consumer<Object> equalButForToken(Object expected) {
+        return actual -> assertThat(actual)
                 .usingRecursiveComparison()
                 .ignoringFields("token")
                 .isEqualTo(expected);
     }
 
+    /** Returns null if the stage completes with a value. */
     static @Nullable Throwable failure(CompletionStage<?> stage) {
         CompletableFuture<@Nullable Throwable> failure = new CompletableFuture<>();
         var unused = stage.whenComplete((value, thrown) -> failure.complete(thrown));
