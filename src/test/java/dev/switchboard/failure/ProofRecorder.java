@@ -11,20 +11,20 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestWatcher;
 
-/** Writes down how the tests of the failure catalogue end. */
-final class Witness implements BeforeEachCallback, ParameterResolver, TestWatcher {
+/** Records the outcomes of the tests of the failure catalogue. */
+final class ProofRecorder implements BeforeEachCallback, ParameterResolver, TestWatcher {
 
-    private static final Namespace NAMESPACE = Namespace.create(Witness.class);
-    private static final int LONGEST = 300;
+    private static final Namespace NAMESPACE = Namespace.create(ProofRecorder.class);
+    private static final int MAX_LENGTH = 300;
 
-    /** What is seen in this JVM; written when its tests have ended. */
-    private static final class Ledger implements AutoCloseable {
+    /** The proofs of this JVM, which are written when its tests have ended. */
+    private static final class Proofs implements AutoCloseable {
         private final String container =
                 System.getProperty("arquillian.launch", System.getProperty("war") == null ? "unit" : "java-jar");
         private final List<Proof> proofs = new ArrayList<>();
         private final List<String> rows;
 
-        Ledger() {
+        Proofs() {
             try {
                 rows = FailureTable.catalogue().stream().map(Fault::row).toList();
             } catch (IOException unreadable) {
@@ -42,10 +42,10 @@ final class Witness implements BeforeEachCallback, ParameterResolver, TestWatche
         }
     }
 
-    private static Ledger ledger(ExtensionContext context) {
+    private static Proofs proofs(ExtensionContext context) {
         return context.getRoot()
                 .getStore(NAMESPACE)
-                .getOrComputeIfAbsent(Ledger.class, type -> new Ledger(), Ledger.class);
+                .getOrComputeIfAbsent(Proofs.class, type -> new Proofs(), Proofs.class);
     }
 
     private static Seen seen(ExtensionContext context) {
@@ -58,7 +58,7 @@ final class Witness implements BeforeEachCallback, ParameterResolver, TestWatche
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        List<String> known = ledger(context).rows;
+        List<String> known = proofs(context).rows;
         for (String row : rows(context)) {
             if (!known.contains(row)) {
                 throw new IllegalArgumentException("the failure catalogue has no row " + row);
@@ -84,15 +84,18 @@ final class Witness implements BeforeEachCallback, ParameterResolver, TestWatche
 
     @Override
     public void testFailed(ExtensionContext context, Throwable failure) {
-        String why = String.valueOf(failure);
-        add(context, Outcome.FAILED, seen(context).text() + " " + why.substring(0, Math.min(why.length(), LONGEST)));
+        String text = String.valueOf(failure);
+        add(
+                context,
+                Outcome.FAILED,
+                seen(context).text() + " " + text.substring(0, Math.min(text.length(), MAX_LENGTH)));
     }
 
     private static void add(ExtensionContext context, Outcome outcome, String seen) {
         String test = context.getRequiredTestClass().getSimpleName() + "."
                 + context.getRequiredTestMethod().getName();
         for (String row : rows(context)) {
-            ledger(context).add(row, test, outcome, seen);
+            proofs(context).add(row, test, outcome, seen);
         }
     }
 }
