@@ -2,8 +2,8 @@ package dev.switchboard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.history.Demands;
 import dev.switchboard.history.Plan;
+import dev.switchboard.history.Requirements;
 import dev.switchboard.history.WebSocketTarget;
 import dev.switchboard.history.Workload;
 import java.io.IOException;
@@ -45,7 +45,8 @@ class HistoryIT {
             2,
             4);
 
-    private static final Demands DEMANDS = new Demands(20, 5, 1, 0, 16, Duration.ofSeconds(1), Set.of(), Map.of());
+    private static final Requirements REQUIREMENTS =
+            new Requirements(20, 5, 1, 0, 16, Duration.ofSeconds(1), Set.of(), Map.of());
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -61,7 +62,7 @@ class HistoryIT {
         try (Restarting server = new Restarting(rules, port)) {
             URI uri = URI.create("ws://127.0.0.1:" + port + "/connection/websocket");
             WebSocketTarget target = new WebSocketTarget(uri, channel -> server.restart(), Map::of);
-            assertThat(Workload.trial(PLAN, target, DEMANDS)).isEmpty();
+            assertThat(Workload.trial(PLAN, target, REQUIREMENTS)).isEmpty();
         }
     }
 

@@ -12,11 +12,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that speaks the JSON protocol as an SDK does, over one connection after another, and records what it sees.
+ * Speaks the JSON protocol as a client library does, over one connection after another, and records
+ * what it sees.
  *
- * <p>Its verbs are for one thread, frames may come on any; everything happens under its lock.
+ * <p>One thread calls its methods; frames may come on any thread. Its lock guards everything.
  */
-abstract class Party {
+abstract class WorkloadClient {
 
     final String name;
     final Journal journal;
@@ -25,7 +26,7 @@ abstract class Party {
     private long lastId;
     private @Nullable Connection connection;
 
-    Party(String name, Target target, Journal journal) {
+    WorkloadClient(String name, Target target, Journal journal) {
         this.name = name;
         this.target = target;
         this.journal = journal;
@@ -35,7 +36,7 @@ abstract class Party {
         return connection != null;
     }
 
-    /** Connects anew unless it is connected; does nothing if the relay does not answer. */
+    /** Connects unless it is connected; does nothing if the relay does not answer. */
     void connect() {
         if (isConnected()) {
             return;
@@ -53,13 +54,13 @@ abstract class Party {
             connection = opened;
             List<String> commands = new ArrayList<>();
             commands.add(command("connect", JsonText.object().add("name", name), answer -> {}));
-            greet(commands);
+            addToConnect(commands);
             opened.send(String.join("\n", commands));
         }
     }
 
-    /** What goes out together with the connect. */
-    void greet(List<String> commands) {}
+    /** Adds commands that are sent together with the connect. */
+    void addToConnect(List<String> commands) {}
 
     /** Drops the connection, if there is one. */
     synchronized void cut() {
@@ -84,7 +85,10 @@ abstract class Party {
         }
     }
 
-    /** Sends a command if there is a connection; the answer, whole with its id, comes under the lock, or never if the connection ends. */
+    /**
+     * Sends a command if there is a connection. {@code answer} gets the whole reply under the lock,
+     * or nothing if the connection ends.
+     */
     final void ask(String verb, JsonObjectBuilder members, Consumer<JsonObject> answer) {
         if (connection != null) {
             connection.send(command(verb, members, answer));
@@ -96,7 +100,7 @@ abstract class Party {
         return JsonText.object().add("id", lastId).add(verb, members).build().toString();
     }
 
-    /** The error of an answer; 0 if it has none. */
+    /** Returns the error code of a reply; 0 if it has none. */
     static int error(JsonObject answer) {
         return answer.containsKey("error") ? answer.getJsonObject("error").getInt("code") : 0;
     }
@@ -109,7 +113,7 @@ abstract class Party {
 
     void unsubscribed(String channel, int code) {}
 
-    /** The connection is gone, whoever ended it. */
+    /** Hears that the connection has ended. */
     void lost() {}
 
     private void forget() {
@@ -147,13 +151,13 @@ abstract class Party {
         }
     }
 
-    /** The value of a publication as the protocol writes it. */
+    /** Returns the value of a publication. */
     static String value(JsonObject publication) {
         return Payload.value(publication.getOrDefault("data", JsonValue.NULL));
     }
 
-    /** One connection; what comes from one that has been given up is ignored. */
-    private final class Connection implements Line.Ear {
+    /** One connection; frames of a connection that was dropped are ignored. */
+    private final class Connection implements Line.Listener {
 
         private @Nullable Line line;
         private boolean over;
@@ -161,7 +165,7 @@ abstract class Party {
 
         void open(Target at) throws IOException {
             Line opened = at.open(this);
-            synchronized (Party.this) {
+            synchronized (WorkloadClient.this) {
                 line = opened;
             }
         }
@@ -192,15 +196,13 @@ abstract class Party {
 
         @Override
         public void text(String frame) {
-            synchronized (Party.this) {
+            synchronized (WorkloadClient.this) {
                 if (over || dropped) {
                     return;
                 }
                 try {
                     read(this, frame);
-                } catch (
-                        RuntimeException
-                                failure) { // whatever a wrong frame breaks in here: no member, another type, no JSON
+                } catch (RuntimeException failure) { // the frame is no JSON, or lacks a member
                     journal.record(new Event.Malformed(name, frame, failure.toString()));
                 }
             }
@@ -208,7 +210,7 @@ abstract class Party {
 
         @Override
         public void closed(int code) {
-            synchronized (Party.this) {
+            synchronized (WorkloadClient.this) {
                 if (over) {
                     return;
                 }

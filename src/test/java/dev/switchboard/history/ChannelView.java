@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One subscriber in one channel, through all its subscriptions. */
-final class Interest {
+/** What one subscriber saw of one channel, in all its subscriptions. */
+final class ChannelView {
 
     final String subscriber;
     final String channel;
-    /** Values that were heard; filled for raw channels only. */
+    /** Values that arrived; only for raw channels. */
     final Set<String> heard = new HashSet<>();
 
     State state = State.CLOSED;
@@ -22,7 +22,7 @@ final class Interest {
 
     @Nullable
     Position asked;
-    /** When the subscription began: at its invocation, then at its answer. */
+    /** The begin of the subscription: at first its invocation, then its reply. */
     @Nullable
     Entry since;
     /** The greatest confirmed offset of each epoch when the subscribe was invoked. */
@@ -34,13 +34,16 @@ final class Interest {
     boolean recovered;
     boolean heardLive;
     final Set<Long> offsets = new HashSet<>();
-    /** Of each publisher in a raw channel, the latest of its confirmed publications that was heard. */
+    /**
+     * The index of the latest confirmed publication that arrived, by publisher; only for raw
+     * channels.
+     */
     final Map<String, Integer> indexes = new HashMap<>();
 
     @Nullable
     Run run;
 
-    Interest(String subscriber, String channel) {
+    ChannelView(String subscriber, String channel) {
         this.subscriber = subscriber;
         this.channel = channel;
     }
@@ -50,15 +53,15 @@ final class Interest {
     }
 
     enum State {
-        /** Nothing may be heard. */
+        /** Nothing may arrive. */
         CLOSED,
-        /** The relay has not answered. */
+        /** The relay has not replied. */
         ASKED,
-        /** Answered. */
+        /** The relay has replied. */
         OPEN
     }
 
-    /** What a subscriber heard of one stream without a break that it was told of: subscriptions of which each recovered from the one before. */
+    /** A chain of subscriptions, of which each recovered from the one before. */
     static final class Run {
 
         final String subscriber;
@@ -67,14 +70,14 @@ final class Interest {
         final long start;
         final Entry begin;
         final List<Long> offsets = new ArrayList<>();
-        /** Of each publisher, the greatest index of a confirmed publication that was heard. */
+        /** The greatest index of a confirmed publication that arrived, by publisher. */
         final Map<String, Integer> indexes = new HashMap<>();
 
-        Run(Interest interest, Entry begin) {
-            this.subscriber = interest.subscriber;
-            this.channel = interest.channel;
-            this.epoch = interest.epoch;
-            this.start = interest.start;
+        Run(ChannelView view, Entry begin) {
+            this.subscriber = view.subscriber;
+            this.channel = view.channel;
+            this.epoch = view.epoch;
+            this.start = view.start;
             this.begin = begin;
         }
     }

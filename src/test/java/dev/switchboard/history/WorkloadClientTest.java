@@ -10,10 +10,13 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
-/** The clients of the workload speak the protocol as an SDK does, and their log says what they saw. */
-class PartyTest {
+/**
+ * Tests that the clients of the workload speak the protocol like a library, and record what they
+ * see.
+ */
+class WorkloadClientTest {
 
-    private final Script script = new Script();
+    private final ScriptedTarget script = new ScriptedTarget();
     private final Journal journal = new Journal(() -> 0);
     private final Subscriber subscriber = new Subscriber("s", script, journal, Set.of("a"), Set.of("a"));
     private final Publisher publisher = new Publisher("p", script, journal);
@@ -24,12 +27,12 @@ class PartyTest {
 
     private void subscribe() {
         subscriber.connect();
-        script.says("{\"id\":1,\"connect\":{\"client\":\"c\"}}\n"
+        script.sends("{\"id\":1,\"connect\":{\"client\":\"c\"}}\n"
                 + "{\"id\":2,\"subscribe\":{\"recoverable\":true,\"epoch\":\"e\",\"offset\":4}}");
     }
 
     @Test
-    void it_connects_and_subscribes_in_one_frame() {
+    void connect_sends_the_subscribes_in_the_same_frame() {
         subscriber.connect();
 
         assertThat(script.sent)
@@ -38,18 +41,18 @@ class PartyTest {
     }
 
     @Test
-    void it_answers_a_ping() {
+    void a_client_answers_a_ping() {
         subscribe();
 
-        script.says("{}");
+        script.sends("{}");
 
         assertThat(script.sent).last().isEqualTo("{}");
     }
 
     @Test
-    void it_comes_back_with_the_position_of_what_it_heard_last() {
+    void connect_recovers_from_the_last_position() {
         subscribe();
-        script.says("{\"push\":{\"channel\":\"a\",\"pub\":{\"data\":"
+        script.sends("{\"push\":{\"channel\":\"a\",\"pub\":{\"data\":"
                 + Payload.of("p:1", 3).build() + ",\"offset\":5}}}");
         subscriber.cut();
 
@@ -64,9 +67,10 @@ class PartyTest {
     }
 
     @Test
-    void it_subscribes_again_when_the_relay_says_that_something_is_missing() {
+    void tend_subscribes_again_after_an_insufficient_state() {
         subscribe();
-        script.says("{\"push\":{\"channel\":\"a\",\"unsubscribe\":{\"code\":2500,\"reason\":\"insufficient state\"}}}");
+        script.sends(
+                "{\"push\":{\"channel\":\"a\",\"unsubscribe\":{\"code\":2500,\"reason\":\"insufficient state\"}}}");
 
         subscriber.tend();
 
@@ -74,9 +78,10 @@ class PartyTest {
     }
 
     @Test
-    void it_takes_leave_for_good_when_the_relay_says_so() {
+    void tend_does_not_subscribe_again_after_an_unsubscribe_of_the_server() {
         subscribe();
-        script.says("{\"push\":{\"channel\":\"a\",\"unsubscribe\":{\"code\":2000,\"reason\":\"server unsubscribe\"}}}");
+        script.sends(
+                "{\"push\":{\"channel\":\"a\",\"unsubscribe\":{\"code\":2000,\"reason\":\"server unsubscribe\"}}}");
 
         subscriber.tend();
 
@@ -84,23 +89,24 @@ class PartyTest {
     }
 
     @Test
-    void an_answer_to_its_leave_does_not_end_what_came_after() {
+    void a_late_unsubscribe_reply_does_not_end_the_next_subscription() {
         subscribe();
         subscriber.toggle("a");
         subscriber.tend();
-        script.says("{\"push\":{\"channel\":\"a\",\"unsubscribe\":{\"code\":2500,\"reason\":\"insufficient state\"}}}");
+        script.sends(
+                "{\"push\":{\"channel\":\"a\",\"unsubscribe\":{\"code\":2500,\"reason\":\"insufficient state\"}}}");
         subscriber.toggle("a");
         subscriber.tend();
         assertThat(script.sent).hasSize(2);
 
-        script.says("{\"id\":3,\"unsubscribe\":{}}");
+        script.sends("{\"id\":3,\"unsubscribe\":{}}");
         subscriber.tend();
 
         assertThat(script.sent).hasSize(3).last().asString().contains("\"subscribe\"");
     }
 
     @Test
-    void a_publish_whose_answer_is_lost_is_neither_done_nor_failed() {
+    void a_publish_has_an_unknown_outcome_if_its_reply_is_lost() {
         publisher.connect();
         publisher.publish("a", 0);
 
@@ -111,20 +117,20 @@ class PartyTest {
     }
 
     @Test
-    void an_error_that_leaves_it_open_is_no_failure() {
+    void a_publish_has_an_unknown_outcome_after_error_100() {
         publisher.connect();
         publisher.publish("a", 0);
-        script.says("{\"id\":2,\"error\":{\"code\":100,\"message\":\"internal server error\"}}");
+        script.sends("{\"id\":2,\"error\":{\"code\":100,\"message\":\"internal server error\"}}");
         publisher.publish("a", 0);
-        script.says("{\"id\":3,\"error\":{\"code\":103,\"message\":\"permission denied\"}}");
+        script.sends("{\"id\":3,\"error\":{\"code\":103,\"message\":\"permission denied\"}}");
 
         assertThat(events()).contains(new Event.PubInfo("p", 1, "error 100"), new Event.PubFail("p", 2, 103));
     }
 
     @Test
-    void what_a_dropped_connection_still_brings_is_not_heard() {
+    void frames_of_a_dropped_connection_are_ignored() {
         subscribe();
-        Line.Ear dropped = script.ear;
+        Line.Listener dropped = script.listener;
         subscriber.cut();
 
         dropped.text("{\"push\":{\"channel\":\"a\",\"pub\":{\"data\":1,\"offset\":5}}}");
@@ -135,7 +141,7 @@ class PartyTest {
     }
 
     @Test
-    void a_payload_that_was_changed_on_its_way_has_nobodys_value() {
+    void a_damaged_payload_has_no_value() {
         assertThat(Payload.value(Payload.of("p:1", 100).build())).isEqualTo("p:1");
         assertThat(Payload.value(Payload.of("p:1", 100).add("size", 99).build()))
                 .startsWith("damaged");
@@ -144,19 +150,19 @@ class PartyTest {
     }
 
     @Test
-    void a_frame_that_makes_no_sense_is_kept() {
+    void a_malformed_frame_is_recorded() {
         subscribe();
 
-        script.says("{\"push\":{\"channel\":\"a\",\"pub\":{}}}\n");
+        script.sends("{\"push\":{\"channel\":\"a\",\"pub\":{}}}\n");
 
         assertThat(events()).last().isInstanceOf(Event.Malformed.class);
     }
 
-    /** A relay that says what the test says. */
-    private static final class Script implements Target, Line {
+    /** A relay that sends what the test says. */
+    private static final class ScriptedTarget implements Target, Line {
 
         private final List<String> sent = new ArrayList<>();
-        private Ear ear = new Ear() {
+        private Listener listener = new Listener() {
             @Override
             public void text(String frame) {}
 
@@ -164,17 +170,17 @@ class PartyTest {
             public void closed(int code) {}
         };
 
-        void says(String frame) {
-            ear.text(frame);
+        void sends(String frame) {
+            listener.text(frame);
         }
 
         void ends(int code) {
-            ear.closed(code);
+            listener.closed(code);
         }
 
         @Override
-        public Line open(Ear of) {
-            ear = of;
+        public Line open(Listener of) {
+            listener = of;
             return this;
         }
 
