@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 
-/** Connects clients to the hub, each with its protocol and the limits of that protocol. Any thread. */
+/**
+ * Connects clients to the hub, each with its protocol and the limits of that protocol. Any thread.
+ */
 public final class Protocols {
 
     private final Settings settings;
@@ -34,7 +36,10 @@ public final class Protocols {
         return hub.connect(transport, new RawProtocol(channel, parameters, greeting, rawQuota()));
     }
 
-    /** Connects a raw client that reads an event stream; {@code lastEventId} is empty the first time. */
+    /**
+     * Connects a raw client that reads an event stream; {@code lastEventId} is empty the first
+     * time.
+     */
     public Client connectEvents(
             Transport transport, String channel, Map<String, List<String>> parameters, String lastEventId) {
         String greeting = rules.of(channel).greeting();
@@ -63,7 +68,10 @@ public final class Protocols {
         return hub.connect(transport, json());
     }
 
-    /** As {@link #connectJson(Transport)}, for a client that sends each command in a request of its own. */
+    /**
+     * As {@link #connectJson(Transport)}, for a client that sends each command in a request of its
+     * own.
+     */
     public Client connectJson(Transport transport, Emulation emulation) {
         return hub.connect(transport, json().emulated(emulation));
     }
@@ -77,7 +85,10 @@ public final class Protocols {
         return hub.connect(transport, protobuf());
     }
 
-    /** As {@link #connectProtobuf(Transport)}, for a client that sends each command in a request of its own. */
+    /**
+     * As {@link #connectProtobuf(Transport)}, for a client that sends each command in a request of
+     * its own.
+     */
     public Client connectProtobuf(Transport transport, Emulation emulation) {
         return hub.connect(transport, protobuf().emulated(emulation));
     }

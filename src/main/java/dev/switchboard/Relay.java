@@ -36,23 +36,30 @@ public final class Relay {
 
     private static final System.Logger LOG = System.getLogger(Relay.class.getName());
 
-    /** Threads of the HTTP client of the hooks. They block only while they look up the address of a host. */
+    /**
+     * Threads of the HTTP client of the hooks. They block only while they look up the address of a
+     * host.
+     */
     private static final int HOOKS_THREADS = 2;
 
+    /** The time between two checks of the clients, and of waiting notifications. */
     private static final Duration CHECK = Duration.ofSeconds(1);
 
+    /** The time between two removals of expired publications. */
     private static final Duration SWEEP = Duration.ofSeconds(10);
 
-    private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(2);
+    /** The maximum time of a call to the engine. */
+    private static final Duration ENGINE_TIMEOUT = Duration.ofSeconds(2);
 
     /** When the relay stops, a running observer of the application has this time to finish. */
-    private static final Duration OBSERVER_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration OBSERVER_TIMEOUT = Duration.ofSeconds(5);
 
     private static final int DRAIN_STEPS_PER_SECOND = 10;
 
     /** The largest difference between the clocks of two machines. */
     private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
 
+    /** The life of a token that never expires. */
     private static final Duration FOREVER = Duration.ofDays(1_000_000);
 
     private final Settings settings;
@@ -79,7 +86,7 @@ public final class Relay {
         Executor writers = threads.writers();
         Executor journal = threads.journal();
         MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, writers);
-        Engine engine = new TimedEngine(memory, ENGINE_PATIENCE, watchdog, writers);
+        Engine engine = new TimedEngine(memory, ENGINE_TIMEOUT, watchdog, writers);
         tokens = new Tokens(
                 settings.access(), InstantSource.system(), background, writers, watchdog, counters.authFailures());
         access = new RulesPolicy(rules, tokens, settings.access().access());
@@ -125,7 +132,10 @@ public final class Relay {
         }
     }
 
-    /** Runs the task in the background after each pause, never twice at a time, until the relay stops. The task may block. */
+    /**
+     * Runs the task in the background after each pause, never twice at a time, until the relay
+     * stops. The task may block.
+     */
     public void every(Duration pause, Runnable task) {
         threads.repeatInBackground(pause, task);
     }
@@ -267,8 +277,8 @@ public final class Relay {
     }
 
     /**
-     * Drains, and returns when every client is closed, or 30 s after the drain. Then no thread of the
-     * relay runs. Later clients are disconnected at once. May be called again.
+     * Drains, and returns when every client is closed, or 30 s after the drain. Then no thread of
+     * the relay runs. Later clients are disconnected at once. May be called again.
      */
     public void stop() {
         if (!threads.isStopped()) {
@@ -284,7 +294,7 @@ public final class Relay {
         }
         try {
             threads.stop();
-            hub.endObservations(OBSERVER_PATIENCE);
+            hub.endObservations(OBSERVER_TIMEOUT);
             threads.join();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the values of settings, as text or as what the text stands for.
  *
- * <p>Each {@link IllegalArgumentException} names the setting. It quotes the value only if that holds
- * no secret.
+ * <p>Each {@link IllegalArgumentException} names the setting. It quotes the value only if that
+ * holds no secret.
  */
 final class SettingValues {
 
@@ -64,7 +64,10 @@ final class SettingValues {
         return values.getOrDefault(setting, setting.defaultValue());
     }
 
-    /** Returns what {@code parser} makes of the text; its {@link IllegalArgumentException} gets the name of the setting. */
+    /**
+     * Returns what {@code parser} makes of the text; its {@link IllegalArgumentException} gets the
+     * name of the setting.
+     */
     <T extends @Nullable Object> T parse(Setting setting, Function<String, T> parser) {
         String value = text(setting);
         try {
@@ -146,7 +149,10 @@ final class SettingValues {
         return parse(setting, text -> text.isEmpty() ? null : Path.of(text));
     }
 
-    /** Returns null if the text is empty. A URL may hold a password, so the error quotes nothing of it. */
+    /**
+     * Returns null if the text is empty. A URL may hold a password, so the error quotes nothing of
+     * it.
+     */
     @Nullable
     URI url(Setting setting) {
         return parse(setting, text -> {

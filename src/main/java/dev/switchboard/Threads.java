@@ -19,18 +19,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Runs the threads of a relay.
  *
- * <p>The pools start all their threads at once, because a publisher's thread must not meet a machine
- * that has no thread left to give. Only the journal starts its thread with its first line. After
- * {@link #stop} the caller's thread runs a task itself, and a line of the journal is lost.
+ * <p>The pools start all their threads at once, because a publisher's thread must not meet a
+ * machine that has no thread left to give. Only the journal starts its thread with its first line.
+ * After {@link #stop} the caller's thread runs a task itself, and a line of the journal is lost.
  */
 final class Threads {
 
     private static final System.Logger LOG = System.getLogger(Threads.class.getName());
 
-    /** Maximum number of closes at a time, because a close may block for seconds on a stuck connection. */
+    /**
+     * Maximum number of closes at a time, because a close may block for seconds on a stuck
+     * connection.
+     */
     private static final int BACKGROUND_THREADS = 16;
 
-    /** Maximum number of lines that wait for a slow log. Further lines are lost, so that no thread waits. */
+    /**
+     * Maximum number of lines that wait for a slow log. Further lines are lost, so that no thread
+     * waits.
+     */
     private static final int JOURNAL_LINES = 10_000;
 
     private static final int STOP_SECONDS = 30;
@@ -146,7 +152,10 @@ final class Threads {
         return watchdog.isShutdown();
     }
 
-    /** Ends all repeated tasks, and waits up to 30 s for the tasks in the background. May be called again. */
+    /**
+     * Ends all repeated tasks, and waits up to 30 s for the tasks in the background. May be called
+     * again.
+     */
     void stop() throws InterruptedException {
         watchdog.shutdownNow();
         pools.forEach(ThreadPoolExecutor::shutdown);
