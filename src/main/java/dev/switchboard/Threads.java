@@ -19,9 +19,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Runs the threads of a relay.
  *
- * <p>The pools start all their threads at once, because a publisher's thread must not meet a
- * machine that has no thread left to give. Only the journal starts its thread with its first line.
- * After {@link #stop} the caller's thread runs a task itself, and a line of the journal is lost.
+ * <p>The pools start all their threads at once. A later start could fail, and then on the thread of
+ * a publisher. Only the journal starts its thread with its first line. After {@link #stop} the
+ * caller's thread runs a task itself, and a line of the journal is lost.
  */
 final class Threads {
 
@@ -62,7 +62,7 @@ final class Threads {
 
     private void failed(Throwable failure) {
         counters.internalErrors().count("watchdog");
-        journal.execute(() -> LOG.log(System.Logger.Level.ERROR, "a task of the watchdog", failure));
+        journal.execute(() -> LOG.log(System.Logger.Level.ERROR, "a task of the watchdog has failed", failure));
     }
 
     /** Adds a pool of {@code size} threads, whose names begin with {@code prefix}. */

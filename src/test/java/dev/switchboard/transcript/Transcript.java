@@ -123,14 +123,14 @@ public record Transcript(String name, List<String> lines) {
             if (!step.matches()) {
                 throw new IllegalArgumentException("not a step: " + line);
             }
-            String who = step.group(1);
+            String client = step.group(1);
             String what = step.group(3);
             switch (step.group(2)) {
-                case "@" -> open(who, filledIn(what));
-                case ">" -> connection(who).send(filledIn(whole(what, number)));
+                case "@" -> open(client, filledIn(what));
+                case ">" -> connection(client).send(filledIn(whole(what, number)));
                 case "+" -> {} // already sent with the line before
-                case "<" -> receive(who, what);
-                default -> Objects.requireNonNull(connections.remove(who)).cut();
+                case "<" -> receive(client, what);
+                default -> Objects.requireNonNull(connections.remove(client)).cut();
             }
         }
 
@@ -145,26 +145,26 @@ public record Transcript(String name, List<String> lines) {
             return message.toString();
         }
 
-        private void open(String who, String endpoint) throws Exception {
-            connections.put(who, server.open(endpoint));
+        private void open(String client, String endpoint) throws Exception {
+            connections.put(client, server.open(endpoint));
         }
 
-        private Server.Line connection(String who) {
-            return Objects.requireNonNull(connections.get(who), who + " is not connected");
+        private Server.Line connection(String client) {
+            return Objects.requireNonNull(connections.get(client), client + " is not connected");
         }
 
-        private void receive(String who, String expected) throws Exception {
-            String actual = connection(who).next();
+        private void receive(String client, String expected) throws Exception {
+            String actual = connection(client).next();
             List<String> names = new ArrayList<>();
             Matcher match = pattern(expected, names::add).matcher(actual);
             assertThat(match.matches())
-                    .withFailMessage(() -> who + " received\n  " + actual + "\nand not\n  " + expected)
+                    .withFailMessage(() -> client + " received\n  " + actual + "\nand not\n  " + expected)
                     .isTrue();
             for (int i = 0; i < names.size(); i++) {
                 values.put(names.get(i), match.group(i + 1));
             }
             if (expected.startsWith("close ")) {
-                connections.remove(who);
+                connections.remove(client);
             }
         }
 
