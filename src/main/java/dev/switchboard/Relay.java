@@ -106,6 +106,7 @@ public final class Relay {
     private final @Nullable ThreadPoolExecutor asking; // null if nobody is asked or told anything
     private final @Nullable Hooks hooks;
     private final Hub hub;
+    private final ServerOperations backend;
     private final ServerApi api;
     private final String uid = UUID.randomUUID().toString();
     private final String name = ManagementFactory.getRuntimeMXBean().getName();
@@ -146,8 +147,9 @@ public final class Relay {
                 writers,
                 background,
                 journal));
+        backend = new ServerOperations(hub);
         api = new ServerApi(
-                hub.backend(),
+                backend,
                 this::info,
                 InstantSource.system(),
                 tokenLife(),
@@ -199,10 +201,8 @@ public final class Relay {
                 uid,
                 name,
                 hub.clientCount(),
-                hub.backend().userCount(),
-                hub.backend().channels().values().stream()
-                        .mapToInt(Integer::intValue)
-                        .sum(),
+                backend.userCount(),
+                backend.channels().values().stream().mapToInt(Integer::intValue).sum(),
                 hub.channelCount(),
                 Duration.ofNanos(System.nanoTime() - startedAt));
     }
@@ -311,7 +311,7 @@ public final class Relay {
 
     /** What the application may do. */
     public ServerOperations backend() {
-        return hub.backend();
+        return backend;
     }
 
     /** The same for whoever asks over HTTP. */
@@ -379,7 +379,8 @@ public final class Relay {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         drained = done;
         LOG.log(System.Logger.Level.INFO, () -> "draining clients=" + hub.clientCount());
-        Drain drain = hub.drain(Disconnect.SHUTDOWN, Math.max(1, settings.drainRate() / DRAIN_STEPS_PER_SECOND));
+        Drain drain =
+                new Drain(hub, Disconnect.SHUTDOWN, Math.max(1, settings.drainRate() / DRAIN_STEPS_PER_SECOND), uptime);
         Future<?> steps = watchdog.scheduleAtFixedRate(
                 () -> {
                     if (drain.step()) {

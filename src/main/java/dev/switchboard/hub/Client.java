@@ -4,7 +4,6 @@ import dev.switchboard.hub.Subscription.Origin;
 import dev.switchboard.hub.Subscriptions.Prepared;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.model.ChannelOptions.Retention;
-import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
@@ -23,7 +22,6 @@ import dev.switchboard.model.Peer;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.PresenceStats;
 import dev.switchboard.model.Publication;
-import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.SubscribeRequest;
 import dev.switchboard.model.SubscribeResult;
@@ -57,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A verb is refused by a {@link ClientError} or a {@link Disconnect}, thrown or as the failure of its stage.
  */
-public final class Client {
+public final class Client implements Recipient {
 
     private static final System.Logger LOG = System.getLogger(Client.class.getName());
 
@@ -115,7 +113,7 @@ public final class Client {
         this.subscriptions = new Subscriptions(this, hub, node, renewals);
         this.pulse = encoding.ping() instanceof Frame.Ping
                 ? new IdleHeartbeat(outbox, node)
-                : new PeriodicHeartbeat(this, node);
+                : new PeriodicHeartbeat(this::ping, node);
     }
 
     public String id() {
@@ -126,21 +124,13 @@ public final class Client {
         return ended.get();
     }
 
-    Outbox outbox() {
+    @Override
+    public Outbox outbox() {
         return outbox;
-    }
-
-    Node node() {
-        return node;
     }
 
     Encoding encoding() {
         return encoding;
-    }
-
-    /** What may be held back for a subscription that is catching up. */
-    int heldBytes() {
-        return node.limits().outboxBytes();
     }
 
     // What the transport brings.
@@ -152,7 +142,7 @@ public final class Client {
 
     /** The transport heard from the other side: a part of a message, or a pong. */
     public void heard() {
-        pulse.heard();
+        pulse.received();
     }
 
     /** Takes note of a part of a message that is not the last; the transport holds {@code held} bytes. */
@@ -200,6 +190,7 @@ public final class Client {
      * Something went wrong while it was served: a {@link Disconnect} is carried out, anything else is a fault of ours. Containers disagree on
      * what an exception does to a session, so none gets there.
      */
+    @Override
     public void failed(Throwable failure) {
         if (failure instanceof Disconnect why) {
             disconnect(why);
@@ -424,9 +415,9 @@ public final class Client {
                 .thenCompose(prepared -> subscriptions.goLive(prepared, answer));
     }
 
-    /** Whether it is in the channel, or cannot be because it has one of its own. */
-    boolean hears(String channel) {
-        return !choosesChannels() || subscriptions.get(channel) != null;
+    /** Returns false if the client is in the channel or is bound to one channel. */
+    boolean canEnter(String channel) {
+        return choosesChannels() && subscriptions.get(channel) == null;
     }
 
     /** Returns true for a client that subscribes to channels, false for one that is bound to a channel. */
@@ -494,38 +485,16 @@ public final class Client {
         return subscription == null ? CompletableFuture.completedStage(null) : subscriptions.takeOut(subscription, why);
     }
 
-    /** A hole was found in what the subscription hears; another thread sees to it, because this one is a publisher's. */
-    void lost(Subscription subscription) {
-        if (subscription.origin() == Origin.SERVER) {
-            disconnect(Disconnect.INSUFFICIENT_STATE);
-        } else {
-            node.writers().execute(() -> subscriptions.takeOut(subscription, Unsubscribe.INSUFFICIENT_STATE));
-        }
-    }
-
-    /** The subscription goes on from the history when there is room, on another thread, because this one is a publisher's. */
-    void rewind(Subscription subscription) {
-        outbox.room().thenRunAsync(() -> subscriptions.rewind(subscription), node.writers());
-    }
-
-    /** A subscription of it is rewound. */
-    void fellBehind() {
-        node.counters().drops().count(SlowPolicy.REWIND.label());
-    }
-
     /** Completes when the publication is on its way to everybody. */
     public CompletionStage<?> publish(String channel, Payload data) {
         requireToPublish(channel);
         Subscription subscription = subscriptions.get(channel);
         Publication publication = new Publication(
                 data, infoIn(subscription), null, Map.of(), subscription == null ? "" : subscription.sender());
-        return consent.isNeededToPublish(channel)
-                ? inOrder(consent.publish(caller(), channel, publication).thenApply(approved -> {
-                            requireToPublish(channel); // the application may have taken its time
-                            return publish(channel, approved.publication(), approved.manner());
-                        }))
-                        .thenCompose(published -> published)
-                : publish(channel, publication, PublishOptions.PLAIN);
+        Publisher.Progress progress =
+                hub.publisher().publish(this::caller, channel, publication, () -> requireToPublish(channel));
+        answered = progress.handedOver();
+        return progress.position();
     }
 
     private void requireToPublish(String channel) {
@@ -533,11 +502,6 @@ public final class Client {
             throw Disconnect.CLOSED;
         }
         require(Right.PUBLISH, channel);
-    }
-
-    private CompletionStage<@Nullable Position> publish(String channel, Publication publication, PublishOptions how) {
-        return hub.backend()
-                .publish(channel, publication, node.access().options(channel).retention(), how);
     }
 
     /** Calls a method of the application; null if it answers nothing. */
@@ -645,13 +609,9 @@ public final class Client {
         return outbox.isIdle() || isEnded();
     }
 
-    void relieveNode() {
-        hub.relieve();
-    }
-
     /** Sends to this client alone, after all that waits for it already. */
     public void send(Frame frame) {
-        Dispatch dispatch = new Dispatch();
+        Dispatch dispatch = hub.dispatch();
         dispatch.offer(this, frame);
         dispatch.run();
     }
@@ -677,6 +637,7 @@ public final class Client {
     // Its end.
 
     /** Ends the connection from our side: what waits is dropped, the close itself happens in the background. */
+    @Override
     public void disconnect(Disconnect why) {
         if (end(why)) {
             node.background().execute(() -> transport.close(why, word(why)));

@@ -1,34 +1,25 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.limits.Budget;
 import dev.switchboard.model.ChannelEvent;
-import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
-import dev.switchboard.model.ConnectRequest;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
-import dev.switchboard.model.Identity;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Peer;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
-import dev.switchboard.spi.AccessPolicy.Right;
-import dev.switchboard.spi.Application.Caller;
 import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Transport;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -41,16 +32,17 @@ public final class Hub {
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
     private final List<Observer> observations = new CopyOnWriteArrayList<>();
     private final Node node;
-    private final ServerOperations backend;
     private final Authorizer consent;
-    private final AtomicBoolean relieving = new AtomicBoolean();
+    private final Publisher publisher;
+    private final Relief relief;
     private volatile @Nullable Disconnect stopped;
     private volatile boolean observationsEnded;
 
     public Hub(Node node) {
         this.node = node;
-        this.backend = new ServerOperations(this, node);
         this.consent = new Authorizer(node.access(), node.application());
+        this.publisher = new Publisher(node, consent);
+        this.relief = new Relief(node, clients.values());
         node.engine().start(new Listeners());
     }
 
@@ -67,33 +59,17 @@ public final class Hub {
         return client;
     }
 
-    /**
-     * One publication of somebody who does not stay, and who may what those may who are in the channel; nobody sees it there. Refused by a
-     * {@link ClientError} or a {@link Disconnect}.
-     */
-    public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data, String sender) {
-        String id = UUID.randomUUID().toString();
-        Caller stranger = new Caller(id, "", from.address(), "http", "raw", from.headers(), Map.of(), null);
-        return consent.connect(stranger, from.login(), "", ConnectRequest.NONE).thenCompose(welcome -> {
-            Identity who = welcome.who();
-            node.revocations().require(who);
-            Caller caller = stranger.as(who);
-            return consent.subscribe(caller, who, channel, "", null).thenCompose(grant -> {
-                if (!node.access().allows(Right.PUBLISH, who, channel, true)) {
-                    throw ClientError.PERMISSION_DENIED;
-                }
-                ClientInfo info = new ClientInfo(id, who.user(), who.info(), grant.info());
-                return consent.publish(caller, channel, new Publication(data, info, null, Map.of(), sender))
-                        .thenCompose(approved -> {
-                            node.revocations().require(who); // the application may have taken its time
-                            return backend.publish(
-                                    channel,
-                                    approved.publication(),
-                                    node.access().options(channel).retention(),
-                                    approved.manner());
-                        });
-            });
-        });
+    /** Publishes one message of an HTTP request, as {@link Publisher#publish(Peer, String, Payload, String)} says. */
+    public CompletionStage<@Nullable Position> publish(Peer peer, String channel, Payload data, String sender) {
+        return publisher.publish(peer, channel, data, sender);
+    }
+
+    Publisher publisher() {
+        return publisher;
+    }
+
+    Node node() {
+        return node;
     }
 
     Authorizer consent() {
@@ -128,11 +104,6 @@ public final class Hub {
         });
     }
 
-    /** What the application may do. */
-    public ServerOperations backend() {
-        return backend;
-    }
-
     List<Client> clients(ClientSelector who) {
         return candidates(who).stream().filter(client -> client.isMeant(who)).toList();
     }
@@ -160,35 +131,13 @@ public final class Hub {
         return users.size();
     }
 
-    /**
-     * If too much waits for all clients together, those for whom most waits are disconnected, by another thread: it is for them that the memory
-     * is needed, and who reads catches up from the history.
-     */
     void relieve() {
-        if (node.admission().budget().isExceeded() && relieving.compareAndSet(false, true)) {
-            node.writers().execute(() -> {
-                try {
-                    cutLargest(node.admission().budget());
-                } finally {
-                    relieving.set(false);
-                }
-            });
-        }
+        relief.relieve();
     }
 
-    private void cutLargest(Budget budget) {
-        record Load(Client client, long bytes) {}
-        List<Load> loads = clients.values().stream()
-                .map(client -> new Load(client, client.outbox().stuck()))
-                .filter(load -> load.bytes > 0)
-                .sorted(Comparator.comparingLong(Load::bytes).reversed())
-                .toList();
-        for (Load load : loads) {
-            if (budget.isRelieved()) {
-                return;
-            }
-            load.client.disconnect(Disconnect.SLOW);
-        }
+    /** Returns a new dispatch, which the caller fills and runs. */
+    Dispatch dispatch() {
+        return new Dispatch(node.writers(), relief);
     }
 
     void join(Subscription subscription) {
@@ -225,7 +174,7 @@ public final class Hub {
         if (channel == null) {
             return false;
         }
-        Dispatch dispatch = new Dispatch();
+        Dispatch dispatch = dispatch();
         boolean live = channel.goLive(subscription, answer, reached, dispatch);
         dispatch.run();
         return live;
@@ -254,11 +203,13 @@ public final class Hub {
 
         private Runnable tell(String channel, Broadcast broadcast, ChannelEvent event) {
             Channel listeners = channels.get(channel);
-            if (listeners != null) {
-                return listeners.tell(broadcast, () -> observed(event));
+            if (listeners == null) {
+                observed(event);
+                return () -> {};
             }
-            observed(event);
-            return () -> {};
+            Dispatch dispatch = dispatch();
+            listeners.tell(broadcast, dispatch, () -> observed(event));
+            return dispatch;
         }
 
         private void observed(ChannelEvent event) {
@@ -301,17 +252,15 @@ public final class Hub {
         }
     }
 
-    /** Lets nobody in from now on, and sends away those who are here, as fast as the drain is stepped. */
-    public Drain drain(Disconnect why, int perStep) {
+    /** Disconnects each client that comes from now on. */
+    void closeAdmission(Disconnect reason) {
         node.admission().drain();
-        stopped = why;
-        return new Drain(clients.values(), why, perStep, node.uptime());
+        stopped = reason;
     }
 
     /** Disconnects all clients, and from now on each new one. */
     public void stop(Disconnect why) {
-        node.admission().drain();
-        stopped = why;
+        closeAdmission(why);
         clients.values().forEach(client -> client.disconnect(why));
     }
 

@@ -28,10 +28,10 @@ final class Renewals {
     /** Where the application may owe no more answers: the turn of this one comes soon. */
     private static final RefreshGrant SOON = new RefreshGrant(1, null, null);
 
-    private final Client client;
+    private final Recipient client;
     private final Node node;
 
-    Renewals(Client client, Node node) {
+    Renewals(Recipient client, Node node) {
         this.client = client;
         this.node = node;
     }

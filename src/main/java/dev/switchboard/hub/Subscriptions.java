@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * (4) announce the join. Leaving: (1) detach from the channel, (2) leave presence, (3) announce the
  * leave, (4) send the unsubscribe reply.
  */
-final class Subscriptions {
+final class Subscriptions implements Subscription.Owner {
 
     private static final System.Logger LOG = System.getLogger(Subscriptions.class.getName());
 
@@ -122,6 +123,8 @@ final class Subscriptions {
         Terms terms = terms(who, request, ruled, grant.override(), origin);
         Subscription subscription = new Subscription(
                 client,
+                this,
+                client.encoding(),
                 channel,
                 new ClientInfo(client.id(), who.user(), who.info(), grant.info()),
                 options,
@@ -328,8 +331,34 @@ final class Subscriptions {
         return live;
     }
 
-    /** Reads on for one that fell behind, a page at a time: the end of one is where the next begins. */
-    void rewind(Subscription subscription) {
+    @Override
+    public int heldBytes() {
+        return node.limits().outboxBytes();
+    }
+
+    /** Runs the work on another thread, because this thread is a publisher's. */
+    @Override
+    public void lost(Subscription subscription) {
+        if (subscription.origin() == Origin.SERVER) {
+            client.disconnect(Disconnect.INSUFFICIENT_STATE);
+        } else {
+            node.writers().execute(() -> takeOut(subscription, Unsubscribe.INSUFFICIENT_STATE));
+        }
+    }
+
+    /** Reads the history on another thread, because this thread is a publisher's. */
+    @Override
+    public void fellBehind(Subscription subscription) {
+        client.outbox().room().thenRunAsync(() -> rewind(subscription), node.writers());
+    }
+
+    @Override
+    public void rewound() {
+        node.counters().drops().count(SlowPolicy.REWIND.label());
+    }
+
+    /** Reads one page of the history; the next one begins where that ends. */
+    private void rewind(Subscription subscription) {
         Channel channel = hub.channel(subscription.channel());
         Position from = channel == null ? null : channel.rewind(subscription);
         if (channel == null || from == null) {
@@ -341,9 +370,18 @@ final class Subscriptions {
                                         subscription.channel(),
                                         CatchUp.query(position, RecoveryMode.STREAM),
                                         subscription.options().retention()))
-                        .thenApply(page -> channel.resume(subscription, broadcasts(subscription, page), page.top())))
-                .exceptionally(failure -> channel.lose(subscription))
+                        .thenApply(page -> {
+                            List<Broadcast> missed = broadcasts(subscription, page);
+                            return queued(dispatch -> channel.resume(subscription, missed, page.top(), dispatch));
+                        }))
+                .exceptionally(failure -> queued(dispatch -> channel.lose(subscription, dispatch)))
                 .thenAccept(Dispatch::run);
+    }
+
+    private Dispatch queued(Consumer<Dispatch> work) {
+        Dispatch dispatch = hub.dispatch();
+        work.accept(dispatch);
+        return dispatch;
     }
 
     /** Of a page as much as one client may be given at once, encoded here, because the channel's lock is for all. */
@@ -382,7 +420,7 @@ final class Subscriptions {
                 .handle((gone, failure) -> null)
                 .thenCompose(gone -> announceLeave(subscription))
                 .whenComplete((told, failure) -> {
-                    Dispatch dispatch = new Dispatch();
+                    Dispatch dispatch = hub.dispatch();
                     synchronized (this) { // only now it may come again, so that its next join is heard after this leave
                         leaving.remove(subscription);
                         byChannel.remove(subscription.channel());

@@ -22,7 +22,7 @@ class DrainTest {
 
     @Test
     void nobody_is_let_in_from_the_moment_it_begins() {
-        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+        Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(node.admission().refusal("192.0.2.1")).isEqualTo(Refusal.DRAINING);
         assertThat(node.admission().isDraining()).isTrue();
         ScriptedTransport late = ScriptedTransport.inline();
@@ -36,7 +36,7 @@ class DrainTest {
         List<ScriptedTransport> transports =
                 IntStream.range(0, 25).mapToObj(i -> ScriptedTransport.inline()).toList();
         transports.forEach(this::come);
-        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+        Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(drain.step()).isFalse();
         assertThat(hub.clientCount()).isEqualTo(15);
         assertThat(drain.step()).isFalse();
@@ -53,7 +53,7 @@ class DrainTest {
         ScriptedTransport silent = ScriptedTransport.late();
         come(reader).send(Frame.text("read me first"));
         come(silent).send(Frame.text("never read"));
-        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+        Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(drain.step()).isFalse();
         assertThat(hub.clientCount()).isEqualTo(2);
         reader.complete();

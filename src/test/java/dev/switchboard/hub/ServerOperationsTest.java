@@ -40,7 +40,7 @@ class ServerOperationsTest {
     private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
     private final Hub hub =
             new Hub(Nodes.of(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
-    private final ServerOperations backend = hub.backend();
+    private final ServerOperations backend = new ServerOperations(hub);
 
     /** A client of the client protocol, whose token is its user. */
     private final class Visitor {

@@ -8,6 +8,7 @@ import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ClientError;
@@ -275,7 +276,7 @@ class ApplicationTest {
         assertThat(heardAfter(
                         subscribed(),
                         ApplicationTest::publish,
-                        () -> hub.backend().block("ann", Instant.MAX)))
+                        () -> new ServerOperations(hub).block("ann", Instant.MAX)))
                 .isEmpty();
     }
 

@@ -7,6 +7,7 @@ import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ClientError;
@@ -54,7 +55,7 @@ class ReturnTest {
         ScriptedTransport transport = ScriptedTransport.inline();
         assertThat(connect(transport, "'plain':{},'room':{}"))
                 .contains("'own':{}", "'plain':{}", "'room':{'recoverable':true,'positioned':true");
-        hub.backend()
+        new ServerOperations(hub)
                 .publish("plain", new Publication(Payload.json("1"), null, null))
                 .toCompletableFuture()
                 .join();
@@ -63,7 +64,7 @@ class ReturnTest {
 
     @Test
     void it_recovers_there() {
-        hub.backend()
+        new ServerOperations(hub)
                 .publish("room", new Publication(Payload.json("7"), null, null))
                 .toCompletableFuture()
                 .join();

@@ -8,6 +8,7 @@ import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Publication;
@@ -120,7 +121,7 @@ class SenderNameTest {
     void the_application_publishes_in_the_name_of_a_sender() {
         Member tab = new Member(AS_TAB);
         Member other = new Member("");
-        hub.backend().publish("room", Publication.ofServer(Payload.json("1"), Map.of(), "tab"));
+        new ServerOperations(hub).publish("room", Publication.ofServer(Payload.json("1"), Map.of(), "tab"));
         assertThat(tab.heard()).isEmpty();
         assertThat(other.heard()).hasSize(1);
     }
