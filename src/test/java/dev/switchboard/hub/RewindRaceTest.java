@@ -3,6 +3,7 @@ package dev.switchboard.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
 import dev.switchboard.model.ChannelOptions.RecoveryMode;
@@ -46,15 +47,31 @@ class RewindRaceTest {
     private static final int REWINDS = 10;
 
     private static final int MOST_PUBLICATIONS = 10 * PUBLICATIONS;
+
+    /**
+     * More than all publications take: a reader may be rewound late, and must still find what it
+     * missed.
+     */
+    private static final long HISTORY_BYTES = 1L << 27;
+
     private static final List<String> CHANNELS = List.of("a", "b");
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final ExecutorService writers = Executors.newFixedThreadPool(3);
     private final OpenAccess access = new OpenAccess();
-    private final Node node =
-            Nodes.of(Nodes.limits(20_000), Nodes.memory(System::nanoTime), access, System::nanoTime, writers, writers);
+    private final Node node = Nodes.of(
+            Nodes.limits(20_000),
+            new MemoryEngine(HISTORY_BYTES, System::nanoTime, Runnable::run),
+            access,
+            System::nanoTime,
+            writers,
+            writers);
     private final Hub hub = new Hub(node);
     private final AtomicInteger published = new AtomicInteger();
+
+    /** The last offset of each channel. */
+    private final Map<String, Long> top = new ConcurrentHashMap<>();
+
     private volatile boolean over;
 
     RewindRaceTest() {
@@ -78,8 +95,13 @@ class RewindRaceTest {
     /** Reads a while, then waits until much more has been published, and so on. */
     private final class Reader implements Protocol {
         private final BlockingQueue<Transport.Completion> unread = new LinkedBlockingQueue<>();
-        private final ScriptedTransport transport =
-                ScriptedTransport.scripted((frame, completion) -> unread.add(completion));
+        private final ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
+            note(frame);
+            unread.add(completion);
+        });
+        /** The last offset that was sent in each channel. */
+        private final Map<String, Long> sent = new ConcurrentHashMap<>();
+
         private final Random random;
         private final Client client;
         private volatile int awaited;
@@ -132,9 +154,17 @@ class RewindRaceTest {
             }
         }
 
-        /** Whether it has read all it was sent, or waits for more to be published. */
+        private void note(Frame frame) {
+            for (String text : ScriptedTransport.text(frame).split("\\|", -1)) {
+                String[] words = text.split(":", -1);
+                boolean answer = words[0].equals("at");
+                sent.put(answer ? words[1] : words[0], Long.parseLong(answer ? words[2] : words[1]));
+            }
+        }
+
+        /** Returns whether the client has read all publications, or waits for more of them. */
         boolean pauses() {
-            return client.outbox().isIdle() || awaited > published.get();
+            return client.outbox().isIdle() && sent.equals(top) || awaited > published.get();
         }
 
         /** Where it stands by what it was sent, after each of which came the very next. */
@@ -166,7 +196,6 @@ class RewindRaceTest {
         readers.forEach(reader -> threads.submit(reader::read));
         Reader churning = readers.get(0);
         List<Future<?>> running = new ArrayList<>();
-        Map<String, Long> top = new ConcurrentHashMap<>();
         for (String channel : CHANNELS) {
             Client publisher = hub.connect(ScriptedTransport.inline(), churning);
             Random sizes = new Random(random.nextLong());
