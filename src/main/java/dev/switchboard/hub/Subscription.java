@@ -1,6 +1,5 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.Outbox.Lane;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientInfo;

@@ -452,7 +452,7 @@ class OutboxTest {
         Outbox outbox = outbox(transport);
         put(outbox, "a");
         put(outbox, "b");
-        outbox.offer(Frame.text("latest"), new Outbox.Lane(SlowPolicy.LATEST));
+        outbox.offer(Frame.text("latest"), new Lane(SlowPolicy.LATEST));
         clock.advance(Duration.ofSeconds(6));
         transport.complete();
         clock.advance(Duration.ofSeconds(6));
@@ -466,8 +466,8 @@ class OutboxTest {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "a");
-        outbox.offer(Frame.text("b"), new Outbox.Lane(SlowPolicy.LATEST));
-        outbox.offer(Frame.text("c"), new Outbox.Lane(SlowPolicy.LATEST));
+        outbox.offer(Frame.text("b"), new Lane(SlowPolicy.LATEST));
+        outbox.offer(Frame.text("c"), new Lane(SlowPolicy.LATEST));
         clock.advance(Duration.ofSeconds(6));
         transport.complete();
         outbox.offerFirst(Frame.text("ping"));
@@ -482,7 +482,7 @@ class OutboxTest {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         assertThat(outbox.claim()).isTrue();
-        assertThat(outbox.offer(Frame.text("x".repeat(ROOM / 2)), new Outbox.Lane(SlowPolicy.DROP_OLDEST)))
+        assertThat(outbox.offer(Frame.text("x".repeat(ROOM / 2)), new Lane(SlowPolicy.DROP_OLDEST)))
                 .isEqualTo(Outbox.Offer.QUEUED);
         CompletableFuture<@Nullable Void> room = outbox.room();
         clock.advance(Duration.ofSeconds(11));
@@ -501,11 +501,11 @@ class OutboxTest {
         Random random = new Random(seed);
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = joining(transport, ROOM);
-        List<Outbox.Lane> lanes = List.of(
-                new Outbox.Lane(SlowPolicy.DROP_OLDEST),
-                new Outbox.Lane(SlowPolicy.DROP_OLDEST),
-                new Outbox.Lane(SlowPolicy.LATEST),
-                new Outbox.Lane(SlowPolicy.REWIND));
+        List<Lane> lanes = List.of(
+                new Lane(SlowPolicy.DROP_OLDEST),
+                new Lane(SlowPolicy.DROP_OLDEST),
+                new Lane(SlowPolicy.LATEST),
+                new Lane(SlowPolicy.REWIND));
         for (int i = 1; i <= 20_000; i++) {
             int lane = random.nextInt(lanes.size() + 1);
             Frame frame = Frame.text(lane + ":" + i + ":" + "x".repeat(random.nextInt(40)));
