@@ -438,7 +438,7 @@ public final class Relay {
             if (!journal.awaitTermination(1, TimeUnit.SECONDS)) {
                 journal.shutdownNow();
             }
-            hub.endObservations(OBSERVER_PATIENCE);
+            hub.endObservers(OBSERVER_PATIENCE);
             for (var pool : List.of(background, writers, closing, watchdog, journal)) {
                 pool.awaitTermination(1, TimeUnit.SECONDS);
             }

@@ -16,7 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Authorizer asks the access policy, and then the application, what a client may do. Any thread. */
+/**
+ * Authorizer asks the access policy, and then the application, what a client may do. Any thread.
+ */
 final class Authorizer {
 
     private final AccessPolicy access;
@@ -44,8 +46,8 @@ final class Authorizer {
     }
 
     /**
-     * Completes with the grant to be in the channel. If the client brings no subscription token and the
-     * channel rule says so, the application decides after the policy.
+     * Completes with the grant to be in the channel. If the client brings no subscription token and
+     * the channel rule says so, the application decides after the policy.
      */
     CompletionStage<SubscribeGrant> subscribe(
             Caller caller, Identity identity, String channel, String token, @Nullable Payload data) {
@@ -55,7 +57,10 @@ final class Authorizer {
                         : CompletableFuture.completedStage(grant));
     }
 
-    /** Completes with the channels that the client may enter without a token and without the application. */
+    /**
+     * Completes with the channels that the client may enter without a token and without the
+     * application.
+     */
     CompletionStage<List<String>> open(String client, Identity identity, Set<String> channels) {
         CompletionStage<List<String>> open = CompletableFuture.completedStage(new ArrayList<>());
         for (String channel : channels) {

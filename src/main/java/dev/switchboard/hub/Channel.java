@@ -22,8 +22,8 @@ final class Channel {
     private int hearingJoins;
 
     /**
-     * The subscriptions in their order; null after a change. An array, because the entries of the set
-     * would be one more object to visit for each subscription.
+     * The subscriptions in their order; null after a change. An array, because the entries of the
+     * set would be one more object to visit for each subscription.
      */
     private Subscription @Nullable [] inOrder;
 
@@ -60,7 +60,10 @@ final class Channel {
         return subscriptions.isEmpty();
     }
 
-    /** Queues the event for all subscriptions. {@code alongside} runs in the same order; memory only. */
+    /**
+     * Queues the event for all subscriptions. {@code alongside} runs in the same order; memory
+     * only.
+     */
     synchronized void tell(Broadcast broadcast, Dispatch dispatch, Runnable alongside) {
         alongside.run();
         if (broadcast.publication() == null && hearingJoins == 0) {
@@ -76,8 +79,8 @@ final class Channel {
     }
 
     /**
-     * Queues the answer to a subscribe request and makes the subscription live. Returns false if the
-     * subscription has ended.
+     * Queues the answer to a subscribe request and makes the subscription live. Returns false if
+     * the subscription has ended.
      */
     synchronized boolean goLive(
             Subscription subscription, List<Frame> answer, @Nullable Position reached, Dispatch dispatch) {
@@ -85,8 +88,8 @@ final class Channel {
     }
 
     /**
-     * Returns the position after which a subscription that fell behind reads the history, or null if
-     * the subscription has ended.
+     * Returns the position after which a subscription that fell behind reads the history, or null
+     * if the subscription has ended.
      */
     @Nullable
     synchronized Position rewind(Subscription subscription) {

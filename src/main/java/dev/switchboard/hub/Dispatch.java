@@ -66,8 +66,8 @@ final class Dispatch implements Runnable {
      * Starts the writes. The caller holds no lock.
      *
      * <p>This thread writes at most one frame to each outbox: while others publish, an outbox need
-     * never become empty, and this thread has its own client to read from. If there are many writes,
-     * other threads take a share for each processor, so that this thread can go on reading.
+     * never become empty, and this thread has its own client to read from. If there are many
+     * writes, other threads take a share for each processor, so that this thread can go on reading.
      */
     @Override
     public void run() {

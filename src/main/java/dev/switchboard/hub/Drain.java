@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Drain disconnects all clients of a node, a few in each step and in random order, so that they do not
- * reconnect elsewhere at the same time. Each client may first read what waits for it.
+ * Drain disconnects all clients of a node, a few in each step and in random order, so that they do
+ * not reconnect elsewhere at the same time. Each client may first read what waits for it.
  *
  * <p>One thread at a time uses it.
  */
@@ -30,7 +30,8 @@ public final class Drain {
     private List<Leaving> leaving = new ArrayList<>();
 
     /**
-     * Disconnects each client that comes from now on. The clients that are there go by {@link #step}.
+     * Disconnects each client that comes from now on. The clients that are there go by
+     * {@link #step}.
      *
      * @param perStep the number of clients whose turn comes in one step
      * @param clock nanoseconds of the time that clients had to read

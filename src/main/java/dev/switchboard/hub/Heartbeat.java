@@ -3,7 +3,10 @@ package dev.switchboard.hub;
 /** Heartbeat asks a client for a sign of life, and tells when none came. Any thread. */
 interface Heartbeat {
 
-    /** Starts the questions of a protocol that asks in its own words, after the client has connected. */
+    /**
+     * Starts the questions of a protocol that asks in its own words, after the client has
+     * connected.
+     */
     void start();
 
     /** Notes that bytes came from the client. */

@@ -4,8 +4,8 @@ package dev.switchboard.hub;
  * IdleHeartbeat asks a silent client by a WebSocket ping, and accepts any bytes as an answer.
  *
  * <p>Without pings the relay does not notice a client that vanished without closing TCP, while
- * nothing is sent to it. On Payara the same holds for a client that closed right after the handshake.
- * Pings also keep proxies from closing a quiet connection.
+ * nothing is sent to it. On Payara the same holds for a client that closed right after the
+ * handshake. Pings also keep proxies from closing a quiet connection.
  */
 final class IdleHeartbeat implements Heartbeat {
 
@@ -51,7 +51,9 @@ final class IdleHeartbeat implements Heartbeat {
         }
     }
 
-    /** Writes the ping, and may block. If the outbox has other frames to write, puts the ping off. */
+    /**
+     * Writes the ping, and may block. If the outbox has other frames to write, puts the ping off.
+     */
     private void ask() {
         long silentSince = since;
         since = node.uptime().getAsLong();

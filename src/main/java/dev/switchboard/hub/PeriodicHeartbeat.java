@@ -7,8 +7,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * PeriodicHeartbeat asks at a fixed interval in the words of the protocol, and accepts nothing but
  * the answer to a ping (protocol section 7).
  *
- * <p>Most client libraries reconnect when no ping comes, whatever else they receive. So a ping leaves
- * before the frames that wait.
+ * <p>Most client libraries reconnect when no ping comes, whatever else they receive. So a ping
+ * leaves before the frames that wait.
  */
 final class PeriodicHeartbeat implements Heartbeat {
 
@@ -32,7 +32,10 @@ final class PeriodicHeartbeat implements Heartbeat {
         this.node = node;
     }
 
-    /** Sets the first ping to a random time, so that clients that came together are not asked together. */
+    /**
+     * Sets the first ping to a random time, so that clients that came together are not asked
+     * together.
+     */
     @Override
     public synchronized void start() {
         long interval = node.limits().pingInterval().toNanos();

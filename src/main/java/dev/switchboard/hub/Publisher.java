@@ -25,19 +25,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publisher gives each publication to the engine; nothing else in the relay publishes.
  *
- * <p>It looks the channel rule up once for a publication. If the rule says so, it asks the application
- * first, and then checks the rights again, because the answer may have taken its time. A stage
- * completes when the publication is on its way to all subscriptions, with its position, or with null
- * in a channel without history. It fails with a {@link ClientError} or a {@link Disconnect}, which may
- * also be thrown. Any thread; nothing blocks.
+ * <p>It looks the channel rule up once for a publication. If the rule says so, it asks the
+ * application first, and then checks the rights again, because the answer may have taken its time.
+ * A stage completes when the publication is on its way to all subscriptions, with its position, or
+ * with null in a channel without history. It fails with a {@link ClientError} or a
+ * {@link Disconnect}, which may also be thrown. Any thread; nothing blocks.
  */
 final class Publisher {
 
     /**
      * A publication of a client.
      *
-     * @param handedOver completes when the engine has the publication or the publication is refused;
-     *     never fails
+     * @param handedOver completes when the engine has the publication or the publication is
+     *     refused; never fails
      * @param position completes when the publication is on its way
      */
     record Progress(CompletionStage<?> handedOver, CompletionStage<@Nullable Position> position) {}
@@ -86,8 +86,8 @@ final class Publisher {
     }
 
     /**
-     * Publishes one message of an HTTP request. Its sender has the rights of a client that is in the
-     * channel, but is not visible there.
+     * Publishes one message of an HTTP request. Its sender has the rights of a client that is in
+     * the channel, but is not visible there.
      *
      * @param sender the name of subscriptions that do not get the publication; empty for none
      */
@@ -106,8 +106,7 @@ final class Publisher {
                                 if (!node.access().allows(Right.PUBLISH, identity, channel, true)) {
                                     throw ClientError.PERMISSION_DENIED;
                                 }
-                                node.revocations()
-                                        .require(identity); // the application may have answered about the channel
+                                node.revocations().require(identity); // the application may have been asked
                                 ClientInfo info = new ClientInfo(id, identity.user(), identity.info(), grant.info());
                                 Publication publication = new Publication(data, info, null, Map.of(), sender);
                                 return publish(

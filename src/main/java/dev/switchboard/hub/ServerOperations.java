@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * ServerOperations carries out what the application asks of the relay, without checks of rights.
  *
- * <p>Any thread; nothing blocks. A method throws a {@link ClientError}, or its stage fails with one. If
- * no rule names the namespace of a channel, the error is {@link ClientError#UNKNOWN_CHANNEL}. Methods
- * about clients concern the clients of this node.
+ * <p>Any thread; nothing blocks. A method throws a {@link ClientError}, or its stage fails with
+ * one. If no rule names the namespace of a channel, the error is
+ * {@link ClientError#UNKNOWN_CHANNEL}. Methods about clients concern the clients of this node.
  */
 public final class ServerOperations {
 
@@ -49,8 +49,8 @@ public final class ServerOperations {
     }
 
     /**
-     * Publishes for the application. Completes when the publication is on its way, with its position,
-     * or with null in a channel without history.
+     * Publishes for the application. Completes when the publication is on its way, with its
+     * position, or with null in a channel without history.
      */
     public CompletionStage<@Nullable Position> publish(
             String channel, Publication publication, PublishOptions options) {
@@ -76,7 +76,9 @@ public final class ServerOperations {
         return node.engine().presence(channel);
     }
 
-    /** Completes with the numbers of clients and users in the channel; refused as {@link #presence}. */
+    /**
+     * Completes with the numbers of clients and users in the channel; refused as {@link #presence}.
+     */
     public CompletionStage<PresenceStats> presenceStats(String channel) {
         return presence(channel).thenApply(PresenceStats::of);
     }
@@ -119,8 +121,8 @@ public final class ServerOperations {
     }
 
     /**
-     * Subscribes the clients to the channel and tells them. Leaves out clients that are in the channel,
-     * and raw clients, which have one channel only.
+     * Subscribes the clients to the channel and tells them. Leaves out clients that are in the
+     * channel, and raw clients, which have one channel only.
      *
      * @param since the clients get what was published after it, if all of that is there; null for
      *     nothing
@@ -153,7 +155,9 @@ public final class ServerOperations {
         hub.clients(selector).forEach(client -> client.extend(ttl, info));
     }
 
-    /** Disconnects the user for good, and refuses each new connection of the user until that time. */
+    /**
+     * Disconnects the user for good, and refuses each new connection of the user until that time.
+     */
     public void block(String user, Instant until) {
         ClientSelector selector = ClientSelector.user(user);
         node.revocations().block(user, until);
@@ -164,15 +168,17 @@ public final class ServerOperations {
         node.revocations().unblock(user);
     }
 
-    /** Refuses the token with that id until that time, and ends its connections and subscriptions. */
+    /**
+     * Refuses the token with that id until that time, and ends its connections and subscriptions.
+     */
     public void revoke(String token, Instant until) {
         node.revocations().revoke(token, until);
         hub.clients().forEach(Client::dropRevoked);
     }
 
     /**
-     * Refuses the user's tokens that were issued before {@code issued} until that time, and ends their
-     * connections and subscriptions.
+     * Refuses the user's tokens that were issued before {@code issued} until that time, and ends
+     * their connections and subscriptions.
      */
     public void revokeIssuedBefore(String user, Instant issued, Instant until) {
         ClientSelector selector = ClientSelector.user(user);

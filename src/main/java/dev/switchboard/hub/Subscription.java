@@ -10,7 +10,6 @@ import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.TokenId;
 import dev.switchboard.spi.Encoding;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +17,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Subscription receives the events of one channel for one client, without a gap and in their order.
  *
- * <p>The lock of the {@link Channel} guards its state, its position and what it holds back. The other
- * fields are volatile or final.
+ * <p>The lock of the {@link Channel} guards its state, its position and what it holds back. The
+ * other fields are volatile or final.
  */
 final class Subscription {
 
-    /** The side that made the subscription; the relay tells it when the subscription cannot go on. */
+    /**
+     * The side that made the subscription; the relay tells it when the subscription cannot go on.
+     */
     enum Origin {
         /** The client subscribed, and can subscribe again. */
         CLIENT,
@@ -40,7 +41,10 @@ final class Subscription {
         /** Reads the history for a subscription that fell behind, when there is room. */
         void fellBehind(Subscription subscription);
 
-        /** Counts a subscription that fell behind while it was live. Called under the channel's lock. */
+        /**
+         * Counts a subscription that fell behind while it was live. Called under the channel's
+         * lock.
+         */
         void rewound();
 
         /** Returns how many bytes a subscription may hold back. Called under the channel's lock. */
@@ -52,16 +56,16 @@ final class Subscription {
         CATCHING_UP,
         /** The subscription receives events. */
         LIVE,
-        /** The client is slow. The subscription ignores events, and reads them from the history later. */
+        /**
+         * The client is slow. The subscription ignores events, and reads them from the history
+         * later.
+         */
         BEHIND,
         /** The owner reads the history. The subscription holds events back. */
         REWINDING,
         /** The subscription receives nothing any more. */
         ENDED
     }
-
-    /** The number of events that a subscription may hold back. */
-    private static final int MAX_HELD = 1000;
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -88,15 +92,12 @@ final class Subscription {
 
     private State state = State.CATCHING_UP;
 
-    /** The events that wait for the answer, oldest first; null for none. */
-    private @Nullable List<Broadcast> held;
+    /** The events that are held back; null for none. */
+    private @Nullable HeldEvents held;
 
-    private int heldBytes;
-
-    /** Events were dropped in place of being held back; the history has them. */
-    private boolean heldTooMuch;
-
-    /** The position of the last publication that the subscription received; null if it keeps none. */
+    /**
+     * The position of the last publication that the subscription received; null if it keeps none.
+     */
     private @Nullable Position position;
 
     /** Other clients may know that the client is in the channel. */
@@ -165,8 +166,9 @@ final class Subscription {
     }
 
     /**
-     * Changes the info that other clients see. The caller completes {@code seen} when presence shows it,
-     * and does so after the returned future, which completes when presence shows the info before.
+     * Changes the info that other clients see. The caller completes {@code seen} when presence
+     * shows it, and does so after the returned future, which completes when presence shows the info
+     * before.
      */
     CompletableFuture<@Nullable Void> describe(ClientInfo now, CompletableFuture<@Nullable Void> seen) {
         CompletableFuture<@Nullable Void> before = present;
@@ -228,35 +230,31 @@ final class Subscription {
     }
 
     private void hold(Broadcast broadcast, Dispatch dispatch) {
-        if (heldTooMuch) {
-            return;
-        }
         if (held == null) {
-            held = new ArrayList<>();
-            heldBytes = 0;
+            held = new HeldEvents(owner.heldBytes());
         }
-        heldBytes += broadcast.size();
-        held.add(broadcast);
-        if (held.size() <= MAX_HELD && heldBytes <= owner.heldBytes()) {
+        if (held.add(broadcast)) {
             return;
         }
         if (options.slow() == SlowPolicy.REWIND) {
-            heldTooMuch = true;
-            held = null;
+            held.drop();
         } else {
             end();
             dispatch.disconnect(client, Disconnect.INSUFFICIENT_STATE);
         }
     }
 
-    /** Receives the events that were held back. If that was too much, falls behind. */
+    /** Receives the events that were held back. If they were dropped, falls behind. */
     private void hearHeld(Dispatch dispatch) {
-        List<Broadcast> waiting = held;
+        HeldEvents before = held;
         held = null;
-        if (heldTooMuch) {
+        if (before == null) {
+            return;
+        }
+        if (before.isDropped()) {
             fallBehind(dispatch);
-        } else if (waiting != null) {
-            waiting.forEach(broadcast -> hear(broadcast, dispatch));
+        } else {
+            before.events().forEach(broadcast -> hear(broadcast, dispatch));
         }
     }
 
@@ -303,7 +301,6 @@ final class Subscription {
     private void fallBehind(Dispatch dispatch) {
         state = State.BEHIND;
         held = null;
-        heldTooMuch = false;
         dispatch.then(() -> owner.fellBehind(this));
     }
 
@@ -320,7 +317,10 @@ final class Subscription {
         dispatch.fail(client, failure);
     }
 
-    /** Returns false for a publication of the client itself or of its sender name, if it wants no echo. */
+    /**
+     * Returns false for a publication of the client itself or of its sender name, if it wants no
+     * echo.
+     */
     boolean wants(Publication publication) {
         if (!sender.isEmpty() && sender.equals(publication.sender())) {
             return false;
@@ -333,8 +333,8 @@ final class Subscription {
     }
 
     /**
-     * Queues the answer, then the events that were held back and are not in the answer, and becomes live.
-     * Returns false if the subscription has ended.
+     * Queues the answer, then the events that were held back and are not in the answer, and becomes
+     * live. Returns false if the subscription has ended.
      */
     boolean goLive(List<Frame> answer, @Nullable Position reached, Dispatch dispatch) {
         if (state != State.CATCHING_UP) {
@@ -362,8 +362,8 @@ final class Subscription {
     }
 
     /**
-     * Receives the publications that the owner has read since {@link #rewind}, as far as there is room.
-     * If they reach the top of the stream, becomes live; else falls behind again.
+     * Receives the publications that the owner has read since {@link #rewind}, as far as there is
+     * room. If they reach the top of the stream, becomes live; else falls behind again.
      *
      * @param missed oldest first
      * @param top the top of the stream when it was read

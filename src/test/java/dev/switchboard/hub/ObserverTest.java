@@ -57,7 +57,7 @@ class ObserverTest extends Parties {
     @AfterEach
     void end() throws InterruptedException {
         stuck.countDown();
-        hub.endObservations(PATIENCE);
+        hub.endObservers(PATIENCE);
         await().untilAsserted(() -> assertThat(threads()).isEmpty());
         logger.removeHandler(recorder);
         logger.setUseParentHandlers(true);
@@ -238,7 +238,7 @@ class ObserverTest extends Parties {
         stuck();
         observe(heard::add);
 
-        hub.endObservations(PATIENCE);
+        hub.endObservers(PATIENCE);
         await().untilAsserted(() -> assertThat(heard).containsExactly("interrupted", "first"));
 
         observe(heard::add);
