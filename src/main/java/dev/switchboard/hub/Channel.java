@@ -18,8 +18,8 @@ final class Channel {
     // All fields are guarded by this.
     private final Set<Subscription> subscriptions = new LinkedHashSet<>();
 
-    /** The number of the subscriptions that hear joins and leaves. */
-    private int hearingJoins;
+    /** The number of the subscriptions that want joins and leaves. */
+    private int wantingJoinLeave;
 
     /**
      * The subscriptions in their order; null after a change. An array, because the entries of the
@@ -28,16 +28,16 @@ final class Channel {
     private Subscription @Nullable [] inOrder;
 
     synchronized void add(Subscription subscription) {
-        if (subscriptions.add(subscription) && subscription.hearsJoinLeave()) {
-            hearingJoins++;
+        if (subscriptions.add(subscription) && subscription.wantsJoinLeave()) {
+            wantingJoinLeave++;
         }
         inOrder = null;
     }
 
     /** Removes the subscription and ends it. */
     synchronized void remove(Subscription subscription) {
-        if (subscriptions.remove(subscription) && subscription.hearsJoinLeave()) {
-            hearingJoins--;
+        if (subscriptions.remove(subscription) && subscription.wantsJoinLeave()) {
+            wantingJoinLeave--;
         }
         inOrder = null;
         subscription.end();
@@ -66,13 +66,13 @@ final class Channel {
      */
     synchronized void tell(Broadcast broadcast, Dispatch dispatch, Runnable alongside) {
         alongside.run();
-        if (broadcast.publication() == null && hearingJoins == 0) {
+        if (broadcast.publication() == null && wantingJoinLeave == 0) {
             return; // else ten thousand clients that come would visit one another
         }
         for (Subscription subscription : inOrder()) {
             try {
-                subscription.hear(broadcast, dispatch);
-            } catch (Throwable failure) { // the other subscriptions still hear the event
+                subscription.receive(broadcast, dispatch);
+            } catch (Throwable failure) { // the other subscriptions still receive the event
                 subscription.fail(failure, dispatch);
             }
         }

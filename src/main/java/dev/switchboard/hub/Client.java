@@ -157,8 +157,8 @@ public final class Client extends Connection {
             @Nullable ConnectRequest request,
             Map<String, @Nullable Position> before,
             Function<ConnectResult, @Nullable Frame> answer) {
-        ConnectRequest told = request == null ? ConnectRequest.NONE : request;
-        return identity.authenticate(token, told).thenCompose(grant -> {
+        ConnectRequest sent = request == null ? ConnectRequest.NONE : request;
+        return identity.authenticate(token, sent).thenCompose(grant -> {
             Identity accepted = grant.who();
             identified(accepted);
             if (accepted.channels().size() > node.limits().channels()) {

@@ -42,7 +42,7 @@ final class ClientIdentity {
     private volatile Map<String, String> claimedHeaders = Map.of();
 
     /** The application may know the client, and is told of its end. */
-    private volatile boolean known;
+    private volatile boolean knownToApplication;
 
     /** Null while the client is connected. */
     private volatile @Nullable End end;
@@ -110,7 +110,7 @@ final class ClientIdentity {
     /** Takes the identity. If the client has ended meanwhile, tells the application. */
     void accept(Identity accepted) {
         identity = accepted;
-        known = true;
+        knownToApplication = true;
         tellEnd();
     }
 
@@ -209,9 +209,9 @@ final class ClientIdentity {
     }
 
     private void tellEnd() {
-        End told = end;
-        if (known && told != null && endTold.compareAndSet(false, true)) {
-            node.application().disconnected(caller(), told.code, told.reason);
+        End last = end;
+        if (knownToApplication && last != null && endTold.compareAndSet(false, true)) {
+            node.application().disconnected(caller(), last.code, last.reason);
         }
     }
 }

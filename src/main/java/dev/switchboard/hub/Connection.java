@@ -74,7 +74,7 @@ abstract sealed class Connection implements Recipient permits Client {
     // What the transport brings.
 
     /** Notes that bytes came from the other side: a part of a message, or a pong. */
-    public final void heard() {
+    public final void received() {
         heartbeat.received();
     }
 

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Drain disconnects all clients of a node, a few in each step and in random order, so that they do
- * not reconnect elsewhere at the same time. Each client may first read what waits for it.
+ * Drain disconnects all clients of a node, a few in each step and in random order. So they do not
+ * reconnect elsewhere at the same time, and each client may first read what waits for it.
  *
  * <p>One thread at a time uses it.
  */

@@ -249,7 +249,7 @@ public final class Hub {
 
         private void observe(ChannelEvent event) {
             for (Observer observer : observers) {
-                observer.hear(event);
+                observer.receive(event);
             }
         }
     }

@@ -57,7 +57,7 @@ public final class Observer implements AutoCloseable {
     /**
      * Queues an event that the application wants. Memory only, because the channel's lock is held.
      */
-    void hear(ChannelEvent event) {
+    void receive(ChannelEvent event) {
         if (wanted.test(event) && !queue(event)) {
             node.counters().lostEvents().increment();
         }

@@ -96,8 +96,8 @@ final class Publisher {
         Caller unknown = new Caller(id, "", peer.address(), "http", "raw", peer.headers(), Map.of(), null);
         return authorizer
                 .connect(unknown, peer.login(), "", ConnectRequest.NONE)
-                .thenCompose(welcome -> {
-                    Identity identity = welcome.who();
+                .thenCompose(connect -> {
+                    Identity identity = connect.who();
                     node.revocations().require(identity);
                     Caller caller = unknown.as(identity);
                     return authorizer

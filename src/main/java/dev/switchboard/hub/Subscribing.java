@@ -76,7 +76,7 @@ final class Subscribing {
     private record Terms(boolean recoverable, boolean positioned, boolean replayed, boolean joinLeave) {
 
         /** Returns true if the client is told its position. */
-        boolean told() {
+        boolean hasPosition() {
             return recoverable || positioned || replayed;
         }
     }
@@ -156,7 +156,7 @@ final class Subscribing {
                     .thenApply(page -> CatchUp.of(
                             recover, options.recoveryMode(), page, node.limits().answerBytes()));
         }
-        if (terms.told() || options.slow() == SlowPolicy.REWIND) {
+        if (terms.hasPosition() || options.slow() == SlowPolicy.REWIND) {
             return history(request, HistoryQuery.POSITION, options).thenApply(page -> CatchUp.none(page.top()));
         }
         return CompletableFuture.completedStage(null);
@@ -182,7 +182,7 @@ final class Subscribing {
             outcome = Recovery.FAILED; // after an error the client would ask again for ever
         }
         SubscribeResult result = new SubscribeResult(
-                past == null || !terms.told() ? null : past.from(),
+                past == null || !terms.hasPosition() ? null : past.from(),
                 terms.recoverable,
                 outcome,
                 past == null ? List.of() : wanted(subscription, past.publications()),

@@ -85,7 +85,7 @@ final class Subscription {
     /** The name under which the client publishes in this channel; empty for none. */
     private final String sender;
 
-    private final boolean hearsJoinLeave;
+    private final boolean wantsJoinLeave;
 
     /** Null if the channel disconnects slow clients. */
     private final @Nullable Lane lane;
@@ -100,9 +100,7 @@ final class Subscription {
      */
     private @Nullable Position position;
 
-    /** Other clients may know that the client is in the channel. */
-    private volatile boolean known;
-
+    private volatile boolean wasLive;
     private volatile ClientInfo info;
 
     /** Completes when presence shows the current {@link #info}, or never will. */
@@ -128,7 +126,7 @@ final class Subscription {
             Echo echo,
             String sender,
             @Nullable TokenId token,
-            boolean hearsJoinLeave) {
+            boolean wantsJoinLeave) {
         this.client = client;
         this.owner = owner;
         this.outbox = client.outbox();
@@ -141,7 +139,7 @@ final class Subscription {
         this.echo = echo;
         this.sender = sender;
         this.token = token;
-        this.hearsJoinLeave = hearsJoinLeave;
+        this.wantsJoinLeave = wantsJoinLeave;
         this.lane = options.slow() == SlowPolicy.DISCONNECT ? null : new Lane(options.slow());
     }
 
@@ -181,8 +179,8 @@ final class Subscription {
         return announced;
     }
 
-    boolean hearsJoinLeave() {
-        return hearsJoinLeave;
+    boolean wantsJoinLeave() {
+        return wantsJoinLeave;
     }
 
     String sender() {
@@ -198,7 +196,6 @@ final class Subscription {
         token = by;
     }
 
-    /** Sets the end of the grant, in nanoseconds of {@link Node#nanoTime}. */
     void expireAt(long nanoTime) {
         expiry = nanoTime;
     }
@@ -216,7 +213,7 @@ final class Subscription {
     }
 
     /** Receives an event of the channel. */
-    void hear(Broadcast broadcast, Dispatch dispatch) {
+    void receive(Broadcast broadcast, Dispatch dispatch) {
         switch (state) {
             case CATCHING_UP, REWINDING -> hold(broadcast, dispatch);
             case LIVE -> {
@@ -245,7 +242,7 @@ final class Subscription {
     }
 
     /** Receives the events that were held back. If they were dropped, falls behind. */
-    private void hearHeld(Dispatch dispatch) {
+    private void receiveHeld(Dispatch dispatch) {
         HeldEvents before = held;
         held = null;
         if (before == null) {
@@ -254,7 +251,7 @@ final class Subscription {
         if (before.isDropped()) {
             fallBehind(dispatch);
         } else {
-            before.events().forEach(broadcast -> hear(broadcast, dispatch));
+            before.events().forEach(broadcast -> receive(broadcast, dispatch));
         }
     }
 
@@ -272,7 +269,7 @@ final class Subscription {
             }
             position = next;
         }
-        if (publication == null ? hearsJoinLeave : wants(publication)) {
+        if (publication == null ? wantsJoinLeave : wants(publication)) {
             Frame frame = broadcast.in(encoding);
             if (frame == null) {
                 if (publication != null) {
@@ -343,8 +340,8 @@ final class Subscription {
         answer.forEach(frame -> dispatch.offer(client, frame));
         position = reached;
         state = State.LIVE;
-        known = true;
-        hearHeld(dispatch);
+        wasLive = true;
+        receiveHeld(dispatch);
         return true;
     }
 
@@ -382,7 +379,7 @@ final class Subscription {
             return;
         }
         if (top.equals(position)) {
-            hearHeld(dispatch);
+            receiveHeld(dispatch);
         } else if (missed.isEmpty()) {
             lose(dispatch);
         } else {
@@ -396,8 +393,8 @@ final class Subscription {
         held = null;
     }
 
-    /** Returns true if other clients may know that the client is in the channel. */
-    boolean wasKnown() {
-        return known;
+    /** Returns true if other clients may know of the subscription. */
+    boolean wasLive() {
+        return wasLive;
     }
 }

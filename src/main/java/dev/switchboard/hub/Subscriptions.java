@@ -105,7 +105,8 @@ final class Subscriptions implements Subscription.Owner {
             logged(CompletableFuture.completedStage(null)
                             .thenCompose(
                                     live -> node.engine().announceJoin(subscription.channel(), subscription.info())))
-                    .whenComplete((told, failure) -> subscription.announced().complete(null));
+                    .whenComplete(
+                            (announced, failure) -> subscription.announced().complete(null));
         }
     }
 
@@ -146,7 +147,7 @@ final class Subscriptions implements Subscription.Owner {
         logged(subscription.present().thenCompose(present -> exitPresence(subscription)))
                 .handle((gone, failure) -> null)
                 .thenCompose(gone -> announceLeave(subscription))
-                .whenComplete((told, failure) -> {
+                .whenComplete((announced, failure) -> {
                     Dispatch dispatch = hub.dispatch();
                     synchronized (this) { // the client may subscribe again, as its join comes after
                         leaving.remove(subscription);
@@ -168,10 +169,11 @@ final class Subscriptions implements Subscription.Owner {
     }
 
     private CompletionStage<?> announceLeave(Subscription subscription) {
-        return subscription.wasKnown() && subscription.options().joinLeave() != Offer.OFF
+        return subscription.wasLive() && subscription.options().joinLeave() != Offer.OFF
                 ? logged(subscription
                         .announced()
-                        .thenCompose(told -> node.engine().announceLeave(subscription.channel(), subscription.info())))
+                        .thenCompose(
+                                joined -> node.engine().announceLeave(subscription.channel(), subscription.info())))
                 : CompletableFuture.completedStage(null);
     }
 

@@ -217,7 +217,7 @@ final class EmulationServlet extends Streaming {
             do {
                 Frame next = messages.remove();
                 bytes.addAndGet(-cost(next));
-                client.heard();
+                client.received();
                 client.receive(next);
             } while (count.decrementAndGet() > 0);
         }

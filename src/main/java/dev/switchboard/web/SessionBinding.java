@@ -107,7 +107,7 @@ final class SessionBinding {
         if (opened == null) {
             return; // the session was refused
         }
-        opened.heard();
+        opened.received();
         MessageBuffer buffer = Objects.requireNonNull(inbox);
         try {
             part.accept(buffer);
@@ -123,7 +123,7 @@ final class SessionBinding {
     void pong() {
         Client opened = client;
         if (opened != null) {
-            opened.heard();
+            opened.received();
         }
     }
 

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A client subscribes, is taken out, leaves and ends on threads that know nothing of each other (failures catalogue I10). */
+/** Threads race to subscribe, unsubscribe and end one client (failures catalogue I10). */
 class ChurnTest {
 
     private static final int ROUNDS = 3000;
@@ -66,7 +66,7 @@ class ChurnTest {
 
     @BeforeEach
     void silence() {
-        logger.setLevel(Level.WARNING); // a line for each of thousands of clients is no help
+        logger.setLevel(Level.WARNING); // else thousands of clients fill the log
     }
 
     @AfterEach
@@ -101,7 +101,7 @@ class ChurnTest {
         return engine.presence("room").toCompletableFuture().join().containsKey(client.id());
     }
 
-    /** Asks in the one way that there is: who is in cannot subscribe. */
+    /** Returns whether the client is in the channel: then it cannot subscribe. */
     private static boolean isIn(Client client) {
         try {
             SubscribeRequest again = new SubscribeRequest("room", "", Set.of(), null, null, Echo.ON);
@@ -112,7 +112,7 @@ class ChurnTest {
         }
     }
 
-    /** Whether each client came or went last, by its id. */
+    /** Returns the last announcement of each client, by its id: join or leave. */
     private static Map<String, String> lastHeardOfEach(ScriptedTransport listener) {
         Map<String, String> last = new HashMap<>();
         for (String frame : listener.sent()) {
@@ -125,7 +125,7 @@ class ChurnTest {
     }
 
     @Test
-    void whatever_comes_first_the_hub_and_the_others_agree_on_who_is_there() throws Exception {
+    void hub_presence_and_announcements_agree_when_threads_race() throws Exception {
         ScriptedTransport heard = ScriptedTransport.inline();
         Client listener = connect(heard);
         listener.receive(Frame.text("{\"subscribe\":{\"channel\":\"room\"},\"id\":2}"));

@@ -21,7 +21,7 @@ class DrainTest {
     }
 
     @Test
-    void nobody_is_let_in_from_the_moment_it_begins() {
+    void a_new_client_is_disconnected_when_the_drain_has_begun() {
         Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(node.admission().refusal("192.0.2.1")).isEqualTo(Refusal.DRAINING);
         assertThat(node.admission().isDraining()).isTrue();
@@ -32,7 +32,7 @@ class DrainTest {
     }
 
     @Test
-    void as_many_leave_in_a_step_as_may_and_no_more() {
+    void a_step_disconnects_no_more_clients_than_its_limit() {
         List<ScriptedTransport> transports =
                 IntStream.range(0, 25).mapToObj(i -> ScriptedTransport.inline()).toList();
         transports.forEach(this::come);
@@ -48,7 +48,7 @@ class DrainTest {
     }
 
     @Test
-    void who_has_something_to_read_leaves_when_that_is_written_and_who_does_not_read_after_two_seconds() {
+    void a_client_is_disconnected_when_its_frames_are_written_or_after_two_seconds() {
         ScriptedTransport reader = ScriptedTransport.late();
         ScriptedTransport silent = ScriptedTransport.late();
         come(reader).send(Frame.text("read me first"));

@@ -17,10 +17,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Everybody may do everything, unless a test says otherwise; a token is the name of its user. */
+/** A policy that allows everything unless a test denies it; a token is the name of its user. */
 public final class OpenAccess implements AccessPolicy {
 
-    /** A hundred publications, presence, and whatever a client asks for. */
+    /** A history of a hundred publications, presence, and all that a client may ask for. */
     public static final ChannelOptions EVERYTHING = new ChannelOptions(
             new Retention(100, Duration.ofMinutes(5)), true, Offer.ON_REQUEST, Offer.ON_REQUEST, RecoveryMode.STREAM);
 
@@ -48,7 +48,7 @@ public final class OpenAccess implements AccessPolicy {
         return this;
     }
 
-    /** From now on no rule names the namespace of the channel. */
+    /** Makes the channel one whose namespace no rule names. */
     public void forget(String channel) {
         unknown.add(channel);
     }
@@ -62,12 +62,12 @@ public final class OpenAccess implements AccessPolicy {
         refusal = null;
     }
 
-    /** From now on nobody is known or admitted without a token, and this is the reason. */
+    /** Refuses clients without a token from now on, with this reason. */
     public void refuse(RuntimeException reason) {
         refusal = reason;
     }
 
-    /** From now on nobody is known before {@link #answer}. */
+    /** Delays identities from now on until {@link #answer}. */
     public void answerLater() {
         late = new CompletableFuture<>();
     }

@@ -38,12 +38,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that read in bursts are rewound while others publish and they themselves come and go: each publication comes once and in order. */
+/**
+ * Clients that read in bursts are rewound while others publish, and while they unsubscribe and
+ * subscribe.
+ */
 class RewindRaceTest {
 
     private static final int PUBLICATIONS = 4000;
 
-    /** Where the machine is slow, a run is longer, until the readers have been rewound this often. */
+    /** On a slow machine a run goes on until the readers were rewound this often. */
     private static final int REWINDS = 10;
 
     private static final int MOST_PUBLICATIONS = 10 * PUBLICATIONS;
@@ -92,7 +95,7 @@ class RewindRaceTest {
         writers.shutdownNow();
     }
 
-    /** Reads a while, then waits until much more has been published, and so on. */
+    /** A client that reads a while, then waits until much more has been published, and so on. */
     private final class Reader implements Protocol {
         private final BlockingQueue<Transport.Completion> unread = new LinkedBlockingQueue<>();
         private final ScriptedTransport transport = ScriptedTransport.scripted((frame, completion) -> {
@@ -133,7 +136,7 @@ class RewindRaceTest {
             assertThat(client.subscribe(
                             request,
                             result -> List.of(Frame.text("at:" + channel + ":"
-                                    + Parties.position(result).offset()))))
+                                    + HubClients.position(result).offset()))))
                     .succeedsWithin(Duration.ofSeconds(30));
         }
 
@@ -167,20 +170,23 @@ class RewindRaceTest {
             return client.outbox().isIdle() && sent.equals(top) || awaited > published.get();
         }
 
-        /** Where it stands by what it was sent, after each of which came the very next. */
-        Map<String, Long> stands() {
-            Map<String, Long> stands = new HashMap<>();
+        /**
+         * Returns the offset in each channel, and checks that each publication follows the one
+         * before.
+         */
+        Map<String, Long> offsets() {
+            Map<String, Long> offsets = new HashMap<>();
             for (String frame : transport.sent()) {
                 for (String sent : frame.split("\\|", -1)) {
                     String[] words = sent.split(":", -1);
                     if (words[0].equals("at")) {
-                        stands.put(words[1], Long.parseLong(words[2]));
+                        offsets.put(words[1], Long.parseLong(words[2]));
                     } else {
-                        assertThat(Long.parseLong(words[1])).as(sent).isEqualTo(stands.merge(words[0], 1L, Long::sum));
+                        assertThat(Long.parseLong(words[1])).as(sent).isEqualTo(offsets.merge(words[0], 1L, Long::sum));
                     }
                 }
             }
-            return stands;
+            return offsets;
         }
     }
 
@@ -190,7 +196,7 @@ class RewindRaceTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    void each_publication_comes_once_and_in_order(long seed) throws Exception {
+    void a_publication_comes_once_and_in_order_when_readers_are_rewound(long seed) throws Exception {
         Random random = new Random(seed);
         List<Reader> readers = List.of(new Reader(random.nextLong()), new Reader(random.nextLong()));
         readers.forEach(reader -> threads.submit(reader::read));
@@ -204,8 +210,8 @@ class RewindRaceTest {
                     publisher.publish(channel, Payload.json(channel + ":" + i + ":" + "x".repeat(sizes.nextInt(300))));
                     published.incrementAndGet();
                     top.put(channel, (long) i);
-                    // Else a reader that is not scheduled for a while misses the whole run, and is rewound once or
-                    // twice.
+                    // Else a reader that gets no processor for a while misses the whole run, and is
+                    // rewound once or twice.
                     while (i % 100 == 0 && !readers.stream().allMatch(Reader::pauses)) {
                         LockSupport.parkNanos(50_000);
                     }
@@ -232,8 +238,8 @@ class RewindRaceTest {
         for (Reader reader : readers) {
             await().atMost(Duration.ofSeconds(30))
                     .until(() ->
-                            reader.client.outbox().isIdle() && reader.stands().equals(top) || reader.client.isEnded());
-            assertThat(reader.stands()).isEqualTo(top);
+                            reader.client.outbox().isIdle() && reader.offsets().equals(top) || reader.client.isEnded());
+            assertThat(reader.offsets()).isEqualTo(top);
             assertThat(reader.transport.violations()).isEmpty();
             assertThat(reader.transport.closes()).isEmpty();
         }

@@ -29,7 +29,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** What the application does, as clients of the client protocol and raw ones see it. */
+/** The calls of the application, as clients of the client protocol and raw clients see them. */
 class ServerOperationsTest {
 
     private static final Instant FOREVER = Instant.MAX;
@@ -42,7 +42,7 @@ class ServerOperationsTest {
             new Hub(Nodes.of(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
     private final ServerOperations backend = new ServerOperations(hub);
 
-    /** A client of the client protocol, whose token is its user. */
+    /** A client of the client protocol; its token is its user. */
     private final class Visitor {
         final ScriptedTransport transport = ScriptedTransport.inline();
         final Client client = hub.connect(transport, CentrifugeProtocol.json(new Quota(1000, 500, 100, 65_536), clock));
@@ -82,7 +82,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void everybody_hears_what_the_application_publishes_and_nobody_is_named() {
+    void a_publication_of_the_application_reaches_all_clients_without_a_publisher() {
         Visitor ann = new Visitor("ann").in("news");
         ScriptedTransport raw = ScriptedTransport.inline();
         hub.connect(raw, new RawProtocol("news", Map.of(), null));
@@ -92,7 +92,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_publication_has_its_place_and_its_tags() {
+    void a_publication_has_its_position_and_its_tags() {
         Visitor ann = new Visitor("ann").in("room");
         Position place =
                 now(backend.publish("room", Publication.ofServer(Payload.json("1"), Map.of("lang", "\"de\""), "")));
@@ -102,7 +102,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void one_key_publishes_once() {
+    void a_key_publishes_once() {
         Visitor ann = new Visitor("ann").in("room");
         Position first = now(backend.publish("room", news("1"), new PublishOptions("k", false)));
         assertThat(now(backend.publish("room", news("2"), new PublishOptions("k", false))))
@@ -111,7 +111,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_key_whose_publication_failed_may_be_used_again() {
+    void a_key_can_be_used_again_when_its_publication_failed() {
         engine.fail(new IllegalStateException("down"));
         assertThatThrownBy(() -> now(backend.publish("room", news("1"), new PublishOptions("k", false))))
                 .isInstanceOf(CompletionException.class);
@@ -122,7 +122,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void what_a_channel_does_not_keep_is_not_available() {
+    void presence_and_history_are_not_available_when_the_channel_keeps_none() {
         assertThatThrownBy(() -> backend.presence("plain")).isEqualTo(ClientError.NOT_AVAILABLE);
         assertThatThrownBy(() -> backend.presenceStats("plain")).isEqualTo(ClientError.NOT_AVAILABLE);
         assertThatThrownBy(() -> backend.history("plain", HistoryQuery.POSITION))
@@ -131,7 +131,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void who_is_there_and_what_was_said() {
+    void presence_and_history_show_clients_and_publications() {
         Visitor ann = new Visitor("ann").in("room");
         new Visitor("ann").in("room");
         now(backend.publish("room", news("1")));
@@ -148,7 +148,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void all_clients_of_a_user_are_subscribed_and_told_and_nobody_twice() {
+    void all_clients_of_a_user_are_subscribed_once_and_told() {
         Visitor first = new Visitor("ann");
         Visitor second = new Visitor("ann").in("news");
         Visitor bob = new Visitor("bob");
@@ -161,12 +161,15 @@ class ServerOperationsTest {
     }
 
     @Test
-    void one_client_alone_is_subscribed_and_taken_out() {
+    void one_client_is_subscribed_and_unsubscribed_by_its_id() {
         Visitor first = new Visitor("ann");
         Visitor second = new Visitor("ann");
         now(backend.subscribe(new ClientSelector("", first.client.id()), "news", SubscribeGrant.PLAIN, null));
         now(backend.subscribe(
-                new ClientSelector("bob", second.client.id()), "news", SubscribeGrant.PLAIN, null)); // is not bob's
+                new ClientSelector("bob", second.client.id()),
+                "news",
+                SubscribeGrant.PLAIN,
+                null)); // the client is not bob's
         assertThat(backend.channels()).containsOnly(Map.entry("news", 1));
         now(backend.unsubscribe(new ClientSelector("ann", first.client.id()), "news", Unsubscribe.SERVER));
         assertThat(backend.channels()).isEmpty();
@@ -175,18 +178,18 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_raw_client_stays_in_its_channel_and_is_sent_away_for_good_when_it_is_taken_out() {
+    void a_raw_client_is_disconnected_for_good_when_it_is_unsubscribed() {
         ScriptedTransport raw = ScriptedTransport.inline();
         Client client = hub.connect(raw, new RawProtocol("news", Map.of(), null));
-        ClientSelector it = new ClientSelector("", client.id());
-        now(backend.subscribe(it, "other", SubscribeGrant.PLAIN, null));
+        ClientSelector selector = new ClientSelector("", client.id());
+        now(backend.subscribe(selector, "other", SubscribeGrant.PLAIN, null));
         assertThat(backend.channels()).containsOnlyKeys("news");
-        now(backend.unsubscribe(it, "news", Unsubscribe.SERVER));
+        now(backend.unsubscribe(selector, "news", Unsubscribe.SERVER));
         assertThat(raw.closes()).containsExactly(Disconnect.FORCED);
     }
 
     @Test
-    void nobody_means_everybody() {
+    void a_selector_is_refused_when_it_is_empty() {
         assertThatThrownBy(() -> new ClientSelector("", "")).isEqualTo(ClientError.BAD_REQUEST);
     }
 
@@ -205,14 +208,14 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_connection_is_prolonged_and_told() {
+    void a_client_is_told_when_its_connection_is_extended() {
         Visitor ann = new Visitor("ann");
         backend.refresh(ClientSelector.user("ann"), 60, null);
         assertThat(ann.heard()).containsExactly("{'push':{'refresh':{'expires':true,'ttl':60}}}");
     }
 
     @Test
-    void a_blocked_user_is_sent_away_and_does_not_come_back_before_it_is_unblocked() {
+    void a_blocked_user_is_refused_until_it_is_unblocked() {
         Visitor ann = new Visitor("ann");
         backend.block("ann", FOREVER);
         assertThat(ann.transport.closes()).containsExactly(Disconnect.FORCED);
@@ -223,7 +226,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_block_ends_when_its_time_has_come() {
+    void a_block_ends_when_its_time_is_over() {
         backend.block("ann", Instant.EPOCH);
         assertThat(new Visitor("ann").client.isEnded()).isFalse();
     }
@@ -233,7 +236,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_revoked_token_ends_its_connections_and_opens_none() {
+    void a_revoked_token_ends_its_connections_and_is_refused() {
         access.with("t1", ann("1", NOON)).with("t2", ann("2", NOON));
         Visitor first = new Visitor("t1");
         Visitor second = new Visitor("t2");
@@ -246,7 +249,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void all_tokens_of_before_are_revoked_and_those_that_do_not_say_when() {
+    void old_and_undated_tokens_are_refused_when_they_are_revoked_by_time() {
         access.with("old", ann("", NOON.minusSeconds(1)))
                 .with("new", ann("", NOON))
                 .with("undated", new Identity("ann", null, 0, Map.of(), Set.of(), new TokenId("", null)));
@@ -262,7 +265,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_revoked_subscription_token_ends_that_subscription_and_makes_none() {
+    void a_revoked_subscription_token_ends_its_subscription_and_is_refused() {
         access.with("ticket", new SubscribeGrant(null, null, 600, new TokenId("7", null)));
         Visitor ann = new Visitor("ann");
         ann.send("{'subscribe':{'channel':'news','token':'ticket'},'id':2}");
@@ -278,7 +281,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_user_who_comes_while_it_is_blocked_is_found_or_refused() {
+    void a_connecting_user_is_disconnected_when_it_is_blocked_meanwhile() {
         access.answerLater();
         Visitor ann = new Visitor("ann");
         backend.block("ann", FOREVER);

@@ -20,8 +20,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** A hub whose clients the test leads by their verbs; the channel "room" offers everything. */
-class Parties {
+/** A hub with clients whose verbs the test calls; the channel "room" offers everything. */
+class HubClients {
 
     static final Set<Wish> RECOVERABLE = Set.of(Wish.RECOVERABLE);
 
@@ -31,34 +31,34 @@ class Parties {
     final Node node = Nodes.of(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run);
     final Hub hub = new Hub(node);
 
-    /** A publication of a channel without history. */
+    /** Returns a publication without a position. */
     static Publication unplaced(String text) {
         return new Publication(Payload.json(text), null, null);
     }
 
     /** A client whose verbs the test calls. */
-    final class Party implements Protocol {
+    final class TestClient implements Protocol {
         final ScriptedTransport transport;
         final Client client;
         final List<SubscribeResult> results = new ArrayList<>();
 
         final Encoding encoding;
 
-        Party(ScriptedTransport transport, Hub at) {
+        TestClient(ScriptedTransport transport, Hub at) {
             this(transport, at, PlainEncoding.STEADY);
         }
 
-        Party(ScriptedTransport transport, Hub at, Encoding encoding) {
+        TestClient(ScriptedTransport transport, Hub at, Encoding encoding) {
             this.transport = transport;
             this.encoding = encoding;
             client = at.connect(transport, this);
         }
 
-        Party(ScriptedTransport transport) {
+        TestClient(ScriptedTransport transport) {
             this(transport, hub);
         }
 
-        Party() {
+        TestClient() {
             this(ScriptedTransport.inline());
         }
 
