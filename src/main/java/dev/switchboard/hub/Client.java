@@ -183,8 +183,8 @@ public final class Client extends Connection {
     }
 
     /**
-     * Takes the identity. Checks revocations last: a revocation finds the client in the hub, or is
-     * found.
+     * Takes the identity. Checks revocations last: a revocation before that is seen here, and a
+     * later one finds the client in the hub.
      */
     private void identified(Identity accepted) {
         identity.accept(accepted);

@@ -16,8 +16,8 @@ class DrainTest {
     private final Node node = Nodes.clocked(100_000, clock, Runnable::run);
     private final Hub hub = new Hub(node);
 
-    private Client come(ScriptedTransport transport) {
-        return hub.connect(transport, new AdmissionTest.Mute());
+    private Client newClient(ScriptedTransport transport) {
+        return hub.connect(transport, new AdmissionTest.SilentProtocol());
     }
 
     @Test
@@ -26,7 +26,7 @@ class DrainTest {
         assertThat(node.admission().refusal("192.0.2.1")).isEqualTo(Refusal.DRAINING);
         assertThat(node.admission().isDraining()).isTrue();
         ScriptedTransport late = ScriptedTransport.inline();
-        come(late);
+        newClient(late);
         assertThat(late.closes()).containsExactly(Disconnect.SHUTDOWN);
         assertThat(drain.step()).isTrue();
     }
@@ -35,7 +35,7 @@ class DrainTest {
     void a_step_disconnects_no_more_clients_than_its_limit() {
         List<ScriptedTransport> transports =
                 IntStream.range(0, 25).mapToObj(i -> ScriptedTransport.inline()).toList();
-        transports.forEach(this::come);
+        transports.forEach(this::newClient);
         Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(drain.step()).isFalse();
         assertThat(hub.clientCount()).isEqualTo(15);
@@ -51,8 +51,8 @@ class DrainTest {
     void a_client_is_disconnected_when_its_frames_are_written_or_after_two_seconds() {
         ScriptedTransport reader = ScriptedTransport.late();
         ScriptedTransport silent = ScriptedTransport.late();
-        come(reader).send(Frame.text("read me first"));
-        come(silent).send(Frame.text("never read"));
+        newClient(reader).send(Frame.text("read me first"));
+        newClient(silent).send(Frame.text("never read"));
         Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(drain.step()).isFalse();
         assertThat(hub.clientCount()).isEqualTo(2);

@@ -80,7 +80,7 @@ class HubTest {
     }
 
     /** A protocol that publishes each message to one channel. */
-    private record Joining(String channel, Echo echo) implements Protocol {
+    private record OneChannelProtocol(String channel, Echo echo) implements Protocol {
         @Override
         public Encoding encoding() {
             return PlainEncoding.QUIET;
@@ -106,7 +106,7 @@ class HubTest {
     }
 
     private Client join(Transport transport, String channel) {
-        return hub.connect(transport, new Joining(channel, Echo.OFF));
+        return hub.connect(transport, new OneChannelProtocol(channel, Echo.OFF));
     }
 
     private void runBackground() {
@@ -135,7 +135,7 @@ class HubTest {
     @Test
     void a_publication_comes_back_when_the_publisher_wants_echo() {
         ScriptedTransport echoed = ScriptedTransport.inline();
-        Client client = hub.connect(echoed, new Joining("a", Echo.ON));
+        Client client = hub.connect(echoed, new OneChannelProtocol("a", Echo.ON));
         client.receive(Frame.text("1"));
         assertThat(echoed.sent()).containsExactly("1");
     }
@@ -144,7 +144,8 @@ class HubTest {
     void a_second_subscription_is_refused_and_delivery_stays_single() {
         ScriptedTransport listener = ScriptedTransport.inline();
         Client client = join(listener, "a");
-        assertThatThrownBy(() -> Joining.join(client, "a", Echo.ON)).isEqualTo(ClientError.ALREADY_SUBSCRIBED);
+        assertThatThrownBy(() -> OneChannelProtocol.join(client, "a", Echo.ON))
+                .isEqualTo(ClientError.ALREADY_SUBSCRIBED);
         join(ScriptedTransport.inline(), "a").receive(Frame.text("1"));
         assertThat(listener.sent()).containsExactly("1");
     }
@@ -344,7 +345,7 @@ class HubTest {
         for (int i = 0; i < 2; i++) {
             ScriptedTransport transport = ScriptedTransport.late();
             transports.add(transport);
-            Client client = own.connect(transport, new Joining("c" + i, Echo.ON));
+            Client client = own.connect(transport, new OneChannelProtocol("c" + i, Echo.ON));
             client.receive(Frame.text("in flight"));
             client.receive(Frame.text("waits, and its age overflows"));
         }
@@ -356,7 +357,7 @@ class HubTest {
 
     @Test
     void the_log_has_the_channel_when_a_client_is_refused() {
-        hub.connect(ScriptedTransport.inline(), new Joining("bad".repeat(100), Echo.OFF))
+        hub.connect(ScriptedTransport.inline(), new OneChannelProtocol("bad".repeat(100), Echo.OFF))
                 .disconnect(Disconnect.badRequest("no"));
         runBackground();
         assertThat(log)
@@ -417,9 +418,9 @@ class HubTest {
         Client client = join(ScriptedTransport.inline(), "a");
         client.disconnect(Disconnect.MESSAGE_TOO_BIG);
         client.receive(Frame.text("still in the pipe"));
-        assertThatThrownBy(() -> Joining.publish(client, "a", Frame.text("so is this")))
+        assertThatThrownBy(() -> OneChannelProtocol.publish(client, "a", Frame.text("so is this")))
                 .isEqualTo(Disconnect.CLOSED);
-        assertThat(Joining.join(client, "b", Echo.OFF)).isCompletedExceptionally();
+        assertThat(OneChannelProtocol.join(client, "b", Echo.OFF)).isCompletedExceptionally();
         assertThat(listener.sent()).isEmpty();
         assertThat(hub.channelCount()).isEqualTo(1);
     }
@@ -488,7 +489,7 @@ class HubTest {
         Hub own = new Hub(Nodes.of(
                 Nodes.limits(10_000), Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
         ScriptedTransport transport = ScriptedTransport.late();
-        Client client = own.connect(transport, new Joining("a", Echo.ON));
+        Client client = own.connect(transport, new OneChannelProtocol("a", Echo.ON));
         client.receive(Frame.text("in flight"));
         Transport.Completion write = transport.oldestPending();
         Map<String, Runnable> events = Map.of(
@@ -549,7 +550,7 @@ class HubTest {
                     for (int i = 0; i < 500; i++) {
                         ScriptedTransport transport =
                                 i % 3 == 0 ? ScriptedTransport.late() : ScriptedTransport.inline();
-                        Client client = busy.connect(transport, new Joining("c" + i % 5, Echo.OFF));
+                        Client client = busy.connect(transport, new OneChannelProtocol("c" + i % 5, Echo.OFF));
                         client.receive(Frame.text("m"));
                         if ((i + thread) % 2 == 0) {
                             client.closed(1000, "");

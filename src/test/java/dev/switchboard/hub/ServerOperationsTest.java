@@ -43,11 +43,11 @@ class ServerOperationsTest {
     private final ServerOperations backend = new ServerOperations(hub);
 
     /** A client of the client protocol; its token is its user. */
-    private final class Visitor {
+    private final class JsonClient {
         final ScriptedTransport transport = ScriptedTransport.inline();
         final Client client = hub.connect(transport, CentrifugeProtocol.json(new Quota(1000, 500, 100, 65_536), clock));
 
-        Visitor(String token) {
+        JsonClient(String token) {
             send("{'connect':{'token':'" + token + "'},'id':1}");
         }
 
@@ -55,7 +55,7 @@ class ServerOperationsTest {
             client.receive(Frame.text(command.replace('\'', '"')));
         }
 
-        Visitor in(String channel) {
+        JsonClient in(String channel) {
             send("{'subscribe':{'channel':'" + channel + "'},'id':2}");
             return this;
         }
@@ -83,7 +83,7 @@ class ServerOperationsTest {
 
     @Test
     void a_publication_of_the_application_reaches_all_clients_without_a_publisher() {
-        Visitor ann = new Visitor("ann").in("news");
+        JsonClient ann = new JsonClient("ann").in("news");
         ScriptedTransport raw = ScriptedTransport.inline();
         hub.connect(raw, new RawProtocol("news", Map.of(), null));
         assertThat(now(backend.publish("news", news("1e2")))).isNull();
@@ -93,7 +93,7 @@ class ServerOperationsTest {
 
     @Test
     void a_publication_has_its_position_and_its_tags() {
-        Visitor ann = new Visitor("ann").in("room");
+        JsonClient ann = new JsonClient("ann").in("room");
         Position place =
                 now(backend.publish("room", Publication.ofServer(Payload.json("1"), Map.of("lang", "\"de\""), "")));
         assertThat(place.offset()).isEqualTo(1);
@@ -103,7 +103,7 @@ class ServerOperationsTest {
 
     @Test
     void a_key_publishes_once() {
-        Visitor ann = new Visitor("ann").in("room");
+        JsonClient ann = new JsonClient("ann").in("room");
         Position first = now(backend.publish("room", news("1"), new PublishOptions("k", false)));
         assertThat(now(backend.publish("room", news("2"), new PublishOptions("k", false))))
                 .isEqualTo(first);
@@ -132,8 +132,8 @@ class ServerOperationsTest {
 
     @Test
     void presence_and_history_show_clients_and_publications() {
-        Visitor ann = new Visitor("ann").in("room");
-        new Visitor("ann").in("room");
+        JsonClient ann = new JsonClient("ann").in("room");
+        new JsonClient("ann").in("room");
         now(backend.publish("room", news("1")));
         now(backend.publish("room", news("2")));
         assertThat(now(backend.presence("room"))).hasSize(2).containsKey(ann.client.id());
@@ -149,9 +149,9 @@ class ServerOperationsTest {
 
     @Test
     void all_clients_of_a_user_are_subscribed_once_and_told() {
-        Visitor first = new Visitor("ann");
-        Visitor second = new Visitor("ann").in("news");
-        Visitor bob = new Visitor("bob");
+        JsonClient first = new JsonClient("ann");
+        JsonClient second = new JsonClient("ann").in("news");
+        JsonClient bob = new JsonClient("bob");
         now(backend.subscribe(ClientSelector.user("ann"), "news", SubscribeGrant.PLAIN, null));
         now(backend.subscribe(ClientSelector.user("ann"), "news", SubscribeGrant.PLAIN, null));
         now(backend.publish("news", news("1")));
@@ -162,8 +162,8 @@ class ServerOperationsTest {
 
     @Test
     void one_client_is_subscribed_and_unsubscribed_by_its_id() {
-        Visitor first = new Visitor("ann");
-        Visitor second = new Visitor("ann");
+        JsonClient first = new JsonClient("ann");
+        JsonClient second = new JsonClient("ann");
         now(backend.subscribe(new ClientSelector("", first.client.id()), "news", SubscribeGrant.PLAIN, null));
         now(backend.subscribe(
                 new ClientSelector("bob", second.client.id()),
@@ -195,9 +195,9 @@ class ServerOperationsTest {
 
     @Test
     void all_clients_of_a_user_are_disconnected() {
-        Visitor first = new Visitor("ann");
-        Visitor second = new Visitor("ann");
-        Visitor bob = new Visitor("bob");
+        JsonClient first = new JsonClient("ann");
+        JsonClient second = new JsonClient("ann");
+        JsonClient bob = new JsonClient("bob");
         backend.disconnect(ClientSelector.user("ann"), Set.of(), Disconnect.FORCED);
         assertThat(first.transport.closes()).containsExactly(Disconnect.FORCED);
         assertThat(second.transport.closes()).containsExactly(Disconnect.FORCED);
@@ -209,26 +209,26 @@ class ServerOperationsTest {
 
     @Test
     void a_client_is_told_when_its_connection_is_extended() {
-        Visitor ann = new Visitor("ann");
+        JsonClient ann = new JsonClient("ann");
         backend.refresh(ClientSelector.user("ann"), 60, null);
         assertThat(ann.heard()).containsExactly("{'push':{'refresh':{'expires':true,'ttl':60}}}");
     }
 
     @Test
     void a_blocked_user_is_refused_until_it_is_unblocked() {
-        Visitor ann = new Visitor("ann");
+        JsonClient ann = new JsonClient("ann");
         backend.block("ann", FOREVER);
         assertThat(ann.transport.closes()).containsExactly(Disconnect.FORCED);
-        assertThat(new Visitor("ann").transport.closes()).containsExactly(Disconnect.FORCED);
-        assertThat(new Visitor("bob").client.isEnded()).isFalse();
+        assertThat(new JsonClient("ann").transport.closes()).containsExactly(Disconnect.FORCED);
+        assertThat(new JsonClient("bob").client.isEnded()).isFalse();
         backend.unblock("ann");
-        assertThat(new Visitor("ann").client.isEnded()).isFalse();
+        assertThat(new JsonClient("ann").client.isEnded()).isFalse();
     }
 
     @Test
     void a_block_ends_when_its_time_is_over() {
         backend.block("ann", Instant.EPOCH);
-        assertThat(new Visitor("ann").client.isEnded()).isFalse();
+        assertThat(new JsonClient("ann").client.isEnded()).isFalse();
     }
 
     private Identity ann(String id, Instant issued) {
@@ -238,12 +238,12 @@ class ServerOperationsTest {
     @Test
     void a_revoked_token_ends_its_connections_and_is_refused() {
         access.with("t1", ann("1", NOON)).with("t2", ann("2", NOON));
-        Visitor first = new Visitor("t1");
-        Visitor second = new Visitor("t2");
+        JsonClient first = new JsonClient("t1");
+        JsonClient second = new JsonClient("t2");
         backend.revoke("1", FOREVER);
         assertThat(first.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
         assertThat(second.client.isEnded()).isFalse();
-        assertThat(new Visitor("t1").transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
+        assertThat(new JsonClient("t1").transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
         second.send("{'refresh':{'token':'t1'},'id':3}");
         assertThat(second.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
     }
@@ -253,10 +253,10 @@ class ServerOperationsTest {
         access.with("old", ann("", NOON.minusSeconds(1)))
                 .with("new", ann("", NOON))
                 .with("undated", new Identity("ann", null, 0, Map.of(), Set.of(), new TokenId("", null)));
-        Visitor old = new Visitor("old");
-        Visitor fresh = new Visitor("new");
-        Visitor undated = new Visitor("undated");
-        Visitor login = new Visitor("ann"); // without a token
+        JsonClient old = new JsonClient("old");
+        JsonClient fresh = new JsonClient("new");
+        JsonClient undated = new JsonClient("undated");
+        JsonClient login = new JsonClient("ann"); // without a token
         backend.revokeIssuedBefore("ann", NOON, FOREVER);
         assertThat(old.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
         assertThat(undated.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
@@ -267,7 +267,7 @@ class ServerOperationsTest {
     @Test
     void a_revoked_subscription_token_ends_its_subscription_and_is_refused() {
         access.with("ticket", new SubscribeGrant(null, null, 600, new TokenId("7", null)));
-        Visitor ann = new Visitor("ann");
+        JsonClient ann = new JsonClient("ann");
         ann.send("{'subscribe':{'channel':'news','token':'ticket'},'id':2}");
         ann.in("room");
         backend.revoke("7", FOREVER);
@@ -283,7 +283,7 @@ class ServerOperationsTest {
     @Test
     void a_connecting_user_is_disconnected_when_it_is_blocked_meanwhile() {
         access.answerLater();
-        Visitor ann = new Visitor("ann");
+        JsonClient ann = new JsonClient("ann");
         backend.block("ann", FOREVER);
         assertThat(ann.client.isEnded()).isFalse();
         access.answer();

@@ -83,7 +83,7 @@ class PauseAwareClockTest {
                 Runnable::run,
                 Runnable::run));
         ScriptedTransport stuck = ScriptedTransport.late();
-        hub.connect(stuck, new AdmissionTest.Mute()).send(Frame.text("never written"));
+        hub.connect(stuck, new AdmissionTest.SilentProtocol()).send(Frame.text("never written"));
         clock.advance(Duration.ofSeconds(1));
         running.beat();
         clock.advance(Duration.ofSeconds(60));
