@@ -5,7 +5,10 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.spi.Encoding;
 import org.jspecify.annotations.Nullable;
 
-/** What one client speaks: turns its frames into the client's verbs. Called by one thread at a time for a client. */
+/**
+ * What one client speaks: turns its frames into the client's verbs. A WebSocket calls it by one thread
+ * at a time. Without WebSocket, several threads may bring messages of one client at once.
+ */
 public interface Protocol {
 
     /** The one channel that its client is bound to, for the log; null if the client chooses its channels. Foreign text, possibly a bad name. */
