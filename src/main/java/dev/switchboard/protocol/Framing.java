@@ -24,12 +24,12 @@ interface Framing extends Encoding {
      *
      * @throws dev.switchboard.model.Disconnect if the message is of the other kind or has no command
      */
-    Iterator<? extends Encoded> commands(Frame message);
+    Iterator<? extends EncodedCommand> commands(Frame message);
 
     /** Returns true if one of the commands has more than so many bytes; throws as {@link #commands}. */
     default boolean isTooLarge(Frame message, int maxBytes) {
         if (message.size() > maxBytes) {
-            for (Iterator<? extends Encoded> commands = commands(message); commands.hasNext(); ) {
+            for (Iterator<? extends EncodedCommand> commands = commands(message); commands.hasNext(); ) {
                 if (commands.next().size() > maxBytes) {
                     return true;
                 }

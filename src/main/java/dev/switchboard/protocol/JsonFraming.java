@@ -43,7 +43,7 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public Iterator<? extends Encoded> commands(Frame message) {
+    public Iterator<? extends EncodedCommand> commands(Frame message) {
         String text = message.text();
         if (text == null) {
             throw NO_TEXT;

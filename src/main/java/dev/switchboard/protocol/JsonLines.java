@@ -5,7 +5,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /** JsonLines cuts a message into its lines, each of which is a command; empty lines are left out. */
-final class JsonLines implements Iterator<Encoded> {
+final class JsonLines implements Iterator<EncodedCommand> {
 
     private static final String PONG = "{}";
 
@@ -29,7 +29,7 @@ final class JsonLines implements Iterator<Encoded> {
     }
 
     @Override
-    public Encoded next() {
+    public EncodedCommand next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
@@ -40,7 +40,7 @@ final class JsonLines implements Iterator<Encoded> {
         return next;
     }
 
-    private record Line(String text, int from, int end) implements Encoded {
+    private record Line(String text, int from, int end) implements EncodedCommand {
 
         @Override
         public int size() {

@@ -60,6 +60,10 @@ class JsonFramingTest {
         return commands.get(0);
     }
 
+    private static <T extends Request> T request(Class<T> type, String text) {
+        return type.cast(readOne(text).request());
+    }
+
     private static @Nullable String text(@Nullable Frame frame) {
         return frame instanceof Frame.Text whole ? whole.text() : null;
     }
@@ -86,12 +90,27 @@ class JsonFramingTest {
                         {"subscribe":{"channel":"chat:1","flag":1},"id":2}
                         """);
         assertThat(commands)
-                .extracting(command -> command.method, command -> command.id)
-                .containsExactly(tuple(Method.CONNECT, 1L), tuple(Method.SUBSCRIBE, 2L));
-        assertThat(commands.get(0).token).isEqualTo("eyJ");
-        assertThat(commands.get(1).channel).isEqualTo("chat:1");
-        assertThat(commands.get(1).flag).isEqualTo(1);
-        assertThat(commands.get(1).position).isEqualTo(new Position("", 0));
+                .extracting(Command::id, Command::request)
+                .containsExactly(
+                        tuple(
+                                1L,
+                                new Request.Connect(
+                                        "eyJ", "js", "", Map.of(), Payload.json("{\"room\":\"a\"}"), Map.of())),
+                        tuple(
+                                2L,
+                                new Request.Subscribe(
+                                        "chat:1",
+                                        "",
+                                        null,
+                                        new Position("", 0),
+                                        false,
+                                        false,
+                                        false,
+                                        false,
+                                        "",
+                                        1,
+                                        0,
+                                        false)));
     }
 
     @Test
@@ -100,26 +119,30 @@ class JsonFramingTest {
                 "{\"subscribe\":{\"channel\":\"chat:1\",\"token\":\"t\",\"recoverable\":true,\"positioned\":true,"
                         + "\"join_leave\":true,\"flag\":3,\"recover\":true,\"offset\":18446744073709551615,\"epoch\":\"kGq3xYbA\","
                         + "\"delta\":\"fossil\",\"tf\":{\"key\":\"k\"},\"type\":2},\"id\":12}");
-        assertThat(command.method).isEqualTo(Method.SUBSCRIBE);
-        assertThat(command.token).isEqualTo("t");
-        assertThat(command.recoverable
-                        && command.positioned
-                        && command.joinLeave
-                        && command.recover
-                        && command.filtered)
-                .isTrue();
-        assertThat(command.position).isEqualTo(new Position("kGq3xYbA", -1));
-        assertThat(command.flag).isEqualTo(3);
-        assertThat(command.delta).isEqualTo("fossil");
-        assertThat(command.type).isEqualTo(2);
-        assertThat(command.outOfRange).isFalse();
+        assertThat(command.request())
+                .isEqualTo(new Request.Subscribe(
+                        "chat:1",
+                        "t",
+                        null,
+                        new Position("kGq3xYbA", -1),
+                        true,
+                        true,
+                        true,
+                        true,
+                        "fossil",
+                        3,
+                        2,
+                        true));
+        assertThat(command.outOfRange()).isFalse();
     }
 
     @Test
     void a_connect_says_where_the_server_had_the_client_and_from_where_it_wants_to_recover() {
-        Command command = readOne("{\"id\":1,\"connect\":{\"headers\":{\"a\":\"b\"},\"subs\":{"
-                + "\"a\":{\"recover\":true,\"offset\":5,\"epoch\":\"x\"},\"b\":{\"offset\":6},\"c\":null}}}");
-        assertThat(command.before)
+        Request.Connect connect = request(
+                Request.Connect.class,
+                "{\"id\":1,\"connect\":{\"headers\":{\"a\":\"b\"},\"subs\":{"
+                        + "\"a\":{\"recover\":true,\"offset\":5,\"epoch\":\"x\"},\"b\":{\"offset\":6},\"c\":null}}}");
+        assertThat(connect.subscriptions())
                 .hasSize(2)
                 .containsEntry("a", new Position("x", 5))
                 .containsEntry("b", null);
@@ -127,54 +150,54 @@ class JsonFramingTest {
 
     @Test
     void a_history_request_may_begin_somewhere() {
-        Command page = readOne(
+        Request.History page = request(
+                Request.History.class,
                 "{\"history\":{\"channel\":\"chat:1\",\"limit\":-1,\"reverse\":true,\"since\":{\"offset\":41,\"epoch\":\"k\"}},\"id\":7}");
-        assertThat(page.channel).isEqualTo("chat:1");
-        assertThat(page.limit).isEqualTo(-1);
-        assertThat(page.reverse).isTrue();
-        assertThat(page.position).isEqualTo(new Position("k", 41));
-        assertThat(readOne("{\"history\":{\"channel\":\"chat:1\"},\"id\":7}").position)
-                .isNull();
+        assertThat(page).isEqualTo(new Request.History("chat:1", new Position("k", 41), -1, true));
+        assertThat(readOne("{\"history\":{\"channel\":\"chat:1\"},\"id\":7}").request())
+                .isEqualTo(new Request.History("chat:1", null, 0, false));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\"type\":1", "\"key\":\"k\"", "\"removed\":true"})
     void a_publication_into_a_map_is_known_as_such(String member) {
-        assertThat(readOne("{\"publish\":{\"channel\":\"c\",\"data\":1," + member + "},\"id\":4}").map)
+        assertThat(published("{\"channel\":\"c\",\"data\":1," + member + "}").map())
                 .isTrue();
-        assertThat(readOne("{\"publish\":{\"type\":0,\"key\":\"\",\"removed\":false},\"id\":4}").map)
+        assertThat(published("{\"type\":0,\"key\":\"\",\"removed\":false}").map())
                 .isFalse();
     }
 
     @Test
     void data_that_is_null_is_there_and_data_that_is_not_there_is_not() {
-        assertThat(readOne("{\"publish\":{\"channel\":\"c\",\"data\":null},\"id\":4}").data)
-                .isEqualTo(Payload.json("null"));
-        assertThat(readOne("{\"publish\":{\"channel\":\"c\"},\"id\":4}").data).isNull();
+        assertThat(published("{\"channel\":\"c\",\"data\":null}").data()).isEqualTo(Payload.json("null"));
+        assertThat(published("{\"channel\":\"c\"}").data()).isNull();
+    }
+
+    private static Request.Publish published(String members) {
+        return request(Request.Publish.class, "{\"publish\":" + members + ",\"id\":4}");
     }
 
     @Test
     void a_renewal_brings_a_token() {
-        assertThat(readOne("{\"refresh\":{\"token\":\"t\"},\"id\":9}").token).isEqualTo("t");
-        Command command = readOne("{\"sub_refresh\":{\"channel\":\"c\",\"token\":\"t\",\"type\":1},\"id\":15}");
-        assertThat(command.method).isEqualTo(Method.SUB_REFRESH);
-        assertThat(List.of(command.channel, command.token)).containsExactly("c", "t");
-        assertThat(command.type).isEqualTo(1);
+        assertThat(readOne("{\"refresh\":{\"token\":\"t\"},\"id\":9}").request())
+                .isEqualTo(new Request.Refresh("t"));
+        assertThat(readOne("{\"sub_refresh\":{\"channel\":\"c\",\"token\":\"t\",\"type\":1},\"id\":15}")
+                        .request())
+                .isEqualTo(new Request.SubRefresh("c", "t", 1));
     }
 
     @Test
     void a_send_needs_no_id_and_an_empty_command_is_a_pong() {
-        assertThat(readOne("{\"send\":{\"data\":{\"typing\":true}}}").method).isEqualTo(Method.SEND);
-        assertThat(readOne("{}").method).isEqualTo(Method.PONG);
-        assertThat(readOne("{}\n").method).isEqualTo(Method.PONG);
+        assertThat(readOne("{\"send\":{\"data\":{\"typing\":true}}}").request()).isEqualTo(new Request.Send());
+        assertThat(readOne("{}").request()).isEqualTo(new Request.Pong());
+        assertThat(readOne("{}\n").request()).isEqualTo(new Request.Pong());
     }
 
     @Test
     void of_two_requests_the_first_in_the_order_of_the_protocol_counts() {
         Command command =
                 readOne("{\"id\":1,\"ping\":{},\"presence\":{\"channel\":\"p\"},\"history\":{\"channel\":\"h\"}}");
-        assertThat(command.method).isEqualTo(Method.PRESENCE);
-        assertThat(command.channel).isEqualTo("p");
+        assertThat(command.request()).isEqualTo(new Request.Presence("p"));
     }
 
     @Test
@@ -190,7 +213,9 @@ class JsonFramingTest {
         byte[] bytes = "{\"id\":1,\"rpc\":{\"method\":\"é\"}}\n{}".getBytes(StandardCharsets.UTF_8);
         List<Command> commands = new ArrayList<>();
         FRAMING.commands(Frame.binary(bytes)).forEachRemaining(command -> commands.add(command.read()));
-        assertThat(commands).extracting(command -> command.name).containsExactly("é", "");
+        assertThat(commands)
+                .extracting(Command::request)
+                .containsExactly(new Request.Rpc("é", null), new Request.Pong());
     }
 
     @Test
@@ -231,13 +256,13 @@ class JsonFramingTest {
     @ParameterizedTest
     @MethodSource("accepted")
     void what_is_well_formed_is_accepted(Path file) throws IOException {
-        assertThat(read(Files.readString(file))).isNotEmpty().noneMatch(command -> command.outOfRange);
+        assertThat(read(Files.readString(file))).isNotEmpty().noneMatch(Command::outOfRange);
     }
 
     @ParameterizedTest
     @MethodSource("refused")
     void what_is_out_of_its_range_is_refused_with_its_command(Path file) throws IOException {
-        assertThat(read(Files.readString(file))).isNotEmpty().allMatch(command -> command.outOfRange);
+        assertThat(read(Files.readString(file))).isNotEmpty().allMatch(Command::outOfRange);
     }
 
     // -- data
@@ -265,7 +290,7 @@ class JsonFramingTest {
     @ParameterizedTest
     @MethodSource("data")
     void data_passes_character_by_character(String value) {
-        Payload data = readOne("{\"publish\":{\"channel\":\"c\",\"data\": " + value + " },\"id\":1}").data;
+        Payload data = published("{\"channel\":\"c\",\"data\": " + value + " }").data();
         assertThat(data).isEqualTo(Payload.json(value));
         assertThat(text(FRAMING.publication("c", publication(value, 0))))
                 .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + value + "}}}");

@@ -39,8 +39,7 @@ class JsonFuzzTest {
         List<Command> commands = new ArrayList<>();
         JsonFramingTest.read(
                 Frame.text("{\"id\":7,\"publish\":{\"data\":" + value + ",\"channel\":\"c\"}}"), commands::add);
-        Payload data = commands.get(0).data;
-        assertThat(data).isEqualTo(Payload.json(value));
+        assertThat(commands.get(0).request()).isEqualTo(new Request.Publish("c", Payload.json(value), false));
         assertThat(JsonFraming.INSTANCE.publication("c", new Publication(Payload.json(value), null, null)))
                 .isEqualTo(Frame.text("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + value + "}}}"));
     }

@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
@@ -27,7 +28,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The expected bytes are put together by hand from the numbers of the schema, not by the library. */
@@ -107,18 +107,30 @@ class ProtobufFramingTest {
                 framed(number(1, 2), bytes(5, message(text(1, "chat:1"), number(14, 1)))),
                 new byte[1]);
         assertThat(commands)
-                .extracting(command -> command.method)
-                .containsExactly(Method.CONNECT, Method.SUBSCRIBE, Method.PONG);
-        assertThat(commands.get(0).id).isEqualTo(1);
-        assertThat(commands.get(0).token).isEqualTo("eyJ");
-        assertThat(commands.get(1).channel).isEqualTo("chat:1");
-        assertThat(commands.get(1).flag).isEqualTo(1);
-        assertThat(commands.get(1).position).isEqualTo(new Position("", 0));
+                .extracting(Command::id, Command::request)
+                .containsExactly(
+                        tuple(1L, new Request.Connect("eyJ", "", "", Map.of(), null, Map.of())),
+                        tuple(
+                                2L,
+                                new Request.Subscribe(
+                                        "chat:1",
+                                        "",
+                                        null,
+                                        new Position("", 0),
+                                        false,
+                                        false,
+                                        false,
+                                        false,
+                                        "",
+                                        1,
+                                        0,
+                                        false)),
+                        tuple(0L, new Request.Pong()));
     }
 
     @Test
     void an_id_is_unsigned() {
-        assertThat(readOne(number(1, 4294967295L), bytes(11, new byte[0])).id).isEqualTo(4294967295L);
+        assertThat(readOne(number(1, 4294967295L), bytes(11, new byte[0])).id()).isEqualTo(4294967295L);
     }
 
     @Test
@@ -141,17 +153,20 @@ class ProtobufFramingTest {
                                 bytes(13, new byte[0]),
                                 number(14, 3),
                                 number(15, 2))));
-        assertThat(command.token).isEqualTo("t");
-        assertThat(command.recover
-                        && command.positioned
-                        && command.recoverable
-                        && command.joinLeave
-                        && command.filtered)
-                .isTrue();
-        assertThat(command.position).isEqualTo(new Position("kGq3xYbA", -1));
-        assertThat(command.delta).isEqualTo("fossil");
-        assertThat(command.flag).isEqualTo(3);
-        assertThat(command.type).isEqualTo(2);
+        assertThat(command.request())
+                .isEqualTo(new Request.Subscribe(
+                        "chat:1",
+                        "t",
+                        Payload.json("{}"),
+                        new Position("kGq3xYbA", -1),
+                        true,
+                        true,
+                        true,
+                        true,
+                        "fossil",
+                        3,
+                        2,
+                        true));
     }
 
     @Test
@@ -168,7 +183,7 @@ class ProtobufFramingTest {
                                                 bytes(2, message(number(3, 1), text(6, "x"), number(7, 5))))),
                                 bytes(3, message(text(1, "b"), bytes(2, number(7, 6)))),
                                 text(4, "java"))));
-        assertThat(command.before)
+        assertThat(((Request.Connect) command.request()).subscriptions())
                 .hasSize(2)
                 .containsEntry("a", new Position("x", 5))
                 .containsEntry("b", null);
@@ -185,54 +200,56 @@ class ProtobufFramingTest {
                                 number(7, -1),
                                 bytes(8, message(number(1, 41), text(2, "k"))),
                                 number(9, 1))));
-        assertThat(page.channel).isEqualTo("chat:1");
-        assertThat(page.limit).isEqualTo(-1);
-        assertThat(page.reverse).isTrue();
-        assertThat(page.position).isEqualTo(new Position("k", 41));
-        assertThat(readOne(number(1, 7), bytes(10, text(1, "chat:1"))).position).isNull();
+        assertThat(page.request()).isEqualTo(new Request.History("chat:1", new Position("k", 41), -1, true));
+        assertThat(readOne(number(1, 7), bytes(10, text(1, "chat:1"))).request())
+                .isEqualTo(new Request.History("chat:1", null, 0, false));
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Method.class,
-            names = {"UNSUBSCRIBE", "PRESENCE", "PRESENCE_STATS"})
-    void some_requests_name_a_channel_and_no_more(Method method) {
-        int field = method == Method.UNSUBSCRIBE ? 6 : method == Method.PRESENCE ? 8 : 9;
-        Command command = readOne(number(1, 5), bytes(field, text(1, "news")));
-        assertThat(command.method).isEqualTo(method);
-        assertThat(command.channel).isEqualTo("news");
+    @Test
+    void some_requests_name_a_channel_and_no_more() {
+        Map<Integer, Request> requests = Map.of(
+                6,
+                new Request.Unsubscribe("news"),
+                8,
+                new Request.Presence("news"),
+                9,
+                new Request.PresenceStats("news"));
+        requests.forEach((field, request) -> assertThat(
+                        readOne(number(1, 5), bytes(field, text(1, "news"))).request())
+                .isEqualTo(request));
     }
 
     @Test
     void a_renewal_brings_a_token() {
-        assertThat(readOne(number(1, 9), bytes(14, text(1, "t"))).token).isEqualTo("t");
+        assertThat(readOne(number(1, 9), bytes(14, text(1, "t"))).request()).isEqualTo(new Request.Refresh("t"));
         Command command = readOne(number(1, 15), bytes(15, message(text(1, "c"), text(2, "t"), number(3, 1))));
-        assertThat(List.of(command.channel, command.token)).containsExactly("c", "t");
-        assertThat(command.type).isEqualTo(1);
+        assertThat(command.request()).isEqualTo(new Request.SubRefresh("c", "t", 1));
     }
 
     @Test
     void a_publication_into_a_map_is_known_as_such() {
         for (byte[] member : List.of(number(3, 1), text(4, "k"), number(5, 1))) {
-            assertThat(readOne(number(1, 4), bytes(7, message(text(1, "c"), member))).map)
-                    .isTrue();
+            assertThat(readOne(number(1, 4), bytes(7, message(text(1, "c"), member)))
+                            .request())
+                    .isEqualTo(new Request.Publish("c", null, true));
         }
-        assertThat(readOne(number(1, 4), bytes(7, text(1, "c"))).map).isFalse();
+        assertThat(readOne(number(1, 4), bytes(7, text(1, "c"))).request())
+                .isEqualTo(new Request.Publish("c", null, false));
     }
 
     @Test
     void of_two_requests_the_first_in_the_order_of_the_protocol_counts() {
         Command command =
                 readOne(number(1, 1), bytes(11, new byte[0]), bytes(10, text(1, "h")), bytes(8, text(1, "p")));
-        assertThat(command.method).isEqualTo(Method.PRESENCE);
-        assertThat(command.channel).isEqualTo("p");
+        assertThat(command.request()).isEqualTo(new Request.Presence("p"));
     }
 
     @Test
     void a_send_needs_no_id_and_unknown_fields_are_no_request() {
-        assertThat(readOne(bytes(12, text(1, "{}"))).method).isEqualTo(Method.SEND);
-        assertThat(readOne(text(99, "?"), number(98, 1)).method).isEqualTo(Method.PONG);
-        assertThat(readOne(number(1, 3), bytes(13, text(2, "getRoom"))).method).isEqualTo(Method.RPC);
+        assertThat(readOne(bytes(12, text(1, "{}"))).request()).isEqualTo(new Request.Send());
+        assertThat(readOne(text(99, "?"), number(98, 1)).request()).isEqualTo(new Request.Pong());
+        assertThat(readOne(number(1, 3), bytes(13, text(2, "getRoom"))).request())
+                .isEqualTo(new Request.Rpc("getRoom", null));
     }
 
     static Stream<byte[]> malformed() {
@@ -291,13 +308,14 @@ class ProtobufFramingTest {
                 framed(number(1, 6), bytes(13, message(bytes(1, deep)))),
                 framed(number(1, 7), bytes(4, message(bytes(2, deep)))),
                 framed(number(1, 8), bytes(7, message(text(1, "c"), text(2, "[1]")))));
-        assertThat(commands).extracting(command -> command.outOfRange).containsExactly(true, true, true, true, false);
+        assertThat(commands).extracting(Command::outOfRange).containsExactly(true, true, true, true, false);
     }
 
     // -- data
 
     private static @Nullable Payload published(byte[] data) {
-        return readOne(number(1, 4), bytes(7, message(text(1, "c"), bytes(2, data)))).data;
+        Command command = readOne(number(1, 4), bytes(7, message(text(1, "c"), bytes(2, data))));
+        return ((Request.Publish) command.request()).data();
     }
 
     @ParameterizedTest

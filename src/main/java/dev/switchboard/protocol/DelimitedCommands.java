@@ -8,10 +8,10 @@ import java.util.NoSuchElementException;
 import switchboard.wire.Wire;
 
 /**
- * Delimited cuts a message into its commands, each behind its length (protocol section 2.2). What
+ * DelimitedCommands cuts a message into its commands, each behind its length (protocol section 2.2). What
  * cannot be cut is the last of them.
  */
-record Delimited(ByteBuffer rest) implements Iterator<Encoded> {
+record DelimitedCommands(ByteBuffer rest) implements Iterator<EncodedCommand> {
 
     private static final Disconnect MALFORMED = Disconnect.badRequest("malformed Protobuf");
 
@@ -21,7 +21,7 @@ record Delimited(ByteBuffer rest) implements Iterator<Encoded> {
     }
 
     @Override
-    public Encoded next() {
+    public EncodedCommand next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
@@ -45,7 +45,7 @@ record Delimited(ByteBuffer rest) implements Iterator<Encoded> {
         return -1;
     }
 
-    private record Part(ByteBuffer bytes, boolean whole) implements Encoded {
+    private record Part(ByteBuffer bytes, boolean whole) implements EncodedCommand {
 
         @Override
         public int size() {
@@ -63,7 +63,7 @@ record Delimited(ByteBuffer rest) implements Iterator<Encoded> {
                 throw MALFORMED;
             }
             try {
-                return ProtobufFraming.command(Wire.Command.parseFrom(bytes.duplicate()));
+                return new ProtobufCommand(Wire.Command.parseFrom(bytes.duplicate())).read();
             } catch (InvalidProtocolBufferException malformed) {
                 throw MALFORMED;
             }
