@@ -224,7 +224,7 @@ final class ApiMethods {
     }
 
     private CompletionStage<String> publish(String channel, Publication publication, PublishOptions how) {
-        return backend.publish(channel, publication, how).thenApply(ApiResults::place);
+        return backend.publish(channel, publication, how).thenApply(ApiResults::position);
     }
 
     /**
