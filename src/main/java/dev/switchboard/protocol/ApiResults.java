@@ -30,6 +30,7 @@ final class ApiResults {
         return "{\"error\":" + error(error) + "}";
     }
 
+    /** Returns the error as a JSON object. */
     static String error(ClientError error) {
         return object().number("code", error.code())
                 .string("message", error.text())
@@ -45,6 +46,7 @@ final class ApiResults {
         return json.unsigned("offset", position.offset()).string("epoch", position.epoch());
     }
 
+    /** Returns the info of each client; the keys are client ids. */
     static String presence(Map<String, ClientInfo> present) {
         JsonWriter json = object().object("presence");
         present.forEach(
@@ -52,12 +54,14 @@ final class ApiResults {
         return json.finish();
     }
 
+    /** Returns the number of clients and of users. */
     static String presenceStats(PresenceStats stats) {
         return object().number("num_clients", stats.clients())
                 .number("num_users", stats.users())
                 .finish();
     }
 
+    /** Returns the publications of the page up to a number of bytes, and the position of the stream. */
     static String page(History page) {
         JsonWriter json = object().array("publications");
         int bytes = 0;
@@ -95,6 +99,7 @@ final class ApiResults {
         return json.finish();
     }
 
+    /** Returns the state of the node as the only element of an array. */
     static String info(ServerApi.NodeInfo node) {
         return object().array("nodes")
                 .element()

@@ -8,12 +8,12 @@ import java.util.NoSuchElementException;
 import switchboard.wire.Wire;
 
 /**
- * DelimitedCommands cuts a message into its commands, each behind its length (protocol section 2.2). What
- * cannot be cut is the last of them.
+ * DelimitedCommands splits a message into commands, each of which follows its length (protocol section
+ * 2.2). If a length is malformed, the rest of the message is the last command, which cannot be read.
  */
 record DelimitedCommands(ByteBuffer rest) implements Iterator<EncodedCommand> {
 
-    private static final Disconnect MALFORMED = Disconnect.badRequest("malformed Protobuf");
+    static final Disconnect MALFORMED = Disconnect.badRequest("malformed Protobuf");
 
     @Override
     public boolean hasNext() {
@@ -29,10 +29,10 @@ record DelimitedCommands(ByteBuffer rest) implements Iterator<EncodedCommand> {
         boolean whole = length >= 0 && length <= rest.remaining();
         ByteBuffer bytes = rest.slice(rest.position(), whole ? length : rest.remaining());
         rest.position(rest.position() + bytes.remaining());
-        return new Part(bytes, whole);
+        return new Delimited(bytes, whole);
     }
 
-    /** Returns the varint that is next, or -1 if it is none or too large. */
+    /** Reads a varint. Returns -1 if it is malformed or too large. */
     private int length() {
         long length = 0;
         for (int shift = 0; shift < 35 && rest.hasRemaining(); shift += 7) {
@@ -45,7 +45,7 @@ record DelimitedCommands(ByteBuffer rest) implements Iterator<EncodedCommand> {
         return -1;
     }
 
-    private record Part(ByteBuffer bytes, boolean whole) implements EncodedCommand {
+    private record Delimited(ByteBuffer bytes, boolean whole) implements EncodedCommand {
 
         @Override
         public int size() {

@@ -26,16 +26,18 @@ import org.jspecify.annotations.Nullable;
 import switchboard.wire.Wire;
 
 /**
- * Protobuf messages in binary ones, each behind its length (protocol sections 2.2 and 16).
- *
- * <p>Proto3 does not tell empty data from none, so empty data counts as none.
+ * ProtobufFraming puts commands and replies into binary messages, each after its length (protocol
+ * sections 2.2 and 16).
  */
 final class ProtobufFraming implements Framing {
 
     static final ProtobufFraming INSTANCE = new ProtobufFraming();
 
     private static final Frame PING = Frame.binary(new byte[1]);
+
+    /** Maximum replies in one binary message. */
     private static final int BATCH = 64;
+
     private static final Wire.Empty EMPTY_RESULT = Wire.Empty.getDefaultInstance();
 
     private static final Disconnect NO_BYTES = Disconnect.badRequest("a binary message is expected");
@@ -295,7 +297,7 @@ final class ProtobufFraming implements Framing {
                 .build();
     }
 
-    /** Bytes as they are, text as the JSON that it is or becomes. */
+    /** Returns bytes unchanged. Returns text as JSON: unchanged if it is JSON, else as a string. */
     private static ByteString data(Payload payload) {
         return payload.frame() instanceof Frame.Binary whole
                 ? UnsafeByteOperations.unsafeWrap(whole.bytes())

@@ -95,7 +95,7 @@ final class HandshakeFilter extends HttpFilter {
 
         /** Returns an event stream that says when to reconnect. Not for {@link #ORIGIN}. */
         String comeAgain() {
-            return RawProtocol.comeAgain(Duration.ofSeconds(earliest), Duration.ofSeconds(latest));
+            return RawProtocol.retry(Duration.ofSeconds(earliest), Duration.ofSeconds(latest));
         }
 
         void answer(HttpServletResponse response) throws IOException {

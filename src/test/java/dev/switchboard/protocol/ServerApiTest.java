@@ -133,8 +133,8 @@ class ServerApiTest {
         methods.add("batch");
         assertThat(description.methods()).isEqualTo(methods);
         for (ApiMethods.Method method : ApiMethods.Method.values()) {
-            Set<String> members = new TreeSet<>(method.honoured);
-            members.addAll(method.ignored);
+            Set<String> members = new TreeSet<>(method.supported);
+            members.addAll(method.unsupported);
             assertThat(description.members(method.word)).as(method.word).isEqualTo(members);
         }
     }

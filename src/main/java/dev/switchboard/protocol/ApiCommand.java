@@ -7,18 +7,18 @@ import dev.switchboard.protocol.ServerApi.Rights;
 import java.util.concurrent.CompletionStage;
 
 /**
- * One command that says its method itself.
+ * ApiCommand is one of several calls in a request of the server API.
  *
- * @param id a number that its answer repeats; 0 for none
- * @param method empty if the command has none
+ * @param id a number that the answer repeats; 0 for none
+ * @param method the name of the method, empty if the command has none
  */
-record ApiLine(long id, String method, ApiCall call) {
+record ApiCommand(long id, String method, ApiCall call) {
 
-    /** The largest id that Centrifugo takes. */
+    /** The largest id that Centrifugo accepts. */
     private static final long MAX_ID = 0xFFFF_FFFFL;
 
-    /** Takes the command that is next; throws {@link Disconnect} if it is malformed. */
-    static ApiLine read(JsonScanner json) {
+    /** Reads a command with the members id, method and params. If it is malformed, throws a {@link Disconnect}. */
+    static ApiCommand read(JsonScanner json) {
         long[] id = {0};
         String[] method = {""};
         ApiCall[] call = {ApiCall.EMPTY};
@@ -34,7 +34,7 @@ record ApiLine(long id, String method, ApiCall call) {
                 default -> throw Disconnect.badRequest("a command has id, method and params");
             }
         });
-        return new ApiLine(id[0], method[0], call[0]);
+        return new ApiCommand(id[0], method[0], call[0]);
     }
 
     private static long id(String number) {
@@ -44,7 +44,7 @@ record ApiLine(long id, String method, ApiCall call) {
         throw Disconnect.badRequest("an id is a whole number from 0 to " + MAX_ID);
     }
 
-    /** Returns the answer, with the id of the command. */
+    /** Carries out the command. Completes with the answer, in which the id is the first member. */
     CompletionStage<Answer> answer(ApiMethods methods, Rights rights) {
         CompletionStage<Answer> answer = method.isEmpty()
                 ? methods.answer("", "api", "", () -> {
