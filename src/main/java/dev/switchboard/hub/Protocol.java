@@ -6,8 +6,8 @@ import dev.switchboard.spi.Encoding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client speaks: turns its frames into the client's verbs. A WebSocket calls it by one thread
- * at a time. Without WebSocket, several threads may bring messages of one client at once.
+ * What one client speaks: turns its frames into the client's verbs. A WebSocket calls it by one
+ * thread at a time. Without WebSocket, several threads may bring messages of one client at once.
  */
 public interface Protocol {
 

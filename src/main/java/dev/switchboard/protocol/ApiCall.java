@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * ApiCall holds the parameters of one call of the server API, or an object within them.
  *
- * <p>A member that is null or at its default counts as absent, because generated libraries write all
- * members. The exception is {@code data}. If a member is wrong, its method throws a {@link
+ * <p>A member that is null or at its default counts as absent, because generated libraries write
+ * all members. The exception is {@code data}. If a member is wrong, its method throws a {@link
  * ClientError#BAD_REQUEST} whose detail names the member, and holds nothing of its value.
  */
 final class ApiCall {
@@ -114,7 +114,9 @@ final class ApiCall {
         return ask(object -> object.text(name));
     }
 
-    /** Returns a text of limited length, because the relay keeps it. Empty if the member is absent. */
+    /**
+     * Returns a text of limited length, because the relay keeps it. Empty if the member is absent.
+     */
     String name(String name) {
         String text = text(name);
         if (Frame.utf8Size(text) > MAX_NAME) {
@@ -146,7 +148,10 @@ final class ApiCall {
         return number;
     }
 
-    /** Returns the source text of any JSON value, or decodes it from Base64. Null if the member is absent. */
+    /**
+     * Returns the source text of any JSON value, or decodes it from Base64. Null if the member is
+     * absent.
+     */
     @Nullable
     String json(String name) {
         String encoded = "b64" + name;
@@ -244,8 +249,8 @@ final class ApiCall {
     }
 
     /**
-     * Returns the options that replace those of the channel rule. The Go library writes some of them
-     * outside of {@code override}.
+     * Returns the options that replace those of the channel rule. The Go library writes some of
+     * them outside of {@code override}.
      */
     ChannelOverride override() {
         ApiCall given = object("override");

@@ -17,7 +17,10 @@ record ApiCommand(long id, String method, ApiCall call) {
     /** The largest id that Centrifugo accepts. */
     private static final long MAX_ID = 0xFFFF_FFFFL;
 
-    /** Reads a command with the members id, method and params. If it is malformed, throws a {@link Disconnect}. */
+    /**
+     * Reads a command with the members id, method and params. If it is malformed, throws a {@link
+     * Disconnect}.
+     */
     static ApiCommand read(JsonScanner json) {
         long[] id = {0};
         String[] method = {""};

@@ -6,8 +6,8 @@ import dev.switchboard.model.LogText;
 import java.util.concurrent.Executor;
 
 /**
- * ApiLog tells the operator why the relay refused a call of the server API. The answer has no room for
- * the reason, because libraries compare its text. Any thread may call it.
+ * ApiLog tells the operator why the relay refused a call of the server API. The answer has no room
+ * for the reason, because libraries compare its text. Any thread may call it.
  */
 final class ApiLog {
 
@@ -24,8 +24,8 @@ final class ApiLog {
     }
 
     /**
-     * Logs a refusal that has a detail, up to the limit. The method and the channel may be any text.
-     * The line leaves out an empty channel.
+     * Logs a refusal that has a detail, up to the limit. The method and the channel may be any
+     * text. The line leaves out an empty channel.
      */
     void refused(String method, String channel, ClientError error) {
         if (!error.detail().isEmpty() && isAllowed()) {

@@ -31,7 +31,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** ApiMethods carries out the methods of the server API. Any thread may call it. No method blocks. */
+/**
+ * ApiMethods carries out the methods of the server API. Any thread may call it. No method blocks.
+ */
 final class ApiMethods {
 
     /** Maximum channels of a broadcast. */
@@ -115,7 +117,10 @@ final class ApiMethods {
         private final Verb verb;
         final Set<String> supported;
 
-        /** Members of Centrifugo's API that the relay does not support. They must be at their defaults. */
+        /**
+         * Members of Centrifugo's API that the relay does not support. They must be at their
+         * defaults.
+         */
         final Set<String> unsupported;
 
         Method(Verb verb, Set<String> supported) {
@@ -166,7 +171,10 @@ final class ApiMethods {
         this.log = log;
     }
 
-    /** Calls a method. Completes with the result under {@code word}, or with an error. The stage never fails. */
+    /**
+     * Calls a method. Completes with the result under {@code word}, or with an error. The stage
+     * never fails.
+     */
     CompletionStage<Answer> answer(String word, String name, ApiCall call, Rights rights) {
         return answer(word, name, call.channelForLog(), () -> {
             Method method = BY_NAME.get(name);
@@ -186,7 +194,10 @@ final class ApiMethods {
         }
     }
 
-    /** Completes with the result as an answer, or with an error. The name and the channel are for the log. */
+    /**
+     * Completes with the result as an answer, or with an error. The name and the channel are for
+     * the log.
+     */
     CompletionStage<Answer> answer(String word, String name, String channel, Supplier<CompletionStage<String>> verb) {
         CompletionStage<String> result;
         try {
@@ -229,7 +240,9 @@ final class ApiMethods {
         return backend.publish(channel, publication, options).thenApply(ApiResults::position);
     }
 
-    /** Returns the options of a publication. The relay checks {@code delta}, which has no effect. */
+    /**
+     * Returns the options of a publication. The relay checks {@code delta}, which has no effect.
+     */
     private static PublishOptions options(ApiCall call) {
         call.flag("delta");
         return new PublishOptions(call.name("idempotency_key"), call.flag("skip_history"));

@@ -61,7 +61,9 @@ final class ApiResults {
                 .finish();
     }
 
-    /** Returns the publications of the page up to a number of bytes, and the position of the stream. */
+    /**
+     * Returns the publications of the page up to a number of bytes, and the position of the stream.
+     */
     static String page(History page) {
         JsonWriter json = object().array("publications");
         int bytes = 0;

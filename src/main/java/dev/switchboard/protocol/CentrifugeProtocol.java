@@ -46,9 +46,9 @@ public final class CentrifugeProtocol implements Protocol {
         /** The client has sent connect. */
         CONNECTED,
         /**
-         * Connect was answered with an error. The relay ignores further commands: client libraries send
-         * subscribes behind the connect, and a terminal code would keep them from trying again (protocol
-         * section 4).
+         * Connect was answered with an error. The relay ignores further commands: client libraries
+         * send subscribes behind the connect, and a terminal code would keep them from trying again
+         * (protocol section 4).
          */
         REFUSED
     }
@@ -85,7 +85,9 @@ public final class CentrifugeProtocol implements Protocol {
         return new CentrifugeProtocol(ProtobufFraming.INSTANCE, quota, nanoTime, null);
     }
 
-    /** Returns the protocol of a client without WebSocket, which has the session of the emulation. */
+    /**
+     * Returns the protocol of a client without WebSocket, which has the session of the emulation.
+     */
     public CentrifugeProtocol emulated(Emulation by) {
         return new CentrifugeProtocol(framing, quota, nanoTime, by);
     }
@@ -125,8 +127,8 @@ public final class CentrifugeProtocol implements Protocol {
     }
 
     /**
-     * Returns a step for each command of the message. A malformed message becomes a step that fails, so
-     * that the relay answers the commands before it.
+     * Returns a step for each command of the message. A malformed message becomes a step that
+     * fails, so that the relay answers the commands before it.
      */
     private Iterator<? extends Step> steps(Client client, Frame message) {
         Iterator<? extends EncodedCommand> commands;
@@ -158,7 +160,9 @@ public final class CentrifugeProtocol implements Protocol {
         };
     }
 
-    /** Counts the pongs of a message at once. A pong that waited for its turn could come too late. */
+    /**
+     * Counts the pongs of a message at once. A pong that waited for its turn could come too late.
+     */
     private static void takePongs(Client client, Iterator<? extends EncodedCommand> commands) {
         commands.forEachRemaining(command -> {
             if (command.isPong()) {
@@ -168,8 +172,8 @@ public final class CentrifugeProtocol implements Protocol {
     }
 
     /**
-     * Ends the client. The queue carries out no further command. If the failure is a {@link Disconnect},
-     * the client first gets the replies to the commands that were carried out.
+     * Ends the client. The queue carries out no further command. If the failure is a {@link
+     * Disconnect}, the client first gets the replies to the commands that were carried out.
      */
     private void fail(Client client, Throwable failure) {
         if (!(failure instanceof Disconnect why)) {
@@ -192,7 +196,7 @@ public final class CentrifugeProtocol implements Protocol {
             throw Disconnect.badRequest("connect comes first");
         }
         if (request instanceof Request.Send) {
-            throw Disconnect.NOT_AVAILABLE; // a send has no reply, so the relay cannot answer an error
+            throw Disconnect.NOT_AVAILABLE; // a send gets no reply, not even an error
         }
         CompletableFuture<?> answered = attempt(() -> handle(client, command))
                 .exceptionally(failure -> {
@@ -241,7 +245,7 @@ public final class CentrifugeProtocol implements Protocol {
 
     private CompletionStage<?> handle(Client client, Command command) {
         Request request = command.request();
-        // An unsubscribe always succeeds: client libraries drop the connection otherwise (protocol section 5.5).
+        // An unsubscribe always succeeds, or libraries drop the connection (protocol section 5.5).
         if (!(request instanceof Request.Pong || request instanceof Request.Unsubscribe)) {
             limits.countCommand();
         }
@@ -260,13 +264,15 @@ public final class CentrifugeProtocol implements Protocol {
         }
     }
 
-    /** Answers with an error, or ends the client if that is the cause or if it has too many errors. */
+    /**
+     * Answers with an error, or ends the client if that is the cause or if it has too many errors.
+     */
     private void refuse(Client client, long id, Throwable why) {
         if (why instanceof Disconnect) {
             fail(client, why);
             return;
         }
-        if (!(why instanceof ClientError || why instanceof TimeoutException)) { // a timeout has its own log line
+        if (!(why instanceof ClientError || why instanceof TimeoutException)) { // a timeout is logged
             LOG.log(System.Logger.Level.ERROR, "client=" + client.id() + ": a command failed", why);
         }
         ClientError error = why instanceof ClientError refusal ? refusal : ClientError.INTERNAL;

@@ -12,8 +12,8 @@ final class ChannelName {
     private static final int MAX_SIZE = 255;
 
     /**
-     * The character that decoders put in place of bytes that are not UTF-8. Two different names would
-     * become one channel.
+     * The character that decoders put in place of bytes that are not UTF-8. Two different names
+     * would become one channel.
      */
     private static final char REPLACEMENT = '\ufffd';
 

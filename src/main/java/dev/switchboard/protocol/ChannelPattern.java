@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * ChannelPattern matches the names of channels, in the syntax of Centrifugo's method {@code channels}.
+ * ChannelPattern matches the names of channels, in the syntax of Centrifugo's method {@code
+ * channels}.
  *
  * <p>{@code *} and {@code **} stand for any text, {@code ?} for one character, {@code [a-z]} and
- * {@code [!ab]} for one of a class, {@code {a,b}} for one of several patterns. After a backslash the
- * next character stands for itself. The time of a match is at most proportional to the product of both
- * lengths.
+ * {@code [!ab]} for one of a class, {@code {a,b}} for one of several patterns. After a backslash
+ * the next character stands for itself. The time of a match is at most proportional to the product
+ * of both lengths.
  */
 final class ChannelPattern {
 
@@ -21,7 +22,9 @@ final class ChannelPattern {
     /** Maximum levels of braces within braces. */
     private static final int MAX_LEVELS = 16;
 
-    /** Part takes the indexes up to which a text matches so far, and returns those after this part. */
+    /**
+     * Part takes the indexes up to which a text matches so far, and returns those after this part.
+     */
     private interface Part {
         BitSet match(String text, BitSet from);
     }
@@ -38,7 +41,10 @@ final class ChannelPattern {
         }
     }
 
-    /** Reads a pattern. If it is malformed, throws an {@link IllegalArgumentException} with the reason. */
+    /**
+     * Reads a pattern. If it is malformed, throws an {@link IllegalArgumentException} with the
+     * reason.
+     */
     static ChannelPattern of(String pattern) {
         return new ChannelPattern(pattern);
     }

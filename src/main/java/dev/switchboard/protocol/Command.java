@@ -12,7 +12,9 @@ import java.util.Locale;
  */
 record Command(long id, Request request, boolean outOfRange) {
 
-    /** The methods in the order of their precedence: if a command holds several, the first counts. */
+    /**
+     * The methods in the order of their precedence: if a command holds several, the first counts.
+     */
     enum Method {
         CONNECT,
         SUBSCRIBE,
@@ -40,7 +42,10 @@ record Command(long id, Request request, boolean outOfRange) {
     private static final Disconnect NO_ID = Disconnect.badRequest("a command without an id");
     private static final Disconnect UNKNOWN = Disconnect.badRequest("unknown command");
 
-    /** Throws a {@link Disconnect} if the request needs an id and has none, or if an id has no request. */
+    /**
+     * Throws a {@link Disconnect} if the request needs an id and has none, or if an id has no
+     * request.
+     */
     Command {
         boolean pong = request instanceof Request.Pong;
         if (pong && id != 0) {

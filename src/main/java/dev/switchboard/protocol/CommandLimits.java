@@ -54,8 +54,8 @@ final class CommandLimits {
     /**
      * Counts an error that the client gets. Returns true if it is one too many.
      *
-     * <p>Some errors come in numbers without a fault of the client, and do not count: temporary errors,
-     * refusals by the application, and tokens that have expired.
+     * <p>Some errors come in numbers without a fault of the client, and do not count: temporary
+     * errors, refusals by the application, and tokens that have expired.
      */
     boolean isOneTooMany(ClientError error) {
         return !error.isTemporary() && !error.isOfApplication() && error != ClientError.TOKEN_EXPIRED && isOneTooMany();

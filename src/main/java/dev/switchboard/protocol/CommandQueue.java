@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * follow in turns of that size on threads that all clients share. Without the turns a large message
  * would occupy a thread. No thread waits for a command that is not yet complete.
  *
- * <p>Any thread may call any method, several threads at once too. The queue charges the bytes that wait
- * to the outbox of the client.
+ * <p>Any thread may call any method, several threads at once too. The queue charges the bytes that
+ * wait to the outbox of the client.
  */
 final class CommandQueue {
 
@@ -61,10 +61,12 @@ final class CommandQueue {
 
     private final Client client;
     private final Consumer<Throwable> onFailure;
-    private final Queue<Message> messages = new ArrayDeque<>(); // each has a command left; guarded by this
-    private State state = State.IDLE; // guarded by this
-    private int bytes; // of all messages; guarded by this
-    private int charged; // bytes that are charged to the client; guarded by this
+
+    // All guarded by this.
+    private final Queue<Message> messages = new ArrayDeque<>(); // each has a command left
+    private State state = State.IDLE;
+    private int bytes; // of all messages
+    private int charged; // bytes that are charged to the client
 
     /** Takes in {@code onFailure} the receiver of each exception with which a command fails. */
     CommandQueue(Client client, Consumer<Throwable> onFailure) {
@@ -90,7 +92,8 @@ final class CommandQueue {
                 return;
             }
             int most = state == State.WAITING ? MAX_BYTES : MAX_BYTES_AT_WORK;
-            if (!messages.isEmpty() && this.bytes + bytes > most) { // a single message is limited by its transport
+            // The transport limits the size of a single message.
+            if (!messages.isEmpty() && this.bytes + bytes > most) {
                 throw Disconnect.TOO_MANY_REQUESTS;
             }
             this.bytes += bytes;
@@ -107,7 +110,10 @@ final class CommandQueue {
         }
     }
 
-    /** Drops the commands that wait. A command that has begun goes on. Returns true for the first call. */
+    /**
+     * Drops the commands that wait. A command that has begun goes on. Returns true for the first
+     * call.
+     */
     synchronized boolean stop() {
         boolean first = state != State.STOPPED;
         state = State.STOPPED;

@@ -8,8 +8,9 @@ import java.util.NoSuchElementException;
 import switchboard.wire.Wire;
 
 /**
- * DelimitedCommands splits a message into commands, each of which follows its length (protocol section
- * 2.2). If a length is malformed, the rest of the message is the last command, which cannot be read.
+ * DelimitedCommands splits a message into commands, each of which follows its length (protocol
+ * section 2.2). If a length is malformed, the rest of the message is the last command, which cannot
+ * be read.
  */
 record DelimitedCommands(ByteBuffer rest) implements Iterator<EncodedCommand> {
 

@@ -6,10 +6,15 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import switchboard.wire.Wire;
 
-/** EmulatedMessage is a message that an HTTP request sends to a connection (protocol section 17). */
+/**
+ * EmulatedMessage is a message that an HTTP request sends to a connection (protocol section 17).
+ */
 public record EmulatedMessage(Emulation emulation, Frame message) {
 
-    /** Reads JSON, in which the message is a string. If it is malformed, throws a {@link Disconnect}. */
+    /**
+     * Reads JSON, in which the message is a string. If it is malformed, throws a {@link
+     * Disconnect}.
+     */
     public static EmulatedMessage ofJson(String body) {
         return JsonInput.read(body, EmulatedMessage::of);
     }

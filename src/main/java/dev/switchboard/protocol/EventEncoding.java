@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * EventEncoding sends publications as server-sent events (HTML Living Standard, section 9.2). A frame is
- * the text of a whole event, whose id is the position.
+ * EventEncoding sends publications as server-sent events (HTML Living Standard, section 9.2). A
+ * frame is the text of a whole event, whose id is the position.
  *
  * <p>Text becomes an event without a name, bytes become an event {@code binary} in Base64. The page
  * raw.md promises the names of events and the form of ids.
@@ -50,8 +50,8 @@ final class EventEncoding extends RawEncoding {
     List<Frame> beginning(
             @Nullable String hello, @Nullable String greeting, boolean withPosition, SubscribeResult result) {
         List<Frame> frames = new ArrayList<>();
-        frames.add(
-                Frame.text(retry(EARLIEST, LATEST) + "\n")); // the browser opens the stream when the first bytes arrive
+        // A browser reports an open stream when the first bytes arrive.
+        frames.add(Frame.text(retry(EARLIEST, LATEST) + "\n"));
         if (hello != null) {
             frames.add(event("hello", content(hello), null));
         }
@@ -97,7 +97,10 @@ final class EventEncoding extends RawEncoding {
         return event("binary", new String(bytes.array(), StandardCharsets.ISO_8859_1), position);
     }
 
-    /** Returns an event. An empty name stands for an event without a name, a null position for no id. */
+    /**
+     * Returns an event. An empty name stands for an event without a name, a null position for no
+     * id.
+     */
     private static Frame event(String name, String data, @Nullable Position position) {
         StringBuilder event = new StringBuilder(data.length() + 64);
         if (!name.isEmpty()) {

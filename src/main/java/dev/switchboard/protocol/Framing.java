@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Framing reads the commands of the client protocol, and writes the replies. It has no state, so all
- * connections share it.
+ * Framing reads the commands of the client protocol, and writes the replies. It has no state, so
+ * all connections share it.
  */
 interface Framing extends Encoding {
 
@@ -22,15 +22,17 @@ interface Framing extends Encoding {
     String VERSION = "switchboard";
 
     /**
-     * Returns the commands of one message, at least one. If the message is malformed, the last command
-     * cannot be read.
+     * Returns the commands of one message, at least one. If the message is malformed, the last
+     * command cannot be read.
      *
-     * @throws dev.switchboard.model.Disconnect if the message has no command, or if it is text instead
-     *     of bytes or bytes instead of text
+     * @throws dev.switchboard.model.Disconnect if the message has no command, or if it is text
+     *     instead of bytes or bytes instead of text
      */
     Iterator<? extends EncodedCommand> commands(Frame message);
 
-    /** Returns true if a command has more than {@code maxBytes}. Throws as {@link #commands} does. */
+    /**
+     * Returns true if a command has more than {@code maxBytes}. Throws as {@link #commands} does.
+     */
     default boolean isTooLarge(Frame message, int maxBytes) {
         if (message.size() > maxBytes) {
             for (Iterator<? extends EncodedCommand> commands = commands(message); commands.hasNext(); ) {
@@ -53,10 +55,15 @@ interface Framing extends Encoding {
     @Nullable
     Frame connected(long id, ConnectResult result, @Nullable Emulation emulation);
 
-    /** Returns the reply to refresh. {@code ttl} is in seconds, and 0 for a connection that does not expire. */
+    /**
+     * Returns the reply to refresh. {@code ttl} is in seconds, and 0 for a connection that does not
+     * expire.
+     */
     Frame refreshed(long id, String client, long ttl);
 
-    /** Returns the reply to subscribe, or null if this framing cannot carry one of its publications. */
+    /**
+     * Returns the reply to subscribe, or null if this framing cannot carry one of its publications.
+     */
     @Nullable
     Frame subscribed(long id, SubscribeResult result);
 
@@ -66,7 +73,10 @@ interface Framing extends Encoding {
     /** Returns an empty reply, for unsubscribe, publish and ping. */
     Frame done(long id, Command.Method method);
 
-    /** Returns the reply to rpc, or null if this framing cannot carry the result. The result may be null. */
+    /**
+     * Returns the reply to rpc, or null if this framing cannot carry the result. The result may be
+     * null.
+     */
     @Nullable
     Frame called(long id, @Nullable Payload result);
 
@@ -79,7 +89,9 @@ interface Framing extends Encoding {
     /** Returns the reply to history, without the publications that this framing cannot carry. */
     Frame history(long id, History result);
 
-    /** Returns a time to live in 32 unsigned bits. A longer time becomes their maximum, 136 years. */
+    /**
+     * Returns a time to live in 32 unsigned bits. A longer time becomes their maximum, 136 years.
+     */
     static long seconds(long ttl) {
         return Math.min(ttl, 0xffff_ffffL);
     }

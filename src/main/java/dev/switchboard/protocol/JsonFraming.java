@@ -18,8 +18,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JsonFraming puts each command and each reply on one line of JSON, in text messages (protocol sections
- * 2.1 and 2.4).
+ * JsonFraming puts each command and each reply on one line of JSON, in text messages (protocol
+ * sections 2.1 and 2.4).
  */
 final class JsonFraming implements Framing {
 

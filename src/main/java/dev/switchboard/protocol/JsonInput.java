@@ -6,7 +6,10 @@ import dev.switchboard.model.Disconnect;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** JsonInput reads JSON from the network. It turns malformed JSON into a {@link Disconnect#badRequest}. */
+/**
+ * JsonInput reads JSON from the network. It turns malformed JSON into a {@link
+ * Disconnect#badRequest}.
+ */
 final class JsonInput {
 
     private JsonInput() {}
@@ -16,7 +19,10 @@ final class JsonInput {
         return read(text, 0, text.length(), reader);
     }
 
-    /** Reads the text from {@code start} to before {@code stop}, as {@link #read(String, Function)} does. */
+    /**
+     * Reads the text from {@code start} to before {@code stop}, as {@link #read(String, Function)}
+     * does.
+     */
     static <T> T read(String text, int start, int stop, Function<JsonScanner, T> reader) {
         JsonScanner json = new JsonScanner(text, start, stop);
         return checked(() -> {
@@ -26,7 +32,9 @@ final class JsonInput {
         });
     }
 
-    /** Returns what the supplier returns. If it meets malformed JSON, throws a {@link Disconnect}. */
+    /**
+     * Returns what the supplier returns. If it meets malformed JSON, throws a {@link Disconnect}.
+     */
     static <T> T checked(Supplier<T> reading) {
         try {
             return reading.get();

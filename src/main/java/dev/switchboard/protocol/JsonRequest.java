@@ -78,7 +78,10 @@ final class JsonRequest {
         };
     }
 
-    /** Returns true if {@link #read} has met a number that does not fit, or data with too many levels. */
+    /**
+     * Returns true if {@link #read} has met a number that does not fit, or data with too many
+     * levels.
+     */
     boolean isOutOfRange() {
         return outOfRange;
     }
@@ -238,7 +241,9 @@ final class JsonRequest {
         }
     }
 
-    /** Place collects the members of a position, and whether the client wants to recover from there. */
+    /**
+     * Place collects the members of a position, and whether the client wants to recover from there.
+     */
     private final class Place {
         private long offset;
         private String epoch = "";

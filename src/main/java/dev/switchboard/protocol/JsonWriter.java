@@ -4,7 +4,8 @@ import dev.switchboard.json.JsonText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JsonWriter writes one JSON object on one line. It sets the commas, and closes at the end what is open.
+ * JsonWriter writes one JSON object on one line. It sets the commas, and closes at the end what is
+ * open.
  *
  * <p>The writer escapes keys and values, but not names, which are constants of the protocol.
  */
@@ -104,8 +105,8 @@ final class JsonWriter {
     }
 
     /**
-     * Writes a JSON value as it stands, unless it is null. Line ends outside of strings are whitespace,
-     * and become spaces.
+     * Writes a JSON value as it stands, unless it is null. Line ends outside of strings are
+     * whitespace, and become spaces.
      */
     JsonWriter raw(String name, @Nullable String value) {
         if (value != null) {

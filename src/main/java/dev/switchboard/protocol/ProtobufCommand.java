@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import switchboard.wire.Wire;
 
 /**
- * ProtobufCommand turns one Protobuf message into a command (protocol section 16). Each command needs a
- * new object.
+ * ProtobufCommand turns one Protobuf message into a command (protocol section 16). Each command
+ * needs a new object.
  *
  * <p>Proto3 does not distinguish empty data from absent data, so empty data counts as absent.
  */

@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RawEncoding sends the data of publications and messages, and nothing around it. Raw clients get no
- * other pushes.
+ * RawEncoding sends the data of publications and messages, and nothing around it. Raw clients get
+ * no other pushes.
  */
 class RawEncoding implements Encoding {
 

@@ -58,7 +58,10 @@ public final class RawProtocol implements Protocol {
         this(channel, parameters, greeting, () -> true);
     }
 
-    /** Takes in {@code quota} a supplier that counts a message, and returns false if it is one too many. */
+    /**
+     * Takes in {@code quota} a supplier that counts a message, and returns false if it is one too
+     * many.
+     */
     public RawProtocol(
             String channel, Map<String, List<String>> parameters, @Nullable String greeting, BooleanSupplier quota) {
         this(channel, parameters, greeting, quota, RawEncoding.INSTANCE, "");
@@ -82,8 +85,8 @@ public final class RawProtocol implements Protocol {
     /**
      * Returns the protocol of a client that gets server-sent events and sends nothing.
      *
-     * @param lastEventId the id of the last event that the client got before it lost its connection;
-     *     empty for the first connection
+     * @param lastEventId the id of the last event that the client got before it lost its
+     *     connection; empty for the first connection
      */
     public static RawProtocol events(
             String channel, Map<String, List<String>> parameters, @Nullable String greeting, String lastEventId) {
@@ -95,7 +98,10 @@ public final class RawProtocol implements Protocol {
         return EventEncoding.retry(earliest, latest) + "\n";
     }
 
-    /** Publishes one message without a connection. A refusal is a {@link ClientError} or a {@link Disconnect}. */
+    /**
+     * Publishes one message without a connection. A refusal is a {@link ClientError} or a {@link
+     * Disconnect}.
+     */
     public static CompletionStage<@Nullable Position> publish(
             Hub hub, Peer from, String channel, Map<String, List<String>> parameters, Frame message) {
         String fault = ChannelName.fault(channel);

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RawRecovery is what a raw client asks of the history of its channel. The page raw.md promises the form
- * of ids.
+ * RawRecovery is what a raw client asks of the history of its channel. The page raw.md promises the
+ * form of ids.
  *
  * @param reached the position of the last message that the client got, null for none
  * @param replay the newest messages that the client asks for, null for none
@@ -33,8 +33,8 @@ record RawRecovery(@Nullable Position reached, @Nullable Replay replay, boolean 
     /**
      * Reads the parameters of a URL.
      *
-     * @param lastEventId the header of that name, empty for none. It has precedence over the parameters,
-     *     because a browser that reconnects repeats the URL
+     * @param lastEventId the header of that name, empty for none. It has precedence over the
+     *     parameters, because a browser that reconnects repeats the URL
      */
     static RawRecovery of(Map<String, List<String>> parameters, String lastEventId) {
         boolean wished = flag("position", parameters);

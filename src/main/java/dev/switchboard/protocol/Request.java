@@ -6,10 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Request is what a command asks for, as the client wrote it (protocol section 5). There is a record
- * for each method.
+ * Request is what a command asks for, as the client wrote it (protocol section 5). There is a
+ * record for each method.
  *
- * <p>A text that the client left out is empty, a number is 0. Data that the client left out is null.
+ * <p>A text that the client left out is empty, a number is 0. Data that the client left out is
+ * null.
  */
 sealed interface Request {
 
@@ -23,8 +24,8 @@ sealed interface Request {
      * @param version the version of the client's software
      * @param headers names and values that the client sends to the application
      * @param data for the application
-     * @param subscriptions the channels to which the server had subscribed the client, each with its
-     *     position, or with null if the client does not want to recover
+     * @param subscriptions the channels to which the server had subscribed the client, each with
+     *     its position, or with null if the client does not want to recover
      */
     record Connect(
             String token,
@@ -60,7 +61,10 @@ sealed interface Request {
             boolean filtered)
             implements Change {
 
-        /** The bit of the flag by which a client prefers an error to a subscription without recovery. */
+        /**
+         * The bit of the flag by which a client prefers an error to a subscription without
+         * recovery.
+         */
         static final int REJECT_UNRECOVERED = 2;
     }
 

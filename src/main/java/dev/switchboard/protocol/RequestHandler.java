@@ -34,7 +34,8 @@ final class RequestHandler {
     }
 
     /**
-     * Carries out a request other than connect and send. The stage completes when the reply is sent.
+     * Carries out a request other than connect and send. The stage completes when the reply is
+     * sent.
      *
      * @throws ClientError if the request is refused; also as the failure of the stage
      * @throws Disconnect if the client must be disconnected; also as the failure of the stage
@@ -140,7 +141,10 @@ final class RequestHandler {
         return new HistoryQuery(since, request.limit(), request.reverse() ? Order.NEWEST_FIRST : Order.OLDEST_FIRST);
     }
 
-    /** Returns the page, or its half as often as the reply is too large: escapes make a publication larger. */
+    /**
+     * Returns the page, or its half as often as the reply is too large: escapes make a publication
+     * larger.
+     */
     private Frame page(Client client, long id, History page) {
         Frame reply = framing.history(id, page);
         return client.fits(reply) || page.publications().size() == 1 ? reply : page(client, id, page.half());

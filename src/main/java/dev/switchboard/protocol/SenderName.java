@@ -9,8 +9,8 @@ import dev.switchboard.model.Payload;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SenderName reads the name under which a subscriber publishes. A client gets no publication of its own
- * sender. The client chooses the name, and other clients do not see it.
+ * SenderName reads the name under which a subscriber publishes. A client gets no publication of its
+ * own sender. The client chooses the name, and other clients do not see it.
  */
 final class SenderName {
 
@@ -41,8 +41,8 @@ final class SenderName {
     static String in(@Nullable Payload data) {
         String json = data == null ? null : data.toJson();
         String member = json == null ? null : JsonText.member(json, NAME);
-        if (member == null || !member.startsWith("\"")) { // a member of the application with this name
-            return "";
+        if (member == null || !member.startsWith("\"")) {
+            return ""; // the application has a member of this name
         }
         String name = JsonInput.read(member, JsonScanner::string);
         if (isTooLong(name)) {

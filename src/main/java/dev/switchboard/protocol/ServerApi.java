@@ -17,15 +17,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ServerApi carries out the calls of the application, which come over HTTP in JSON (protocol section
- * 18). Any thread may call it. No method blocks.
+ * ServerApi carries out the calls of the application, which come over HTTP in JSON (protocol
+ * section 18). Any thread may call it. No method blocks.
  */
 public final class ServerApi {
 
     /** Rights is what the key of a caller allows. */
     public interface Rights {
 
-        /** Returns true if the caller may use the method. The channel is null for a method without one. */
+        /**
+         * Returns true if the caller may use the method. The channel is null for a method without
+         * one.
+         */
         boolean allow(String method, @Nullable String channel);
     }
 
@@ -41,8 +44,8 @@ public final class ServerApi {
      * Answer is the answer to a request.
      *
      * @param json the body of the answer
-     * @param error null if the call succeeded. Null too for several calls, each of which has its own error
-     *     in the body
+     * @param error null if the call succeeded. Null too for several calls, each of which has its
+     *     own error in the body
      */
     public record Answer(String json, @Nullable ClientError error) {
 
@@ -60,8 +63,8 @@ public final class ServerApi {
     private final ApiMethods methods;
 
     /**
-     * Takes the maximum life of a token, the maximum bytes of a publication, and in {@code journal} the
-     * executor that writes the log.
+     * Takes the maximum life of a token, the maximum bytes of a publication, and in {@code journal}
+     * the executor that writes the log.
      */
     public ServerApi(
             ServerOperations backend,
@@ -89,8 +92,8 @@ public final class ServerApi {
     }
 
     /**
-     * Calls a method that {@link #knows}. The stage completes with the answer, which may be an error. It
-     * never fails.
+     * Calls a method that {@link #knows}. The stage completes with the answer, which may be an
+     * error. It never fails.
      *
      * @throws Disconnect if the text is malformed; then the call has no effect
      */
@@ -124,7 +127,10 @@ public final class ServerApi {
             return new Batch(commands, parallel[0]);
         }
 
-        /** Reads the members of one element, each of which is a command. Skips members that are null. */
+        /**
+         * Reads the members of one element, each of which is a command. Skips members that are
+         * null.
+         */
         private static List<ApiCommand> element(JsonScanner json) {
             List<ApiCommand> commands = new ArrayList<>();
             json.members(method -> {
@@ -179,8 +185,9 @@ public final class ServerApi {
     }
 
     /**
-     * Carries out the commands of a text one after another. Each is an object with {@code method} and
-     * {@code params}, as old versions of Centrifugo accept them. Completes with a line for each answer.
+     * Carries out the commands of a text one after another. Each is an object with {@code method}
+     * and {@code params}, as old versions of Centrifugo accept them. Completes with a line for each
+     * answer.
      *
      * @throws Disconnect if the text is malformed or empty; then the call has no effect
      */

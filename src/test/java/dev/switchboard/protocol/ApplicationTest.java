@@ -36,7 +36,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import switchboard.wire.Wire;
 
-/** What clients get where there is an application to ask, however it answers. */
+/** Checks what clients get when an application answers hooks. */
 class ApplicationTest {
 
     private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
@@ -75,7 +75,7 @@ class ApplicationTest {
         return client;
     }
 
-    /** All but what the first command brought. */
+    /** Returns the calls of the application after the first. */
     private List<String> answers() {
         return received(transport).stream().skip(1).toList();
     }
@@ -85,7 +85,7 @@ class ApplicationTest {
     }
 
     @Test
-    void it_says_who_comes_without_a_token_and_what_that_one_is_told() {
+    void the_application_names_the_user_and_sends_data_when_a_client_connects_without_a_token() {
         Client client = json(transport);
         send(client, "{'connect':{'data':{'name':'Ann'}},'id':1}", "{'ping':{},'id':2}");
         assertThat(application.heard()).containsExactly("connect json {\"name\":\"Ann\"}");
@@ -101,7 +101,7 @@ class ApplicationTest {
     }
 
     @Test
-    void who_brings_a_token_or_a_login_is_known_without_it() {
+    void the_application_is_not_asked_when_a_client_has_a_token_or_a_login() {
         send(json(transport), "{'connect':{'token':'eve'},'id':1}");
         json(ScriptedTransport.inline().from(new Peer("", new Identity("bob", null, 0, Map.of()))));
         raw("c", ScriptedTransport.inline().from(new Peer("", new Identity("bob", null, 0, Map.of()))));
@@ -110,7 +110,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_connection_that_it_grants_for_a_time_is_not_for_the_client_to_renew() {
+    void the_client_need_not_refresh_when_the_application_grants_a_connection_for_a_time() {
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
         application.answer(
@@ -122,7 +122,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_channel_of_an_unknown_namespace_that_it_names_refuses_the_connect() {
+    void a_connect_is_refused_when_the_application_names_a_channel_of_an_unknown_namespace() {
         access.forget("nowhere:1");
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
@@ -133,7 +133,7 @@ class ApplicationTest {
     }
 
     @Test
-    void whom_it_refuses_stays_out_and_it_is_told_nothing_of_that_one() {
+    void the_application_is_told_nothing_of_a_client_that_it_refused() {
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
         application.refuse(ClientError.ofApplication(403, "not you"));
@@ -148,7 +148,7 @@ class ApplicationTest {
     }
 
     @Test
-    void who_has_gone_before_it_answered_is_reported_all_the_same_and_once() {
+    void a_disconnect_is_reported_once_when_the_client_leaves_before_the_application_answers() {
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
         client.closed(1001, "going away");
@@ -157,7 +157,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_raw_client_is_asked_for_as_well() {
+    void the_application_is_asked_when_a_raw_client_connects() {
         Client client = raw("c", transport);
         assertThat(hub.channelCount()).isZero();
         application.answer(ANN);
@@ -168,7 +168,7 @@ class ApplicationTest {
     }
 
     @Test
-    void it_has_the_last_word_about_a_subscription() {
+    void a_subscription_is_refused_when_the_application_refuses_it() {
         Client client = connected();
         send(client, "{'subscribe':{'channel':'asked','data':{'seat':3}},'id':2}", "{'ping':{},'id':3}");
         assertThat(asked()).containsExactly("subscribe ann asked {\"seat\":3}");
@@ -181,14 +181,14 @@ class ApplicationTest {
     }
 
     @Test
-    void a_subscription_token_has_been_its_word_already() {
+    void the_application_is_not_asked_when_a_subscribe_has_a_token() {
         Client client = connected();
         send(client, "{'subscribe':{'channel':'asked','token':'signed'},'id':2}");
         assertThat(answers()).containsExactly("{'id':2,'subscribe':{}}");
     }
 
     @Test
-    void whom_the_rules_refuse_it_is_not_asked_about() {
+    void the_application_is_not_asked_when_the_rules_refuse_a_subscription() {
         Client client = connected();
         access.refuse(ClientError.PERMISSION_DENIED);
         send(client, "{'subscribe':{'channel':'asked'},'id':2}");
@@ -197,7 +197,7 @@ class ApplicationTest {
     }
 
     @Test
-    void what_it_puts_in_the_place_of_a_publication_is_published() {
+    void the_relay_publishes_the_data_with_which_the_application_replaces_a_publication() {
         Client client = connected();
         send(
                 client,
@@ -212,7 +212,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_slow_answer_turns_no_two_publications_around_nor_anything_else() {
+    void commands_keep_their_order_when_the_application_answers_slowly() {
         Client client = connected();
         send(client, "{'subscribe':{'channel':'moderated'},'id':2}");
         send(
@@ -237,7 +237,10 @@ class ApplicationTest {
                         "{'id':6,'unsubscribe':{}}");
     }
 
-    /** Sends one message while the application is asked about it, and gives the answer when {@code meanwhile} has happened. */
+    /**
+     * Publishes a message, runs {@code meanwhile} before the application answers, and then lets it
+     * accept.
+     */
     private List<String> heardAfter(Client publisher, Consumer<Client> publish, Runnable meanwhile) {
         ScriptedTransport listener = ScriptedTransport.inline();
         raw("moderated", listener);
@@ -259,19 +262,19 @@ class ApplicationTest {
     }
 
     @Test
-    void a_publication_goes_out_if_its_sender_is_there_when_the_application_answers() {
+    void a_publication_is_sent_when_its_client_is_connected_at_the_answer_of_the_application() {
         assertThat(heardAfter(subscribed(), ApplicationTest::publish, () -> {})).containsExactly("1");
     }
 
     @Test
-    void nothing_is_published_for_a_client_that_was_sent_away_while_the_application_was_asked() {
+    void nothing_is_published_when_the_client_was_disconnected_before_the_application_answers() {
         Client client = subscribed();
         assertThat(heardAfter(client, ApplicationTest::publish, () -> client.disconnect(Disconnect.FORCED)))
                 .isEmpty();
     }
 
     @Test
-    void nothing_is_published_for_a_client_whose_user_was_blocked_while_the_application_was_asked() {
+    void nothing_is_published_when_the_user_was_blocked_before_the_application_answers() {
         assertThat(heardAfter(
                         subscribed(),
                         ApplicationTest::publish,
@@ -280,7 +283,7 @@ class ApplicationTest {
     }
 
     @Test
-    void nothing_is_published_for_a_raw_client_that_was_sent_away_while_the_application_was_asked() {
+    void nothing_is_published_when_the_raw_client_was_disconnected_before_the_application_answers() {
         Client client = raw("moderated", transport);
         application.answer(ANN);
         assertThat(heardAfter(
@@ -289,7 +292,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_client_that_lost_its_right_to_publish_while_the_application_was_asked_gets_error_103() {
+    void a_client_gets_error_103_when_it_lost_its_right_to_publish_before_the_application_answers() {
         Client client = subscribed();
         assertThat(heardAfter(client, ApplicationTest::publish, () -> access.deny(Right.PUBLISH)))
                 .isEmpty();
@@ -297,7 +300,7 @@ class ApplicationTest {
     }
 
     @Test
-    void messages_of_a_raw_client_keep_their_order_and_a_hundred_of_its_refusals_are_no_crime() {
+    void messages_of_a_raw_client_keep_their_order_and_refusals_do_not_end_the_client() {
         ScriptedTransport listener = ScriptedTransport.inline();
         raw("moderated", listener);
         application.answer(ANN);
@@ -321,7 +324,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_raw_client_that_is_refused_goes_and_comes_again_only_after_a_fault() {
+    void a_raw_client_reconnects_after_a_fault_and_not_after_a_refusal() {
         raw("moderated", transport);
         application.answer(ANN);
         Client refused = raw("moderated", transport);
@@ -339,7 +342,7 @@ class ApplicationTest {
     }
 
     @Test
-    void bytes_that_a_method_answers_reach_no_client_that_speaks_json() {
+    void a_json_client_gets_an_error_when_a_method_answers_bytes() {
         Client client = connected();
         send(client, "{'rpc':{'method':'m'},'id':2}", "{'rpc':{'method':'n','data':null},'id':3}");
         application.answer(Payload.opaque(Frame.binary(new byte[] {-1})));
@@ -352,7 +355,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_method_that_answers_nothing_has_an_empty_result() {
+    void the_result_is_empty_when_a_method_answers_nothing() {
         Client client = connected();
         send(client, "{'rpc':{'method':'m'},'id':2}");
         application.answer(null);
@@ -360,7 +363,7 @@ class ApplicationTest {
     }
 
     @Test
-    void errors_of_the_application_are_no_fault_of_the_client_whatever_their_code() {
+    void errors_of_the_application_never_end_the_client() {
         Client client = connected();
         for (int i = 2; i < 150; i++) {
             send(client, "{'rpc':{'method':'m'},'id':" + i + "}");
@@ -371,7 +374,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_publication_has_the_tags_that_the_application_says_and_is_kept_only_if_it_does_not_say_otherwise() {
+    void a_publication_has_the_tags_of_the_application_and_skips_the_history_when_the_application_says_so() {
         access.with("kept", OpenAccess.EVERYTHING.asking(Set.of(Question.PUBLISH)));
         Client client = connected();
         send(client, "{'subscribe':{'channel':'kept'},'id':2}", "{'publish':{'channel':'kept','data':1},'id':3}");
@@ -395,7 +398,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_publication_with_an_outdated_version_of_the_application_is_not_published() {
+    void nothing_is_published_when_the_version_of_the_application_is_outdated() {
         access.with("kept", OpenAccess.EVERYTHING.asking(Set.of(Question.PUBLISH)));
         Client client = connected();
         for (int version : new int[] {2, 1, 3}) {
@@ -410,7 +413,7 @@ class ApplicationTest {
     }
 
     @Test
-    void it_hears_what_a_client_says_of_itself_and_of_its_headers_those_that_it_wants() {
+    void the_application_gets_the_name_the_version_and_the_wanted_headers_of_a_client() {
         Client client = json(transport);
         send(
                 client,
@@ -428,7 +431,7 @@ class ApplicationTest {
     }
 
     @Test
-    void it_hears_the_same_of_a_client_that_speaks_protobuf() {
+    void the_application_gets_the_same_of_a_protobuf_client() {
         Client client = hub.connect(transport, CentrifugeProtocol.protobuf(QUOTA, System::nanoTime));
         client.receive(Frame.binary(delimited(Wire.Command.newBuilder()
                 .setId(1)
@@ -454,7 +457,7 @@ class ApplicationTest {
     }
 
     @Test
-    void it_hears_of_the_first_who_comes_to_a_channel_and_of_the_last_who_leaves() {
+    void the_application_is_told_when_a_channel_gets_its_first_client_and_loses_its_last() {
         access.with("ann", new Identity("ann", null, 0, Map.of()));
         Client client = json(transport);
         Client other = json(ScriptedTransport.inline());
@@ -467,7 +470,7 @@ class ApplicationTest {
     }
 
     @Test
-    void without_an_application_there_is_nobody_to_call() {
+    void an_rpc_is_refused_when_there_is_no_application() {
         Client client = new Hub(Nodes.simple()).connect(transport, CentrifugeProtocol.json(QUOTA, System::nanoTime));
         send(client, "{'connect':{},'id':1}", "{'rpc':{'method':'m'},'id':2}");
         assertThat(answers()).containsExactly("{'id':2,'error':{'code':108,'message':'not available'}}");

@@ -29,7 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The bodies that the official server libraries for Centrifugo send, to the byte, and what those libraries expect for an answer. */
+/**
+ * Sends the exact bodies of the official server libraries for Centrifugo, and checks the answers
+ * that they expect.
+ */
 class BackEndLibrariesTest {
 
     private static final ChannelRule KEEPING = new ChannelRule(
@@ -51,7 +54,7 @@ class BackEndLibrariesTest {
         relay.stop();
     }
 
-    /** A client of the client protocol, and what it gets. */
+    /** A client in JSON that keeps what it receives. */
     private final class Listener implements Transport {
 
         final List<String> heard = new CopyOnWriteArrayList<>();
@@ -187,11 +190,11 @@ class BackEndLibrariesTest {
                         + "\"session\":\"\",\"label_filter\":null,\"all_users\":false}",
                 "history ~ {\"channel\":\"c\",\"limit\":0,\"since\":null,\"reverse\":false}"
             })
-    void what_the_libraries_send_is_done(String method, String json) throws Exception {
+    void the_relay_carries_out_the_calls_of_the_libraries(String method, String json) throws Exception {
         assertThat(call(method, json)).doesNotContain("\"error\":");
     }
 
-    /** What Go's gocent v3 writes: a line for each command of its pipe, all of them to one path. */
+    /** Sends what the Go library (gocent v3) writes: a line for each command, all to one path. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',
@@ -220,7 +223,7 @@ class BackEndLibrariesTest {
                 "channels ~ {\"pattern\":\"c*\"}",
                 "info ~ {}"
             })
-    void what_go_sends_is_done(String method, String params) throws Exception {
+    void the_relay_carries_out_the_calls_of_the_go_library(String method, String params) throws Exception {
         String command = "{\"method\":\"" + method + "\",\"params\":" + params + "}\n";
         assertThat(lines(command + command).split("\n"))
                 .hasSize(2)
@@ -236,7 +239,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void the_other_names_of_go_mean_the_same() throws Exception {
+    void the_go_names_of_members_have_the_meaning_of_the_api_names() throws Exception {
         Listener stays = new Listener("anna", null);
         Listener goes = new Listener("anna", null);
         lines(
@@ -246,7 +249,9 @@ class BackEndLibrariesTest {
         assertThat(stays.ends).isEmpty();
     }
 
-    /** PHP does not tell an empty object from an empty list, and generated code may write a command that is not there. */
+    /**
+     * PHP writes an empty object as an empty list. Generated code writes null for absent commands.
+     */
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',
@@ -257,7 +262,7 @@ class BackEndLibrariesTest {
                 "batch ~ {\"commands\":[{\"publish\":{\"channel\":\"c\",\"data\":1},\"broadcast\":null,\"info\":null}],"
                         + "\"parallel\":null}"
             })
-    void what_the_description_does_not_have_is_done_if_it_says_nothing(String method, String json) throws Exception {
+    void a_member_counts_as_absent_when_it_is_null_or_an_empty_list(String method, String json) throws Exception {
         assertThat(answer(method, json)).doesNotContain("\"error\":");
     }
 
@@ -273,12 +278,12 @@ class BackEndLibrariesTest {
                 "publish ~ {\"channel\":\"c\",\"data\":1,\"some_new_member\":0}",
                 "publish ~ {\"channel\":\"c\",\"data\":{\"a\":1},\"b64data\":\"AP8=\"}"
             })
-    void what_would_be_ignored_is_refused_in_the_words_of_the_code(String method, String json) throws Exception {
+    void a_wrong_member_is_refused_and_never_ignored(String method, String json) throws Exception {
         assertThat(call(method, json)).isEqualTo("{\"error\":{\"code\":107,\"message\":\"bad request\"}}");
     }
 
     @Test
-    void the_word_of_a_code_is_what_a_library_compares() throws Exception {
+    void an_error_has_the_message_that_libraries_compare() throws Exception {
         assertThat(call("publish", "{\"channel\":\"namespace:channel\",\"data\":{},\"skip_history\":false}"))
                 .isEqualTo("{\"error\":{\"code\":102,\"message\":\"unknown channel\"}}");
         assertThat(call("presence", "{\"channel\":\"plain:c\"}"))
@@ -288,7 +293,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void a_publication_that_skips_the_history_is_heard_and_not_kept() throws Exception {
+    void a_publication_is_sent_and_not_kept_when_it_skips_the_history() throws Exception {
         Listener anna = new Listener("anna", null);
         anna.tell("{\"id\":2,\"subscribe\":{\"channel\":\"c\",\"recoverable\":true}}");
         anna.hears("\"id\":2");
@@ -306,7 +311,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void a_version_that_is_not_newer_is_dropped_and_answered_with_the_top() throws Exception {
+    void a_publication_is_dropped_and_gets_the_top_when_its_version_is_not_newer() throws Exception {
         Listener anna = new Listener("anna", null);
         anna.tell("{\"id\":2,\"subscribe\":{\"channel\":\"c\"}}");
         anna.hears("\"id\":2");
@@ -335,7 +340,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void an_override_holds_in_place_of_the_rule() throws Exception {
+    void an_override_replaces_the_channel_rule() throws Exception {
         Listener anna = new Listener("anna", null);
         Listener bert = new Listener("bert", null);
         call(
@@ -354,7 +359,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void others_see_the_info_of_a_refresh() throws Exception {
+    void other_clients_see_the_info_of_a_refresh() throws Exception {
         Listener anna = new Listener("anna", null);
         anna.tell("{\"id\":2,\"subscribe\":{\"channel\":\"c\"}}");
         anna.hears("\"id\":2");
@@ -371,7 +376,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void a_key_holds_for_a_publication_that_skips_the_history() throws Exception {
+    void an_idempotency_key_counts_when_the_publication_skips_the_history() throws Exception {
         Listener anna = new Listener("anna", null);
         anna.tell("{\"id\":2,\"subscribe\":{\"channel\":\"c\"}}");
         anna.hears("\"id\":2");
@@ -384,7 +389,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void a_client_that_the_server_subscribes_from_a_position_gets_what_is_after_it() throws Exception {
+    void a_client_gets_the_later_publications_when_the_server_subscribes_it_from_a_position() throws Exception {
         for (int i = 1; i <= 3; i++) {
             call("publish", "{\"channel\":\"c\",\"data\":\"" + i + "\"}");
         }
@@ -408,7 +413,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void a_session_is_that_of_one_connection_without_websocket() throws Exception {
+    void a_session_selects_one_connection_without_websocket() throws Exception {
         Listener socket = new Listener("anna", null);
         Listener stream = new Listener("anna", new Emulation("s-1", "node"));
         call("subscribe", "{\"channel\":\"c\",\"user\":\"anna\",\"session\":\"s-1\"}");
@@ -422,7 +427,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void the_clients_of_the_whitelist_stay() throws Exception {
+    void clients_of_the_whitelist_stay_connected() throws Exception {
         Listener stays = new Listener("anna", null);
         Listener goes = new Listener("anna", null);
         call("disconnect", "{\"user\":\"anna\",\"whitelist\":[\"" + stays.client.id() + "\"]}");
@@ -431,7 +436,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void a_disconnect_with_a_code_alone_has_a_reason_all_the_same() throws Exception {
+    void a_disconnect_has_a_reason_when_the_call_gives_only_a_code() throws Exception {
         Listener anna = new Listener("anna", null);
         call("disconnect", "{\"user\":\"anna\",\"disconnect\":{\"code\":4100,\"reason\":\"\"}}");
         await().until(() -> !anna.ends.isEmpty());
@@ -440,7 +445,7 @@ class BackEndLibrariesTest {
     }
 
     @Test
-    void a_disconnect_with_3000_has_no_code_of_its_own_and_no_word() throws Exception {
+    void a_disconnect_with_3000_sends_no_code_and_no_push() throws Exception {
         Listener anna = new Listener("anna", null);
         call("disconnect", "{\"user\":\"anna\",\"disconnect\":{\"code\":3000,\"reason\":\"connection closed\"}}");
         await().until(() -> !anna.ends.isEmpty());

@@ -40,7 +40,7 @@ class JsonFramingTest {
     private static final Framing FRAMING = JsonFraming.INSTANCE;
 
     private static final ClientInfo ANN = new ClientInfo("8c2c", "42", "{\"name\":\"Ann\"}", "{\"role\":\"dj\"}");
-    private static final ClientInfo NOBODY = new ClientInfo("9d3d", "", null, null);
+    private static final ClientInfo ANONYMOUS = new ClientInfo("9d3d", "", null, null);
 
     private static List<Command> read(String text) {
         List<Command> commands = new ArrayList<>();
@@ -48,7 +48,7 @@ class JsonFramingTest {
         return commands;
     }
 
-    /** Reads the commands of a message one by one, as their turns come. */
+    /** Reads the commands of a message one by one. */
     static void read(Frame message, Consumer<Command> reader) {
         Framing framing = message instanceof Frame.Text ? JsonFraming.INSTANCE : ProtobufFraming.INSTANCE;
         framing.commands(message).forEachRemaining(command -> reader.accept(command.read()));
@@ -81,10 +81,10 @@ class JsonFramingTest {
         return new SubscribeResult(position, position != null, recovery, List.of(publications), 0, null);
     }
 
-    // -- what clients say
+    // -- commands
 
     @Test
-    void one_message_holds_many_commands() {
+    void a_message_may_hold_many_commands() {
         List<Command> commands = read("""
                         {"connect":{"token":"eyJ","data":{"room":"a"},"name":"js"},"id":1}
                         {"subscribe":{"channel":"chat:1","flag":1},"id":2}
@@ -114,7 +114,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_subscribe_says_where_it_was() {
+    void a_subscribe_is_read_with_all_its_members() {
         Command command = readOne(
                 "{\"subscribe\":{\"channel\":\"chat:1\",\"token\":\"t\",\"recoverable\":true,\"positioned\":true,"
                         + "\"join_leave\":true,\"flag\":3,\"recover\":true,\"offset\":18446744073709551615,\"epoch\":\"kGq3xYbA\","
@@ -137,7 +137,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_connect_says_where_the_server_had_the_client_and_from_where_it_wants_to_recover() {
+    void a_connect_is_read_with_its_subscriptions_and_their_positions() {
         Request.Connect connect = request(
                 Request.Connect.class,
                 "{\"id\":1,\"connect\":{\"headers\":{\"a\":\"b\"},\"subs\":{"
@@ -149,7 +149,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_history_request_may_begin_somewhere() {
+    void a_history_request_is_read_with_and_without_a_position() {
         Request.History page = request(
                 Request.History.class,
                 "{\"history\":{\"channel\":\"chat:1\",\"limit\":-1,\"reverse\":true,\"since\":{\"offset\":41,\"epoch\":\"k\"}},\"id\":7}");
@@ -160,7 +160,7 @@ class JsonFramingTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"type\":1", "\"key\":\"k\"", "\"removed\":true"})
-    void a_publication_into_a_map_is_known_as_such(String member) {
+    void a_publish_into_a_map_is_recognized(String member) {
         assertThat(published("{\"channel\":\"c\",\"data\":1," + member + "}").map())
                 .isTrue();
         assertThat(published("{\"type\":0,\"key\":\"\",\"removed\":false}").map())
@@ -168,7 +168,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void data_that_is_null_is_there_and_data_that_is_not_there_is_not() {
+    void null_data_is_present_and_missing_data_is_not() {
         assertThat(published("{\"channel\":\"c\",\"data\":null}").data()).isEqualTo(Payload.json("null"));
         assertThat(published("{\"channel\":\"c\"}").data()).isNull();
     }
@@ -178,7 +178,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_renewal_brings_a_token() {
+    void a_refresh_is_read_with_its_token() {
         assertThat(readOne("{\"refresh\":{\"token\":\"t\"},\"id\":9}").request())
                 .isEqualTo(new Request.Refresh("t"));
         assertThat(readOne("{\"sub_refresh\":{\"channel\":\"c\",\"token\":\"t\",\"type\":1},\"id\":15}")
@@ -194,14 +194,14 @@ class JsonFramingTest {
     }
 
     @Test
-    void of_two_requests_the_first_in_the_order_of_the_protocol_counts() {
+    void the_first_request_in_the_order_of_the_protocol_counts_when_there_are_several() {
         Command command =
                 readOne("{\"id\":1,\"ping\":{},\"presence\":{\"channel\":\"p\"},\"history\":{\"channel\":\"h\"}}");
         assertThat(command.request()).isEqualTo(new Request.Presence("p"));
     }
 
     @Test
-    void commands_before_a_malformed_one_are_handed_over() {
+    void commands_before_a_malformed_command_are_read() {
         List<Command> commands = new ArrayList<>();
         assertThatThrownBy(() -> read(Frame.text("{\"id\":1,\"ping\":{}}\n{\"id\":2,"), commands::add))
                 .isInstanceOf(Disconnect.class);
@@ -219,7 +219,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_binary_message_that_is_no_text_is_a_bad_request() {
+    void a_binary_message_is_a_bad_request_when_it_is_not_utf_8() {
         assertThatThrownBy(() -> FRAMING.commands(Frame.binary(new byte[] {'{', (byte) 0xff, '}'})))
                 .isEqualTo(Disconnect.badRequest("text in UTF-8 is expected"));
     }
@@ -246,7 +246,7 @@ class JsonFramingTest {
 
     @ParameterizedTest
     @MethodSource("malformed")
-    void what_is_malformed_ends_the_connection(Path file) throws IOException {
+    void a_malformed_message_ends_the_connection(Path file) throws IOException {
         String text = Files.readString(file);
         assertThatThrownBy(() -> read(text))
                 .isInstanceOfSatisfying(
@@ -255,13 +255,13 @@ class JsonFramingTest {
 
     @ParameterizedTest
     @MethodSource("accepted")
-    void what_is_well_formed_is_accepted(Path file) throws IOException {
+    void a_well_formed_message_is_accepted(Path file) throws IOException {
         assertThat(read(Files.readString(file))).isNotEmpty().noneMatch(Command::outOfRange);
     }
 
     @ParameterizedTest
     @MethodSource("refused")
-    void what_is_out_of_its_range_is_refused_with_its_command(Path file) throws IOException {
+    void a_command_is_out_of_range_when_a_member_does_not_fit(Path file) throws IOException {
         assertThat(read(Files.readString(file))).isNotEmpty().allMatch(Command::outOfRange);
     }
 
@@ -289,7 +289,7 @@ class JsonFramingTest {
 
     @ParameterizedTest
     @MethodSource("data")
-    void data_passes_character_by_character(String value) {
+    void data_keeps_every_character(String value) {
         Payload data = published("{\"channel\":\"c\",\"data\": " + value + " }").data();
         assertThat(data).isEqualTo(Payload.json(value));
         assertThat(text(FRAMING.publication("c", publication(value, 0))))
@@ -297,7 +297,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void newlines_in_data_from_elsewhere_do_not_break_the_line() {
+    void newlines_in_data_become_spaces() {
         assertThat(text(FRAMING.publication("c", publication("{\r\n\"a\":\n1}", 0))))
                 .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":{  \"a\": 1}}}}");
     }
@@ -311,7 +311,7 @@ class JsonFramingTest {
                     say "hi" \\ now   | "say \\"hi\\" \\\\ now"
                     01                | "01"
                     """)
-    void text_into_which_nobody_has_looked_is_json_or_becomes_a_string(String text, String expected) {
+    void opaque_text_stays_json_or_becomes_a_string(String text, String expected) {
         assertThat(text(FRAMING.publication("c", publication(Payload.opaque(Frame.text(text)), null, 0))))
                 .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + expected + "}}}");
     }
@@ -323,7 +323,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void bytes_are_carried_if_they_are_json() {
+    void bytes_are_sent_when_they_are_json() {
         Payload json = Payload.opaque(Frame.binary("{\"a\":\"é\"}".getBytes(StandardCharsets.UTF_8)));
         assertThat(text(FRAMING.message(json))).isEqualTo("{\"push\":{\"message\":{\"data\":{\"a\":\"é\"}}}}");
         for (byte[] bytes : List.of(new byte[] {'x'}, new byte[0], new byte[] {'"', (byte) 0xff, '"'})) {
@@ -336,10 +336,10 @@ class JsonFramingTest {
         }
     }
 
-    // -- what the server says
+    // -- replies and pushes
 
     @Test
-    void an_error_has_code_and_message_and_says_whether_it_is_temporary() {
+    void an_error_has_code_message_and_temporary() {
         assertThat(text(FRAMING.error(7, ClientError.PERMISSION_DENIED)))
                 .isEqualTo("{\"id\":7,\"error\":{\"code\":103,\"message\":\"permission denied\"}}");
         assertThat(text(FRAMING.error(4294967295L, ClientError.TOO_MANY_REQUESTS)))
@@ -348,7 +348,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_connect_is_answered_with_all_server_side_subscriptions() {
+    void the_reply_to_connect_has_all_server_side_subscriptions() {
         Map<String, SubscribeResult> subscriptions = new LinkedHashMap<>();
         subscriptions.put("a\"", subscribed(null, Recovery.NONE));
         subscriptions.put("b", subscribed(new Position("e", 3), Recovery.FAILED));
@@ -363,7 +363,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_renewal_is_answered_with_its_time() {
+    void the_reply_to_refresh_has_the_time_to_live() {
         assertThat(text(FRAMING.refreshed(9, "8c2c", 3600)))
                 .isEqualTo("{\"id\":9,\"refresh\":{\"client\":\"8c2c\",\"expires\":true,\"ttl\":3600}}");
         assertThat(text(FRAMING.refreshed(9, "8c2c", 0))).isEqualTo("{\"id\":9,\"refresh\":{\"client\":\"8c2c\"}}");
@@ -373,7 +373,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_subscribe_is_answered_with_what_was_granted() {
+    void the_reply_to_subscribe_has_what_was_granted() {
         assertThat(text(FRAMING.subscribed(2, subscribed(null, Recovery.NONE))))
                 .isEqualTo("{\"id\":2,\"subscribe\":{}}");
         assertThat(text(FRAMING.subscribed(2, subscribed(Position.start("e"), Recovery.NONE))))
@@ -398,16 +398,16 @@ class JsonFramingTest {
     }
 
     @Test
-    void an_empty_result_is_there() {
+    void an_empty_result_is_an_empty_object() {
         assertThat(text(FRAMING.done(7, Method.PUBLISH))).isEqualTo("{\"id\":7,\"publish\":{}}");
         assertThat(text(FRAMING.done(3, Method.UNSUBSCRIBE))).isEqualTo("{\"id\":3,\"unsubscribe\":{}}");
     }
 
     @Test
-    void who_is_there() {
+    void the_reply_to_presence_has_the_info_of_each_client() {
         Map<String, ClientInfo> present = new LinkedHashMap<>();
         present.put("8c2c", ANN);
-        present.put("9d3d", NOBODY);
+        present.put("9d3d", ANONYMOUS);
         assertThat(text(FRAMING.presence(5, present)))
                 .isEqualTo(
                         "{\"id\":5,\"presence\":{\"presence\":{\"8c2c\":{\"user\":\"42\",\"client\":\"8c2c\","
@@ -418,7 +418,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_page_of_history_always_says_where_the_stream_stands() {
+    void the_reply_to_history_always_has_the_position_of_the_stream() {
         assertThat(text(FRAMING.history(
                         7, new History(List.of(publication("{\"t\":\"a\"}", 42)), new Position("kGq3xYbA", 43)))))
                 .isEqualTo("{\"id\":7,\"history\":{\"publications\":[{\"data\":{\"t\":\"a\"},\"offset\":42}],"
@@ -428,7 +428,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_publication_says_which_client_it_came_from() {
+    void a_publication_has_the_info_of_its_client() {
         assertThat(text(FRAMING.publication("chat:1", publication(Payload.json("{\"t\":\"c\"}"), ANN, 44))))
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"pub\":{\"data\":{\"t\":\"c\"},\"info\":{\"user\":\"42\",\"client\":\"8c2c\","
@@ -436,17 +436,17 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_subscriber_hears_who_comes_and_goes() {
-        assertThat(text(FRAMING.join("chat:1", NOBODY)))
+    void join_and_leave_have_the_info_of_the_client() {
+        assertThat(text(FRAMING.join("chat:1", ANONYMOUS)))
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"join\":{\"info\":{\"user\":\"\",\"client\":\"9d3d\"}}}}");
-        assertThat(text(FRAMING.leave("chat:1", NOBODY)))
+        assertThat(text(FRAMING.leave("chat:1", ANONYMOUS)))
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"leave\":{\"info\":{\"user\":\"\",\"client\":\"9d3d\"}}}}");
     }
 
     @Test
-    void the_server_may_end_begin_and_renew_subscriptions() {
+    void pushes_end_begin_and_refresh_subscriptions() {
         assertThat(text(FRAMING.unsubscribe("chat:1", Unsubscribe.SERVER)))
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"unsubscribe\":{\"code\":2000,\"reason\":\"server unsubscribe\"}}}");
@@ -461,7 +461,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
+    void a_client_without_websocket_gets_its_session_and_a_disconnect_push() {
         Emulation emulation = new Emulation("0f", "n");
         assertThat(text(FRAMING.connected(1, new ConnectResult("8c2c", 0, 25, Map.of()), emulation)))
                 .isEqualTo(
@@ -472,13 +472,13 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_ping_is_one_shared_empty_reply() {
+    void a_ping_is_a_shared_empty_reply() {
         assertThat(text(FRAMING.ping())).isEqualTo("{}");
         assertThat(FRAMING.ping()).isSameAs(FRAMING.ping());
     }
 
     @Test
-    void replies_that_wait_leave_as_lines_of_one_message() {
+    void a_batch_joins_replies_as_lines_of_one_message() {
         Frame batch =
                 FRAMING.batch(List.of(FRAMING.ping(), FRAMING.done(7, Method.PUBLISH), Frame.text("{\"push\":\"é\"}")));
         assertThat(batch).isEqualTo(Frame.text("{}\n{\"id\":7,\"publish\":{}}\n{\"push\":\"é\"}"));

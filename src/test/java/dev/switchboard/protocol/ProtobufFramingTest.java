@@ -30,7 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The expected bytes are put together by hand from the numbers of the schema, not by the library. */
+/**
+ * Compares with bytes that are made by hand from the numbers of the schema, without the Protobuf
+ * library.
+ */
 class ProtobufFramingTest {
 
     private static final Framing FRAMING = ProtobufFraming.INSTANCE;
@@ -72,7 +75,7 @@ class ProtobufFramingTest {
         return out.toByteArray();
     }
 
-    /** One message of a frame, behind its length. */
+    /** Returns one message after its length. */
     static byte[] framed(byte[]... fields) {
         byte[] message = message(fields);
         return message(varint(message.length), message);
@@ -98,10 +101,10 @@ class ProtobufFramingTest {
         return new Publication(data, publisher, offset == 0 ? null : new Position("e", offset));
     }
 
-    // -- what clients say
+    // -- commands
 
     @Test
-    void one_message_holds_many_commands() {
+    void a_message_may_hold_many_commands() {
         List<Command> commands = read(
                 framed(number(1, 1), bytes(4, text(1, "eyJ"))),
                 framed(number(1, 2), bytes(5, message(text(1, "chat:1"), number(14, 1)))),
@@ -134,7 +137,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_subscribe_says_where_it_was() {
+    void a_subscribe_is_read_with_all_its_members() {
         Command command = readOne(
                 number(1, 12),
                 bytes(
@@ -170,7 +173,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_connect_says_where_the_server_had_the_client_and_from_where_it_wants_to_recover() {
+    void a_connect_is_read_with_its_subscriptions_and_their_positions() {
         Command command = readOne(
                 number(1, 1),
                 bytes(
@@ -190,7 +193,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_history_request_may_begin_somewhere() {
+    void a_history_request_is_read_with_and_without_a_position() {
         Command page = readOne(
                 number(1, 7),
                 bytes(
@@ -206,7 +209,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void some_requests_name_a_channel_and_no_more() {
+    void a_request_is_read_when_its_channel_is_the_only_member() {
         Map<Integer, Request> requests = Map.of(
                 6,
                 new Request.Unsubscribe("news"),
@@ -220,14 +223,14 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_renewal_brings_a_token() {
+    void a_refresh_is_read_with_its_token() {
         assertThat(readOne(number(1, 9), bytes(14, text(1, "t"))).request()).isEqualTo(new Request.Refresh("t"));
         Command command = readOne(number(1, 15), bytes(15, message(text(1, "c"), text(2, "t"), number(3, 1))));
         assertThat(command.request()).isEqualTo(new Request.SubRefresh("c", "t", 1));
     }
 
     @Test
-    void a_publication_into_a_map_is_known_as_such() {
+    void a_publish_into_a_map_is_recognized() {
         for (byte[] member : List.of(number(3, 1), text(4, "k"), number(5, 1))) {
             assertThat(readOne(number(1, 4), bytes(7, message(text(1, "c"), member)))
                             .request())
@@ -238,7 +241,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void of_two_requests_the_first_in_the_order_of_the_protocol_counts() {
+    void the_first_request_in_the_order_of_the_protocol_counts_when_there_are_several() {
         Command command =
                 readOne(number(1, 1), bytes(11, new byte[0]), bytes(10, text(1, "h")), bytes(8, text(1, "p")));
         assertThat(command.request()).isEqualTo(new Request.Presence("p"));
@@ -279,14 +282,14 @@ class ProtobufFramingTest {
 
     @ParameterizedTest
     @MethodSource("malformed")
-    void what_is_malformed_ends_the_connection(byte[] message) {
+    void a_malformed_message_ends_the_connection(byte[] message) {
         assertThatThrownBy(() -> read(message))
                 .isInstanceOfSatisfying(
                         Disconnect.class, why -> assertThat(why.code()).isEqualTo(3501));
     }
 
     @Test
-    void groups_nested_without_end_end_the_connection_and_not_the_stack() {
+    void deeply_nested_groups_end_the_connection_without_a_stack_overflow() {
         byte[] nested = new byte[60_000];
         Arrays.fill(nested, (byte) 0x0b);
         assertThatThrownBy(() -> read(framed(nested))).isInstanceOf(Disconnect.class);
@@ -300,7 +303,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void data_of_more_than_64_levels_is_refused_with_its_command() {
+    void a_command_is_out_of_range_when_its_data_has_more_than_64_levels() {
         byte[] deep = ("[".repeat(65) + "]".repeat(65)).getBytes(StandardCharsets.UTF_8);
         List<Command> commands = read(
                 framed(number(1, 4), bytes(7, message(text(1, "c"), bytes(2, deep)))),
@@ -320,7 +323,7 @@ class ProtobufFramingTest {
 
     @ParameterizedTest
     @MethodSource("dev.switchboard.protocol.JsonFramingTest#data")
-    void data_that_is_json_passes_byte_by_byte(String value) {
+    void json_data_keeps_every_byte(String value) {
         Payload data = published(value.getBytes(StandardCharsets.UTF_8));
         assertThat(data).isEqualTo(Payload.json(value));
         assertThat(FRAMING.publication("c", publication(Payload.json(value), null, 0)))
@@ -328,13 +331,13 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void json_keeps_the_newlines_that_it_came_with() {
+    void json_data_keeps_its_newlines() {
         assertThat(published("[1,\n2]".getBytes(StandardCharsets.UTF_8))).isEqualTo(Payload.json("[1,\n2]"));
         assertThat(FRAMING.message(Payload.json("[1,\n2]"))).isEqualTo(frame(bytes(4, bytes(8, text(1, "[1,\n2]")))));
     }
 
     @Test
-    void other_bytes_pass_as_they_are_and_no_bytes_are_no_data() {
+    void other_data_keeps_every_byte_and_empty_data_counts_as_absent() {
         for (byte[] bytes :
                 List.of(new byte[] {'x'}, new byte[] {(byte) 0xff, 0}, new byte[] {'"', (byte) 0xc0, '"'})) {
             Payload data = Payload.opaque(Frame.binary(bytes));
@@ -345,17 +348,17 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void text_into_which_nobody_has_looked_is_json_or_becomes_a_string() {
+    void opaque_text_stays_json_or_becomes_a_string() {
         assertThat(FRAMING.message(Payload.opaque(Frame.text("{\"a\":1}"))))
                 .isEqualTo(frame(bytes(4, bytes(8, text(1, "{\"a\":1}")))));
         assertThat(FRAMING.message(Payload.opaque(Frame.text("é\n"))))
                 .isEqualTo(frame(bytes(4, bytes(8, text(1, "\"é\\n\"")))));
     }
 
-    // -- what the server says
+    // -- replies and pushes
 
     @Test
-    void an_empty_result_is_there() {
+    void an_empty_result_is_an_empty_message() {
         assertThat(FRAMING.done(42, Method.PUBLISH))
                 .isEqualTo(Frame.binary(HexFormat.of().parseHex("04082a4200")));
         assertThat(FRAMING.done(3, Method.UNSUBSCRIBE)).isEqualTo(frame(number(1, 3), bytes(7, new byte[0])));
@@ -364,7 +367,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void an_error_has_code_and_message_and_says_whether_it_is_temporary() {
+    void an_error_has_code_message_and_temporary() {
         assertThat(FRAMING.error(7, ClientError.PERMISSION_DENIED))
                 .isEqualTo(frame(number(1, 7), bytes(2, message(number(1, 103), text(2, "permission denied")))));
         assertThat(FRAMING.error(7, ClientError.TOO_MANY_REQUESTS))
@@ -373,7 +376,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_connect_is_answered_with_all_server_side_subscriptions() {
+    void the_reply_to_connect_has_all_server_side_subscriptions() {
         SubscribeResult failed = new SubscribeResult(new Position("e", 3), true, Recovery.FAILED, List.of(), 0, null);
         assertThat(FRAMING.connected(1, new ConnectResult("8c2c", 3600, 25, Map.of("b", failed)), null))
                 .isEqualTo(frame(
@@ -402,7 +405,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_subscribe_is_answered_with_what_was_granted() {
+    void the_reply_to_subscribe_has_what_was_granted() {
         assertThat(FRAMING.subscribed(2, new SubscribeResult(null, false, Recovery.NONE, List.of(), 0, null)))
                 .isEqualTo(frame(number(1, 2), bytes(6, new byte[0])));
         assertThat(FRAMING.subscribed(
@@ -435,7 +438,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_renewal_is_answered_with_its_time() {
+    void the_reply_to_refresh_has_the_time_to_live() {
         assertThat(FRAMING.refreshed(9, "8c2c", Long.MAX_VALUE))
                 .isEqualTo(frame(
                         number(1, 9), bytes(14, message(text(1, "8c2c"), number(3, 1), number(4, 4294967295L)))));
@@ -445,7 +448,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void who_is_there() {
+    void the_reply_to_presence_has_the_info_of_each_client() {
         assertThat(FRAMING.presence(5, Map.of("8c2c", ANN)))
                 .isEqualTo(frame(number(1, 5), bytes(9, bytes(1, message(text(1, "8c2c"), bytes(2, ANN_BYTES))))));
         assertThat(FRAMING.presence(5, Map.of())).isEqualTo(frame(number(1, 5), bytes(9, new byte[0])));
@@ -454,7 +457,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_page_of_history_says_where_the_stream_stands() {
+    void the_reply_to_history_has_the_position_of_the_stream() {
         assertThat(FRAMING.history(
                         7, new History(List.of(publication(Payload.json("1"), null, 42)), new Position("k", 43))))
                 .isEqualTo(frame(
@@ -465,13 +468,13 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void what_a_method_answers_is_its_data_or_nothing() {
+    void the_reply_to_rpc_has_the_data_or_nothing() {
         assertThat(FRAMING.called(2, Payload.json("1"))).isEqualTo(frame(number(1, 2), bytes(13, text(1, "1"))));
         assertThat(FRAMING.called(2, null)).isEqualTo(frame(number(1, 2), bytes(13, new byte[0])));
     }
 
     @Test
-    void pushes_name_their_channel() {
+    void a_push_names_its_channel() {
         assertThat(FRAMING.publication("c", publication(Payload.json("1"), ANN, 44)))
                 .isEqualTo(frame(bytes(
                         4,
@@ -502,7 +505,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
+    void a_client_without_websocket_gets_its_session_and_a_disconnect_push() {
         Emulation emulation = new Emulation("0f", "n");
         assertThat(FRAMING.connected(1, new ConnectResult("8c2c", 0, 25, Map.of()), emulation))
                 .isEqualTo(frame(
@@ -521,7 +524,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_message_of_a_request_of_its_own_says_whose_it_is() {
+    void an_emulated_message_names_its_connection() {
         byte[] body = message(text(1, "n"), text(2, "0f"), bytes(3, new byte[] {0}));
         assertThat(EmulatedMessage.ofProtobuf(body))
                 .isEqualTo(new EmulatedMessage(new Emulation("0f", "n"), Frame.binary(new byte[] {0})));
@@ -529,12 +532,12 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_ping_is_one_shared_zero() {
+    void a_ping_is_a_shared_message_of_length_zero() {
         assertThat(FRAMING.ping()).isEqualTo(Frame.binary(new byte[1])).isSameAs(FRAMING.ping());
     }
 
     @Test
-    void replies_that_wait_leave_one_after_the_other_in_one_message() {
+    void a_batch_joins_replies_in_one_message() {
         Frame done = FRAMING.done(42, Method.PUBLISH);
         Frame batch = FRAMING.batch(List.of(FRAMING.ping(), done, done));
         assertThat(batch).isEqualTo(Frame.binary(HexFormat.of().parseHex("0004082a420004082a4200")));

@@ -45,7 +45,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_message_beyond_the_quota_ends_the_client_and_is_not_forwarded() {
+    void a_message_beyond_the_quota_is_dropped_and_ends_the_client() {
         AtomicInteger left = new AtomicInteger(2);
         ScriptedTransport listener = ScriptedTransport.inline();
         hub.connect(listener, new RawProtocol("c", Map.of(), null));
@@ -56,7 +56,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void the_greeting_is_the_first_that_a_client_gets() {
+    void a_client_gets_the_greeting_first() {
         connect("hello", Map.of("echo", List.of("true")), "Hello, Client!");
         hub.connect(ScriptedTransport.inline(), new RawProtocol("hello", Map.of(), null))
                 .receive(Frame.text("hi"));
@@ -64,7 +64,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_client_that_asks_for_it_hears_first_that_it_is_in_the_channel() {
+    void a_client_gets_a_hello_first_when_it_asks_for_one() {
         Client client = connect("hello", Map.of("hello", List.of("true")), "Hello, Client!");
         assertThat(transport.sent())
                 .containsExactly("{\"hello\":{\"client\":\"" + client.id() + "\"}}", "Hello, Client!");
@@ -76,7 +76,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void parameters_it_does_not_know_are_none_of_its_business() {
+    void unknown_parameters_are_ignored() {
         connect("c", Map.of("channel", List.of("c"), "cache", List.of("1")), null);
         assertThat(transport.closes()).isEmpty();
         assertThat(hub.channelCount()).isEqualTo(1);
@@ -84,7 +84,7 @@ class RawProtocolTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"echo", "hello"})
-    void a_switch_that_is_neither_true_nor_false_is_a_bad_request(String name) {
+    void a_boolean_parameter_is_a_bad_request_when_it_is_neither_true_nor_false(String name) {
         connect("c", Map.of(name, List.of("")), "greeting");
         assertThat(transport.closes()).containsExactly(Disconnect.badRequest(name + " is true or false"));
         assertThat(transport.sent()).isEmpty();
@@ -92,7 +92,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_raw_client_brings_no_token_and_stays_out_where_one_is_needed() {
+    void a_raw_client_is_refused_when_the_channel_needs_a_token() {
         access.refuse(ClientError.UNAUTHORIZED);
         connect("c", Map.of(), "greeting");
         assertThat(transport.closes()).containsExactly(Disconnect.PERMISSION_DENIED);
@@ -101,7 +101,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_raw_client_hears_messages_alone_in_a_channel_that_tells_everybody_who_comes_and_goes() {
+    void a_raw_client_gets_no_join_and_no_leave() {
         access.with("c", new ChannelOptions(Retention.NONE, true, Offer.FORCED, Offer.OFF, RecoveryMode.STREAM));
         connect("c", Map.of(), null);
         Client other = hub.connect(ScriptedTransport.inline(), new RawProtocol("c", Map.of(), null));
@@ -117,7 +117,7 @@ class RawProtocolTest {
         return reader;
     }
 
-    /** Returns what the reader was sent, without the random times. */
+    /** Returns the frames that the client got, without the random times. */
     private static List<String> sent(ScriptedTransport reader) {
         return reader.sent().stream()
                 .map(event -> event.replaceAll("^retry: ([1-5]\\d{3}|6000)\\b", "retry: soon"))
@@ -129,7 +129,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void events_say_where_they_stand_and_their_text_keeps_its_lines() {
+    void an_event_has_its_position_as_id_and_keeps_the_lines_of_its_text() {
         ScriptedTransport reader = events("room", Map.of(), "");
         assertThat(sent(reader)).hasSize(3).startsWith("retry: soon\n\n", "data: Hello!\n\n");
         String epoch = idOf(reader.sent().get(2)).replace(":0", "");
@@ -144,7 +144,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void who_comes_again_gets_what_it_missed_or_hears_that_it_is_lost() {
+    void a_client_that_reconnects_gets_the_missed_messages_or_lost() {
         Client publisher = connect("room", Map.of(), null);
         String first = idOf(events("room", Map.of(), "").sent().get(2));
         publisher.receive(Frame.text("1"));
@@ -178,7 +178,10 @@ class RawProtocolTest {
         return Map.of(name, List.of(value));
     }
 
-    /** The epoch of a channel in which so many messages were published: 1, 2, and so on, each of so many bytes. */
+    /**
+     * Publishes the messages 1, 2, and so on, each padded to {@code bytes}. Returns the epoch of
+     * the channel.
+     */
     private String published(int count, int bytes) {
         access.with(
                 "room",
@@ -195,7 +198,7 @@ class RawProtocolTest {
         return idOf(events("room", Map.of(), "").sent().get(2)).replaceAll(":.*", "");
     }
 
-    /** Of events the ids and whether something is lost, of frames as they are without their padding. */
+    /** Returns ids and lost for events. Returns frames without their padding. */
     private static List<String> gist(List<String> sent) {
         return sent.stream()
                 .map(String::strip)
@@ -205,7 +208,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void since_with_an_epoch_and_last_event_id_in_the_query_mean_what_the_header_means() {
+    void since_with_an_epoch_and_last_event_id_in_the_query_have_the_meaning_of_the_header() {
         String epoch = published(4, 3);
         List<String> header = sent(events("room", Map.of(), epoch + ":2"));
         assertThat(gist(header)).containsExactly(":2", ":3", ":4");
@@ -245,7 +248,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_past_that_is_too_large_is_cut_at_its_beginning_and_the_client_hears_where() {
+    void the_oldest_messages_are_left_out_when_the_history_is_too_large() {
         published(20, 9_000); // half an outbox of 100,000 bytes is given at once
         List<String> newest = List.of("lost", ":15", ":16", ":17", ":18", ":19", ":20");
         assertThat(gist(events("room", parameter("since", "5"), "").sent())).isEqualTo(newest);
@@ -257,7 +260,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_past_of_more_than_300_messages_is_cut_at_its_beginning_and_the_client_hears_where() {
+    void the_oldest_messages_are_left_out_when_there_are_more_than_300() {
         published(310, 3);
         assertThat(gist(events("room", parameter("since", "5"), "").sent()))
                 .hasSize(302)
@@ -268,7 +271,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void since_an_offset_behind_which_something_is_not_kept_any_more_is_answered_with_lost() {
+    void since_an_offset_is_answered_with_lost_when_a_later_message_is_not_kept() {
         access.with("room", OpenAccess.EVERYTHING);
         Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
         IntStream.rangeClosed(1, 104).forEach(i -> publisher.receive(Frame.text("" + i)));
@@ -280,7 +283,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_past_whose_events_become_too_large_is_left_out_and_the_client_hears_that() {
+    void the_history_is_left_out_and_answered_with_lost_when_its_events_are_too_large() {
         access.with("room", OpenAccess.EVERYTHING);
         Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
         IntStream.rangeClosed(1, 4).forEach(i -> publisher.receive(Frame.text("\n".repeat(9_000))));
@@ -298,7 +301,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_raw_client_that_asks_for_its_position_is_told_where_the_past_begins_and_whether_some_is_lost() {
+    void a_raw_client_gets_its_position_and_lost_when_it_asks_for_its_position() {
         String epoch = published(20, 9_000);
         assertThat(frames("position", "true"))
                 .containsExactly("Hello!", "{\"position\":\"" + epoch + ":20\",\"lost\":false}");
@@ -311,7 +314,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_raw_client_that_names_an_epoch_is_told_without_asking() {
+    void a_raw_client_gets_its_position_when_it_names_an_epoch() {
         String epoch = published(4, 3);
         assertThat(frames("since", epoch + ":3"))
                 .containsExactly("Hello!", "{\"position\":\"" + epoch + ":3\",\"lost\":false}", "4");
@@ -325,7 +328,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void somebody_who_does_not_stay_publishes_as_one_who_is_there_and_is_told_what_he_may_not() {
+    void a_request_publishes_like_a_client_and_gets_the_reason_of_a_refusal() {
         connect("room", Map.of(), null);
         assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Map.of(), Frame.text("hi")))
                 .succeedsWithin(Duration.ZERO)
@@ -351,7 +354,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void what_a_raw_client_may_not_do_is_its_end() {
+    void a_raw_client_is_ended_when_it_lacks_a_right() {
         connect("c", Map.of(), null);
         access.deny(AccessPolicy.Right.PUBLISH);
         hub.connect(transport, new RawProtocol("c", Map.of(), null)).receive(Frame.text("may I?"));
@@ -368,7 +371,7 @@ class RawProtocolTest {
                 "not UTF-8: \ufffd",
                 "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"
             })
-    void a_channel_name_that_is_empty_too_long_or_has_control_characters_is_a_bad_request(String channel) {
+    void a_channel_name_is_a_bad_request_when_it_is_empty_too_long_or_has_control_characters(String channel) {
         connect(channel, Map.of(), null);
         assertThat(transport.closes()).singleElement().satisfies(close -> {
             assertThat(close.code()).isEqualTo(3501);
@@ -378,7 +381,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void json_of_more_than_64_levels_is_a_bad_request_and_reaches_nobody() {
+    void json_of_more_than_64_levels_is_a_bad_request_and_is_not_published() {
         ScriptedTransport listener = ScriptedTransport.inline();
         hub.connect(listener, new RawProtocol("c", Map.of(), null));
         Frame deep = Frame.text("[".repeat(65) + "]".repeat(65));
@@ -391,7 +394,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void without_a_word_of_it_a_client_does_not_hear_itself() {
+    void a_client_does_not_get_its_own_messages_unless_it_asks_for_them() {
         connect("c", Map.of(), null).receive(Frame.text("1"));
         ScriptedTransport told = ScriptedTransport.inline();
         hub.connect(told, new RawProtocol("c", Map.of("echo", List.of("false")), null))
@@ -401,7 +404,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void the_past_comes_after_the_greeting_and_begins_where_the_client_says() {
+    void the_history_comes_after_the_greeting_and_begins_at_the_position_of_the_client() {
         Client before = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
         for (String text : List.of("1", "2", "3")) {
             before.receive(Frame.text(text));
@@ -415,7 +418,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void what_it_sends_before_it_is_in_is_published_then_and_has_a_bound() {
+    void messages_wait_up_to_a_bound_until_the_client_is_subscribed() {
         engine.fallBehind();
         Client client = connect("room", Map.of("echo", List.of("true")), "Hello, Client!");
         client.receive(Frame.text("1"));
@@ -433,7 +436,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void an_error_that_may_pass_is_none_of_the_clients_making() {
+    void a_raw_client_may_reconnect_when_an_error_is_temporary() {
         Client client = connect("c", Map.of(), null);
         engine.fail(ClientError.INTERNAL);
         client.receive(Frame.text("1"));
@@ -452,7 +455,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_raw_client_that_falls_behind_is_given_the_rest_from_the_history() {
+    void a_raw_client_gets_the_rest_from_the_history_when_it_falls_behind() {
         ScriptedTransport slow = slow(90);
         for (int i = 1; i <= 90; i++) {
             slow.complete();
@@ -464,7 +467,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_raw_client_that_falls_behind_further_than_the_history_reaches_is_sent_away() {
+    void a_raw_client_is_ended_when_it_falls_behind_the_history() {
         ScriptedTransport slow = slow(200);
         while (slow.closes().isEmpty()) {
             slow.complete();

@@ -62,7 +62,7 @@ class ServerApiTest {
         relay.stop();
     }
 
-    /** A client of some user in a channel, and what it hears. */
+    /** A client of a user in a channel, which keeps what it receives. */
     private final class Listener implements Transport {
 
         final List<String> heard = new CopyOnWriteArrayList<>();
@@ -140,7 +140,7 @@ class ServerApiTest {
     }
 
     @Test
-    void a_publication_reaches_the_channel_character_by_character_and_is_answered_with_its_place() throws Exception {
+    void a_publication_keeps_every_character_and_gets_its_position() throws Exception {
         Listener anna = new Listener("anna", "news:a");
         String answer = call(
                 "publish", "{\"channel\":\"news:a\",\"data\": {\"n\":1e2, \"t\":\"\\u00e9\"} ,\"tags\":{\"k\":\"v\"}}");
@@ -150,7 +150,7 @@ class ServerApiTest {
     }
 
     @Test
-    void lines_become_one_and_bytes_are_bytes_unless_they_are_json() throws Exception {
+    void newlines_become_spaces_and_bytes_stay_bytes_unless_they_are_json() throws Exception {
         Listener anna = new Listener("anna", "news:a");
         call("publish", "{\"channel\":\"news:a\",\"data\":[1,\n2]}");
         anna.hears("\"data\":[1, 2]");
@@ -162,7 +162,7 @@ class ServerApiTest {
     }
 
     @Test
-    void whoever_sent_it_does_not_get_it() throws Exception {
+    void a_publication_does_not_go_to_its_sender() throws Exception {
         Listener anna = new Listener("anna", "");
         anna.tell("{\"id\":3,\"subscribe\":{\"channel\":\"news:a\",\"data\":{\"sender\":\"anna-1\"}}}");
         anna.hears("\"id\":3");
@@ -176,7 +176,7 @@ class ServerApiTest {
     }
 
     @Test
-    void the_same_key_publishes_once_and_is_answered_the_same() throws Exception {
+    void a_publication_is_published_once_when_its_key_is_repeated() throws Exception {
         Listener anna = new Listener("anna", "news:a");
         String once = "{\"channel\":\"news:a\",\"data\":1,\"idempotency_key\":\"k\"}";
         assertThat(call("publish", once)).isEqualTo(call("publish", once));
@@ -198,7 +198,7 @@ class ServerApiTest {
     }
 
     @Test
-    void clients_are_put_into_channels_and_out_and_sent_away() throws Exception {
+    void clients_are_subscribed_unsubscribed_and_disconnected() throws Exception {
         Listener anna = new Listener("anna", "");
         Listener bert = new Listener("bert", "");
         call("subscribe", "{\"user\":\"anna\",\"channel\":\"news:a\",\"info\":{\"n\":1},\"data\":{\"d\":2}}");
@@ -230,7 +230,7 @@ class ServerApiTest {
     }
 
     @Test
-    void who_is_blocked_is_out_until_that_ends() throws Exception {
+    void a_user_is_refused_while_it_is_blocked() throws Exception {
         Listener anna = new Listener("anna", "");
         call("block", "{\"user\":\"anna\"}");
         await().until(() -> !anna.ends.isEmpty());
@@ -242,7 +242,7 @@ class ServerApiTest {
     }
 
     @Test
-    void the_past_is_read_in_pages_and_forgotten() throws Exception {
+    void the_history_is_read_in_pages_and_removed() throws Exception {
         for (int i = 1; i <= 3; i++) {
             call("publish", "{\"channel\":\"news:a\",\"data\":" + i + "}");
         }
@@ -315,7 +315,7 @@ class ServerApiTest {
                 "revoke ~ {\"user\":\"a\",\"issued_before\":0} ~ issued_before belongs to user",
                 "revoke ~ {\"user\":\"a\",\"issued_before\":-1} ~ issued_before is not from 1"
             })
-    void what_makes_no_sense_is_refused_and_the_log_says_why(String method, String json, String why) throws Exception {
+    void a_wrong_call_is_refused_and_the_log_has_the_reason(String method, String json, String why) throws Exception {
         try (Log log = new Log()) {
             assertThat(call(method, json)).isEqualTo("{\"error\":{\"code\":107,\"message\":\"bad request\"}}");
             await().untilAsserted(() -> assertThat(log.texts())
@@ -326,7 +326,7 @@ class ServerApiTest {
     }
 
     @Test
-    void the_log_says_of_a_refused_call_which_channel_it_was_for_and_not_too_often() throws Exception {
+    void the_log_names_the_channel_of_a_refused_call_and_has_a_limit() throws Exception {
         try (Log log = new Log()) {
             for (int i = 0; i < 200; i++) {
                 call("publish", "{\"channel\":\"nowhere:\\n\",\"data\":\"secret\",\"b64data\":\"\"}");
@@ -345,7 +345,7 @@ class ServerApiTest {
     }
 
     @Test
-    void a_publication_is_not_larger_than_its_limit() throws Exception {
+    void a_publication_is_refused_when_it_is_larger_than_the_limit() throws Exception {
         assertThat(call("publish", "{\"channel\":\"c\",\"data\":\"" + "x".repeat(98) + "\"}"))
                 .isEqualTo("{\"result\":{}}");
         try (Log log = new Log()) {
@@ -360,7 +360,7 @@ class ServerApiTest {
     }
 
     @Test
-    void what_a_channel_does_not_keep_is_said() throws Exception {
+    void a_call_is_refused_when_the_channel_keeps_no_history_or_presence() throws Exception {
         for (String method : List.of("presence", "presence_stats", "history", "history_remove")) {
             assertThat(call(method, "{\"channel\":\"plain\"}"))
                     .isEqualTo("{\"error\":{\"code\":108,\"message\":\"not available\"}}");
@@ -381,7 +381,7 @@ class ServerApiTest {
                 "{\"channel\":\"c\",\"data\":tru}",
                 "{'channel':'c'}"
             })
-    void what_is_malformed_is_refused_as_a_whole(String json) {
+    void a_malformed_request_is_refused_as_a_whole(String json) {
         for (String method : List.of("publish", "batch")) {
             assertThatThrownBy(() -> call(method, json))
                     .isInstanceOfSatisfying(
@@ -401,7 +401,7 @@ class ServerApiTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void one_bad_command_of_a_hundred_is_answered_by_itself(boolean parallel) throws Exception {
+    void a_wrong_command_of_a_batch_gets_its_own_error(boolean parallel) throws Exception {
         Listener anna = new Listener("anna", "many");
         String commands = IntStream.range(0, 100)
                 .mapToObj(i -> i == 50
@@ -419,7 +419,7 @@ class ServerApiTest {
     }
 
     @Test
-    void a_batch_has_commands_of_one_method_each_and_not_too_many() throws Exception {
+    void a_batch_is_refused_when_a_command_has_several_methods_or_there_are_too_many() throws Exception {
         assertThat(call("batch", "{\"commands\":[]}")).isEqualTo("{\"replies\":[]}");
         assertThat(call("batch", "{\"commands\":[{},{\"info\":{},\"unblock\":{\"user\":\"a\"}},{\"batch\":{}}]}"))
                 .isEqualTo("{\"replies\":[{\"error\":{\"code\":107,\"message\":\"bad request\"}},"
@@ -431,7 +431,7 @@ class ServerApiTest {
     }
 
     @Test
-    void a_key_that_is_for_some_channels_gets_103_in_the_others() throws Exception {
+    void a_call_gets_error_103_when_its_key_is_not_for_the_channel() throws Exception {
         ServerApi.Rights rights = (method, channel) -> channel != null && channel.startsWith("news:");
         assertThat(call("publish", "{\"channel\":\"news:a\",\"data\":1}", rights))
                 .contains("result");
@@ -454,7 +454,7 @@ class ServerApiTest {
     }
 
     @Test
-    void each_command_of_a_request_to_the_old_path_is_answered_in_its_turn() throws Exception {
+    void each_command_of_a_request_to_the_old_path_is_answered_in_order() throws Exception {
         Listener anna = new Listener("anna", "news:a");
         assertThat(lines("{\"method\":\"publish\",\"params\":{\"channel\":\"news:a\",\"data\":1}}\n"
                                 + "{\"id\":7,\"method\":\"history\",\"params\":{\"channel\":\"news:a\",\"limit\":1}}\n"
@@ -494,7 +494,7 @@ class ServerApiTest {
                 "{\"id\":-1,\"method\":\"info\"}",
                 "{\"method\":1,\"params\":{}}"
             })
-    void a_malformed_request_to_the_old_path_does_nothing(String text) throws Exception {
+    void a_malformed_request_to_the_old_path_has_no_effect(String text) throws Exception {
         assertThatThrownBy(() -> lines(text)).isInstanceOf(Disconnect.class);
         assertThatThrownBy(() -> lines("{\"method\":\"info\"}\n".repeat(1001)))
                 .isInstanceOf(Disconnect.class)
