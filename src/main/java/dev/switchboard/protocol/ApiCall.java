@@ -81,12 +81,12 @@ final class ApiCall {
 
     private <T extends @Nullable Object> T ask(Function<JsonObject, T> question) {
         if (members == null) {
-            throw bad("the parameters are not an object");
+            throw badRequest("the parameters are not an object");
         }
         try {
             return question.apply(members);
         } catch (IllegalArgumentException other) {
-            throw bad(String.valueOf(other.getMessage()));
+            throw badRequest(String.valueOf(other.getMessage()));
         }
     }
 
@@ -95,11 +95,11 @@ final class ApiCall {
         for (String name : ask(JsonObject::names)) {
             if (unsupported.contains(name)) {
                 if (isSet(name)) {
-                    throw bad(name + " is not served here, so it must be absent or at its default");
+                    throw badRequest(name + " is not served here, so it must be absent or at its default");
                 }
             } else if (!supported.contains(name)) {
-                throw bad("there is no member \"" + name.substring(0, Math.min(QUOTED, name.length())) + "\" here, but "
-                        + String.join(", ", new TreeSet<>(supported)));
+                throw badRequest("there is no member \"" + name.substring(0, Math.min(QUOTED, name.length()))
+                        + "\" here, but " + String.join(", ", new TreeSet<>(supported)));
             }
         }
     }
@@ -120,7 +120,7 @@ final class ApiCall {
     String name(String name) {
         String text = text(name);
         if (Frame.utf8Size(text) > MAX_NAME) {
-            throw bad(name + " has more than " + MAX_NAME + " bytes");
+            throw badRequest(name + " has more than " + MAX_NAME + " bytes");
         }
         return text;
     }
@@ -129,7 +129,7 @@ final class ApiCall {
     String required(String name) {
         String text = name(name);
         if (text.isEmpty()) {
-            throw bad(name + " is missing");
+            throw badRequest(name + " is missing");
         }
         return text;
     }
@@ -143,7 +143,7 @@ final class ApiCall {
     long number(String name, long min, long max) {
         long number = ask(object -> object.number(name));
         if (isSet(name) && (number < min || number > max)) {
-            throw bad(name + " is not from " + min + " to " + max);
+            throw badRequest(name + " is not from " + min + " to " + max);
         }
         return number;
     }
@@ -162,7 +162,7 @@ final class ApiCall {
     }
 
     private static ClientError oneOf(String name, String encoded) {
-        return bad("one of " + name + " and " + encoded + " is needed");
+        return badRequest("one of " + name + " and " + encoded + " is needed");
     }
 
     /** Returns null if the member is absent. */
@@ -182,18 +182,18 @@ final class ApiCall {
         String reason = given.text("reason");
         if (!given.isSet("code")) {
             if (!reason.isEmpty()) {
-                throw bad("the code of the disconnect is missing");
+                throw badRequest("the code of the disconnect is missing");
             }
             return Disconnect.FORCED;
         }
         int code = (int) given.number("code", MIN_DISCONNECT, MAX_DISCONNECT);
         if (given.flag("reconnect") && code % KIND_OF_CODES >= RECONNECTING) {
-            throw bad("reconnect is for a code from 3000 to 3499 or from 4000 to 4499");
+            throw badRequest("reconnect is for a code from 3000 to 3499 or from 4000 to 4499");
         }
         try {
             return new Disconnect(code, reason.isEmpty() ? NO_REASON : reason);
         } catch (IllegalArgumentException wrong) {
-            throw bad("a reason of a disconnect has up to 123 bytes, not all of them spaces");
+            throw badRequest("a reason of a disconnect has up to 123 bytes, not all of them spaces");
         }
     }
 
@@ -219,11 +219,11 @@ final class ApiCall {
     /** Returns the name. Throws if it is no name of a channel. */
     static String channel(String name) {
         if (name.isEmpty()) {
-            throw bad("channel is missing");
+            throw badRequest("channel is missing");
         }
         String fault = ChannelName.fault(name);
         if (fault != null) {
-            throw bad(fault);
+            throw badRequest(fault);
         }
         return name;
     }
@@ -233,7 +233,7 @@ final class ApiCall {
         try {
             return ChannelPattern.of(text);
         } catch (IllegalArgumentException malformed) {
-            throw bad(String.valueOf(malformed.getMessage()));
+            throw badRequest(String.valueOf(malformed.getMessage()));
         }
     }
 
@@ -243,7 +243,7 @@ final class ApiCall {
         String client = name("client");
         String session = name("session");
         if (user.isEmpty() && client.isEmpty() && session.isEmpty()) {
-            throw bad("user or client is needed");
+            throw badRequest("user or client is needed");
         }
         return new ClientSelector(user, client, session);
     }
@@ -273,7 +273,7 @@ final class ApiCall {
                         payload(), ask(object -> object.textsByName("tags")), name("sender"))
                 .of(version());
         if (publication.size() > maxBytes) {
-            throw bad("data and tags are larger than switchboard.api.message.bytes=" + maxBytes);
+            throw badRequest("data and tags are larger than switchboard.api.message.bytes=" + maxBytes);
         }
         return publication;
     }
@@ -284,7 +284,7 @@ final class ApiCall {
                     ask(object -> object.unsigned("version")), isSet("version_epoch") ? name("version_epoch") : "");
         }
         if (isSet("version_epoch")) {
-            throw bad("version_epoch belongs to version");
+            throw badRequest("version_epoch belongs to version");
         }
         return null;
     }
@@ -312,7 +312,7 @@ final class ApiCall {
     }
 
     /** Returns an error that the author of the call can correct. */
-    static ClientError bad(String what) {
+    static ClientError badRequest(String what) {
         return ClientError.BAD_REQUEST.because(what);
     }
 }

@@ -4,6 +4,7 @@ import dev.switchboard.json.JsonScanner;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.protocol.ServerApi.Answer;
 import dev.switchboard.protocol.ServerApi.Rights;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -50,9 +51,7 @@ record ApiCommand(long id, String method, ApiCall call) {
     /** Carries out the command. Completes with the answer, in which the id is the first member. */
     CompletionStage<Answer> answer(ApiMethods methods, Rights rights) {
         CompletionStage<Answer> answer = method.isEmpty()
-                ? methods.answer("", "api", "", () -> {
-                    throw ApiCall.bad("method is missing");
-                })
+                ? CompletableFuture.completedStage(methods.refusal("api", "", ApiCall.badRequest("method is missing")))
                 : methods.answer("result", method, call, rights);
         return id == 0
                 ? answer

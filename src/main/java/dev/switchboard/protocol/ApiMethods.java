@@ -198,7 +198,8 @@ final class ApiMethods {
      * Completes with the result as an answer, or with an error. The name and the channel are for
      * the log.
      */
-    CompletionStage<Answer> answer(String word, String name, String channel, Supplier<CompletionStage<String>> verb) {
+    private CompletionStage<Answer> answer(
+            String word, String name, String channel, Supplier<CompletionStage<String>> verb) {
         CompletionStage<String> result;
         try {
             result = verb.get();
@@ -210,9 +211,14 @@ final class ApiMethods {
                     ClientError error = Failure.cause(failure) instanceof ClientError refused
                             ? explained(refused)
                             : ClientError.INTERNAL;
-                    log.refused(name, channel, error);
-                    return new Answer(ApiResults.refusal(error), error);
+                    return refusal(name, channel, error);
                 });
+    }
+
+    /** Logs the error, and returns it as an answer. The name and the channel are for the log. */
+    Answer refusal(String name, String channel, ClientError error) {
+        log.refused(name, channel, error);
+        return new Answer(ApiResults.refusal(error), error);
     }
 
     private static ClientError explained(ClientError error) {
@@ -253,7 +259,7 @@ final class ApiMethods {
         PublishOptions options = options(call);
         List<String> channels = call.texts("channels");
         if (channels.isEmpty() || channels.size() > MAX_CHANNELS) {
-            throw ApiCall.bad("channels has 1 to " + MAX_CHANNELS + " names");
+            throw ApiCall.badRequest("channels has 1 to " + MAX_CHANNELS + " names");
         }
         List<CompletionStage<Answer>> responses = new ArrayList<>();
         for (String channel : channels) {
@@ -342,7 +348,7 @@ final class ApiMethods {
 
     private CompletionStage<String> revoke(ApiCall call, Rights rights) {
         if (call.isSet("token") == call.isSet("user")) {
-            throw ApiCall.bad("either token, which is its jti, or user and issued_before is needed");
+            throw ApiCall.badRequest("either token, which is its jti, or user and issued_before is needed");
         }
         Instant until = until(call, clock.instant().plus(tokenLife));
         if (call.isSet("token") && !call.isSet("issued_before")) {
@@ -351,7 +357,7 @@ final class ApiMethods {
             Instant before = Instant.ofEpochSecond(call.number("issued_before", 1, FOREVER));
             backend.revokeIssuedBefore(call.required("user"), before, until);
         } else {
-            throw ApiCall.bad("issued_before belongs to user");
+            throw ApiCall.badRequest("issued_before belongs to user");
         }
         return done();
     }
@@ -369,7 +375,7 @@ final class ApiMethods {
         }
         long ttl = at - clock.instant().getEpochSecond();
         if (ttl <= 0) {
-            throw ApiCall.bad("expire_at is in the past; it is in seconds since 1970");
+            throw ApiCall.badRequest("expire_at is in the past; it is in seconds since 1970");
         }
         return ttl;
     }

@@ -149,17 +149,17 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public Frame join(String channel, ClientInfo who) {
-        return presenceChange(channel, "join", who);
+    public Frame join(String channel, ClientInfo client) {
+        return presenceChange(channel, "join", client);
     }
 
     @Override
-    public Frame leave(String channel, ClientInfo who) {
-        return presenceChange(channel, "leave", who);
+    public Frame leave(String channel, ClientInfo client) {
+        return presenceChange(channel, "leave", client);
     }
 
-    private static Frame presenceChange(String channel, String change, ClientInfo who) {
-        return end(info(push(channel, change, 0).object("info"), who));
+    private static Frame presenceChange(String channel, String change, ClientInfo client) {
+        return end(info(push(channel, change, 0).object("info"), client));
     }
 
     @Override

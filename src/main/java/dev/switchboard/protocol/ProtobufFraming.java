@@ -157,13 +157,13 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public Frame join(String channel, ClientInfo who) {
-        return push(push(channel).setJoin(Wire.InfoPush.newBuilder().setInfo(info(who))));
+    public Frame join(String channel, ClientInfo client) {
+        return push(push(channel).setJoin(Wire.InfoPush.newBuilder().setInfo(info(client))));
     }
 
     @Override
-    public Frame leave(String channel, ClientInfo who) {
-        return push(push(channel).setLeave(Wire.InfoPush.newBuilder().setInfo(info(who))));
+    public Frame leave(String channel, ClientInfo client) {
+        return push(push(channel).setLeave(Wire.InfoPush.newBuilder().setInfo(info(client))));
     }
 
     @Override

@@ -84,12 +84,12 @@ class RawEncoding implements Encoding {
     }
 
     @Override
-    public @Nullable Frame join(String channel, ClientInfo who) {
+    public @Nullable Frame join(String channel, ClientInfo client) {
         return null;
     }
 
     @Override
-    public @Nullable Frame leave(String channel, ClientInfo who) {
+    public @Nullable Frame leave(String channel, ClientInfo client) {
         return null;
     }
 

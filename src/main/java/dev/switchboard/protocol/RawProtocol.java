@@ -129,15 +129,15 @@ public final class RawProtocol implements Protocol {
         if (fault != null) {
             throw Disconnect.badRequest(fault);
         }
-        RawRecovery past = RawRecovery.of(parameters, lastEventId);
-        boolean withPosition = past.withPosition() || encoding == EventEncoding.INSTANCE;
+        RawRecovery recovery = RawRecovery.of(parameters, lastEventId);
+        boolean withPosition = recovery.withPosition() || encoding == EventEncoding.INSTANCE;
         Set<Wish> wishes = withPosition ? Set.of(Wish.RECOVERABLE) : Set.of();
         SubscribeRequest request = new SubscribeRequest(
                 channel,
                 "",
                 wishes,
-                past.reached(),
-                past.replay(),
+                recovery.reached(),
+                recovery.replay(),
                 RawRecovery.flag("echo", parameters) ? Echo.ON : Echo.OFF,
                 SenderName.checked(parameter(SenderName.NAME, "")),
                 null);

@@ -176,9 +176,8 @@ public final class ServerApi {
 
     private CompletionStage<Answer> reply(List<ApiCommand> commands, Rights rights) {
         if (commands.size() != 1) {
-            return methods.answer("", BATCH, "", () -> {
-                throw ApiCall.bad("a command has the name of one method");
-            });
+            ClientError error = ApiCall.badRequest("a command has the name of one method");
+            return CompletableFuture.completedStage(methods.refusal(BATCH, "", error));
         }
         ApiCommand command = commands.get(0);
         return methods.answer(command.method(), command.method(), command.call(), rights);
