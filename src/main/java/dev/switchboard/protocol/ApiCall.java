@@ -46,8 +46,10 @@ final class ApiCall {
             "force_recovery", "recover",
             "force_positioning", "position");
 
+    /** The lowest code with which the application may disconnect clients. */
     private static final int MIN_DISCONNECT = 3_000;
 
+    /** The highest such code. */
     private static final int MAX_DISCONNECT = 4_999;
 
     /** Clients reconnect after the first 500 of each 1000 codes (protocol section 14.3). */

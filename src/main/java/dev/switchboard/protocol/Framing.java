@@ -25,8 +25,8 @@ interface Framing extends Encoding {
      * Returns the commands of one message, at least one. If the message is malformed, the last
      * command cannot be read.
      *
-     * @throws dev.switchboard.model.Disconnect if the message has no command, or if it is text
-     *     instead of bytes or bytes instead of text
+     * @throws dev.switchboard.model.Disconnect if the message has no command, if it is text for
+     *     Protobuf, or if it is bytes for JSON that are not UTF-8
      */
     Iterator<? extends EncodedCommand> commands(Frame message);
 

@@ -27,6 +27,9 @@ final class JsonFraming implements Framing {
 
     private static final Frame PING = Frame.text("{}");
 
+    /** The opening of each push. */
+    private static final String PUSH = "{\"push\":{";
+
     /** Maximum replies in one text message. */
     private static final int BATCH = 64;
 
@@ -177,21 +180,19 @@ final class JsonFraming implements Framing {
         String text = data.toJson();
         return text == null
                 ? null
-                : end(new JsonWriter(text.length() + ENVELOPE_SIZE)
-                        .object("push")
+                : end(new JsonWriter(text.length() + ENVELOPE_SIZE, PUSH, 2)
                         .object("message")
                         .raw("data", text));
     }
 
     @Override
     public Frame refresh(long ttl) {
-        return end(expires(new JsonWriter(ENVELOPE_SIZE).object("push").object("refresh"), ttl));
+        return end(expires(new JsonWriter(ENVELOPE_SIZE, PUSH, 2).object("refresh"), ttl));
     }
 
     @Override
     public Frame disconnect(Disconnect why) {
-        return end(new JsonWriter(ENVELOPE_SIZE)
-                .object("push")
+        return end(new JsonWriter(ENVELOPE_SIZE, PUSH, 2)
                 .object("disconnect")
                 .number("code", why.code())
                 .string("reason", why.reason()));
@@ -228,8 +229,7 @@ final class JsonFraming implements Framing {
     }
 
     private static JsonWriter push(String channel, String word, int dataLength) {
-        return new JsonWriter(channel.length() + dataLength + ENVELOPE_SIZE)
-                .object("push")
+        return new JsonWriter(channel.length() + dataLength + ENVELOPE_SIZE, PUSH, 2)
                 .string("channel", channel)
                 .object(word);
     }

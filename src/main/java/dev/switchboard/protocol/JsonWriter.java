@@ -11,20 +11,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonWriter {
 
+    /** Ends of as many objects as the protocol has within one another, and more. */
+    private static final String ENDS = "}}}}}}}}";
+
     private final StringBuilder json;
-    private int levels = 1; // of objects that are open
+    private int levels; // of objects that are open
 
     /** Begins an object. The writer makes room for {@code size} characters. */
     JsonWriter(int size) {
-        json = new StringBuilder(size).append('{');
+        this(size, "{", 1);
+    }
+
+    /** Begins with a text that opens so many objects. */
+    JsonWriter(int size, String opening, int levels) {
+        this.json = new StringBuilder(size).append(opening);
+        this.levels = levels;
     }
 
     /** Closes all objects that are open, and returns the text. */
     String finish() {
-        while (levels > 0) {
-            end();
-        }
-        return json.toString();
+        return json.append(ENDS, 0, levels).toString();
     }
 
     /** Begins an object that is a member. */
@@ -117,8 +123,10 @@ final class JsonWriter {
     }
 
     private StringBuilder name(String name) {
-        comma();
-        return json.append('"').append(name).append("\":");
+        char last = json.charAt(json.length() - 1);
+        return json.append(last == '{' || last == '[' ? "\"" : ",\"")
+                .append(name)
+                .append("\":");
     }
 
     private StringBuilder key(String key) {
