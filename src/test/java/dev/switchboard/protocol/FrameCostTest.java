@@ -40,7 +40,7 @@ class FrameCostTest {
 
     private static void read(Frame message) {
         try {
-            JsonFramingTest.read(message, command -> {});
+            JsonCommandTest.read(message, command -> {});
         } catch (Disconnect malformed) { // a malformed message may allocate as much
         }
     }

@@ -37,7 +37,7 @@ class JsonFuzzTest {
 
     private static void passes(String value) {
         List<Command> commands = new ArrayList<>();
-        JsonFramingTest.read(
+        JsonCommandTest.read(
                 Frame.text("{\"id\":7,\"publish\":{\"data\":" + value + ",\"channel\":\"c\"}}"), commands::add);
         assertThat(commands.get(0).request()).isEqualTo(new Request.Publish("c", Payload.json(value), false));
         assertThat(JsonFraming.INSTANCE.publication("c", new Publication(Payload.json(value), null, null)))
@@ -61,7 +61,7 @@ class JsonFuzzTest {
 
     private static void read(String text) {
         try {
-            JsonFramingTest.read(Frame.text(text), command -> {});
+            JsonCommandTest.read(Frame.text(text), command -> {});
         } catch (Disconnect why) {
             assertThat(why.code()).isEqualTo(3501);
         }

@@ -33,7 +33,7 @@ class ProtobufFuzzTest {
 
     private static void read(byte[] message) {
         try {
-            JsonFramingTest.read(Frame.binary(message.clone()), command -> {});
+            JsonCommandTest.read(Frame.binary(message.clone()), command -> {});
         } catch (Disconnect why) {
             assertThat(why.code()).isEqualTo(3501);
         }
