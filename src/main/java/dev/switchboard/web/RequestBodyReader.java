@@ -91,7 +91,7 @@ final class RequestBodyReader {
             this.length = context.getRequest().getContentLengthLong();
             this.maxBytes = maxBytes;
             this.whole = whole;
-            this.reply = new AsyncResponse(context, replies);
+            this.reply = new AsyncResponse(context, relay.get().writers(), replies);
         }
 
         void check(Duration longest) {
