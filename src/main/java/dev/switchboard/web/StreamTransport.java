@@ -57,7 +57,7 @@ final class StreamTransport implements Transport {
 
     private void lost(Throwable failure) {
         binding.lost();
-        principal.giveBack(); // also if no client was connected
+        principal.releasePlace(); // also if no client was connected
     }
 
     @Override

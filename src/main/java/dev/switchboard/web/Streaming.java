@@ -13,21 +13,18 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the ways in without WebSocket have in common: pages of foreign origins are refused or told that they may read the answer, and who
- * comes is let in as by a handshake.
+ * Checks the requests of clients without WebSocket as handshakes are checked, and lets pages of
+ * allowed origins read the answers (Fetch Standard section 3.2).
  */
 abstract class Streaming extends HttpServlet {
 
     static final String JSON = "application/json";
     static final String BYTES = "application/octet-stream";
 
-    private static final HttpError NO_WEBSOCKET =
-            new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no WebSocket here.");
     private static final HttpError WRONG_METHOD =
             new HttpError(HttpServletResponse.SC_METHOD_NOT_ALLOWED, 107, "That method makes no sense here.");
     static final HttpError WRONG_TYPE = new HttpError(
@@ -35,29 +32,28 @@ abstract class Streaming extends HttpServlet {
     static final HttpError MALFORMED =
             new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, "The request is malformed.");
 
-    private final transient HandshakeFilter gate;
-    private final transient RequestBodyReader intake;
+    private final transient HandshakeFilter filter;
+    private final transient RequestBodyReader bodies;
 
-    Streaming(HandshakeFilter gate, RequestBodyReader intake) {
-        this.gate = gate;
-        this.intake = intake;
+    Streaming(HandshakeFilter filter, RequestBodyReader bodies) {
+        this.filter = filter;
+        this.bodies = bodies;
     }
 
-    /** Answers at once or later, and a wrong method by {@link #refuseMethod}. */
+    /** Answers a request of an allowed origin, now or later. Answers a wrong method by {@link #refuseMethod}. */
     abstract void serve(HttpServletRequest request, HttpServletResponse response) throws IOException;
 
     @Override
     protected final void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (HandshakeFilter.isHandshake(request)) {
-            NO_WEBSOCKET.answer(response);
+            OpeningHandshake.NO_SUCH_PATH.answer(response);
             return;
         }
         List<String> origins = Collections.list(request.getHeaders("Origin"));
         Standing standing =
-                relay().settings().origins().standing(origins, request.getHeader("Host"), gate.schemes(request));
+                relay().settings().origins().standing(origins, request.getHeader("Host"), filter.schemes(request));
         if (standing == Standing.REFUSED || origins.isEmpty() && isOfForeignPage(request)) {
-            relay().counters().refusals().count(HandshakeFilter.Refusal.ORIGIN.label());
-            HandshakeFilter.Refusal.ORIGIN.problem().answer(response);
+            Refusal.ORIGIN.counted(relay()).error().answer(response);
             return;
         }
         if (standing != Standing.OWN) {
@@ -70,12 +66,15 @@ abstract class Streaming extends HttpServlet {
         }
     }
 
-    /** What a page embeds or links to comes without an Origin, but browsers of these years say that much. */
+    /** Returns true for a link or an embedded file of a foreign page. Browsers send no Origin with these. */
     private static boolean isOfForeignPage(HttpServletRequest request) {
         return "cross-site".equals(request.getHeader("Sec-Fetch-Site"));
     }
 
-    /** Lets a page of that origin read the answer, and send what belongs to a login only if the operator named it (Fetch Standard section 3.2). */
+    /**
+     * Lets pages of the origin read the answer. If the operator has named the origin, their browsers
+     * may also send a login.
+     */
     private static void share(String origin, Standing standing, HttpServletResponse response) {
         response.setHeader("Access-Control-Allow-Origin", origin);
         response.setHeader("Vary", "Origin");
@@ -93,76 +92,76 @@ abstract class Streaming extends HttpServlet {
     }
 
     final Relay relay() {
-        return gate.relay();
+        return filter.relay();
     }
 
+    /** Returns the client that sends the request, as yet without a place. */
     final HandshakePrincipal visitor(HttpServletRequest request) {
-        return gate.visitor(request);
+        return filter.principal(request);
     }
 
-    /** Goes on with a visitor that is let in. */
-    interface Stay {
-        void begin(HandshakePrincipal visitor) throws IOException;
+    /** Continues a request whose client has a place. */
+    interface Continuation {
+        void run(HandshakePrincipal principal) throws IOException;
     }
 
-    /** Lets the visitor in and goes on with {@code stay}, or answers with the refusal. */
-    final void admit(HttpServletRequest request, HttpServletResponse response, Stay stay) throws IOException {
-        HandshakeFilter.Admitted admitted = gate.admit(visitor(request));
-        if (!(admitted instanceof HandshakePrincipal visitor)) {
-            refuse((HandshakeFilter.Refusal) admitted, request, response);
+    /** Takes a place for the client and runs {@code continuation}, or answers with the refusal. */
+    final void admit(HttpServletRequest request, HttpServletResponse response, Continuation continuation)
+            throws IOException {
+        HandshakeFilter.Admitted admitted = filter.admit(filter.principal(request));
+        if (!(admitted instanceof HandshakePrincipal principal)) {
+            refuse((Refusal) admitted, request, response);
             return;
         }
         try {
-            stay.begin(visitor);
+            continuation.run(principal);
         } catch (IOException | RuntimeException | Error failure) {
-            visitor.giveBack();
+            principal.releasePlace();
             throw failure;
         }
     }
 
-    /** Answers a client that may reconnect later. */
-    void refuse(HandshakeFilter.Refusal refusal, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
-        refusal.problem().answer(response);
+    /** Answers a request that gets no place. */
+    void refuse(Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        refusal.error().answer(response);
     }
 
-    /** Without parameters, in lower case; empty for none. */
+    /** Returns the type of the body as {@link ContentType#type} does. */
     static String type(HttpServletRequest request) {
-        String type = request.getContentType();
-        return type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        return ContentType.of(request).type();
     }
 
-    /** True for a body that is said to be larger than it may be, which is answered. */
+    /** If the head names a length of more than {@code maxBytes}, refuses the request and returns true. */
     static boolean isRefused(HttpServletRequest request, HttpServletResponse response, int maxBytes)
             throws IOException {
         if (request.getContentLengthLong() <= maxBytes) {
             return false;
         }
-        response.setHeader("Connection", "close"); // nobody reads it
+        response.setHeader("Connection", "close"); // the body is not read
         RequestBodyReader.TOO_LARGE.answer(response);
         return true;
     }
 
-    /** Goes on with the body when it is there, on a thread of the relay. */
+    /** Reads the body, and passes it to {@code whole} on a thread of the relay. */
     final void read(AsyncContext context, int maxBytes, BiConsumer<byte[], AsyncResponse> whole) throws IOException {
-        intake.read(context, maxBytes, whole);
+        bodies.read(context, maxBytes, whole);
     }
 
-    /** It takes as long as it takes. */
+    /** Makes the request asynchronous, without a timeout of the container. */
     static AsyncContext async(HttpServletRequest request) {
         AsyncContext context = request.startAsync();
         context.setTimeout(0);
         return context;
     }
 
-    /** An answer that does not end, and has yet to begin. */
-    final StreamTransport stream(AsyncContext context, HandshakePrincipal visitor, StreamFormat layout)
+    /** Returns a transport whose response has yet to start. */
+    final StreamTransport stream(AsyncContext context, HandshakePrincipal principal, StreamFormat format)
             throws IOException {
         return new StreamTransport(
-                context, visitor, layout, relay().writers(), ResponseConnection.ofCurrentRequest(relay().closing()));
+                context, principal, format, relay().writers(), ResponseConnection.ofCurrentRequest(relay().closing()));
     }
 
-    /** Null if it is not UTF-8. */
+    /** Returns the text; null if the bytes are not UTF-8. */
     static @Nullable Frame text(byte[] bytes) {
         try {
             return new Frame.Text(

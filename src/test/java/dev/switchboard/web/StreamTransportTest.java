@@ -318,7 +318,7 @@ class StreamTransportTest {
         Admission.Place place = (Admission.Place) admission.take("192.0.2.1");
         new StreamTransport(
                 response.context,
-                ANONYMOUS.arriving(new PendingHandshake(place, System::nanoTime)),
+                ANONYMOUS.with(new PendingHandshake(place, System::nanoTime)),
                 StreamFormat.LINES,
                 Runnable::run,
                 ResponseConnection.UNSEEN);

@@ -12,26 +12,28 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Raw forwarding without WebSocket, at {@code /raw/{channel}}: GET hears the channel as server-sent events, POST publishes one message. */
-final class RawStreaming extends Streaming {
+/**
+ * Serves raw forwarding without WebSocket at {@code /raw/{channel}}. GET subscribes by server-sent
+ * events, POST publishes one message.
+ */
+final class RawServlet extends Streaming {
 
-    private static final System.Logger LOG = System.getLogger(RawStreaming.class.getName());
+    private static final System.Logger LOG = System.getLogger(RawServlet.class.getName());
 
     private static final HttpError NO_CHANNEL =
             new HttpError(HttpServletResponse.SC_NOT_FOUND, 102, "A channel is the last segment of the path.");
 
-    /** What curl sends without being asked to; the body is taken as it is all the same. */
+    /** The type that curl sends by default. Its body is published as it is. */
     private static final String FORM = "application/x-www-form-urlencoded";
 
-    RawStreaming(HandshakeFilter gate, RequestBodyReader intake) {
-        super(gate, intake);
+    RawServlet(HandshakeFilter filter, RequestBodyReader bodies) {
+        super(filter, bodies);
     }
 
     @Override
@@ -52,7 +54,7 @@ final class RawStreaming extends Streaming {
             return;
         }
         switch (request.getMethod()) {
-            case "GET" -> hear(channel, parameters, request, response);
+            case "GET" -> subscribe(channel, parameters, request, response);
             case "POST" -> publish(channel, parameters, request, response);
             default -> refuseMethod("GET, POST", response);
         }
@@ -66,24 +68,23 @@ final class RawStreaming extends Streaming {
         }
     }
 
-    private void hear(
+    private void subscribe(
             String channel,
             Map<String, List<String>> parameters,
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
         String id = request.getHeader("Last-Event-ID");
-        admit(request, response, visitor -> {
-            StreamTransport transport = stream(async(request), visitor, StreamFormat.RAW_EVENTS);
+        admit(request, response, principal -> {
+            StreamTransport transport = stream(async(request), principal, StreamFormat.RAW_EVENTS);
             Client unused = transport.open(to -> relay().connectEvents(to, channel, parameters, id == null ? "" : id));
             transport.start();
         });
     }
 
-    /** Sends an {@code EventSource} an empty stream: at an error it would stop for ever. */
+    /** Answers an {@code EventSource} with an empty stream, because after an error it never reconnects. */
     @Override
-    void refuse(HandshakeFilter.Refusal refusal, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    void refuse(Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
         String accepted = request.getHeader("Accept");
         boolean isStream = request.getMethod().equals("GET");
         if (!isStream || accepted == null || !accepted.contains(StreamFormat.RAW_EVENTS.type())) {
@@ -91,7 +92,7 @@ final class RawStreaming extends Streaming {
             return;
         }
         StreamFormat.RAW_EVENTS.head(response);
-        response.getOutputStream().write(refusal.comeAgain().getBytes(StandardCharsets.US_ASCII));
+        response.getOutputStream().write(refusal.retryEvent().getBytes(StandardCharsets.US_ASCII));
         response.flushBuffer();
     }
 
@@ -101,10 +102,11 @@ final class RawStreaming extends Streaming {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        String type = type(request);
+        ContentType content = ContentType.of(request);
+        String type = content.type();
         boolean binary = type.equals(BYTES);
         boolean text = type.isEmpty() || type.startsWith("text/") || type.equals(JSON) || type.equals(FORM);
-        if (!binary && !(text && isUtf8(request))) {
+        if (!binary && !(text && content.isUtf8())) {
             WRONG_TYPE.answer(response);
             return;
         }
@@ -112,56 +114,51 @@ final class RawStreaming extends Streaming {
         if (isRefused(request, response, maxBytes)) {
             return;
         }
-        admit(request, response, visitor -> {
-            visitor.giveBack(); // a POST counts as a handshake and keeps no place
-            read(async(request), maxBytes, (body, reply) -> {
+        admit(request, response, principal -> {
+            principal.releasePlace(); // a POST counts as a handshake, and holds no place
+            read(async(request), maxBytes, (body, async) -> {
                 Frame message = binary ? Frame.binary(body) : text(body);
                 if (message == null) {
-                    reply.send(MALFORMED);
+                    async.send(MALFORMED);
                     return;
                 }
-                CompletionStage<?> unused = published(visitor, channel, parameters, message)
-                        .whenComplete((done, failure) -> answer(failure, reply));
+                CompletionStage<?> unused = published(principal, channel, parameters, message)
+                        .whenComplete((done, failure) -> answer(failure, async));
             });
         });
     }
 
-    private static boolean isUtf8(HttpServletRequest request) {
-        String type = request.getContentType();
-        String lower = type == null ? "" : type.toLowerCase(Locale.ROOT);
-        return !lower.contains("charset") || lower.matches(".*;\\s*charset\\s*=\\s*\"?utf-8\"?\\s*(;.*)?");
-    }
-
     private CompletionStage<?> published(
-            HandshakePrincipal visitor, String channel, Map<String, List<String>> parameters, Frame message) {
+            HandshakePrincipal principal, String channel, Map<String, List<String>> parameters, Frame message) {
         try {
-            return relay().publishRaw(visitor.peer(), channel, parameters, message);
+            return relay().publishRaw(principal.peer(), channel, parameters, message);
         } catch (RuntimeException refused) {
             return CompletableFuture.failedStage(refused);
         }
     }
 
-    private static void answer(@Nullable Throwable failure, AsyncResponse reply) {
+    private static void answer(@Nullable Throwable failure, AsyncResponse async) {
         if (failure == null) {
-            reply.sendNothing();
+            async.sendNothing();
         } else {
-            reply.send(problem(Failure.cause(failure)));
+            async.send(error(Failure.cause(failure)));
         }
     }
 
-    private static HttpError problem(Throwable failure) {
+    private static HttpError error(Throwable failure) {
         if (failure == ClientError.PERMISSION_DENIED || failure == ClientError.UNAUTHORIZED) {
             return HttpError.of(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED);
         }
-        if (failure instanceof Disconnect why) {
-            int status = why.isBadRequest() ? HttpServletResponse.SC_BAD_REQUEST : HttpServletResponse.SC_FORBIDDEN;
-            return HttpError.of(status, why);
+        if (failure instanceof Disconnect disconnect) {
+            int status =
+                    disconnect.isBadRequest() ? HttpServletResponse.SC_BAD_REQUEST : HttpServletResponse.SC_FORBIDDEN;
+            return HttpError.of(status, disconnect);
         }
         if (failure instanceof ClientError error && !error.isTemporary()) {
             return HttpError.of(HttpServletResponse.SC_BAD_REQUEST, error);
         }
         if (!(failure instanceof ClientError
-                || failure instanceof TimeoutException)) { // who gave up waiting has said so
+                || failure instanceof TimeoutException)) { // a timeout is logged where it happens
             LOG.log(System.Logger.Level.ERROR, "a publication failed", failure);
         }
         return HttpError.of(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL);
