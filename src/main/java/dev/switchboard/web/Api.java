@@ -24,8 +24,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the server API at {@code /api} and {@code /api/…}: checks the key and the form of a request,
- * and answers with the result of its commands.
+ * Serves the server API at {@code /api} and {@code /api/…}: checks the key and the form of a
+ * request, and answers with the result of its commands.
  *
  * <p>Bodies and answers are read and written without blocking, so a slow caller holds no thread. No
  * header ever allows another origin. A key is only read from headers that a browser does not send
@@ -131,8 +131,9 @@ final class Api extends HttpServlet {
 
     /**
      * Returns whether the body may be JSON. With a key in a header any type is accepted, because
-     * {@code curl -d} sends the type of a form. Without such a key only the type of JSON is accepted,
-     * because a foreign page cannot send it without a preflight (Fetch Standard section 4.8).
+     * {@code curl -d} sends the type of a form. Without such a key only the type of JSON is
+     * accepted, because a foreign page cannot send it without a preflight (Fetch Standard section
+     * 4.8).
      */
     private static boolean mayBeJson(HttpServletRequest request, ApiKeys.Rights rights) {
         String encoding = request.getHeader("Content-Encoding");
@@ -173,7 +174,9 @@ final class Api extends HttpServlet {
         }
     }
 
-    /** Answers 503 during a drain, because the caller cannot know which clients got the publication. */
+    /**
+     * Answers 503 during a drain, because the caller cannot know which clients got the publication.
+     */
     private void answer(Answer answer, Errors errors, AsyncResponse async) {
         ClientError error = answer.error();
         if (relay.get().admission().isDraining()) {

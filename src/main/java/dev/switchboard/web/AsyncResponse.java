@@ -26,8 +26,8 @@ final class AsyncResponse {
     private volatile long since;
 
     /**
-     * The caller is the thread by which the container dispatches the request. {@code writers} is as in
-     * {@link ResponseWriter}. The response is in {@code underWay} from its answer until its end.
+     * The caller is the thread by which the container dispatches the request. {@code writers} is as
+     * in {@link ResponseWriter}. The response is in {@code underWay} from its answer until its end.
      */
     AsyncResponse(AsyncContext context, Executor writers, Set<AsyncResponse> underWay) throws IOException {
         this.context = context;
@@ -100,8 +100,8 @@ final class AsyncResponse {
     }
 
     /**
-     * Leaves it to the container when to send the answer. After a flush the client may send its next
-     * request before this one is complete, and Payara now and then forgets such a connection.
+     * Leaves it to the container when to send the answer. After a flush the client may send its
+     * next request before this one is complete, and Payara now and then forgets such a connection.
      */
     private void sendUnflushed(Consumer<HttpServletResponse> head, byte[] body) {
         writer.writeUnflushed(body, this::written);

@@ -5,7 +5,9 @@ final class ContainerClass {
 
     private ContainerClass() {}
 
-    /** Returns whether the application sees the class of that name. Does not initialize the class. */
+    /**
+     * Returns whether the application sees the class of that name. Does not initialize the class.
+     */
     static boolean isVisible(String name) {
         try {
             return Class.forName(name, false, ContainerClass.class.getClassLoader()) != null;

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * endpoints. Within an application, containers find this class as an initializer, and all paths of
  * the relay are below {@code /switchboard}.
  *
- * <p>Containers create the endpoints, so a static field holds the running relay. Each deployment has
- * its own class loader, and so its own field.
+ * <p>Containers create the endpoints, so a static field holds the running relay. Each deployment
+ * has its own class loader, and so its own field.
  */
 public final class Deployment implements ServletContainerInitializer, ServletContextListener {
 
@@ -48,7 +48,10 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         return running;
     }
 
-    /** Prepares the relay as a library of an application. Containers call this whatever its descriptor says. */
+    /**
+     * Prepares the relay as a library of an application. Containers call this whatever its
+     * descriptor says.
+     */
     @Override
     public void onStartup(@Nullable Set<Class<?>> none, ServletContext context) {
         servlets = logged(() -> new Servlets(context, LIBRARY_ROOT));
@@ -110,7 +113,10 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         }
     }
 
-    /** Stops the relay also of a deployment that fails after this listener, and so never uses its servlets. */
+    /**
+     * Stops the relay also of a deployment that fails after this listener, and so never uses its
+     * servlets.
+     */
     @Override
     public void contextDestroyed(ServletContextEvent event) {
         if (operations != null) {

@@ -65,7 +65,9 @@ public final class HandshakeConfigurator extends ServerEndpointConfig.Configurat
         }
     }
 
-    /** Returns the values of a header in any case. Some containers distinguish upper and lower case. */
+    /**
+     * Returns the values of a header in any case. Some containers distinguish upper and lower case.
+     */
     private static List<String> headers(String name, HandshakeRequest request) {
         return request.getHeaders().entrySet().stream()
                 .filter(header -> header.getKey().equalsIgnoreCase(name))

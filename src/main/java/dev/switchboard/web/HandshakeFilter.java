@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks WebSocket handshakes, and sets the security headers of all other answers.
  *
- * <p>A refused handshake gets 403, 421 or 503. An accepted one gets a {@link HandshakePrincipal}, which
- * tells the endpoint the client.
+ * <p>A refused handshake gets 403, 421 or 503. An accepted one gets a {@link HandshakePrincipal},
+ * which tells the endpoint the client.
  *
- * <p>In the WAR this filter checks each request with an {@code Upgrade} header, whatever its path, so
- * that no spelling of a path avoids it. Within an application it checks the requests below the path
- * of the relay, as the container reads paths. {@link HandshakeConfigurator} checks handshakes that
- * pass no filter, as all do on Jetty, which upgrades before filters run.
+ * <p>In the WAR this filter checks each request with an {@code Upgrade} header, whatever its path,
+ * so that no spelling of a path avoids it. Within an application it checks the requests below the
+ * path of the relay, as the container reads paths. {@link HandshakeConfigurator} checks handshakes
+ * that pass no filter, as all do on Jetty, which upgrades before filters run.
  */
 final class HandshakeFilter extends HttpFilter {
 
@@ -53,15 +53,16 @@ final class HandshakeFilter extends HttpFilter {
     private final String root;
     private final transient Set<PendingHandshake> handshakes = ConcurrentHashMap.newKeySet();
 
-    /**
-     * {@code relay} returns the relay from the first request on. {@code roles} are the roles that the
-     * channel rules name.
-     */
+    /** Makes the filter of the WAR, where all paths belong to the relay. */
     HandshakeFilter(Supplier<Relay> relay, Logins logins, Set<String> roles) {
         this(relay, logins, roles, "");
     }
 
-    /** The paths below {@code root} belong to the relay. If it is empty, all paths do. */
+    /**
+     * {@code relay} returns the relay from the first request on. {@code roles} are the roles that
+     * the channel rules name. The paths below {@code root} belong to the relay; if it is empty, all
+     * paths do.
+     */
     HandshakeFilter(Supplier<Relay> relay, Logins logins, Set<String> roles, String root) {
         this.relay = relay;
         this.logins = logins;
@@ -120,7 +121,10 @@ final class HandshakeFilter extends HttpFilter {
         }
     }
 
-    /** Passes a handshake. The container answers it within the chain or after it, and then opens the session. */
+    /**
+     * Passes a handshake. The container answers it within the chain or after it, and then opens the
+     * session.
+     */
     private void pass(
             HandshakePrincipal principal, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
@@ -135,7 +139,10 @@ final class HandshakeFilter extends HttpFilter {
         }
     }
 
-    /** Gives up handshakes whose session does not open. The caller calls this several times a second. */
+    /**
+     * Gives up handshakes whose session does not open. The caller calls this several times a
+     * second.
+     */
     void sweep() {
         handshakes.removeIf(PendingHandshake::isSettled);
     }
@@ -155,7 +162,10 @@ final class HandshakeFilter extends HttpFilter {
                 .schemes(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-Proto")));
     }
 
-    /** Returns whether the request needs a known Host. Health needs none, and so does an API with a key. */
+    /**
+     * Returns whether the request needs a known Host. Health needs none, and so does an API with a
+     * key.
+     */
     private boolean isGuarded(HttpServletRequest request) {
         String path = request.getServletPath();
         boolean keyed = relay().settings().access().access() != Access.INSECURE;
@@ -195,8 +205,8 @@ final class HandshakeFilter extends HttpFilter {
     }
 
     /**
-     * Returns whether the request asks for an upgrade. Some clients offer HTTP/2 with every request.
-     * Such an offer counts only with the key of a handshake (RFC 6455 section 4.1).
+     * Returns whether the request asks for an upgrade. Some clients offer HTTP/2 with every
+     * request. Such an offer counts only with the key of a handshake (RFC 6455 section 4.1).
      */
     static boolean isHandshake(HttpServletRequest request) {
         String upgrade = request.getHeader("Upgrade");
@@ -204,8 +214,8 @@ final class HandshakeFilter extends HttpFilter {
     }
 
     /**
-     * Returns the refusal of a handshake with these headers, which is counted; null if it may go on.
-     * {@code schemes} are those that a trusted proxy names.
+     * Returns the refusal of a handshake with these headers, which is counted; null if it may go
+     * on. {@code schemes} are those that a trusted proxy names.
      */
     static @Nullable Refusal refusal(Relay relay, List<String> origins, @Nullable String host, Set<String> schemes) {
         if (relay.admission().isDraining()) {

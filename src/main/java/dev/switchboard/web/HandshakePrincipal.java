@@ -41,7 +41,10 @@ final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
         return new HandshakePrincipal(peer, login, handshake);
     }
 
-    /** Returns the client that sends the request, as yet without a place. Asks the container for {@code roles}. */
+    /**
+     * Returns the client that sends the request, as yet without a place. Asks the container for
+     * {@code roles}.
+     */
     static HandshakePrincipal of(HttpServletRequest request, Settings settings, Logins logins, Set<String> roles) {
         String address = settings.proxies()
                 .client(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-For")));
@@ -70,7 +73,10 @@ final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
         return headers;
     }
 
-    /** Returns the client of a session. If no filter saw its handshake, takes the login of the container. */
+    /**
+     * Returns the client of a session. If no filter saw its handshake, takes the login of the
+     * container.
+     */
     static HandshakePrincipal of(Session session) {
         Principal principal = session.getUserPrincipal();
         return principal instanceof HandshakePrincipal known
@@ -85,8 +91,8 @@ final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
 
     /**
      * Returns the request with this principal, without what no endpoint needs, and without its HTTP
-     * session: when that session ends, Tomcat would close a WebSocket with a principal. Undertow does
-     * so too, and finds the session without asking the request.
+     * session: when that session ends, Tomcat would close a WebSocket with a principal. Undertow
+     * does so too, and finds the session without asking the request.
      */
     HttpServletRequest wrap(HttpServletRequest request) {
         return new HttpServletRequestWrapper(new BriefRequest(request)) {

@@ -10,8 +10,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds one write, one close and one call of {@link #limitBuffering} until the session of a client is
- * open, and then passes them to the transport of the session.
+ * Holds one write, one close and one call of {@link #limitBuffering} until the session of a client
+ * is open, and then passes them to the transport of the session.
  *
  * <p>The outbox holds the frames after that write. Any thread.
  */
@@ -33,7 +33,10 @@ final class HeldTransport implements Transport {
         this.place = place;
     }
 
-    /** Passes what is held to {@code opened}, and then each call. {@code background} runs a close, which may block. */
+    /**
+     * Passes what is held to {@code opened}, and then each call. {@code background} runs a close,
+     * which may block.
+     */
     void open(Transport opened, Executor background) {
         Write first;
         Close last;

@@ -37,7 +37,10 @@ record HttpError(
         }
     }
 
-    /** Sets the status and all headers, also of a response whose headers were set for another answer. */
+    /**
+     * Sets the status and all headers, also of a response whose headers were set for another
+     * answer.
+     */
     void begin(HttpServletResponse response) {
         head(response);
         response.setHeader("Cache-Control", "no-store");

@@ -13,11 +13,11 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.nio.ByteBuffer;
 
 /**
- * Passes the events of one WebSocket session to its binding, as {@link SessionEndpoint} does, within an
- * application.
+ * Passes the events of one WebSocket session to its binding, as {@link SessionEndpoint} does,
+ * within an application.
  *
- * <p>It has no annotation: containers would find that in the jar, and serve the endpoint at the root
- * of the application.
+ * <p>It has no annotation: containers would find that in the jar, and serve the endpoint at the
+ * root of the application.
  */
 public abstract class LibraryEndpoint extends Endpoint {
 

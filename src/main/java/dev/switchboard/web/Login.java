@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Disconnects the clients of a login when its HTTP session ends, by a logout or because it expires.
  *
- * <p>It is an attribute of the session, so the container reports each end, also after a change of the
- * session id. If a container writes sessions to a disk, it writes this without the clients, which
- * have ended by then. Any thread.
+ * <p>It is an attribute of the session, so the container reports each end, also after a change of
+ * the session id. If a container writes sessions to a disk, it writes this without the clients,
+ * which have ended by then. Any thread.
  */
 final class Login implements HttpSessionBindingListener, Serializable {
 
@@ -87,7 +87,10 @@ final class Login implements HttpSessionBindingListener, Serializable {
         }
     }
 
-    /** Ends the session if it should have expired. May block, because the application hears of the end. */
+    /**
+     * Ends the session if it should have expired. May block, because the application hears of the
+     * end.
+     */
     void check(long now) {
         try {
             if (keepAlive != null || !isUnused(now)) {
@@ -101,8 +104,9 @@ final class Login implements HttpSessionBindingListener, Serializable {
     }
 
     /**
-     * Returns whether the session should have expired. The container also counts requests that never
-     * reach the {@link HandshakeFilter}, and Payara returns the time of the last request but one.
+     * Returns whether the session should have expired. The container also counts requests that
+     * never reach the {@link HandshakeFilter}, and Payara returns the time of the last request but
+     * one.
      */
     private boolean isUnused(long now) {
         long byContainer = System.currentTimeMillis() - session.getLastAccessedTime();

@@ -58,14 +58,16 @@ final class Logins {
         }
     }
 
-    /** Returns the login; null if there is none, or if it was read from a disk without its clients. */
+    /**
+     * Returns the login; null if there is none, or if it was read from a disk without its clients.
+     */
     private static @Nullable Login known(HttpSession session) {
         return session.getAttribute(Login.NAME) instanceof Login login && login.isHere() ? login : null;
     }
 
     /**
-     * Ends unused logins. The caller calls this every few seconds. It may block, because the end of a
-     * session calls the application.
+     * Ends unused logins. The caller calls this every few seconds. It may block, because the end of
+     * a session calls the application.
      */
     void check() {
         RuntimeException failed = null;

@@ -39,8 +39,8 @@ final class OpeningHandshake {
     private OpeningHandshake() {}
 
     /**
-     * Returns the fault of a request that looks like a handshake. Returns null for a good handshake,
-     * and for a request that does not look like one.
+     * Returns the fault of a request that looks like a handshake. Returns null for a good
+     * handshake, and for a request that does not look like one.
      */
     static @Nullable HttpError fault(HttpServletRequest request) {
         if (!HandshakeFilter.isHandshake(request)) {
@@ -101,7 +101,10 @@ final class OpeningHandshake {
         }
     }
 
-    /** Answers with the fault, and names what the server supports (RFC 6455 section 4.4, RFC 9110 section 15.5.22). */
+    /**
+     * Answers with the fault, and names what the server supports (RFC 6455 section 4.4, RFC 9110
+     * section 15.5.22).
+     */
     static void refuse(HttpError fault, HttpServletResponse response) throws IOException {
         response.setHeader(VERSION, SUPPORTED);
         if (fault.status() == UPGRADE_REQUIRED.status()) {

@@ -51,7 +51,10 @@ final class PendingHandshake {
         return place;
     }
 
-    /** Connects the client before the handshake is answered. Frames for it wait in {@code transport}. */
+    /**
+     * Connects the client before the handshake is answered. Frames for it wait in
+     * {@code transport}.
+     */
     void connect(HeldTransport transport, Function<Transport, Client> connect) {
         Client connected = connect.apply(transport);
         synchronized (this) {
@@ -128,8 +131,8 @@ final class PendingHandshake {
     }
 
     /**
-     * Forgets the client, which has its session now. Containers keep the principal of a handshake, and
-     * with it this object, longer than the session.
+     * Forgets the client, which has its session now. Containers keep the principal of a handshake,
+     * and with it this object, longer than the session.
      */
     synchronized void forget() {
         client = null;
@@ -137,8 +140,8 @@ final class PendingHandshake {
     }
 
     /**
-     * Returns the client that is connected already, and moves it to {@code transport}; null if there is
-     * none. {@code background} runs what may block.
+     * Returns the client that is connected already, and moves it to {@code transport}; null if
+     * there is none. {@code background} runs what may block.
      */
     @Nullable
     Client client(Transport transport, Executor background) {

@@ -12,13 +12,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the parameters of a URL, in UTF-8.
  *
- * <p>The parameters of the container are not used, because for a form it reads the body to find them.
+ * <p>The parameters of the container are not used, because for a form it reads the body to find
+ * them.
  */
 final class Query {
 
     private Query() {}
 
-    /** Returns all values of each parameter; null if the query is malformed. {@code query} is null if there is none. */
+    /**
+     * Returns all values of each parameter; null if the query is malformed. {@code query} is null
+     * if there is none.
+     */
     static @Nullable Map<String, List<String>> parameters(@Nullable String query) {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         try {
@@ -34,7 +38,10 @@ final class Query {
         return parameters;
     }
 
-    /** Returns the first value of each parameter with one of the names; null if the query is malformed. */
+    /**
+     * Returns the first value of each parameter with one of the names; null if the query is
+     * malformed.
+     */
     static @Nullable Map<String, List<String>> parameters(@Nullable String query, Set<String> names) {
         Map<String, List<String>> all = parameters(query);
         if (all != null) {

@@ -82,7 +82,10 @@ final class RawServlet extends Streaming {
         });
     }
 
-    /** Answers an {@code EventSource} with an empty stream, because after an error it never reconnects. */
+    /**
+     * Answers an {@code EventSource} with an empty stream, because after an error it never
+     * reconnects.
+     */
     @Override
     void refuse(Refusal refusal, HttpServletRequest request, HttpServletResponse response) throws IOException {
         String accepted = request.getHeader("Accept");

@@ -15,7 +15,10 @@ final class RelayOperations implements Operations {
     private final Relay relay;
     private final @Nullable ObjectName name;
 
-    /** Registers the operations. If the MBean server refuses, the relay starts without them. {@link #close} must follow. */
+    /**
+     * Registers the operations. If the MBean server refuses, the relay starts without them.
+     * {@link #close} must follow.
+     */
     RelayOperations(Relay relay, String contextPath) {
         this.relay = relay;
         this.name = registered(contextPath);

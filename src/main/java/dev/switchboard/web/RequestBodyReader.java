@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 /**
  * Reads the bodies of requests without blocking (Servlet 6.0 section 3.7).
  *
- * <p>A body has a maximum size, and at most the time of {@code switchboard.message.time}. All bodies
- * together have a maximum size as well. Any thread.
+ * <p>A body has a maximum size, and at most the time of {@code switchboard.message.time}. All
+ * bodies together have a maximum size as well. Any thread.
  */
 final class RequestBodyReader {
 
@@ -57,8 +57,8 @@ final class RequestBodyReader {
 
     /**
      * Reads a body of at most {@code maxBytes}. The caller is the thread by which the container
-     * dispatches the request. {@code whole} runs on a thread of the relay, with the body and with the
-     * response that it must answer. If the body is refused, {@code whole} does not run.
+     * dispatches the request. {@code whole} runs on a thread of the relay, with the body and with
+     * the response that it must answer. If the body is refused, {@code whole} does not run.
      */
     void read(AsyncContext context, int maxBytes, BiConsumer<byte[], AsyncResponse> whole) throws IOException {
         Reading reading = new Reading(context, maxBytes, whole);
@@ -66,7 +66,10 @@ final class RequestBodyReader {
         reading.in.setReadListener(reading);
     }
 
-    /** Ends the bodies and the answers that take too long. The caller calls this about once a second. */
+    /**
+     * Ends the bodies and the answers that take too long. The caller calls this about once a
+     * second.
+     */
     void check() {
         Duration longest = relay.get().settings().limits().messageTime();
         underWay.forEach(reading -> reading.check(longest));
@@ -108,8 +111,9 @@ final class RequestBodyReader {
          * Reads what is ready, and ends with the last byte that the head has named.
          *
          * <p>On Payara {@code isReady()} must not follow that byte. It makes a second reader of the
-         * connection, and the two readers mix up the bytes of the next requests. {@code isFinished()}
-         * does not help: Payara answers it for the bytes that have arrived, read or not.
+         * connection, and the two readers mix up the bytes of the next requests.
+         * {@code isFinished()} does not help: Payara answers it for the bytes that have arrived,
+         * read or not.
          */
         @Override
         public void onDataAvailable() throws IOException {

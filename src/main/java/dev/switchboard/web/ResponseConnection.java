@@ -20,7 +20,8 @@ interface ResponseConnection {
 
     /**
      * Runs {@code gone} when the client closes the connection: at most once, on any thread. The
-     * caller calls this once, after the end of the request. Without it only a write notices the end.
+     * caller calls this once, after the end of the request. Without it only a write notices the
+     * end.
      */
     void watch(Runnable gone);
 

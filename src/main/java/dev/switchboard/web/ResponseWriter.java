@@ -46,29 +46,6 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         ENDED
     }
 
-    /** Each step needs a container that can take something. It has taken all before the last step. */
-    private enum Step {
-        WRITE,
-        FLUSH,
-        DONE
-    }
-
-    /** Bytes that are written together. */
-    private static final class Part {
-        final byte[] bytes;
-        final boolean flush;
-        final @Nullable HttpError instead;
-        final @Nullable Completion completion;
-        Step next = Step.WRITE;
-
-        Part(byte[] bytes, boolean flush, @Nullable HttpError instead, @Nullable Completion completion) {
-            this.bytes = bytes;
-            this.flush = flush;
-            this.instead = instead;
-            this.completion = completion;
-        }
-    }
-
     private final AsyncContext context;
     private final HttpServletResponse response;
     private final ServletOutputStream out;
@@ -84,8 +61,8 @@ final class ResponseWriter implements WriteListener, AsyncListener {
     private boolean begun; // to write
     private boolean ending;
     private boolean abandoned;
-    private @Nullable Part part;
-    private @Nullable Part last;
+    private @Nullable ResponsePart part;
+    private @Nullable ResponsePart last;
 
     /**
      * The caller is the thread by which the container dispatches the request, because listeners are
@@ -101,7 +78,10 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         context.addListener(this);
     }
 
-    /** Sets the status and the headers by {@code head}, and begins to write. Nothing is written before. */
+    /**
+     * Sets the status and the headers by {@code head}, and begins to write. Nothing is written
+     * before.
+     */
     void start(Consumer<HttpServletResponse> head) {
         synchronized (this) {
             if (state == State.ENDED) {
@@ -122,15 +102,15 @@ final class ResponseWriter implements WriteListener, AsyncListener {
      * next write follows after that. Drops the bytes if the response has ended or is about to.
      */
     void write(byte[] bytes, Completion completion) {
-        write(new Part(bytes, true, null, completion));
+        write(ResponsePart.flushed(bytes, completion));
     }
 
     /** Writes the bytes as {@link #write}, and leaves it to the container when to send them. */
     void writeUnflushed(byte[] bytes, Completion completion) {
-        write(new Part(bytes, false, null, completion));
+        write(ResponsePart.unflushed(bytes, completion));
     }
 
-    private void write(Part next) {
+    private void write(ResponsePart next) {
         synchronized (this) {
             if (state == State.ENDED || ending) {
                 return;
@@ -151,9 +131,9 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         synchronized (this) {
             ending = true;
             if (instead != null && !begun && part == null) {
-                last = new Part(instead.body(), true, instead, null);
+                last = ResponsePart.of(instead);
             } else if (lastBytes != null) {
-                last = new Part(lastBytes, true, null, null);
+                last = ResponsePart.flushed(lastBytes, null);
             }
             if (!claim()) {
                 return;
@@ -215,7 +195,7 @@ final class ResponseWriter implements WriteListener, AsyncListener {
 
     private void work() {
         for (int i = 0; i < TURN; i++) {
-            Part current = current();
+            ResponsePart current = current();
             if (current == null) {
                 return;
             }
@@ -257,8 +237,11 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         }
     }
 
-    /** Returns what to write. If there is nothing, returns null, and the caller is no longer at work. */
-    private @Nullable Part current() {
+    /**
+     * Returns what to write. If there is nothing, returns null, and the caller is no longer at
+     * work.
+     */
+    private @Nullable ResponsePart current() {
         synchronized (this) {
             if (state == State.ENDED) {
                 return null;
@@ -285,9 +268,9 @@ final class ResponseWriter implements WriteListener, AsyncListener {
     /**
      * Returns whether the container can take something. If not, the caller is no longer at work.
      *
-     * <p>Containers call {@link #onWritePossible} at different moments. Tomcat may call it on another
-     * thread while this one still asks, Undertow on its I/O thread, Grizzly on the stack of the
-     * question.
+     * <p>Containers call {@link #onWritePossible} at different moments. Tomcat may call it on
+     * another thread while this one still asks, Undertow on its I/O thread, Grizzly on the stack of
+     * the question.
      */
     private boolean isPossible() {
         while (!out.isReady()) {
@@ -313,31 +296,12 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         }
     }
 
-    private void step(Part current) throws IOException {
-        switch (current.next) {
-            case WRITE -> {
-                if (current.instead != null) {
-                    current.instead.begin(response);
-                }
-                current.next = Step.FLUSH;
-                if (current.bytes.length > 0) {
-                    out.write(current.bytes);
-                }
+    private void step(ResponsePart current) throws IOException {
+        if (current.step(response, out)) {
+            synchronized (this) {
+                part = null;
             }
-            case FLUSH -> {
-                current.next = Step.DONE;
-                if (current.flush) {
-                    out.flush();
-                }
-            }
-            case DONE -> {
-                synchronized (this) {
-                    part = null;
-                }
-                if (current.completion != null) {
-                    current.completion.completed(null);
-                }
-            }
+            current.completed(null);
         }
     }
 
@@ -350,13 +314,16 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         }
     }
 
-    /** Completes the response, and fails the write under way. Does nothing if the response has ended. */
+    /**
+     * Completes the response, and fails the write under way. Does nothing if the response has
+     * ended.
+     */
     void fail(Throwable failure) {
         fail(failure, this::complete);
     }
 
     private void fail(Throwable failure, Runnable completing) {
-        Part broken;
+        ResponsePart broken;
         synchronized (this) {
             if (state == State.ENDED) {
                 return;
@@ -368,8 +335,8 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         awaitLeave();
         completing.run();
         onFailure.accept(failure);
-        if (broken != null && broken.completion != null) {
-            broken.completion.completed(failure);
+        if (broken != null) {
+            broken.completed(failure);
         }
     }
 
@@ -396,7 +363,10 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         failIfStarted(new IOException("the container reported a timeout"));
     }
 
-    /** Leaves a response that this writer has not started to the container, which answers the request. */
+    /**
+     * Leaves a response that this writer has not started to the container, which answers the
+     * request.
+     */
     private void failIfStarted(Throwable failure) {
         boolean ours;
         synchronized (this) {

@@ -60,8 +60,8 @@ public final class RulesFile {
     public @Nullable Map<String, @Nullable Rule> channels = new LinkedHashMap<>();
 
     /**
-     * One rule of the file. Its values stay JSON, because JSON-B would convert a number to a text and a
-     * text to a number.
+     * One rule of the file. Its values stay JSON, because JSON-B would convert a number to a text
+     * and a text to a number.
      */
     public static final class Rule {
         public @Nullable JsonValue greeting;
@@ -83,8 +83,8 @@ public final class RulesFile {
     }
 
     /**
-     * Returns the rules of {@code file}. If it is null, returns those of the {@code resource} of the
-     * context, and without that resource those that the WAR contains. A greeting has at most
+     * Returns the rules of {@code file}. If it is null, returns those of the {@code resource} of
+     * the context, and without that resource those that the WAR contains. A greeting has at most
      * {@code messageBytes}.
      *
      * @throws IllegalArgumentException with the file, the member or line, and the fault
@@ -184,7 +184,7 @@ public final class RulesFile {
                         size == 0 ? Retention.NONE : new Retention(size, ttl),
                         flag(name + ".keep_presence", rule.keepPresence),
                         choice(name + ".join_leave", rule.joinLeave, Offer.OFF),
-                        size == 0 ? Offer.OFF : recovery, // from nothing, nobody can recover
+                        size == 0 ? Offer.OFF : recovery, // without a history there is no recovery
                         mode,
                         slow,
                         questions(name + ".ask", rule.ask),

@@ -34,7 +34,9 @@ final class RulesMembers {
 
     private RulesMembers() {}
 
-    /** Throws an {@link IllegalArgumentException} that names the line, or the member, of a fault. */
+    /**
+     * Throws an {@link IllegalArgumentException} that names the line, or the member, of a fault.
+     */
     static void require(byte[] json) {
         JsonObject file = object("the whole file", value(json));
         known("", file, TOP);

@@ -40,7 +40,9 @@ final class Servlets {
     private final UnreadBodies unread;
     private final RequestBodyReader bodies = new RequestBodyReader(Deployment::relay);
 
-    /** Reads the bodies of the server API, which has a bound of its own: clients cannot use it up. */
+    /**
+     * Reads the bodies of the server API, which has a bound of its own: clients cannot use it up.
+     */
     private final RequestBodyReader apiBodies = new RequestBodyReader(Deployment::relay);
 
     private final EmulationServlet emulation;
@@ -94,7 +96,10 @@ final class Servlets {
         return relay;
     }
 
-    /** Refuses the requests whose bodies are under way. The relay stops later, because this needs its threads. */
+    /**
+     * Refuses the requests whose bodies are under way. The relay stops later, because this needs
+     * its threads.
+     */
     void stop() {
         bodies.stop();
         apiBodies.stop();

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Joins a WebSocket session, or a stream, with its client.
  *
- * <p>Containers report the end of a session before its opening has returned, twice, or not at all. The
- * client ends once in each case.
+ * <p>Containers report the end of a session before its opening has returned, twice, or not at all.
+ * The client ends once in each case.
  */
 final class SessionBinding {
 
@@ -29,8 +29,8 @@ final class SessionBinding {
     private static final Duration ABORT_MARGIN = Duration.ofSeconds(3);
 
     /**
-     * The bytes of the smallest part into which a container divides a large frame. By it the maximum
-     * number of parts always allows a message of the maximum size.
+     * The bytes of the smallest part into which a container divides a large frame. By it the
+     * maximum number of parts always allows a message of the maximum size.
      */
     private static final int SMALLEST_PART = 1024;
 
@@ -39,7 +39,10 @@ final class SessionBinding {
     private volatile @Nullable MessageBuffer inbox;
     private @Nullable CloseReason closedEarly; // guarded by this
 
-    /** Connects the client of a session by {@code connect}. {@code closing} is as in {@link Transports}. */
+    /**
+     * Connects the client of a session by {@code connect}. {@code closing} is as in
+     * {@link Transports}.
+     */
     void open(
             Session session,
             HandshakePrincipal principal,
@@ -89,7 +92,10 @@ final class SessionBinding {
         return connected;
     }
 
-    /** Ends the binding, whether the relay or the client has ended the connection. May be called again. */
+    /**
+     * Ends the binding, whether the relay or the client has ended the connection. May be called
+     * again.
+     */
     void leave() {
         Client left = client;
         HandshakePrincipal known = principal;
@@ -149,8 +155,8 @@ final class SessionBinding {
     }
 
     /**
-     * Ends the client if its session is closed. Otherwise the container closes the session next, with
-     * the right code.
+     * Ends the client if its session is closed. Otherwise the container closes the session next,
+     * with the right code.
      */
     void failed(Session session, Throwable failure) {
         LOG.log(System.Logger.Level.DEBUG, "session error", failure);

@@ -20,8 +20,8 @@ final class SessionTransport implements Transport {
     private static final System.Logger LOG = System.getLogger(SessionTransport.class.getName());
 
     /**
-     * The milliseconds after which Tomcat gives up a close with the code 1000. By itself it waits 20 s
-     * for a client that does not read. With other codes it does not wait.
+     * The milliseconds after which Tomcat gives up a close with the code 1000. By itself it waits
+     * 20 s for a client that does not read. With other codes it does not wait.
      */
     private static final Long CLOSE_MILLIS = 50L;
 
@@ -34,9 +34,9 @@ final class SessionTransport implements Transport {
 
     /**
      * {@code abortAfter} is the send timeout of the container, which alone can free the socket of a
-     * stuck write. It is longer than the write timeout of the relay, because containers report its end
-     * in different ways. {@code onClose} runs when the relay closes the session, which not every
-     * container reports.
+     * stuck write. It is longer than the write timeout of the relay, because containers report its
+     * end in different ways. {@code onClose} runs when the relay closes the session, which not
+     * every container reports.
      */
     SessionTransport(Session session, HandshakePrincipal principal, Duration abortAfter, Runnable onClose) {
         this.onClose = onClose;

@@ -55,8 +55,8 @@ public final class SettingsCheck implements Callable<Integer> {
     private final Map<String, String> parameters;
 
     /**
-     * Checks {@code token}, or the settings alone if it is empty. {@code pages} returns the files of the
-     * WAR by their paths, which begin without a slash.
+     * Checks {@code token}, or the settings alone if it is empty. {@code pages} returns the files
+     * of the WAR by their paths, which begin without a slash.
      */
     public SettingsCheck(String token, Function<String, @Nullable URL> pages) {
         this(token, pages, Map.of());
@@ -122,7 +122,9 @@ public final class SettingsCheck implements Callable<Integer> {
         return ttl == 0 ? ", without an end" : ", for " + ttl + " s";
     }
 
-    /** Returns the reason that the relay has counted, which says more than the error of the client. */
+    /**
+     * Returns the reason that the relay has counted, which says more than the error of the client.
+     */
     private static String refusal(Relay relay, Throwable failure) {
         return relay.counters().authFailures().counts().keySet().stream()
                 .findFirst()

@@ -65,11 +65,12 @@ enum StreamFormat {
     }
 
     /**
-     * Returns the error that replaces a stream which ends before it has begun; null if the stream has
-     * the last word alone.
+     * Returns the error that replaces a stream which ends before it has begun; null if the stream
+     * has the last word alone.
      *
-     * <p>An {@code EventSource} ignores the last word and reconnects, but after an error status it never
-     * reconnects. Client libraries read the last word, and take an error status for a broken transport.
+     * <p>An {@code EventSource} ignores the last word and reconnects, but after an error status it
+     * never reconnects. Client libraries read the last word, and take an error status for a broken
+     * transport.
      */
     @Nullable
     HttpError instead(Disconnect disconnect) {

@@ -26,8 +26,8 @@ final class StreamTransport implements Transport {
     private final SessionBinding binding = new SessionBinding();
 
     /**
-     * The caller is the thread by which the container dispatches the request. {@code writers} is as in
-     * {@link ResponseWriter}, {@code connection} is the connection of the request.
+     * The caller is the thread by which the container dispatches the request. {@code writers} is as
+     * in {@link ResponseWriter}, {@code connection} is the connection of the request.
      */
     StreamTransport(
             AsyncContext context,

@@ -40,7 +40,10 @@ abstract class Streaming extends HttpServlet {
         this.bodies = bodies;
     }
 
-    /** Answers a request of an allowed origin, now or later. Answers a wrong method by {@link #refuseMethod}. */
+    /**
+     * Answers a request of an allowed origin, now or later. Answers a wrong method by
+     * {@link #refuseMethod}.
+     */
     abstract void serve(HttpServletRequest request, HttpServletResponse response) throws IOException;
 
     @Override
@@ -66,14 +69,17 @@ abstract class Streaming extends HttpServlet {
         }
     }
 
-    /** Returns true for a link or an embedded file of a foreign page. Browsers send no Origin with these. */
+    /**
+     * Returns true for a link or an embedded file of a foreign page. Browsers send no Origin with
+     * these.
+     */
     private static boolean isOfForeignPage(HttpServletRequest request) {
         return "cross-site".equals(request.getHeader("Sec-Fetch-Site"));
     }
 
     /**
-     * Lets pages of the origin read the answer. If the operator has named the origin, their browsers
-     * may also send a login.
+     * Lets pages of the origin read the answer. If the operator has named the origin, their
+     * browsers may also send a login.
      */
     private static void share(String origin, Standing standing, HttpServletResponse response) {
         response.setHeader("Access-Control-Allow-Origin", origin);
@@ -131,7 +137,10 @@ abstract class Streaming extends HttpServlet {
         return ContentType.of(request).type();
     }
 
-    /** If the head names a length of more than {@code maxBytes}, refuses the request and returns true. */
+    /**
+     * If the head names a length of more than {@code maxBytes}, refuses the request and returns
+     * true.
+     */
     static boolean isRefused(HttpServletRequest request, HttpServletResponse response, int maxBytes)
             throws IOException {
         if (request.getContentLengthLong() <= maxBytes) {

@@ -19,7 +19,10 @@ final class Transports {
 
     private Transports() {}
 
-    /** Returns whether this version of Undertow has the method by which {@link UndertowTransport} finds a connection. */
+    /**
+     * Returns whether this version of Undertow has the method by which {@link UndertowTransport}
+     * finds a connection.
+     */
     private static boolean showsConnections() {
         try {
             Class<?> channel = Class.forName(

@@ -34,7 +34,10 @@ final class UndertowTransport implements Transport {
     private final WebSocketConduit conduit;
     private final Runnable onClose;
 
-    /** {@code closing} is as in {@link ClosingConduit}, {@code onClose} runs when the relay closes the session. */
+    /**
+     * {@code closing} is as in {@link ClosingConduit}, {@code onClose} runs when the relay closes
+     * the session.
+     */
     UndertowTransport(Session session, HandshakePrincipal principal, Executor closing, Runnable onClose) {
         this.session = session;
         this.principal = principal;

@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Keeps request bodies from holding threads.
  *
  * <p>A container reads the rest of a body that a servlet has left, and one of its threads waits for
- * the rest. This filter reads the rest first, without a thread that waits (Servlet 6.0 section 3.7),
- * and ends the connection. It refuses a body where no servlet expects one.
+ * the rest. This filter reads the rest first, without a thread that waits (Servlet 6.0 section
+ * 3.7), and ends the connection. It refuses a body where no servlet expects one.
  */
 final class UnreadBodies extends HttpFilter {
 

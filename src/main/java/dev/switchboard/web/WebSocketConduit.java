@@ -20,9 +20,9 @@ import org.xnio.conduits.WriteReadyHandler;
 /**
  * Writes to a connection of Undertow that is a WebSocket.
  *
- * <p>The relay writes all messages, Undertow writes pongs and close frames, and neither writes within a
- * frame of the other. Any thread may send, one write at a time. The lock is held while the kernel
- * takes bytes, which does not block.
+ * <p>The relay writes all messages, Undertow writes pongs and close frames, and neither writes
+ * within a frame of the other. Any thread may send, one write at a time. The lock is held while the
+ * kernel takes bytes, which does not block.
  */
 final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
@@ -98,8 +98,8 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     }
 
     /**
-     * Installs the conduit, at a moment when no frame is written in part. {@code undertowCloses} returns
-     * true before Undertow writes its close frame. No frame may follow that (RFC 6455 section 5.5.1).
+     * Installs the conduit while no frame is written in part. {@code undertowCloses} returns true
+     * before Undertow writes its close frame. No frame may follow (RFC 6455 section 5.5.1).
      */
     static WebSocketConduit into(StreamConnection connection, BooleanSupplier undertowCloses, ClosingConduit closer) {
         WebSocketConduit conduit = new WebSocketConduit(connection, undertowCloses, closer);
@@ -158,7 +158,7 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         }
     }
 
-    /** Asks for a call when the kernel can take more. Only the thread of the connection may do so. */
+    /** Asks for a call when the kernel takes more. Only the thread of the connection does so. */
     private synchronized void resume() {
         if (rest != null) {
             next.resumeWrites();

@@ -36,7 +36,7 @@ enum WebSocketRoute {
     },
     /**
      * The client protocol, in JSON or Protobuf as the handshake says (protocol section 1). A client
-     * without a subprotocol, or with an empty one, uses JSON.
+     * without a subprotocol, or with an empty one, uses JSON unless a parameter asks for Protobuf.
      */
     CENTRIFUGE(WebSocketRoute.CENTRIFUGE_PATH, List.of(WebSocketRoute.PROTOBUF, WebSocketRoute.JSON)) {
         @Override
@@ -98,7 +98,10 @@ enum WebSocketRoute {
         }
     }
 
-    /** Returns the principal with its place, or with another if that was given back. Returns null if no place is free. */
+    /**
+     * Returns the principal with its place, or with another if that was given back. Returns null if
+     * no place is free.
+     */
     private static @Nullable HandshakePrincipal withPlace(HandshakePrincipal principal, Relay relay) {
         PendingHandshake handshake = principal.handshake();
         if (handshake == null || handshake.open()) {
@@ -123,14 +126,17 @@ enum WebSocketRoute {
     abstract Client connect(Relay relay, Transport transport, Session session);
 
     /**
-     * Returns true if the name of the channel has a slash or a backslash. Some containers refuse such
-     * a path by themselves, so the relay refuses it on all.
+     * Returns true if the name of the channel has a slash or a backslash. Some containers refuse
+     * such a path by themselves, so the relay refuses it on all.
      */
     static boolean hasSlash(String path) {
         return SLASH.matcher(path.substring(path.lastIndexOf('/') + 1)).find();
     }
 
-    /** Returns the last segment of the path, decoded. Not every container decodes a {@code @PathParam}. */
+    /**
+     * Returns the last segment of the path, decoded. Not every container decodes a
+     * {@code @PathParam}.
+     */
     static String channel(URI uri) {
         String path = uri.getRawPath();
         return URI.create(path.substring(path.lastIndexOf('/'))).getPath().substring(1);
