@@ -67,7 +67,7 @@ final class ResponseWriter implements WriteListener, AsyncListener {
     /**
      * The caller is the thread by which the container dispatches the request, because listeners are
      * welcome only then. {@code writers} continues what is too long for one turn. {@code onFailure}
-     * runs once, on any thread, if the response ends in another way than by this writer.
+     * runs once, on any thread, if the response breaks or the container ends it.
      */
     ResponseWriter(AsyncContext context, Executor writers, Consumer<Throwable> onFailure) throws IOException {
         this.context = context;

@@ -108,11 +108,11 @@ class LoginTest {
         return Objects.requireNonNull(among.of(of.session));
     }
 
-    private HandshakePrincipal visitor(Request request) {
-        return visitor(request, logins);
+    private HandshakePrincipal principal(Request request) {
+        return principal(request, logins);
     }
 
-    private static HandshakePrincipal visitor(Request request, Logins logins) {
+    private static HandshakePrincipal principal(Request request, Logins logins) {
         return HandshakePrincipal.of(
                 request.servletRequest(), Settings.read(Map.of()), logins, Set.of("editor", "admin"));
     }
@@ -128,7 +128,7 @@ class LoginTest {
 
     @Test
     void a_login_of_the_container_is_a_user_with_the_roles_of_the_rules() {
-        HandshakePrincipal anna = visitor(Request.from("198.51.100.1").of("anna", Set.of("editor", "other"), null));
+        HandshakePrincipal anna = principal(Request.from("198.51.100.1").of("anna", Set.of("editor", "other"), null));
         assertThat(anna.peer().address()).isEqualTo("198.51.100.1");
         assertThat(anna.peer().login()).isEqualTo(Identity.login("anna", Set.of("editor")));
         assertThat(anna.getName()).isEqualTo("anna");
@@ -136,8 +136,8 @@ class LoginTest {
 
     @Test
     void a_client_has_no_user_when_the_container_has_no_login() {
-        assertThat(visitor(Request.from("198.51.100.1")).peer().login()).isNull();
-        assertThat(visitor(Request.from("198.51.100.1").of("", Set.of("editor"), null))
+        assertThat(principal(Request.from("198.51.100.1")).peer().login()).isNull();
+        assertThat(principal(Request.from("198.51.100.1").of("", Set.of("editor"), null))
                         .peer()
                         .login())
                 .isNull();
@@ -199,7 +199,7 @@ class LoginTest {
         login(keeping, container);
         container.end();
         assertThatCode(() -> keeping.used(container.session)).doesNotThrowAnyException();
-        HandshakePrincipal late = visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session));
+        HandshakePrincipal late = principal(Request.from("198.51.100.1").of("anna", Set.of(), container.session));
         assertThat(late.peer().login()).isNull();
     }
 
@@ -241,7 +241,7 @@ class LoginTest {
     @Test
     void a_kept_session_does_not_expire_while_a_client_is_connected() {
         HandshakePrincipal anna =
-                visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session), keeping);
+                principal(Request.from("198.51.100.1").of("anna", Set.of(), container.session), keeping);
         Client first = client(ScriptedTransport.inline());
         Client second = client(ScriptedTransport.inline());
         anna.entered(first);

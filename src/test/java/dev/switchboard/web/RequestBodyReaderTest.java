@@ -107,7 +107,7 @@ class RequestBodyReaderTest {
 
     private ArrivingBody read(long length) throws IOException {
         ArrivingBody body = new ArrivingBody(length);
-        bodies.read(body.context(), MAX_BYTES, (bytes, reply) -> whole.complete(new String(bytes, UTF_8)));
+        bodies.read(body.context(), MAX_BYTES, (bytes, answer) -> whole.complete(new String(bytes, UTF_8)));
         return body;
     }
 

@@ -81,7 +81,7 @@ class SessionBindingTest {
     private final FakeClock clock = new FakeClock();
     private final FakeSession container = new FakeSession();
     private final HandshakePrincipal principal = HandshakePrincipal.of(container.session);
-    private final SessionBinding connection = new SessionBinding();
+    private final SessionBinding binding = new SessionBinding();
 
     /** Acts as the session of a container, and records some of its calls. */
     private static final class FakeSession {
@@ -113,7 +113,7 @@ class SessionBindingTest {
     }
 
     private void open() {
-        connection.open(
+        binding.open(
                 container.session,
                 principal,
                 SETTINGS,
@@ -124,30 +124,30 @@ class SessionBindingTest {
     @Test
     void a_message_is_forwarded_whole_when_it_came_in_parts() {
         open();
-        connection.text("a", false);
-        connection.text("b", true);
+        binding.text("a", false);
+        binding.text("b", true);
         assertThat(container.sent).containsExactly("ab");
     }
 
     @Test
     void a_client_ends_when_its_message_takes_too_long() {
         Hub hub = new Hub(Nodes.simple(clock));
-        connection.open(
+        binding.open(
                 container.session,
                 principal,
                 SETTINGS,
                 Runnable::run,
                 transport -> hub.connect(transport, new RawProtocol("c", Map.of(), null)));
-        connection.text("a", false);
+        binding.text("a", false);
         clock.advance(Duration.ofSeconds(9));
-        connection.text("b", true);
+        binding.text("b", true);
         clock.advance(Duration.ofSeconds(9));
         hub.check();
         assertThat(container.closes).isEmpty();
-        connection.binary(ByteBuffer.allocate(1), false);
+        binding.binary(ByteBuffer.allocate(1), false);
         clock.advance(Duration.ofSeconds(6));
-        connection.binary(ByteBuffer.allocate(1), false);
-        connection.pong();
+        binding.binary(ByteBuffer.allocate(1), false);
+        binding.pong();
         clock.advance(Duration.ofSeconds(5));
         hub.check();
         assertThat(container.closes).containsExactly(3008);
@@ -156,7 +156,7 @@ class SessionBindingTest {
     @Test
     void a_session_closes_with_1009_when_a_message_is_too_big() {
         open();
-        connection.text("x".repeat(1_001), true);
+        binding.text("x".repeat(1_001), true);
         assertThat(container.closes).containsExactly(1009);
         assertThat(hub.clientCount()).isZero();
     }
@@ -166,7 +166,7 @@ class SessionBindingTest {
     @Row("S5")
     void a_client_ends_with_3004_when_a_part_of_its_message_breaks() {
         open();
-        connection.text(null, true);
+        binding.text(null, true);
         assertThat(container.closes).containsExactly(3004);
     }
 
@@ -195,8 +195,8 @@ class SessionBindingTest {
         for (String report : order) {
             switch (report) {
                 case "open" -> open();
-                case "close" -> connection.closed(GOING_AWAY);
-                default -> connection.failed(container.session, new IOException("reset"));
+                case "close" -> binding.closed(GOING_AWAY);
+                default -> binding.failed(container.session, new IOException("reset"));
             }
         }
         assertThat(hub.clientCount()).isZero();
@@ -207,7 +207,7 @@ class SessionBindingTest {
     @Test
     void an_error_leaves_the_close_to_the_container_when_the_session_is_open() {
         open();
-        connection.failed(container.session, new IOException("invalid UTF-8"));
+        binding.failed(container.session, new IOException("invalid UTF-8"));
         assertThat(hub.clientCount()).isEqualTo(1);
     }
 
@@ -249,7 +249,7 @@ class SessionBindingTest {
         Relay relay = new Relay(
                 SETTINGS,
                 new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of("hello", ChannelRule.greeting("Hello, Client!"))));
-        connection.open(
+        binding.open(
                 container.session,
                 principal,
                 SETTINGS,

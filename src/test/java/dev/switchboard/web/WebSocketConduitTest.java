@@ -41,8 +41,8 @@ import org.xnio.channels.StreamSinkChannel;
 class WebSocketConduitTest {
 
     private final AtomicReference<StreamConnection> upgraded = new AtomicReference<>();
-    private final AtomicBoolean theyClose = new AtomicBoolean();
-    private final AtomicBoolean theyClosed = new AtomicBoolean();
+    private final AtomicBoolean undertowCloses = new AtomicBoolean();
+    private final AtomicBoolean clientClosed = new AtomicBoolean();
     private final AtomicReference<Thread> closedBy = new AtomicReference<>();
     private final ExecutorService closing = Executors.newSingleThreadExecutor(task -> new Thread(task, "closing"));
     private Undertow server;
@@ -72,8 +72,8 @@ class WebSocketConduitTest {
         connection.setCloseListener(closed -> closedBy.set(Thread.currentThread()));
         conduit = WebSocketConduit.into(
                 connection,
-                theyClose::get,
-                ClosingConduit.of(connection, theyClosed::get, closing, Duration.ofMillis(500)));
+                undertowCloses::get,
+                ClosingConduit.of(connection, clientClosed::get, closing, Duration.ofMillis(500)));
     }
 
     @AfterEach
@@ -244,7 +244,7 @@ class WebSocketConduitTest {
         byte[] begun = text(8_000_000, 'b');
         AtomicInteger completions = new AtomicInteger();
         conduit.send(Frame.binary(begun), failure -> completions.incrementAndGet());
-        theyClose.set(true);
+        undertowCloses.set(true);
         writeAsUndertow(ByteBuffer.wrap(new byte[] {(byte) 0x88, 0}), new CountDownLatch(1));
         assertThat(read(10 + begun.length)).endsWith(text(100, 'b'));
         assertThat(read(2)).isEqualTo(new byte[] {(byte) 0x88, 0});
@@ -265,7 +265,7 @@ class WebSocketConduitTest {
         });
         AtomicReference<Throwable> given = new AtomicReference<>();
         conduit.send(Frame.text("late"), given::set);
-        theyClose.set(true);
+        undertowCloses.set(true);
         writeAsUndertow(their, new CountDownLatch(1));
         assertThat(read(theirs.length)).containsOnly((byte) 't');
         await().untilAsserted(() -> assertThat(given.get()).isInstanceOf(ClosedChannelException.class));
@@ -370,7 +370,7 @@ class WebSocketConduitTest {
     @Test
     void a_connection_is_closed_at_once_when_its_client_has_sent_a_close_frame() throws Exception {
         readAsUndertow();
-        theyClosed.set(true);
+        clientClosed.set(true);
         onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());
         assertThat(client.getInputStream().read()).isNegative();
         assertThatAnotherThreadClosesIt();
