@@ -100,7 +100,7 @@ final class Round implements AutoCloseable {
 
     /** As fast as it can be: at 20 messages a second it would be compiling for minutes. */
     private void warmUp(RunningServer running, Traffic traffic) throws IOException {
-        new LoadRun(load(traffic, running.port(), options.warmUp(), Duration.ZERO)).run(progress -> {});
+        LoadRun.run(load(traffic, running.port(), options.warmUp(), Duration.ZERO), progress -> {});
     }
 
     /** Until all have left, which takes some servers seconds of what is the next one's to use; but no longer than 20. */
@@ -116,7 +116,7 @@ final class Round implements AutoCloseable {
     private Map<Figure, Double> traffic(RunningServer running, Traffic traffic) throws IOException {
         Probe probe = new Probe(running);
         Duration time = options.time().multipliedBy(traffic.stretch());
-        Result result = new LoadRun(load(traffic, running.port(), options.settle(), time)).run(probe::watch);
+        Result result = LoadRun.run(load(traffic, running.port(), options.settle(), time), probe::watch);
         Footprint begin = probe.begin();
         Footprint end = probe.end();
         double delivered = Math.max(1, result.delivered());

@@ -112,11 +112,11 @@ final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Refusal, IOException {
-        LoadRun run = new LoadRun(load());
+        Load load = load();
         Result result;
         boolean terminal = System.console() != null;
         try {
-            result = run.run(terminal ? Bench::show : progress -> {});
+            result = LoadRun.run(load, terminal ? Bench::show : progress -> {});
         } catch (ConnectException failed) {
             throw new Refusal("cannot connect to " + url + ": " + failed.getMessage());
         } finally {
