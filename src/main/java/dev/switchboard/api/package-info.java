@@ -1,4 +1,8 @@
-/** The relay for Java code in the same container: plain interfaces and records, in a jar of their own. */
+/**
+ * Lets an application publish, read and observe the channels of the relay in the same container.
+ *
+ * <p>{@link dev.switchboard.api.Switchboard} is the way in. All other types are values.
+ */
 @NullMarked
 package dev.switchboard.api;
 

@@ -13,7 +13,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /desk?item=tea&item=cake} orders and says what became of each item; {@code GET /desk} tells the wishes. */
+/**
+ * Takes orders by HTTP: {@code GET /desk?item=tea&item=cake} orders and shows the outcome of each
+ * item. {@code GET /desk} shows the wishes.
+ */
 @WebServlet("/desk")
 @SuppressWarnings("NullAway.Init") // CDI sets the fields
 public class OrderDesk extends HttpServlet {

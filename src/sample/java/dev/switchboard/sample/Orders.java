@@ -15,7 +15,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Takes orders and tells whoever watches the channel {@code orders}. An order that is not stored is not told. */
+/**
+ * Publishes stored orders in the channel {@code orders}, and collects the publications of
+ * {@code wishes}.
+ */
 @ApplicationScoped
 @SuppressWarnings("NullAway.Init") // CDI sets the fields
 public class Orders {
@@ -25,7 +28,10 @@ public class Orders {
     @Inject
     private Switchboard switchboard;
 
-    /** Sent when the transaction is committed; an exception rolls it back, and then nobody hears of it. */
+    /**
+     * Publishes the items after the commit of the transaction. An exception rolls it back, and then
+     * no item is published. {@code told} gets the stage of each item.
+     */
     @Transactional
     public void place(List<String> items, Consumer<CompletionStage<@Nullable Position>> told) {
         for (String item : items) {
@@ -36,7 +42,7 @@ public class Orders {
         }
     }
 
-    /** What watchers say in the channel {@code wishes}. */
+    /** Collects what clients publish in the channel {@code wishes}. */
     void heard(@Observes @InChannel("wishes") Publication wish) {
         wishes.add(wish.payload().text());
     }
