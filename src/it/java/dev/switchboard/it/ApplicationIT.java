@@ -30,7 +30,9 @@ class ApplicationIT {
     private static final String AGAIN = "again";
     private static final int ROUNDS = 10;
 
-    /** A container may hold so many relays that it has undeployed; a leak of ours would keep all. */
+    /**
+     * A container may hold so many relays that it has undeployed; a leak of ours would keep all.
+     */
     private static final int HELD = ROUNDS * 3 / 4;
 
     private final ServerLog log = new ServerLog();
@@ -89,7 +91,7 @@ class ApplicationIT {
         site.caller("orders").send("cake, please");
 
         await().untilAsserted(() ->
-                assertThat(get("heard")).contains("somebody watches").contains("cake, please"));
+                assertThat(get("heard")).contains("a client watches").contains("cake, please"));
     }
 
     @Test
@@ -137,7 +139,7 @@ class ApplicationIT {
                 get(root, "order?item=" + round);
                 assertThat(watcher.next()).isEqualTo(Integer.toString(round));
                 await().untilAsserted(() -> assertThat(get(root, "heard"))
-                        .isEqualTo("[somebody watches, " + get(root, "past").substring(1)));
+                        .isEqualTo("[a client watches, " + get(root, "past").substring(1)));
                 deployer.undeploy(AGAIN);
                 assertThat(watcher.closed().getCloseCode().getCode()).isEqualTo(3001);
             }

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** An application that has the relay within itself, in the containers that have CDI and transactions. */
+/**
+ * An application that has the relay within itself, in the containers that have CDI and
+ * transactions.
+ */
 @ExtendWith(ArquillianExtension.class)
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
@@ -32,7 +35,9 @@ class InjectionIT {
     private static final String AGAIN = "again";
     private static final int ROUNDS = 10;
 
-    /** A container may hold so many of them that it has undeployed; a leak of ours would keep all. */
+    /**
+     * A container may hold so many of them that it has undeployed; a leak of ours would keep all.
+     */
     private static final int HELD = ROUNDS * 3 / 4;
 
     private final ServerLog log = new ServerLog();
@@ -85,8 +90,8 @@ class InjectionIT {
 
         String answer = desk("?item=tea&item=cake&item=jam");
 
-        assertThat(answer).startsWith("[false, false, false] told at Position[");
-        assertThat(answer.split("told at", -1)).hasSize(4);
+        assertThat(answer).startsWith("[false, false, false] published at Position[");
+        assertThat(answer.split("published at", -1)).hasSize(4);
         assertThat(watcher.next(3)).containsExactly("tea", "cake", "jam");
     }
 
@@ -95,7 +100,7 @@ class InjectionIT {
         Caller watcher = site.caller("orders");
 
         assertThat(desk("?item=lost&item=nothing"))
-                .isEqualTo("who orders nothing gets nothing: [false, false] "
+                .isEqualTo("the item nothing cannot be ordered: [false, false] "
                         + "not published, because the transaction was rolled back;"
                         + "not published, because the transaction was rolled back;");
 
@@ -137,7 +142,7 @@ class InjectionIT {
             deployer.deploy(AGAIN);
             try (Caller guest = log.arriving(() ->
                     new Caller(URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/wishes")))) {
-                assertThat(get(new URL(page + "?item=tea"))).contains("told at");
+                assertThat(get(new URL(page + "?item=tea"))).contains("published at");
                 guest.send("more tea");
                 await().untilAsserted(() -> assertThat(get(page)).isEqualTo("[more tea]"));
                 deployer.undeploy(AGAIN);

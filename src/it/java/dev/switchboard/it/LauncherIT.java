@@ -28,7 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code java -jar switchboard.war}: the server by itself, {@code tail}, {@code send} and the rest of the command line. */
+/**
+ * {@code java -jar switchboard.war}: the server by itself, {@code tail}, {@code send} and the rest
+ * of the command line.
+ */
 class LauncherIT {
 
     /** A JVM that has nothing to do notices that in a few seconds. */
@@ -96,7 +99,7 @@ class LauncherIT {
         assertThat(taken.status()).as(taken.err()).isZero();
         assertThat(taken.out())
                 .contains("taken     allowed_origins: switchboard.origins")
-                .contains("Written: ");
+                .contains("Wrote ");
         assertThat(taken.out()).doesNotContain("a-secret-of-thirty");
 
         String settings = "--settings=" + temporary.resolve("switchboard.properties");
@@ -112,7 +115,7 @@ class LauncherIT {
 
         CommandLine again = run("import-centrifugo", config, "--out", temporary.toString());
         assertThat(again.status()).isEqualTo(2);
-        assertThat(again.err()).contains("is there already");
+        assertThat(again.err()).contains("exists; move it");
         CommandLine refused = run(
                 "import-centrifugo",
                 "nowhere.json",

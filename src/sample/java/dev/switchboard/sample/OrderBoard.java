@@ -30,7 +30,7 @@ public final class OrderBoard extends HttpServlet {
                         "orders",
                         Publication.class,
                         each -> heard.add(each.payload().text()));
-        switchboard().observe("orders", Joined.class, each -> heard.add("somebody watches"));
+        switchboard().observe("orders", Joined.class, each -> heard.add("a client watches"));
     }
 
     private Switchboard switchboard() {

@@ -34,25 +34,25 @@ public class OrderDesk extends HttpServlet {
             response.getWriter().print(orders.wishes());
             return;
         }
-        List<CompletableFuture<@Nullable Position>> told = new ArrayList<>();
+        List<CompletableFuture<@Nullable Position>> published = new ArrayList<>();
         List<Boolean> early = new ArrayList<>();
         try {
             orders.place(List.of(items), stage -> {
-                told.add(stage.toCompletableFuture());
+                published.add(stage.toCompletableFuture());
                 early.add(stage.toCompletableFuture().isDone());
             });
         } catch (IllegalArgumentException refused) {
             response.getWriter().print(refused.getMessage() + ": ");
         }
         response.getWriter().print(early + " ");
-        for (CompletableFuture<@Nullable Position> each : told) {
+        for (CompletableFuture<@Nullable Position> each : published) {
             response.getWriter().print(outcome(each) + ";");
         }
     }
 
-    private static String outcome(CompletableFuture<@Nullable Position> told) {
+    private static String outcome(CompletableFuture<@Nullable Position> published) {
         try {
-            return "told at " + told.join();
+            return "published at " + published.join();
         } catch (CancellationException rolledBack) {
             return String.valueOf(rolledBack.getMessage());
         }

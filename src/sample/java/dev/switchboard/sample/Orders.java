@@ -30,15 +30,15 @@ public class Orders {
 
     /**
      * Publishes the items after the commit of the transaction. An exception rolls it back, and then
-     * no item is published. {@code told} gets the stage of each item.
+     * no item is published. {@code published} gets the stage of each item.
      */
     @Transactional
-    public void place(List<String> items, Consumer<CompletionStage<@Nullable Position>> told) {
+    public void place(List<String> items, Consumer<CompletionStage<@Nullable Position>> published) {
         for (String item : items) {
-            told.accept(switchboard.publish("orders", Payload.text(item)));
+            published.accept(switchboard.publish("orders", Payload.text(item)));
         }
         if (items.contains("nothing")) {
-            throw new IllegalArgumentException("who orders nothing gets nothing");
+            throw new IllegalArgumentException("the item nothing cannot be ordered");
         }
     }
 

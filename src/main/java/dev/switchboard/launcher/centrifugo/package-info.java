@@ -1,4 +1,6 @@
-/** Takes over the configuration of a Centrifugo: reads it, and writes settings and channel rules. */
+/**
+ * Takes over the configuration of a Centrifugo: reads it, and writes settings and channel rules.
+ */
 @NullMarked
 package dev.switchboard.launcher.centrifugo;
 

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpHandler;
@@ -7,10 +7,14 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.Set;
 
-/** Removes from a handshake what nothing needs later: Undertow keeps it as long as the connection. */
+/**
+ * Removes the headers and parameters of a handshake after it, except those that a session reads.
+ *
+ * <p>Undertow keeps the request as long as the WebSocket.
+ */
 final class BriefHandshakes implements HttpHandler {
 
-    /** Read when the session opens, after the request has ended. */
+    /** The headers that are read when the session opens, after the request has ended. */
     private static final Set<HttpString> NEEDED = Set.of(
             Headers.HOST,
             Headers.ORIGIN,
@@ -29,12 +33,12 @@ final class BriefHandshakes implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
         if (exchange.getRequestHeaders().contains(Headers.UPGRADE)) {
-            exchange.addExchangeCompleteListener(BriefHandshakes::forget);
+            exchange.addExchangeCompleteListener(BriefHandshakes::trim);
         }
         next.handleRequest(exchange);
     }
 
-    private static void forget(HttpServerExchange exchange, ExchangeCompletionListener.NextListener then) {
+    private static void trim(HttpServerExchange exchange, ExchangeCompletionListener.NextListener then) {
         if (exchange.isUpgrade()) {
             exchange.setQueryString("");
             exchange.getQueryParameters().clear();

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.packed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,7 +20,10 @@ class ZipTest {
 
     private static final String LONG = "long ".repeat(10_000);
 
-    /** As the JDK writes it: one entry packed, one stored, one empty, and a folder. */
+    /**
+     * Returns a ZIP file of the JDK with a packed entry, a stored entry, an empty entry and a
+     * folder.
+     */
     private static byte[] zip() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
@@ -41,19 +44,19 @@ class ZipTest {
         return bytes.toByteArray();
     }
 
-    private static Packed file(Map<String, Packed> entries, String name) {
+    private static PackedFile file(Map<String, PackedFile> entries, String name) {
         return Objects.requireNonNull(entries.get(name), name);
     }
 
-    private static String text(Map<String, Packed> entries, String name) throws IOException {
+    private static String text(Map<String, PackedFile> entries, String name) throws IOException {
         byte[] bytes = file(entries, name).unpacked();
         assertThat(bytes).hasSize(file(entries, name).size());
         return new String(bytes, UTF_8);
     }
 
     @Test
-    void it_reads_what_the_jdk_writes_in_the_order_of_the_file() throws Exception {
-        Map<String, Packed> entries = Zip.read(ByteBuffer.wrap(zip()), name -> true);
+    void entries_are_read_in_the_order_of_the_file() throws Exception {
+        Map<String, PackedFile> entries = Zip.read(ByteBuffer.wrap(zip()), name -> true);
 
         assertThat(entries.keySet()).containsExactly("folder/", "folder/grüß.txt", "stored", "empty");
         assertThat(text(entries, "folder/grüß.txt")).isEqualTo(LONG);
@@ -63,13 +66,13 @@ class ZipTest {
     }
 
     @Test
-    void it_keeps_nothing_that_is_not_wanted() throws Exception {
+    void an_entry_is_left_out_when_it_is_not_wanted() throws Exception {
         assertThat(Zip.read(ByteBuffer.wrap(zip()), name -> name.equals("stored")))
                 .containsOnlyKeys("stored");
     }
 
     @Test
-    void it_reads_a_file_that_has_a_script_in_front() throws Exception {
+    void a_file_is_read_when_a_script_is_in_front() throws Exception {
         byte[] zip = zip();
         ByteBuffer script = ByteBuffer.allocate(zip.length + 10)
                 .put("#!/bin/sh\n".getBytes(UTF_8))
@@ -79,7 +82,7 @@ class ZipTest {
     }
 
     @Test
-    void it_says_that_a_file_is_damaged_wherever_it_is_cut() throws Exception {
+    void a_file_is_damaged_when_its_end_is_missing() throws Exception {
         byte[] zip = zip();
         for (int length = 0; length < zip.length; length += 7) {
             ByteBuffer cut = ByteBuffer.wrap(Arrays.copyOf(zip, length));

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
@@ -17,16 +17,19 @@ import org.xnio.Xnio;
 import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
 
-/** Listens at one port with Undertow, whose own builder shows no connection before its first request. */
+/**
+ * Listens at one port with Undertow. The builder of Undertow itself shows no connection before its
+ * first request.
+ */
 final class Listener {
 
-    /** Bytes of a request without its body; a token has up to 8 KiB. */
+    /** Bytes of the head of a request; a token has up to 8 KiB. */
     private static final int MAX_HEAD = 16 * 1024;
 
     /** Milliseconds from the first byte of a head to its last. */
     private static final int HEAD_TIME = 10_000;
 
-    /** Milliseconds without a request. */
+    /** Milliseconds without a request, after which Undertow closes the connection. */
     private static final int IDLE_TIME = 60_000;
 
     private static final int TASKS_PER_THREAD = 8;
@@ -37,7 +40,7 @@ final class Listener {
             .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEAD)
             .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEAD_TIME)
             .set(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_TIME)
-            .set(UndertowOptions.MAX_ENTITY_SIZE, -1L) // the application has bounds of its own, and says why
+            .set(UndertowOptions.MAX_ENTITY_SIZE, -1L) // the application has its own limit, and answers with the reason
             .getMap();
 
     private static final OptionMap SOCKETS = OptionMap.builder()
@@ -56,7 +59,7 @@ final class Listener {
         this.port = port;
     }
 
-    /** Starts to listen. If that fails no thread is left. */
+    /** Starts to listen. If that fails, all its threads end. */
     static Listener start(String host, int port, ByteBufferPool buffers, HttpHandler handler) throws IOException {
         int threads = Math.max(Runtime.getRuntime().availableProcessors(), 2);
         XnioWorker worker = Xnio.getInstance(Listener.class.getClassLoader())
@@ -90,6 +93,7 @@ final class Listener {
         }
     }
 
+    /** Returns the local port, also if 0 was asked for. */
     int port() {
         return port.getLocalAddress(InetSocketAddress.class).getPort();
     }

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Writes JSON, a member on each line. */
-final class Json {
+/** Writes JSON with one member on each line, for people. */
+final class IndentedJson {
 
-    private Json() {}
+    private IndentedJson() {}
 
-    /** Takes maps, lists of texts, texts, numbers and booleans. */
+    /** Returns the object. Values are maps, lists of texts, texts, numbers and booleans. */
     static String text(Map<String, Object> members) {
         return object(members, "") + "\n";
     }

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -11,20 +11,20 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends a process that has run out of memory, because the server may have lost threads by then.
+ * Ends a process that has run out of memory, because the server may have lost threads.
  *
- * <p>It sees an {@link OutOfMemoryError} that ends a thread, and one that a library catches and logs.
- * It does not see one that a class catches in silence; {@code -XX:+ExitOnOutOfMemoryError} does.
+ * <p>It sees an {@link OutOfMemoryError} that ends a thread or that a library logs. It does not see
+ * an error that a class catches and does not log; {@code -XX:+ExitOnOutOfMemoryError} does.
  */
 final class OutOfMemory extends Handler {
 
-    /** The exit status, as of the JVM's own option. */
+    /** The exit status; {@code -XX:+ExitOnOutOfMemoryError} has the same. */
     private static final int STATUS = 3;
 
-    /** The JDK's words for a thread that the system refuses: the other threads go on. */
+    /** The message of the JDK if the system refuses a thread; the other threads go on. */
     private static final String NO_THREAD = "unable to create";
 
-    // made at the start, because at the end there is no memory for it
+    // made at the start, because there is no memory for them at the end
     private final byte[] lastLine =
             "switchboard: out of memory, the process ends; give the JVM more by -Xmx, and see src/docs/before-production.md\n"
                     .getBytes(StandardCharsets.US_ASCII);
@@ -33,8 +33,8 @@ final class OutOfMemory extends Handler {
 
     private OutOfMemory() {}
 
-    /** Watches the log and all threads without a handler of their own, from now on. */
-    static void endsTheProcess() {
+    /** Watches the log, and all threads without their own handler, from now on. */
+    static void endProcess() {
         OutOfMemory end = new OutOfMemory();
         Logger log = Logger.getLogger("");
         Handler[] others = log.getHandlers();
@@ -42,18 +42,18 @@ final class OutOfMemory extends Handler {
         log.addHandler(end); // first, because the others need memory
         List.of(others).forEach(log::addHandler);
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
-            end.heard(failure);
-            System.err.print("Exception in thread \"" + thread.getName() + "\" "); // as the JDK says it
+            end.check(failure);
+            System.err.print("Exception in thread \"" + thread.getName() + "\" "); // the words of the JDK
             failure.printStackTrace();
         });
     }
 
     @Override
     public void publish(LogRecord line) {
-        heard(line.getThrown());
+        check(line.getThrown());
     }
 
-    private void heard(@Nullable Throwable failure) {
+    private void check(@Nullable Throwable failure) {
         int depth = 0;
         for (Throwable cause = failure; cause != null && depth < 20; cause = cause.getCause()) {
             if (isFinal(cause)) {
@@ -72,7 +72,7 @@ final class OutOfMemory extends Handler {
         try {
             err.write(lastLine);
         } catch (IOException closed) {
-            // There is no other place for the line.
+            // there is no other place for the line
         } finally {
             runtime.halt(STATUS);
         }

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.packed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,7 +49,7 @@ class PackedWarTest {
     }
 
     private static byte[] classFile() throws IOException {
-        String name = "/" + Packed.class.getName().replace('.', '/') + ".class";
+        String name = "/" + PackedFile.class.getName().replace('.', '/') + ".class";
         try (InputStream in = Objects.requireNonNull(PackedWarTest.class.getResourceAsStream(name))) {
             return in.readAllBytes();
         }
@@ -65,7 +65,7 @@ class PackedWarTest {
                 "META-INF/versions/9999/v.txt", bytes("of a JVM to come"),
                 "both.txt", bytes("jar")));
         byte[] plain = zip(Map.of("META-INF/versions/17/w.txt", bytes("of 17"), "w.txt", bytes("of the root")));
-        byte[] container = zip(Map.of("dev/switchboard/launcher/Packed.class", classFile()));
+        byte[] container = zip(Map.of("dev/switchboard/launcher/packed/PackedFile.class", classFile()));
         file = Files.write(
                 folder.resolve("it.war"),
                 zip(Map.of(
@@ -97,7 +97,7 @@ class PackedWarTest {
     }
 
     @Test
-    void everything_is_there_after_the_file_is_gone() throws Exception {
+    void the_war_stays_in_memory_when_the_file_is_deleted() throws Exception {
         PackedWar war = PackedWar.read(file);
         Files.delete(file);
 
@@ -105,14 +105,14 @@ class PackedWarTest {
         ClassLoader application = war.applicationLoader(container);
 
         assertThat(text(war.page("index.html"))).isEqualTo("a page");
-        assertThat(application.loadClass(Packed.class.getName()))
-                .isNotSameAs(Packed.class)
+        assertThat(application.loadClass(PackedFile.class.getName()))
+                .isNotSameAs(PackedFile.class)
                 .satisfies(type -> assertThat(type.getClassLoader()).isSameAs(container));
         assertThat(text(application.getResource("both.txt"))).isEqualTo("classes");
     }
 
     @Test
-    void a_jar_gives_what_is_meant_for_this_jvm() throws Exception {
+    void a_multi_release_jar_gives_the_newest_version_for_this_jvm() throws Exception {
         PackedWar war = PackedWar.read(file);
         ClassLoader application = war.applicationLoader(war.containerLoader());
 
@@ -121,7 +121,7 @@ class PackedWarTest {
     }
 
     @Test
-    void the_first_folder_wins_and_all_are_found() throws Exception {
+    void the_first_folder_counts_when_several_have_a_resource() throws Exception {
         PackedWar war = PackedWar.read(file);
         ClassLoader application = war.applicationLoader(war.containerLoader());
 
@@ -133,7 +133,7 @@ class PackedWarTest {
     }
 
     @Test
-    void pages_are_files_and_folders_and_neither_jars_nor_classes() throws Exception {
+    void pages_are_files_and_folders_without_jars_and_classes() throws Exception {
         PackedWar war = PackedWar.read(file);
 
         assertThat(text(war.page("WEB-INF/rules.json"))).isEqualTo("{}");
@@ -152,7 +152,7 @@ class PackedWarTest {
     }
 
     @Test
-    void what_is_not_there_is_not_found() throws Exception {
+    void a_loader_finds_nothing_that_is_not_in_the_war() throws Exception {
         PackedWar war = PackedWar.read(file);
         ClassLoader application = war.applicationLoader(war.containerLoader());
 
@@ -163,7 +163,7 @@ class PackedWarTest {
     }
 
     @Test
-    void a_file_that_cannot_be_read_is_named_with_the_reason() throws Exception {
+    void an_error_names_the_file_and_the_reason() throws Exception {
         Path none = folder.resolve("none.war");
         assertThatThrownBy(() -> PackedWar.read(none)).hasMessage("cannot read " + none + ": there is no such file");
         Files.write(file, new byte[100]);

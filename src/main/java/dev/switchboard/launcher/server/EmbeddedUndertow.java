@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import io.undertow.Handlers;
 import io.undertow.connector.ByteBufferPool;
@@ -26,16 +26,19 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Serves the WAR until the JVM is told to stop; {@link PackedWar#containerLoader} loads this class. */
+/**
+ * Serves the WAR until the JVM is told to stop; {@link PackedWar#containerLoader} loads this class.
+ */
 public final class EmbeddedUndertow implements Callable<Integer> {
 
-    /** Held, because a logger that nobody holds forgets its level. */
+    /** Strong references, because the JDK collects an unreferenced logger with its level. */
     private static final List<Logger> LOGS =
             List.of(Logger.getLogger("io.undertow"), Logger.getLogger("org.xnio"), Logger.getLogger("org.jboss"));
 
+    /** Bytes. */
     private static final int BUFFER = 16 * 1024;
 
-    /** The attribute of the servlet context that holds the stop of the relay, a {@link Runnable}. */
+    /** The attribute of the servlet context with the {@link Runnable} that stops the relay. */
     private static final String STOP = "dev.switchboard.stop";
 
     private final String host;
@@ -45,8 +48,9 @@ public final class EmbeddedUndertow implements Callable<Integer> {
     private final Function<String, @Nullable URL> pages;
 
     /**
-     * {@code context} is empty for the root, else begins with a slash; {@code classes} loads the
-     * application, and {@code pages} is as {@link Pages} takes it.
+     * @param context the context path: empty for the root, else with a slash in front
+     * @param classes loads the application
+     * @param pages as in {@link Pages}
      */
     public EmbeddedUndertow(
             String host, int port, String context, ClassLoader classes, Function<String, @Nullable URL> pages) {
@@ -60,13 +64,13 @@ public final class EmbeddedUndertow implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException, ClassNotFoundException {
         LOGS.forEach(log -> log.setLevel(Level.WARNING));
-        GoneClients.leaveNoTraces();
-        OutOfMemory.endsTheProcess();
-        FirstFiles.open();
+        GoneClients.dropTraces();
+        OutOfMemory.endProcess();
+        EarlyClasses.initialize();
         ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER, -1, 4);
-        AtomicReference<HttpHandler> handler = new AtomicReference<>(new NotYet());
+        AtomicReference<HttpHandler> handler = new AtomicReference<>(new StartupHandler());
         Listener listener;
-        try { // first: a server that finds the port taken has nothing to stop
+        try { // before the application starts, because a taken port ends the process
             listener = Listener.start(
                     host,
                     port,
@@ -87,13 +91,13 @@ public final class EmbeddedUndertow implements Callable<Integer> {
             deployment.deploy();
             HttpHandler application = deployment.start();
             handler.set(context.isEmpty() ? application : Handlers.path().addPrefixPath(context, application));
-        } catch (ServletException | RuntimeException refused) { // and the application has said why
+        } catch (ServletException | RuntimeException refused) { // the application has logged the reason
             listener.stop();
             return 1;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(listener, deployment), "switchboard-stop"));
         System.out.println("Switchboard is running, open " + url(listener.port()));
-        Heap.givesBackWhatIsIdle();
+        Heap.returnIdleMemory();
         new CountDownLatch(1).await(); // until the JVM is told to stop
         return 0;
     }
@@ -101,7 +105,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
     private DeploymentInfo application(ByteBufferPool buffers) throws ClassNotFoundException {
         WebSocketDeploymentInfo webSockets = new WebSocketDeploymentInfo()
                 .setBuffers(buffers)
-                .setDispatchToWorkerThread(false) // nothing on a thread that reads ever blocks
+                .setDispatchToWorkerThread(false) // the endpoints never block the thread that reads
                 .addEndpoint(classes.loadClass("dev.switchboard.web.RawEndpoint"))
                 .addEndpoint(classes.loadClass("dev.switchboard.web.CentrifugeEndpoint"));
         return Servlets.deployment()
@@ -116,7 +120,10 @@ public final class EmbeddedUndertow implements Callable<Integer> {
                 .addServletContextAttribute(WebSocketDeploymentInfo.ATTRIBUTE_NAME, webSockets);
     }
 
-    /** Stops: (1) drain the relay while its servlets answer, (2) close the port, (3) stop the servlets. */
+    /**
+     * Stops: (1) drain the relay while its servlets answer, (2) close the port, (3) stop the
+     * servlets.
+     */
     private static void stop(Listener listener, DeploymentManager deployment) {
         try {
             ((Runnable) deployment.getDeployment().getServletContext().getAttribute(STOP)).run();
@@ -124,7 +131,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
             deployment.stop();
             deployment.undeploy();
         } catch (ServletException | RuntimeException failure) {
-            System.err.println("switchboard: did not stop in order: " + failure.getMessage());
+            System.err.println("switchboard: the stop failed: " + failure.getMessage());
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,7 +18,7 @@ class ListenerIT {
 
     @BeforeEach
     void listen() throws Exception {
-        listener = Listener.start("127.0.0.1", 0, new DefaultByteBufferPool(false, 16 * 1024), new NotYet());
+        listener = Listener.start("127.0.0.1", 0, new DefaultByteBufferPool(false, 16 * 1024), new StartupHandler());
     }
 
     @AfterEach
@@ -35,7 +35,7 @@ class ListenerIT {
     }
 
     @Test
-    void before_the_relay_is_up_a_request_is_told_to_come_again() throws Exception {
+    void a_request_gets_503_when_the_relay_has_not_started() throws Exception {
         HttpResponse<String> answer = answer(request().POST(HttpRequest.BodyPublishers.ofString("x")));
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.headers().firstValue("Retry-After")).contains("1");
@@ -43,7 +43,7 @@ class ListenerIT {
     }
 
     @Test
-    void before_the_relay_is_up_an_event_source_gets_a_stream_that_ends_and_says_when_to_come_again() throws Exception {
+    void an_event_source_gets_a_stream_that_ends_when_the_relay_has_not_started() throws Exception {
         HttpResponse<String> answer = answer(request().header("Accept", "text/event-stream"));
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream");

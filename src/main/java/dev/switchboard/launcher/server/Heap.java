@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import com.sun.management.GarbageCollectionNotificationInfo;
 import com.sun.management.HotSpotDiagnosticMXBean;
@@ -10,47 +10,60 @@ import javax.management.NotificationEmitter;
 import javax.management.openmbean.CompositeData;
 
 /**
- * The heap of this JVM, of which a rush of connections takes several times what the connections need afterwards.
+ * Lets the JVM return idle heap to the system, because many connections at once take several times
+ * the memory that they need later.
  *
- * <p>All of it is for G1, and by options that HotSpot lets be set while it runs. What the user has set stays as it is, and so does a JVM with another collector.
+ * <p>It sets options of G1 that HotSpot can change while it runs. It changes no option that the
+ * operator has set, and nothing in a JVM with another collector.
  */
 final class Heap {
 
-    /** It collects after so many milliseconds without a collection (JEP 346). */
+    /** Milliseconds without a collection after which G1 collects (JEP 346). */
     private static final String IDLE_COLLECTION = "G1PeriodicGCInterval";
 
     private static final String IDLE_MILLIS = "5000";
 
-    /** As the collector calls the reason. */
+    /** The cause of such a collection. */
     private static final String IDLE = "G1 Periodic Collection";
 
-    /** One collection for want of room may follow an idle one at once; so many in a row mean that there is work. */
+    /**
+     * So many collections for lack of memory in a row mean that the server is busy. A single one
+     * may follow an idle collection at once.
+     */
     private static final int BUSY = 2;
 
-    /** Between these percents of the heap are free when it has marked what is alive; the smaller one is never above the other. */
+    /**
+     * The lower and upper limit of free heap after marking, in percent. HotSpot refuses a lower
+     * limit above the upper one.
+     */
     private static final String LEAST_FREE = "MinHeapFreeRatio";
 
     private static final String MOST_FREE = "MaxHeapFreeRatio";
 
-    /** Since Java 20 the marking counts as a collection of its own; it follows one of either kind, and says nothing. */
+    /**
+     * Since Java 20 marking counts as a collection of its own. It follows both kinds of collection,
+     * so it tells nothing.
+     */
     private static final String MARKING = "G1 Concurrent GC";
 
     private final HotSpotDiagnosticMXBean jvm;
-    private int wants; // collections for want of room since the last idle one; of the thread that notifies
+
+    /** Collections for lack of memory since the last idle one; for the thread that notifies. */
+    private int busyCollections;
 
     private Heap(HotSpotDiagnosticMXBean jvm) {
         this.jvm = jvm;
     }
 
-    /** From now on. */
-    static void givesBackWhatIsIdle() {
+    /** Starts, once for the JVM. */
+    static void returnIdleMemory() {
         HotSpotDiagnosticMXBean jvm = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
         if (jvm != null && jvm.getVMOption("UseG1GC").getValue().equals("true")) {
-            new Heap(jvm).giveBackWhatIsIdle();
+            new Heap(jvm).start();
         }
     }
 
-    private void giveBackWhatIsIdle() {
+    private void start() {
         if (isUnset(IDLE_COLLECTION)) {
             jvm.setVMOption(IDLE_COLLECTION, IDLE_MILLIS);
         }
@@ -65,13 +78,13 @@ final class Heap {
         }
     }
 
-    /** The mark that follows a collection comes some milliseconds later, and finds what was set. */
+    /** Sets the limits for the marking that follows some milliseconds later. */
     private void collected(Notification collection) {
         if (collection.getUserData() instanceof CompositeData data) {
             if (GarbageCollectionNotificationInfo.from(data).getGcCause().equals(IDLE)) {
-                wants = 0;
+                busyCollections = 0;
                 shrink();
-            } else if (++wants == BUSY) {
+            } else if (++busyCollections == BUSY) {
                 grow();
             }
         }
@@ -82,7 +95,10 @@ final class Heap {
         jvm.setVMOption(MOST_FREE, "30");
     }
 
-    /** A busy heap that is small is collected all the time, and marked all the time if 45 percent of it are alive. */
+    /**
+     * Lets the heap grow, because a small heap of a busy server is collected all the time. G1 also
+     * marks all the time if 45 percent of the heap are alive.
+     */
     private void grow() {
         jvm.setVMOption(MOST_FREE, "100");
         jvm.setVMOption(LEAST_FREE, "60");

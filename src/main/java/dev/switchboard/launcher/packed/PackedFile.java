@@ -1,11 +1,16 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.packed;
 
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import java.util.zip.ZipException;
 
-/** Holds a file in memory, packed as in its ZIP file; {@code size} is the unpacked size in bytes. */
-record Packed(byte[] bytes, boolean deflated, int size) {
+/**
+ * Holds a file in memory, packed as in its ZIP file.
+ *
+ * @param deflated false if the bytes are the content itself
+ * @param size the bytes of the content
+ */
+record PackedFile(byte[] bytes, boolean deflated, int size) {
 
     /** Returns the content of the file, which the caller must not change. */
     byte[] unpacked() throws ZipException {

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.packed;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,12 +26,12 @@ final class Zip {
     private Zip() {}
 
     /**
-     * Returns copies of the entries with a wanted name, in the order of the file. The name of a folder
-     * ends with a slash.
+     * Returns copies of the entries with a wanted name, in the order of the file. The name of a
+     * folder ends with a slash.
      *
      * @throws ZipException if {@code file} is no ZIP file, or if a part of it is missing
      */
-    static Map<String, Packed> read(ByteBuffer file, Predicate<String> wanted) throws ZipException {
+    static Map<String, PackedFile> read(ByteBuffer file, Predicate<String> wanted) throws ZipException {
         try {
             return entries(file.slice().order(ByteOrder.LITTLE_ENDIAN), wanted);
         } catch (IndexOutOfBoundsException | NegativeArraySizeException cut) {
@@ -39,7 +39,7 @@ final class Zip {
         }
     }
 
-    private static Map<String, Packed> entries(ByteBuffer file, Predicate<String> wanted) throws ZipException {
+    private static Map<String, PackedFile> entries(ByteBuffer file, Predicate<String> wanted) throws ZipException {
         int end = file.limit() - END_BYTES;
         while (file.getInt(end) != END) {
             end--;
@@ -47,7 +47,7 @@ final class Zip {
         if (end + END_BYTES + unsigned(file, end + 20) > file.limit()) { // the comment is cut
             throw damaged();
         }
-        Map<String, Packed> entries = new LinkedHashMap<>();
+        Map<String, PackedFile> entries = new LinkedHashMap<>();
         int at = end - file.getInt(end + 12);
         int before = at - file.getInt(end + 16); // the length of a script in front of the ZIP file
         for (int count = unsigned(file, end + 10); count > 0; count--) {
@@ -64,7 +64,8 @@ final class Zip {
                 int start = local + LOCAL_BYTES + unsigned(file, local + 26) + unsigned(file, local + 28);
                 entries.put(
                         name,
-                        new Packed(bytes(file, start, file.getInt(at + 20)), method == DEFLATED, file.getInt(at + 24)));
+                        new PackedFile(
+                                bytes(file, start, file.getInt(at + 20)), method == DEFLATED, file.getInt(at + 24)));
             }
             at += HEADER_BYTES + unsigned(file, at + 28) + unsigned(file, at + 30) + unsigned(file, at + 32);
         }

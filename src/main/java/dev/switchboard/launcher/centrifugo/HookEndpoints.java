@@ -9,13 +9,15 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the endpoints of the application that are in use, one for each event.
+ * Collects the endpoints of the application, one for each event, and makes the settings of the
+ * hooks.
  *
- * <p>The relay asks one URL for each event, and waits equally long for all of them.
+ * <p>The relay has one URL for each event. All hooks share one timeout, one list of headers and one
+ * list of statuses.
  */
-final class Endpoints {
+final class HookEndpoints {
 
-    /** The events, with the option path of the endpoint that Centrifugo calls "default". */
+    /** The events, with the option path of their default endpoint. */
     private static final Map<String, String> DEFAULTS = Map.of(
             "connect", "client.proxy.connect",
             "refresh", "client.proxy.refresh",
@@ -26,7 +28,7 @@ final class Endpoints {
 
     private static final String PART_ENDPOINT = ".endpoint";
 
-    /** The name of the endpoints that have no other. */
+    /** The name of the default endpoint of each event. */
     static final String DEFAULT = "default";
 
     private final Options options;
@@ -37,7 +39,7 @@ final class Endpoints {
     private long millis;
     private boolean meta;
 
-    Endpoints(Options options, Report report) {
+    HookEndpoints(Options options, Report report) {
         this.options = options;
         this.report = report;
         for (Options proxy : options.objects("proxies")) {
@@ -45,7 +47,10 @@ final class Endpoints {
         }
     }
 
-    /** Takes the endpoint that asks about an event, and returns false if the relay cannot ask it. */
+    /**
+     * Takes the endpoint of an event by the name of its proxy. Returns false if the relay cannot
+     * ask it.
+     */
     boolean take(String event, String proxy) {
         boolean isDefault = proxy.equals(DEFAULT) && !named.containsKey(proxy);
         Options at = isDefault ? options : named.get(proxy);
@@ -58,7 +63,7 @@ final class Endpoints {
         }
         String other = urls.putIfAbsent(event, url);
         if (other != null && !other.equals(url)) {
-            report.missing(option, "the relay asks one URL for each event, and has another for this one");
+            report.missing(option, "the relay asks one URL for each event, and has another URL for this event");
             return false;
         }
         if (other == null) {
@@ -68,7 +73,9 @@ final class Endpoints {
         return true;
     }
 
-    /** Reads what the relay has once for all hooks. It must not reach another server than before. */
+    /**
+     * Reads the options that all hooks share. None of them may reach another server than before.
+     */
     private void read(String option, String url, Options at, String prefix) {
         Duration timeout = at.time(prefix + "timeout");
         millis = Math.max(millis, timeout == null ? 1_000 : timeout.toMillis());
@@ -97,9 +104,9 @@ final class Endpoints {
         Shared now = new Shared(server, wanted, own, codes);
         if (shared == null) {
             shared = now;
-        } else if (!shared.isOf(now)) {
+        } else if (!shared.agreesWith(now)) {
             report.refused(
-                    option, "the hooks share headers and statuses, and here they differ from those of another server");
+                    option, "all hooks share headers and statuses, and these differ from those of another server");
         } else {
             shared.add(now);
         }
@@ -112,23 +119,30 @@ final class Endpoints {
         }
     }
 
-    /** What all hooks share, for the servers that may see it. */
+    /**
+     * Holds the headers and statuses of all hooks.
+     *
+     * @param server the server of the first endpoint, with its scheme and port
+     */
     private record Shared(
             String server, TreeSet<String> headers, Map<String, String> fixed, Map<String, String> statuses) {
 
-        /** Returns true if it goes to the same server, or is the same. */
-        boolean isOf(Shared other) {
-            boolean agrees = other.fixed.entrySet().stream()
+        /**
+         * Returns true if the other is the same, or is of the same server and contradicts nothing.
+         */
+        boolean agreesWith(Shared other) {
+            boolean consistent = other.fixed.entrySet().stream()
                             .allMatch(entry ->
                                     entry.getValue().equals(fixed.getOrDefault(entry.getKey(), entry.getValue())))
                     && other.statuses.entrySet().stream()
                             .allMatch(entry ->
                                     entry.getValue().equals(statuses.getOrDefault(entry.getKey(), entry.getValue())));
             return server.equals(other.server)
-                    ? agrees
+                    ? consistent
                     : headers.equals(other.headers) && fixed.equals(other.fixed) && statuses.equals(other.statuses);
         }
 
+        /** Adds the headers and statuses of an endpoint of the same server. */
         void add(Shared other) {
             headers.addAll(other.headers);
             fixed.putAll(other.fixed);
@@ -140,7 +154,7 @@ final class Endpoints {
         return "switchboard.hooks." + event.replace('_', '.');
     }
 
-    /** Returns the settings. */
+    /** Returns the settings of the hooks, in their order. */
     Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         urls.forEach((event, url) -> settings.put(setting(event), url));

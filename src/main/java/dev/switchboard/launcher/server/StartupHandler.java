@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -8,23 +8,27 @@ import io.undertow.util.StatusCodes;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Answers each request while the application starts: 503, and an event stream that ends at once for
- * an {@code EventSource}, which would give up for good after an error.
+ * Answers each request with 503 while the application starts.
+ *
+ * <p>An {@code EventSource} gets an event stream that ends at once, because it would never connect
+ * again after an error.
  */
-final class NotYet implements HttpHandler {
+final class StartupHandler implements HttpHandler {
 
     private static final String BODY = "{\"error\":{\"code\":100,\"message\":\"This server has not started yet.\"}}\n";
 
     private static final String EVENTS = "text/event-stream";
 
-    /** Milliseconds after which a browser connects again. */
+    /**
+     * Milliseconds after which a browser connects again; random, so that they do not come together.
+     */
     private static final int EARLIEST = 1000;
 
     private static final int LATEST = 3000;
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
-        exchange.setPersistent(false); // a body of the request is not read
+        exchange.setPersistent(false); // the body of the request is not read
         HeaderMap headers = exchange.getResponseHeaders();
         headers.put(Headers.CACHE_CONTROL, "no-store, no-transform");
         String accepted = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -9,9 +9,9 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Drops the stack traces that Undertow logs for clients that are gone.
+ * Drops the log entries of Undertow about clients that have disconnected.
  *
- * <p>The relay logs one line for each of these clients itself.
+ * <p>The relay itself logs one line for each of these clients.
  */
 final class GoneClients implements Filter {
 
@@ -20,8 +20,8 @@ final class GoneClients implements Filter {
 
     private static final String OUTPUT = "io.undertow.servlet.spec.ServletOutputStreamImpl";
 
-    /** Filters what the handlers of the root logger write from now on. */
-    static void leaveNoTraces() {
+    /** Filters the handlers of the root logger from now on. */
+    static void dropTraces() {
         for (Handler handler : Logger.getLogger("").getHandlers()) {
             handler.setFilter(new GoneClients());
         }

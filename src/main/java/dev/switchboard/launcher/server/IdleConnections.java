@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.undertow.server.ExchangeCompletionListener;
@@ -15,12 +15,12 @@ import org.xnio.IoUtils;
 import org.xnio.channels.ConnectedChannel;
 
 /**
- * Bounds the number of connections without a request under way, which no limit of the relay counts.
- * One too many closes the connection that has been idle for the longest time. Any thread.
+ * Limits the number of connections without a request, which no limit of the relay counts. Beyond
+ * the limit it closes the connection that has been idle for the longest time. Any thread.
  */
 final class IdleConnections implements HttpHandler {
 
-    /** Connections; fewer if a quarter of the files that the process may open is less. */
+    /** Connections, or a quarter of the files that the process may open if that is less. */
     private static final int MOST = 10_000;
 
     private final HttpHandler next;
@@ -28,8 +28,8 @@ final class IdleConnections implements HttpHandler {
     private final Consumer<ConnectedChannel> closing;
 
     /**
-     * By address and port of the client, the longest idle first; guarded by itself. A connection that
-     * is closed stays here, so it is not held.
+     * By address and port of the client, the longest idle first; guarded by itself. A closed
+     * connection stays here, so the reference is weak.
      */
     private final Map<SocketAddress, WeakReference<ConnectedChannel>> connections = new LinkedHashMap<>();
 
@@ -49,12 +49,12 @@ final class IdleConnections implements HttpHandler {
         return (int) Math.min(MOST, files / 4);
     }
 
-    /** Closes it by its own thread, because only then its file is free at once. */
+    /** Closes a connection on its own thread, because only that frees its file at once. */
     private static void close(ConnectedChannel connection) {
         connection.getIoThread().execute(() -> IoUtils.safeClose(connection));
     }
 
-    /** Counts a connection on which no request is under way. */
+    /** Counts a connection as idle. */
     void add(ConnectedChannel connection) {
         SocketAddress client = connection.getPeerAddress();
         if (client == null) { // it is closed already
@@ -62,7 +62,7 @@ final class IdleConnections implements HttpHandler {
         }
         ConnectedChannel longest = null;
         synchronized (connections) {
-            connections.remove(client); // of one that was closed
+            connections.remove(client); // of a closed connection
             connections.put(client, new WeakReference<>(connection));
             if (connections.size() > most) {
                 Iterator<WeakReference<ConnectedChannel>> eldest =

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import java.security.NoSuchAlgorithmException;
 import java.time.ZoneId;
@@ -11,14 +11,14 @@ import org.xnio.conduits.Conduits;
 /**
  * Initializes the classes that open a file when they are first used.
  *
- * <p>A class that fails to initialize is unusable for as long as the JVM lives. If that happened while
- * no file descriptor is left, the server would never recover.
+ * <p>A class that failed to initialize is unusable until the JVM ends. Without this, a server that
+ * has no file descriptor left at the first use would never recover.
  */
-final class FirstFiles {
+final class EarlyClasses {
 
-    private FirstFiles() {}
+    private EarlyClasses() {}
 
-    static void open() {
+    static void initialize() {
         try {
             for (Class<?> opensDevNull : List.of(Channels.class, Conduits.class)) {
                 Class.forName(opensDevNull.getName(), true, opensDevNull.getClassLoader());

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,7 +40,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void one_connection_too_many_closes_the_one_that_has_been_idle_for_longest() {
+    void a_connection_beyond_the_limit_closes_the_longest_idle_one() {
         addAll();
         idle.add(connection(4));
         assertThat(closed).containsExactly(first);
@@ -49,7 +49,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void a_connection_that_becomes_idle_again_goes_to_the_end() {
+    void a_connection_counts_as_new_when_it_becomes_idle_again() {
         addAll();
         idle.add(first);
         idle.add(connection(4));
@@ -57,7 +57,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void a_connection_whose_client_is_gone_already_is_not_counted() {
+    void a_closed_connection_does_not_count() {
         idle.add(connection(null));
         addAll();
     }

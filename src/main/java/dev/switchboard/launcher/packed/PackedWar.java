@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.packed;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It reads the file once. An operator may replace or remove the file while the server runs.
  */
-final class PackedWar {
+public final class PackedWar {
 
     private static final String LAUNCHER = "META-INF/versions/17/";
     private static final String CONTAINER_JARS = "WEB-INF/launcher/";
@@ -36,10 +36,10 @@ final class PackedWar {
     private final List<PackedFolder> application = new ArrayList<>();
     private final PackedFolder pages;
 
-    private PackedWar(Map<String, Packed> war) throws IOException {
+    private PackedWar(Map<String, PackedFile> war) throws IOException {
         container.add(new PackedFolder("launcher", LAUNCHER, war));
         application.add(new PackedFolder("classes", CLASSES, war));
-        for (Map.Entry<String, Packed> entry : war.entrySet()) {
+        for (Map.Entry<String, PackedFile> entry : war.entrySet()) {
             String name = entry.getKey();
             if (isJar(name)) {
                 (name.startsWith(JARS) ? application : container).addAll(jar(name, entry.getValue()));
@@ -50,7 +50,7 @@ final class PackedWar {
     }
 
     /** Reads the WAR from which the JVM was started. */
-    static PackedWar started() throws IOException, URISyntaxException {
+    public static PackedWar started() throws IOException, URISyntaxException {
         return read(Path.of(PackedWar.class
                 .getProtectionDomain()
                 .getCodeSource()
@@ -58,6 +58,7 @@ final class PackedWar {
                 .toURI()));
     }
 
+    /** @throws IOException naming the file and the reason if the file cannot be read */
     static PackedWar read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file)) {
             return new PackedWar(
@@ -79,25 +80,30 @@ final class PackedWar {
                 || name.startsWith(JARS) && name.endsWith(".jar");
     }
 
-    /** Returns a loader of the embedded container and this package, apart from the JVM's class path. */
-    ClassLoader containerLoader() {
+    /**
+     * Returns a loader of the embedded container and the launcher. It sees nothing of the class
+     * path of the JVM.
+     */
+    public ClassLoader containerLoader() {
         return new PackedClasses("switchboard", container, ClassLoader.getPlatformClassLoader());
     }
 
     /** Returns a loader of the classes and libraries of the WAR. */
-    ClassLoader applicationLoader(ClassLoader containerLoader) {
+    public ClassLoader applicationLoader(ClassLoader containerLoader) {
         return new PackedClasses("application", application, containerLoader);
     }
 
     /** Returns a file or folder of the WAR, or null; the path has no slash in front. */
-    @Nullable
-    URL page(String path) {
+    public @Nullable URL page(String path) {
         return pages.url(path);
     }
 
-    /** Returns what a JAR has for this JVM; of a multi-release JAR the newest version comes first. */
-    private static List<PackedFolder> jar(String name, Packed packed) throws IOException {
-        Map<String, Packed> jar =
+    /**
+     * Returns the folders of a JAR that this JVM uses. In a multi-release JAR, the newest version
+     * comes first.
+     */
+    private static List<PackedFolder> jar(String name, PackedFile packed) throws IOException {
+        Map<String, PackedFile> jar =
                 Zip.read(ByteBuffer.wrap(packed.unpacked()), entry -> !entry.startsWith("META-INF/maven/"));
         List<PackedFolder> folders = new ArrayList<>();
         if (isMultiRelease(jar)) {
@@ -118,8 +124,8 @@ final class PackedWar {
         return folders;
     }
 
-    private static boolean isMultiRelease(Map<String, Packed> jar) throws IOException {
-        Packed manifest = jar.get(MANIFEST);
+    private static boolean isMultiRelease(Map<String, PackedFile> jar) throws IOException {
+        PackedFile manifest = jar.get(MANIFEST);
         return manifest != null
                 && Boolean.parseBoolean(new Manifest(new ByteArrayInputStream(manifest.unpacked()))
                         .getMainAttributes()

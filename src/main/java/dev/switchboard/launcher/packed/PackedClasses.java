@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.packed;
 
 import java.io.IOException;
 import java.net.URL;
@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Loads classes and resources from folders in memory; the first folder that has one wins. Any thread. */
+/**
+ * Loads classes and resources from folders in memory. If several folders have one, the first folder
+ * counts. Any thread.
+ */
 final class PackedClasses extends ClassLoader {
 
     static {
@@ -27,7 +30,7 @@ final class PackedClasses extends ClassLoader {
         String path = name.replace('.', '/') + ".class";
         try {
             for (PackedFolder folder : folders) {
-                Packed file = folder.file(path);
+                PackedFile file = folder.file(path);
                 if (file != null) {
                     byte[] bytes = file.unpacked();
                     return defineClass(name, bytes, 0, bytes.length);

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.server;
 
 import io.undertow.server.handlers.resource.Resource;
 import io.undertow.server.handlers.resource.ResourceChangeListener;
@@ -8,12 +8,15 @@ import java.net.URL;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the files that the server serves, by the path below the context; they never change. */
+/** Finds the pages of the WAR by their path below the context. Pages never change. */
 final class Pages implements ResourceManager {
 
     private final Function<String, @Nullable URL> files;
 
-    /** {@code files} takes a path without a slash in front, and returns null if there is no such file. */
+    /**
+     * {@code files} takes a path without a slash in front. It returns null if there is no such
+     * file.
+     */
     Pages(Function<String, @Nullable URL> files) {
         this.files = files;
     }

@@ -1,4 +1,4 @@
-package dev.switchboard.launcher;
+package dev.switchboard.launcher.packed;
 
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
@@ -19,12 +19,15 @@ final class PackedFolder {
     private static final String PROTOCOL = "memory";
 
     private final String root;
-    private final Map<String, Packed> files = new HashMap<>();
+    private final Map<String, PackedFile> files = new HashMap<>();
     private final long readAt = System.currentTimeMillis();
     private final URLStreamHandler handler = new Handler();
 
-    /** Takes the entries whose names begin with {@code folder}; URLs begin with {@code name}. */
-    PackedFolder(String name, String folder, Map<String, Packed> entries) {
+    /**
+     * Holds the entries whose names begin with {@code folder}. The path of each URL begins with
+     * {@code name}.
+     */
+    PackedFolder(String name, String folder, Map<String, PackedFile> entries) {
         root = "/" + name + "!/";
         entries.forEach((path, file) -> {
             if (path.startsWith(folder)) {
@@ -35,11 +38,14 @@ final class PackedFolder {
 
     /** Returns null if there is no such file. */
     @Nullable
-    Packed file(String path) {
+    PackedFile file(String path) {
         return files.get(path);
     }
 
-    /** Returns the URL of a file, of a folder (with a slash at the end) or of the root (empty); or null. */
+    /**
+     * Returns the URL of a file, or null if there is no such file. The path of a folder ends with a
+     * slash; the path of the root is empty.
+     */
     @Nullable
     URL url(String path) {
         if (!path.isEmpty() && !files.containsKey(path)) {
@@ -55,7 +61,7 @@ final class PackedFolder {
     private final class Handler extends URLStreamHandler {
         @Override
         protected URLConnection openConnection(URL url) throws IOException {
-            Packed file = files.get(url.getFile().substring(root.length()));
+            PackedFile file = files.get(url.getFile().substring(root.length()));
             if (file == null) {
                 throw new FileNotFoundException(url.toString());
             }
@@ -64,9 +70,9 @@ final class PackedFolder {
     }
 
     private final class Connection extends URLConnection {
-        private final Packed file;
+        private final PackedFile file;
 
-        Connection(URL url, Packed file) {
+        Connection(URL url, PackedFile file) {
             super(url);
             this.file = file;
         }
