@@ -10,9 +10,9 @@ import dev.switchboard.load.Shape;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.ConnectException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
@@ -131,19 +131,9 @@ final class Bench implements Callable<Integer> {
     }
 
     private Load load() throws CommandException {
-        URI uri;
-        try {
-            uri = URI.create(URI.create(url).toASCIIString());
-        } catch (IllegalArgumentException malformed) {
-            throw new CommandException("bad URL " + url + ": " + malformed.getMessage());
-        }
-        if (!"ws".equals(uri.getScheme()) || uri.getHost() == null) {
-            throw new CommandException(
-                    "bad URL " + url + ": it must look like ws://HOST/raw/CHANNEL; bench has no wss");
-        }
         try {
             return new Load(
-                    uri,
+                    ChannelUrl.read(url, List.of("ws")),
                     json ? Dialect.JSON : Dialect.RAW,
                     pairs ? Shape.PAIRS : Shape.FAN_OUT,
                     clients,

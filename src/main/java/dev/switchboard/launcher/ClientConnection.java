@@ -2,12 +2,12 @@ package dev.switchboard.launcher;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -34,27 +34,13 @@ abstract class ClientConnection implements WebSocket.Listener {
             return HttpClient.newHttpClient()
                     .newWebSocketBuilder()
                     .connectTimeout(CONNECT_TIMEOUT)
-                    .buildAsync(parse(url), this)
+                    .buildAsync(ChannelUrl.read(url, List.of("ws", "wss")), this)
                     .join();
         } catch (CompletionException failed) {
             throw new CommandException("cannot connect to " + url + ": " + explain(failed.getCause()));
         } catch (IllegalArgumentException refused) { // the client of the JDK refuses some URLs only here
             throw new CommandException("bad URL " + url + ": " + refused.getMessage());
         }
-    }
-
-    private static URI parse(String url) throws CommandException {
-        URI uri;
-        try {
-            uri = URI.create(URI.create(url).toASCIIString());
-        } catch (IllegalArgumentException malformed) {
-            throw new CommandException("bad URL " + url + ": " + malformed.getMessage());
-        }
-        if (!("ws".equals(uri.getScheme()) || "wss".equals(uri.getScheme())) || uri.getHost() == null) {
-            throw new CommandException(
-                    "bad URL " + url + ": it must look like ws://HOST/raw/CHANNEL or wss://HOST/raw/CHANNEL");
-        }
-        return uri;
     }
 
     private static String explain(@Nullable Throwable cause) {

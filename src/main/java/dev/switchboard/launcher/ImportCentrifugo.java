@@ -61,8 +61,8 @@ final class ImportCentrifugo implements Callable<Integer> {
                 return 1;
             }
             Files.createDirectories(out);
-            Init.write(rules, takeover.rules());
-            Init.write(
+            OwnerFile.write(rules, takeover.rules());
+            OwnerFile.write(
                     settings,
                     Takeover.line(
                                     "switchboard.rules",

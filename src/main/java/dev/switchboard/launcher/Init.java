@@ -1,11 +1,8 @@
 package dev.switchboard.launcher;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.concurrent.Callable;
@@ -68,22 +65,10 @@ final class Init implements Callable<Integer> {
                 throw new CommandException(file + " exists; nothing was written");
             }
         }
-        write(settings, SETTINGS.formatted(quoted(rules.toString()), secret(), secret(), secret()));
-        write(rules, RULES);
+        OwnerFile.write(settings, SETTINGS.formatted(quoted(rules.toString()), secret(), secret(), secret()));
+        OwnerFile.write(rules, RULES);
         System.out.println("Wrote " + rules + " and " + settings);
         return 0;
-    }
-
-    /** Creates a file that only its owner may read, if the file system has owners. */
-    static void write(Path file, String text) throws IOException {
-        FileAttribute<?>[] attributes =
-                file.getFileSystem().supportedFileAttributeViews().contains("posix")
-                        ? new FileAttribute<?>[] {
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                        }
-                        : new FileAttribute<?>[0];
-        Files.createFile(file, attributes);
-        Files.writeString(file, text, StandardCharsets.UTF_8);
     }
 
     /**

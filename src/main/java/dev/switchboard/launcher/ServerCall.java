@@ -52,7 +52,8 @@ final class ServerCall {
         String body = answer.body().strip();
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (answer.statusCode() == 200 && body.startsWith(RESULT)) {
-            out.println(body.substring(RESULT.length(), body.length() - 1)); // of any depth
+            // JsonObject refuses a result with data of 64 levels
+            out.println(body.substring(RESULT.length(), body.length() - 1));
             return 0;
         }
         String error = error(body);
@@ -64,11 +65,13 @@ final class ServerCall {
         return 1;
     }
 
-    /** Returns the code and the message of an error, or null if the body is none. */
+    /** Returns the code and the message of the error in the body, or null if there is none. */
     private static @Nullable String error(String body) {
         try {
             JsonObject error = JsonObject.of(body).object("error");
-            return error == null || !error.has("code") ? null : error.number("code") + " " + error.text("message");
+            return error == null || !error.has("code")
+                    ? null
+                    : error.number("code") + " " + TerminalText.escaped(error.text("message"));
         } catch (IllegalArgumentException foreign) {
             return null;
         }

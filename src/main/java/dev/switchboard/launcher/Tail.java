@@ -9,7 +9,6 @@ import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -62,7 +61,7 @@ final class Tail implements Callable<Integer> {
             if (last) {
                 String message = text.toString();
                 text.setLength(0);
-                print(message.getBytes(StandardCharsets.UTF_8), escapeControls(message), webSocket);
+                print(message.getBytes(StandardCharsets.UTF_8), TerminalText.escaped(message), webSocket);
             }
             webSocket.request(1);
             return null;
@@ -99,16 +98,5 @@ final class Tail implements Callable<Integer> {
                         .whenComplete((sent, failure) -> status.complete(0));
             }
         }
-    }
-
-    /**
-     * Escapes control characters, so that a message stays on one line and cannot control the
-     * terminal.
-     */
-    private static String escapeControls(String text) {
-        return text.codePoints()
-                .mapToObj(c ->
-                        Character.isISOControl(c) && c != '\t' ? String.format("\\u%04x", c) : Character.toString(c))
-                .collect(Collectors.joining());
     }
 }

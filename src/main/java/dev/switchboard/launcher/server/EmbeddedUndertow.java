@@ -27,7 +27,9 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the WAR until the JVM is told to stop; {@link PackedWar#containerLoader} loads this class.
+ * Serves the WAR until the JVM is told to stop.
+ *
+ * <p>The loader of the embedded container loads this class, not the class path of the JVM.
  */
 public final class EmbeddedUndertow implements Callable<Integer> {
 
