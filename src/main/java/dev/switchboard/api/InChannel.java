@@ -10,7 +10,7 @@ import java.lang.annotation.Target;
  * Restricts a CDI observer to the events of one channel.
  *
  * <p>{@code @Observes @InChannel("news") Publication} gets the publications of the channel {@code
- * news}. Without this qualifier the observer gets the publications of all channels.
+ * news}. Without this qualifier, the observer gets those of all channels.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

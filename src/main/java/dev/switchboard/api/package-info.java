@@ -1,7 +1,8 @@
 /**
  * Lets an application publish, read and observe the channels of the relay in the same container.
  *
- * <p>{@link dev.switchboard.api.Switchboard} is the way in. All other types are values.
+ * <p>Begin with {@link dev.switchboard.api.Switchboard}. The other types are what it takes and
+ * returns.
  */
 @NullMarked
 package dev.switchboard.api;

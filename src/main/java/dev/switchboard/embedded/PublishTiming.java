@@ -1,6 +1,6 @@
 package dev.switchboard.embedded;
 
-/** Decides when a publication of the application is sent, or that it is dropped. Any thread. */
+/** Decides when a publication of the application is sent, or whether it is dropped. Any thread. */
 @FunctionalInterface
 interface PublishTiming {
 

@@ -16,8 +16,8 @@ final class Transactions implements PublishTiming {
     private final TransactionSynchronizationRegistry registry;
 
     /**
-     * {@code registry} is a {@link TransactionSynchronizationRegistry}. With that type as
-     * parameter, the caller would need JTA to be loaded.
+     * {@code registry} is a {@link TransactionSynchronizationRegistry}. A parameter of
+     * that type would load JTA with the caller.
      */
     Transactions(Object registry) {
         this.registry = (TransactionSynchronizationRegistry) registry;

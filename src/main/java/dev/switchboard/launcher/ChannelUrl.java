@@ -9,7 +9,11 @@ final class ChannelUrl {
 
     private ChannelUrl() {}
 
-    /** @throws CommandException if the URL is malformed or has none of these schemes */
+    /**
+     * Returns the URL.
+     *
+     * @throws CommandException if the URL is malformed or has none of the schemes
+     */
     static URI read(String url, List<String> schemes) throws CommandException {
         URI uri;
         try {

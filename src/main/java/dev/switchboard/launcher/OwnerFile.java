@@ -12,7 +12,11 @@ final class OwnerFile {
 
     private OwnerFile() {}
 
-    /** @throws IOException if the file exists or cannot be written */
+    /**
+     * Writes a new file, in UTF-8.
+     *
+     * @throws IOException if the file exists or cannot be written
+     */
     static void write(Path file, String text) throws IOException {
         FileAttribute<?>[] attributes =
                 file.getFileSystem().supportedFileAttributeViews().contains("posix")

@@ -1,7 +1,7 @@
 package dev.switchboard.load;
 
 /**
- * Marks which messages of each sender have arrived at each receiver, and counts the ones that come
+ * Marks which messages of each sender have arrived at each receiver, and counts messages that come
  * twice or out of order. For one thread.
  */
 final class Arrivals {

@@ -4,7 +4,7 @@ import java.net.URI;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Names the protocol of a server and writes what a client sends in it. */
+/** Names the protocol of a server, and writes the messages of a client in it. */
 public enum Dialect {
 
     /** All other clients of the path get the messages of a client. */

@@ -43,7 +43,7 @@ public record Load(
     /** Bytes of all frames that are kept ready, and of all marks of arrivals. */
     private static final long MOST_MEMORY = 1L << 28;
 
-    /** @throws IllegalArgumentException naming what is wrong */
+    /** @throws IllegalArgumentException naming the value that is wrong */
     public Load {
         demand("ws".equals(uri.getScheme()) && uri.getHost() != null, "it must look like ws://HOST/PATH");
         demand(clients >= 1 && clients <= MOST_CLIENTS, "there are 1 to " + MOST_CLIENTS + " clients");

@@ -79,7 +79,7 @@ final class Measurement {
         return bytes;
     }
 
-    /** Returns what this phase measured, beside what the caller knows. */
+    /** Returns the figures of this phase, with the ones that the caller knows. */
     Result result(int connected, long read, Duration cpu, int cutOff) {
         return new Result(
                 connected,

@@ -6,8 +6,7 @@ import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Holds the frame in which a client sends its messages, and writes the stamp of each message into
- * it.
+ * Holds the frame in which a client sends its messages, and writes the stamp of each message.
  *
  * <p>All messages have the same masking key. A new key for each message protects proxies from a
  * client that chooses its bytes (RFC 6455 section 10.3), which this client does not.

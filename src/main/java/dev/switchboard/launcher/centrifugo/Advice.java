@@ -3,7 +3,7 @@ package dev.switchboard.launcher.centrifugo;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Says what to do instead of an option that the relay does not have. */
+/** Tells what to do instead of an option that the relay does not have. */
 final class Advice {
 
     /** The advice, by the beginning of the path. */

@@ -36,7 +36,7 @@ final class PackedFolder {
         });
     }
 
-    /** Returns null if there is no such file. */
+    /** Returns a file, or null if there is no such file. */
     @Nullable
     PackedFile file(String path) {
         return files.get(path);

@@ -58,7 +58,11 @@ public final class PackedWar {
                 .toURI()));
     }
 
-    /** @throws IOException naming the file and the reason if the file cannot be read */
+    /**
+     * Reads a WAR.
+     *
+     * @throws IOException naming the file and the reason, if it cannot be read
+     */
     static PackedWar read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file)) {
             return new PackedWar(

@@ -20,7 +20,8 @@ final class StartupHandler implements HttpHandler {
     private static final String EVENTS = "text/event-stream";
 
     /**
-     * Milliseconds after which a browser connects again; random, so that they do not come together.
+     * Milliseconds after which a browser connects again; random, so that browsers do not all come
+     * at once.
      */
     private static final int EARLIEST = 1000;
 
