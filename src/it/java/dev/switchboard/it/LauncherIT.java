@@ -306,7 +306,7 @@ class LauncherIT {
             assertThat(keep(CommandLine.run(environment, "publish", noSlash, "c", text))
                             .status())
                     .isZero();
-            assertThat(listener.next()).isEqualTo("\"" + text.replace("\"", "\\u0022") + "\"");
+            assertThat(listener.next()).isEqualTo("\"" + text.replace("\"", "\\\"") + "\"");
         }
         CommandLine presence = keep(CommandLine.run(environment, "presence", url, "c"));
         assertThat(presence.status()).isZero();
