@@ -10,7 +10,7 @@ final class Page {
     private static final String HEAD = """
             # Performance
 
-            Written by `./mvnw -Pbench verify`, which also makes `target/benchmark.html`. Absolute figures are those of one machine at one time; what counts is the ratio
+            Written by `./mvnw -f src/bench/pom.xml verify`, which also makes `target/benchmark.html`. Absolute figures are those of one machine at one time; what counts is the ratio
             to the yardstick, in brackets.
 
             """;

@@ -14,7 +14,7 @@ import java.util.List;
 final class Servers {
 
     private static final Path LIBRARIES = Path.of("target/bench/lib");
-    private static final Path CLASSES = Path.of("target/test-classes");
+    private static final Path CLASSES = Path.of("target/bench/test-classes");
     private static final Path WAR = Path.of("target/switchboard.war");
     private static final Path NODE = Path.of("src/bench/node");
     private static final Path RULES = Path.of("src/bench/rules.json");
