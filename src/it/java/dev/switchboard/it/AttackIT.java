@@ -25,16 +25,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** All that hostile clients can do to a connection, at once and for a minute, on a server with little memory that others use meanwhile. */
-@ExtendWith(ArquillianExtension.class)
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian and JUnit set the fields
 class AttackIT {

@@ -28,19 +28,19 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import switchboard.wire.Wire;
 
 /** What the relay promises to those who speak the client protocol, on each container alike, as {@link RelayIT}. */
-@ExtendWith(ArquillianExtension.class)
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the field
 class ClientProtocolIT {

@@ -22,20 +22,20 @@ import java.util.function.Predicate;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.OperateOnDeployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The application behind the relay, asked and told over HTTP from within each container. Who may be in a channel, and what may be published, it is
  * asked for all deployments of a container, by the settings of server-config.
  */
-@ExtendWith(ArquillianExtension.class)
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class HookIT {

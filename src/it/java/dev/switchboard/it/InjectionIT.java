@@ -15,16 +15,16 @@ import java.time.Duration;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** An application that has the relay within itself, in the containers that have CDI and transactions. */
-@ExtendWith(ArquillianExtension.class)
+@ContainerTest
+@Tag("cdi")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class InjectionIT {

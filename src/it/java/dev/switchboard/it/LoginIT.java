@@ -34,15 +34,13 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Whom the container knows, that user a client is; on each container alike, as {@link RelayIT}. */
-@ExtendWith(ArquillianExtension.class)
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class LoginIT {

@@ -25,15 +25,15 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the relay promises, on each container alike: this class runs once for every one of them, on the WAR that ships. */
-@ExtendWith(ArquillianExtension.class)
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class RelayIT {

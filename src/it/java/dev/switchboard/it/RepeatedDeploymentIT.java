@@ -18,14 +18,12 @@ import java.util.UUID;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What redeploys leave behind in each container, as far as it shows from outside; {@link RedeployIT} looks closer, at one of them. */
-@ExtendWith(ArquillianExtension.class)
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class RepeatedDeploymentIT {
