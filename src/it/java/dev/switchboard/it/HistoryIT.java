@@ -19,7 +19,10 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The seeded workload of {@link dev.switchboard.history} against the server itself, which is killed and started again meanwhile. */
+/**
+ * Runs the seeded workload of {@link dev.switchboard.history} against a server that is killed and
+ * started again.
+ */
 class HistoryIT {
 
     private static final String RULES = """
@@ -32,7 +35,9 @@ class HistoryIT {
             }
             """;
 
-    /** Without clients that do not read: kernel and server swallow more of them than this workload has to send. */
+    /**
+     * All clients read: kernel and server buffer more for a silent reader than this workload sends.
+     */
     private static final Plan PLAN = new Plan(
             11,
             Map.of("large:1", 1000, "large:2", 1000, "small:1", 20, "small:2", 20, "raw:1", 0, "raw:2", 0),
@@ -52,7 +57,7 @@ class HistoryIT {
     Path directory;
 
     @Test
-    void what_the_server_tells_its_clients_is_true_also_when_it_is_killed_and_comes_again() throws Exception {
+    void replies_and_publications_are_consistent_after_the_server_is_killed_and_restarted() throws Exception {
         Path rules = Files.writeString(directory.resolve("rules.json"), RULES);
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -65,7 +70,7 @@ class HistoryIT {
         }
     }
 
-    /** A server that takes the same port each time. */
+    /** A server that always uses the same port. */
     private static final class Restarting implements AutoCloseable {
         private final String[] arguments;
         private CommandLine running;

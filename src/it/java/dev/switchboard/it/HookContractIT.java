@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a hook server that was written for Centrifugo is told in its requests, and what its answers do. */
+/** Tests the requests and answers of hooks with a server that was written for Centrifugo. */
 @ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
@@ -43,7 +43,7 @@ class HookContractIT {
     @ArquillianResource
     private URL url;
 
-    private Site site;
+    private DeployedRelay relay;
     private final String id = UUID.randomUUID().toString();
 
     @Deployment(testable = false)
@@ -99,12 +99,12 @@ class HookContractIT {
 
     @BeforeEach
     void come() {
-        site = new Site(url);
+        relay = new DeployedRelay(url);
     }
 
     @AfterEach
     void leave() throws Exception {
-        site.close();
+        relay.close();
     }
 
     private String connect(String data) {
@@ -114,7 +114,7 @@ class HookContractIT {
     }
 
     private SocketLine connected(Dialect dialect, String data) throws Exception {
-        SocketLine line = new SocketLine(site.socket(site.endpoint(), DeployedServer.subprotocol(dialect)), dialect);
+        SocketLine line = new SocketLine(relay.socket(relay.endpoint(), DeployedServer.subprotocol(dialect)), dialect);
         line.send(connect(data));
         assertThat(line.next()).contains("\"connect\":{").doesNotContain("meta");
         return line;
@@ -125,7 +125,7 @@ class HookContractIT {
         return answer(line);
     }
 
-    /** The next that is no ping. */
+    /** Returns the next reply that is not a ping. */
     private static String answer(SocketLine line) throws Exception {
         String next = line.next();
         while (next.equals("{}")) {
@@ -154,14 +154,13 @@ class HookContractIT {
 
     @ParameterizedTest
     @CsvSource({"JSON, json", "PROTOBUF, protobuf"})
-    void a_request_says_the_truth_of_a_websocket(Dialect dialect, String protocol) throws Exception {
+    void a_request_describes_a_websocket_client(Dialect dialect, String protocol) throws Exception {
         connected(dialect, "");
         assertAskedWhoComes("websocket", protocol);
     }
 
     @Test
-    void the_meta_that_the_application_gave_comes_with_what_it_is_asked_and_a_method_may_answer_nothing()
-            throws Exception {
+    void every_request_has_the_meta_of_the_connect_answer_and_a_method_may_answer_nothing() throws Exception {
         SocketLine line = connected(Dialect.JSON, "");
         assertThat(call(line, "nothing")).isEqualTo("{\"id\":2,\"rpc\":{}}");
         assertThat(asked("/rpc"))
@@ -172,23 +171,23 @@ class HookContractIT {
     }
 
     @Test
-    void a_request_says_the_truth_of_an_http_stream() throws Exception {
+    void a_request_describes_a_client_of_an_http_stream() throws Exception {
         HttpRequest request = HttpRequest.newBuilder(http("connection/http_stream"))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(connect("")))
                 .build();
-        assertThat(site.keep(new HttpStream(HttpClient.newHttpClient(), request))
+        assertThat(relay.keep(new HttpStream(HttpClient.newHttpClient(), request))
                         .next())
                 .contains("\"connect\":{");
         assertAskedWhoComes("http_stream", "json");
     }
 
     @Test
-    void a_request_says_the_truth_of_server_sent_events() throws Exception {
+    void a_request_describes_a_client_of_server_sent_events() throws Exception {
         HttpRequest request = HttpRequest.newBuilder(
                         http("connection/sse?cf_connect=" + URLEncoder.encode(connect(""), UTF_8)))
                 .build();
-        assertThat(site.keep(new HttpStream(HttpClient.newHttpClient(), request))
+        assertThat(relay.keep(new HttpStream(HttpClient.newHttpClient(), request))
                         .next())
                 .contains("\"connect\":{");
         assertAskedWhoComes("sse", "json");
@@ -199,7 +198,7 @@ class HookContractIT {
     }
 
     @Test
-    void a_connection_stays_as_long_as_the_application_renews_it() throws Exception {
+    void a_connection_stays_while_the_application_renews_it() throws Exception {
         SocketLine line = connected(Dialect.JSON, "brief");
         await().atMost(Duration.ofSeconds(30)).until(() -> asked("/refresh").size() >= 2);
         assertThat(asked("/refresh").get(0).body())
@@ -208,7 +207,7 @@ class HookContractIT {
     }
 
     @Test
-    void a_user_who_makes_a_hook_say_no_shuts_it_for_nobody() throws Exception {
+    void errors_for_one_user_do_not_open_the_circuit_for_others() throws Exception {
         SocketLine eve = connected(Dialect.JSON, "");
         SocketLine ann = connected(Dialect.JSON, "");
         for (int i = 0; i < 10; i++) {
@@ -220,6 +219,6 @@ class HookContractIT {
             assertThat(call(eve, "status 503")).contains("\"code\":100", "\"temporary\":true");
         }
         assertThat(call(ann, "any")).isEqualTo("{\"id\":2,\"rpc\":{\"data\":\"yes\"}}");
-        assertThat(site.metric("switchboard_hooks_dead{hook=\"rpc\"}")).isZero();
+        assertThat(relay.metric("switchboard_hooks_dead{hook=\"rpc\"}")).isZero();
     }
 }

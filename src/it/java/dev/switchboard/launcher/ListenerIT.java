@@ -35,7 +35,7 @@ class ListenerIT {
     }
 
     @Test
-    void before_the_relay_is_up_a_request_is_told_to_come_again() throws Exception {
+    void a_request_before_the_relay_runs_gets_retry_after() throws Exception {
         HttpResponse<String> answer = answer(request().POST(HttpRequest.BodyPublishers.ofString("x")));
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.headers().firstValue("Retry-After")).contains("1");
@@ -43,7 +43,7 @@ class ListenerIT {
     }
 
     @Test
-    void before_the_relay_is_up_an_event_source_gets_a_stream_that_ends_and_says_when_to_come_again() throws Exception {
+    void an_event_source_before_the_relay_runs_gets_a_stream_with_a_retry_time() throws Exception {
         HttpResponse<String> answer = answer(request().header("Accept", "text/event-stream"));
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream");

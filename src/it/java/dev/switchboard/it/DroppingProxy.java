@@ -11,27 +11,27 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A bad network: a proxy on loopback that passes TCP on until it is told otherwise. */
-final class Chaos implements AutoCloseable {
+/** A TCP proxy on loopback that can drop all bytes, as a broken network does. */
+final class DroppingProxy implements AutoCloseable {
 
     private final URI target;
     private final ServerSocket door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
-    private volatile boolean hole;
+    private volatile boolean dropping;
 
-    Chaos(URI target) throws IOException {
+    DroppingProxy(URI target) throws IOException {
         this.target = target;
         start(this::accept);
     }
 
-    /** The target, by way of this proxy. */
+    /** Returns the address of the target through this proxy. */
     URI uri() {
         return URI.create(target.toString().replace(":" + target.getPort(), ":" + door.getLocalPort()));
     }
 
-    /** From now on nothing passes, in both directions, and nobody is told. */
-    void hole() {
-        hole = true;
+    /** Drops all bytes from now on, in both directions, and closes nothing. */
+    void drop() {
+        dropping = true;
     }
 
     private interface Work {
@@ -43,7 +43,7 @@ final class Chaos implements AutoCloseable {
             try {
                 work.run();
             } catch (IOException closed) {
-                // an end of a connection, or of the proxy
+                // the connection or the proxy is closed
             }
         });
         thread.setDaemon(true);
@@ -66,11 +66,11 @@ final class Chaos implements AutoCloseable {
         OutputStream out = to.getOutputStream();
         byte[] buffer = new byte[8192];
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            if (!hole) {
+            if (!dropping) {
                 out.write(buffer, 0, read);
             }
         }
-        if (!hole) {
+        if (!dropping) {
             to.shutdownOutput();
         }
     }

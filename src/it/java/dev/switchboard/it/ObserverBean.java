@@ -11,16 +11,16 @@ import jakarta.inject.Inject;
 import jakarta.transaction.SystemException;
 import jakarta.transaction.Transactional;
 
-/** Answers in the channel {@code answers} to what it hears. */
+/** Observes events of the relay, and publishes its answers in the channel {@code answers}. */
 @ApplicationScoped
 @SuppressWarnings("NullAway.Init") // CDI sets the field
-public class Host {
+public class ObserverBean {
 
     @Inject
     private Switchboard switchboard;
 
-    void asked(@Observes @InChannel("questions") Publication question, Guest guest) throws SystemException {
-        answer(guest.transaction());
+    void asked(@Observes @InChannel("questions") Publication question, RequestBean bean) throws SystemException {
+        answer(bean.transaction());
     }
 
     @Transactional
@@ -29,8 +29,8 @@ public class Host {
         answer("second");
     }
 
-    void joined(@Observes Joined somebody) {
-        if (somebody.channel().equals("greeted")) {
+    void joined(@Observes Joined join) {
+        if (join.channel().equals("greeted")) {
             answer("welcome");
         }
     }

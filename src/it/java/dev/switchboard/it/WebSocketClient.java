@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.glassfish.tyrus.client.ClientManager;
 import org.glassfish.tyrus.client.ClientProperties;
 
-/** An ordinary WebSocket client: Eclipse Tyrus, and a queue of what it received: strings and {@code List<Byte>}s. */
-final class Caller extends Endpoint implements AutoCloseable {
+/** Connects by Eclipse Tyrus, and queues what it receives: strings and {@code List<Byte>}s. */
+final class WebSocketClient extends Endpoint implements AutoCloseable {
 
     private static final int SECONDS = 30;
 
@@ -31,7 +31,7 @@ final class Caller extends Endpoint implements AutoCloseable {
     private final CompletableFuture<PongMessage> pong = new CompletableFuture<>();
     private final Session session;
 
-    Caller(URI uri) {
+    WebSocketClient(URI uri) {
         ClientManager client = ClientManager.createClient();
         client.getProperties().put(ClientProperties.SHARED_CONTAINER, true);
         client.getProperties().put("org.glassfish.tyrus.incomingBufferSize", 8_000_000);
@@ -43,7 +43,10 @@ final class Caller extends Endpoint implements AutoCloseable {
         }
     }
 
-    /** Payara alone has opened a session and never written the answer to its handshake, once in many thousands; one who calls comes again. */
+    /**
+     * Connects. On Payara, one handshake in many thousands is never answered; then the client tries
+     * again.
+     */
     private Session connect(ClientManager client, URI uri) throws DeploymentException, IOException {
         ClientEndpointConfig config = ClientEndpointConfig.Builder.create().build();
         try {
@@ -58,10 +61,10 @@ final class Caller extends Endpoint implements AutoCloseable {
     }
 
     /**
-     * Returns when the server has opened its end as well: containers answer the handshake before they tell the application, and answer a ping
-     * after.
+     * Returns when the server has opened the session: containers answer the handshake before that,
+     * and a ping after it.
      */
-    Caller joined() throws Exception {
+    WebSocketClient joined() throws Exception {
         session.getBasicRemote().sendPing(ByteBuffer.allocate(0));
         pong.get(SECONDS, TimeUnit.SECONDS);
         return this;
@@ -85,7 +88,7 @@ final class Caller extends Endpoint implements AutoCloseable {
         return Stream.generate(buffer::get).limit(buffer.remaining()).toList();
     }
 
-    /** Returns when the frame is with the operating system. */
+    /** Sends a text, and returns when the operating system has it. */
     void send(String text) throws IOException {
         session.getBasicRemote().sendText(text);
     }
@@ -102,7 +105,7 @@ final class Caller extends Endpoint implements AutoCloseable {
         session.getBasicRemote().sendBinary(ByteBuffer.wrap(part), last);
     }
 
-    /** The next message; waits for it. */
+    /** Waits for the next message, and returns it. */
     Object next() throws InterruptedException {
         Object message = received.poll(SECONDS, TimeUnit.SECONDS);
         if (message == null) {
@@ -119,14 +122,14 @@ final class Caller extends Endpoint implements AutoCloseable {
         return messages;
     }
 
-    /** What was received and not asked for yet. */
+    /** Returns the messages that were received and not returned yet. */
     List<Object> rest() {
         List<Object> messages = new ArrayList<>();
         received.drainTo(messages);
         return messages;
     }
 
-    /** Waits for the end of the connection. */
+    /** Waits for the end of the connection, and returns its reason. */
     CloseReason closed() throws Exception {
         return closed.get(SECONDS, TimeUnit.SECONDS);
     }

@@ -5,10 +5,10 @@ import jakarta.enterprise.context.RequestScoped;
 import jakarta.transaction.SystemException;
 import jakarta.transaction.UserTransaction;
 
-/** A bean that needs what containers give to their own threads: a request, and a resource. */
+/** A bean that needs an active request scope and a container resource. */
 @RequestScoped
 @SuppressWarnings("NullAway.Init") // the container sets the field
-public class Guest {
+public class RequestBean {
 
     @Resource
     private UserTransaction transaction;

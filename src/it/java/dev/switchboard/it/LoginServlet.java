@@ -8,8 +8,8 @@ import java.lang.management.ManagementFactory;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** What the application of a test does within the server: logs people in and out, and drains the relay as an operator would. */
-public final class Account extends HttpServlet {
+/** Logs users in and out inside the container, and drains the relay as an operator does. */
+public final class LoginServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
 
@@ -34,7 +34,9 @@ public final class Account extends HttpServlet {
         response.getWriter().print(answer);
     }
 
-    /** The login page is shown in answer to any request. */
+    /**
+     * Answers as {@link #doGet}: the container forwards requests of any method to the login page.
+     */
     @Override
     protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
         doGet(request, response);

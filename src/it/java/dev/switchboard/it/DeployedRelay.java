@@ -9,15 +9,18 @@ import java.net.URL;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A deployed relay and all who have come to it, who leave with it. */
-final class Site implements AutoCloseable {
+/**
+ * Holds the address of a deployed relay and the clients of a test. {@link #close} closes these
+ * clients.
+ */
+final class DeployedRelay implements AutoCloseable {
 
     static final String ENDPOINT = "connection/websocket";
 
     private final URI root;
     private final List<AutoCloseable> opened = new CopyOnWriteArrayList<>();
 
-    Site(URL url) {
+    DeployedRelay(URL url) {
         root = URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath());
     }
 
@@ -29,7 +32,7 @@ final class Site implements AutoCloseable {
         return root.resolve(ENDPOINT);
     }
 
-    /** Of the page that Prometheus reads, a figure without a label. */
+    /** Returns the value of a metric without labels. */
     double metric(String name) throws IOException {
         URL page = new URL("http", root.getHost(), root.getPort(), root.getPath() + "metrics");
         try (InputStream in = page.openStream()) {
@@ -47,8 +50,8 @@ final class Site implements AutoCloseable {
         return visitor;
     }
 
-    Caller caller(String channel) throws Exception {
-        return keep(new Caller(raw(channel))).joined();
+    WebSocketClient rawClient(String channel) throws Exception {
+        return keep(new WebSocketClient(raw(channel))).joined();
     }
 
     RawSocket socket(URI uri, String... headers) throws IOException {
