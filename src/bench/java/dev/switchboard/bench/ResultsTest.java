@@ -58,7 +58,7 @@ class ResultsTest {
     }
 
     @Test
-    void scenarios_are_kept_apart() {
+    void each_scenario_has_its_own_figures() {
         measured(1, "switchboard", Scenario.A, 100);
         measured(1, "switchboard", Scenario.P, 80);
 

@@ -245,7 +245,7 @@ class ApiIT {
     }
 
     @Test
-    void a_client_that_is_sent_away_with_3000_gets_no_code_of_the_client_protocol() throws Exception {
+    void a_client_that_is_disconnected_with_3000_gets_no_code_of_the_client_protocol() throws Exception {
         String to3000 = ",\"disconnect\":{\"code\":3000,\"reason\":\"connection closed\"}}";
         String user = "anna-" + UUID.randomUUID();
         SocketLine socket = connected(LoginIT.token(user));

@@ -253,7 +253,7 @@ class ClientProtocolIT {
 
     /** Failure I9. The unit tests check each reply. */
     @Test
-    void who_subscribes_to_channels_without_end_is_ended_with_3509() throws Exception {
+    void a_client_that_subscribes_to_channels_without_end_is_disconnected_with_3509() throws Exception {
         SocketLine client = client(Dialect.JSON);
         for (int i = 2; i <= 300; i++) {
             try {

@@ -242,7 +242,7 @@ class FrontDoorIT {
     }
 
     @Test
-    void a_slash_within_the_name_of_a_channel_is_refused_with_400_by_each_way_in() throws Exception {
+    void a_slash_in_a_channel_name_is_refused_with_400_by_every_endpoint() throws Exception {
         for (String path : List.of("raw/a%2Fb", "raw/a%2fb", "raw/a%5Cb", "raw/a%5cb")) {
             List<Integer> statuses = List.of(
                     status("GET", path, CONNECTION, UPGRADE, VERSION, KEY),

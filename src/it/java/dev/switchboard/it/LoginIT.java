@@ -187,7 +187,7 @@ class LoginIT {
     }
 
     @Test
-    void a_role_decides_who_may_publish() throws Exception {
+    void a_role_decides_whether_a_user_may_publish() throws Exception {
         SocketLine editor = new Browser().loggedIn("anna").in("edited:1");
         SocketLine reader = new Browser().loggedIn("bert").in("edited:1");
         reader.send("{\"id\":3,\"publish\":{\"channel\":\"edited:1\",\"data\":1}}");
