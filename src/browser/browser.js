@@ -6,12 +6,12 @@ import { createBrotliDecompress } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { extract } from 'tar-fs';
 
-/** Kept between runs by `mvn verify`, made anew after `mvn clean`. */
+/** The folder of Chromium. `mvn clean` removes it. */
 export const TARGET = fileURLToPath(new URL('../../target/browser/', import.meta.url));
 
 const PACKAGE = new URL('../../', import.meta.resolve('@sparticuz/chromium'));
 
-/** The Chromium of the npm package, or the one that the environment variable CHROMIUM names, for machines that are not Linux on x64. */
+/** Launches the Chromium of the npm package. On machines that are not Linux on x64, the environment variable CHROMIUM names the browser. */
 export async function launchBrowser() {
   const own = process.env.CHROMIUM;
   const home = own ? '' : await unpackedChromium();
@@ -31,8 +31,8 @@ export async function launchBrowser() {
 }
 
 /**
- * The package brings all that Chromium needs beyond the C library: NSS, NSPR and Expat in `al2023.tar.br` and a font. Its own
- * `executablePath()` unpacks the libraries on Amazon's machines only and trusts whatever `/tmp/chromium` is, so we unpack.
+ * Unpacks Chromium. The package contains the libraries that Chromium needs (NSS, NSPR and Expat in `al2023.tar.br`) and a font. Its own
+ * `executablePath()` unpacks the libraries only on Amazon's machines, and uses any file `/tmp/chromium`.
  */
 async function unpackedChromium() {
   const { version } = JSON.parse(await readFile(new URL('package.json', PACKAGE), 'utf8'));
@@ -56,7 +56,7 @@ function unpack(name, to) {
   return pipeline(createReadStream(new URL(`bin/${name}`, PACKAGE)), createBrotliDecompress(), to);
 }
 
-/** The machine's fonts, if it has any, and the package's. */
+/** Configures the fonts of the machine and of the package. */
 function fontConfiguration(home) {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

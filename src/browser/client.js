@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { WebSocket } from 'ws';
 
-/** Milliseconds within which whatever a test waits for must have happened. */
+/** The longest wait of a test, in milliseconds. */
 export const DEADLINE = 15_000;
 
 const libraries = [
@@ -14,8 +14,7 @@ const libraries = [
 ];
 
 /**
- * The client libraries. An application gives data to the Protobuf build as bytes and gets bytes; `encode` and `decode` stand between those
- * and plain values.
+ * The client libraries. The Protobuf build takes and returns data as bytes; `encode` and `decode` convert plain values.
  */
 export const LIBRARIES = await Promise.all(
   libraries.map(async ([version, format, module]) => ({
@@ -28,8 +27,8 @@ export const LIBRARIES = await Promise.all(
 );
 
 /**
- * A WebSocket as in browsers, where each message is a task of its own: centrifuge before 5.8 mixes up what comes in several messages of
- * several replies, if they are handed over in one go.
+ * A WebSocket that handles each message in its own task, as browsers do. Without that, centrifuge before 5.8 mixes up the replies of
+ * several messages.
  */
 export class BrowserSocket extends WebSocket {
   constructor(address, protocols) {
@@ -37,7 +36,7 @@ export class BrowserSocket extends WebSocket {
   }
 }
 
-/** A kind of WebSocket that counts the pings of the client protocol, and loses the pongs once `isMute` is set. */
+/** A WebSocket that counts the pings of the client protocol, and drops the pongs while `isMute` is set. */
 export function observedSocket() {
   return class Observed extends BrowserSocket {
     static pings = 0;
@@ -58,7 +57,7 @@ export function observedSocket() {
   };
 }
 
-/** A ping or a pong, which are `{}` in JSON and a single byte in Protobuf. */
+/** Whether a frame is a ping or a pong: `{}` in JSON and a single byte in Protobuf. */
 function isHeartbeat(data) {
   return (data.byteLength ?? data.length) <= 2;
 }
@@ -104,14 +103,14 @@ export function next(emitter, event) {
   });
 }
 
-/** All events of that name from now on, as they come. */
+/** Collects all events of that name from now on. */
 export function record(emitter, event) {
   const heard = [];
   emitter.on(event, (context) => heard.push(context));
   return heard;
 }
 
-/** A TCP relay to the local `port`, which can be cut: then all that is connected through it loses its connection, until it is mended. */
+/** A TCP proxy to the local `port`. When it is cut, all its connections close, and no new ones open until it is mended. */
 export async function startLink(port) {
   const sockets = new Set();
   let whole = true;

@@ -92,7 +92,7 @@ async function subscribed(client, name, options) {
   return subscription;
 }
 
-/** Those whom the channel's presence names, by their client ids; `client` must be in it. */
+/** Returns the presence of a channel by client id; `client` must be subscribed to it. */
 async function present(client, name) {
   return Object.keys((await client.presence(name)).clients).sort();
 }
@@ -111,14 +111,14 @@ async function rawClient(t, name, query = '') {
   raw.heard = [];
   raw.on('message', (data, isBinary) => raw.heard.push(isBinary ? data : String(data)));
   await once(raw, 'open');
-  raw.ping(); // the handshake is answered before the server has let it in, a ping after
+  raw.ping(); // the server answers the handshake before it opens the session, and a ping after
   await once(raw, 'pong');
   return raw;
 }
 
 for (const library of LIBRARIES) {
   describe(library.name, { concurrency: true }, () => {
-    it('connects without a token and is nobody in particular', async (t) => {
+    it('connects without a token and has no user', async (t) => {
       const ann = create(t, library);
       ann.connect();
       const id = await idOf(ann);
@@ -128,7 +128,7 @@ for (const library of LIBRARIES) {
       assert.deepEqual({ client, user }, { client: id, user: '' });
     });
 
-    it('connects with a token and is whom it names, with what it says of her', async (t) => {
+    it('connects with a token and has its user and its info', async (t) => {
       const ann = create(t, library, { token: token(SECRET, { sub: '42', info: { name: 'Ann' } }) });
       ann.connect();
       const id = await idOf(ann);
@@ -170,7 +170,7 @@ for (const library of LIBRARIES) {
       assert.deepEqual(values(history.publications, library), VALUES);
     });
 
-    it('sees who is there, exactly as soon as its own unsubscribe is done', async (t) => {
+    it('sees the exact presence as soon as its own unsubscribe is answered', async (t) => {
       const clients = [42, 42, 43].map((user) => create(t, library, { token: token(SECRET, { sub: String(user) }) }));
       const ids = clients.map(idOf);
       clients.forEach((client) => client.connect());
@@ -188,7 +188,7 @@ for (const library of LIBRARIES) {
       assert.deepEqual(await subscriptions[2].presenceStats(), { numClients: 2, numUsers: 2 });
     });
 
-    it('hears who comes and goes, if it asked for that', async (t) => {
+    it('gets joins and leaves, if it asked for them', async (t) => {
       const [ann, bob, deaf] = await Promise.all([1, 2, 3].map(() => connected(t, library)));
       const name = channel();
       const subscription = ann.newSubscription(name, { joinLeave: true });
@@ -279,7 +279,7 @@ for (const library of LIBRARIES) {
       assert.deepEqual(values(heardByAll, library), [1, 2, 3, 4, 5, 6]);
     });
 
-    it('comes back to 128 private channels with tokens of 1 KiB after its connection was killed', async (t) => {
+    it('resubscribes to 128 private channels with tokens of 1 KiB after its connection was killed', async (t) => {
       const link = await startLink(server.port);
       t.after(link.stop);
       const ann = await connected(t, library, { port: link.port, token: token(SECRET, { sub: '42' }) });
@@ -449,7 +449,7 @@ for (const library of LIBRARIES) {
       await subscribed(ann, 'dialog#42,43');
     });
 
-    it('is disconnected for good when it sends what nobody takes', async (t) => {
+    it('is disconnected for good when it sends a message, which the relay does not accept', async (t) => {
       const ann = await connected(t, library);
       const end = next(ann, 'disconnected');
       ann.send(library.encode('anybody?'));
@@ -549,7 +549,7 @@ for (const library of LIBRARIES) {
       assert.deepEqual(ended, [[], [], [], []]);
     });
 
-    it('comes again when its pongs were lost', async (t) => {
+    it('reconnects when its pongs were lost', async (t) => {
       const websocket = observedSocket();
       websocket.isMute = true;
       const ann = await connected(t, library, { websocket });
@@ -668,7 +668,7 @@ describe('where an application is asked', () => {
 });
 
 describe('clients of all kinds in one channel', { concurrency: true }, () => {
-  it('hear one another', async (t) => {
+  it('get the publications of one another', async (t) => {
     const name = channel();
     const clients = await Promise.all(LIBRARIES.map((library) => connected(t, library)));
     const heard = await Promise.all(clients.map(async (client) => record(await subscribed(client, name), 'publication')));
@@ -686,7 +686,7 @@ describe('clients of all kinds in one channel', { concurrency: true }, () => {
     assert.deepEqual(raw.heard.map((text) => JSON.parse(text)), wanted.slice(0, -1));
   });
 
-  it('share bytes, which end the stay of clients that speak JSON', async (t) => {
+  it('share bytes, which disconnect clients that speak JSON', async (t) => {
     const [json, protobuf] = LIBRARIES;
     const name = channel('bytes');
     const [ann, bob] = await Promise.all([connected(t, json), connected(t, protobuf)]);
@@ -731,7 +731,7 @@ async function refusal(client, name) {
   return code;
 }
 
-/** The past in pages of that size, each since the end of the one before. */
+/** Returns the history in pages of that size, each since the end of the page before. */
 async function pages(subscription, library, options, limit) {
   const found = [];
   for (let since; ; ) {

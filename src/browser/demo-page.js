@@ -3,7 +3,7 @@
 export const DESKTOP = { width: 1100, height: 760 };
 export const PHONE = { width: 390, height: 844 };
 
-/** What the browser complains about is added to `problems`. */
+/** Opens a window, and adds the errors of the browser to `problems`. */
 export async function newWindow(browser, viewport, problems, options = {}) {
   const opened = await browser.newContext({ viewport, locale: 'en-GB', ...options });
   opened.setDefaultTimeout(15_000);
@@ -62,18 +62,18 @@ export async function hears(page, text) {
   await page.getByRole('log').getByText(text, { exact: true }).waitFor();
 }
 
-/** Without the notes between the messages. */
+/** Returns the messages without the notes between them. */
 export async function conversation(page) {
   return page.locator('#messages li:not(.note)').evaluateAll((items) =>
     items.map((item) => `${item.querySelector('.who').textContent}: ${item.querySelector('.text').textContent}`));
 }
 
-/** Who is there, all of them: `me`, and other pages. */
+/** Checks that the page shows exactly these clients: `me`, and other pages. */
 export async function sees(page, ...everybody) {
   await page.locator('#people-count').getByText(String(everybody.length), { exact: true }).waitFor();
   await page.locator('#people-list .own').getByText('you').waitFor();
   for (const other of everybody.filter((who) => who !== 'me')) {
-    if (await other.getByRole('radio', { name: 'Client SDK' }).isChecked()) { // others do not know their name
+    if (await other.getByRole('radio', { name: 'Client SDK' }).isChecked()) { // raw clients do not know their name
       await page.locator('#people-list').getByText(await nameOf(other), { exact: true }).waitFor();
     }
   }
@@ -84,7 +84,7 @@ export async function nameOf(page) {
   return own.replace(' you', '');
 }
 
-/** What the page complains about. */
+/** Returns the errors that the page shows. */
 export function alerts(page) {
   return page.locator('[role=alert]:not(:empty)').allTextContents();
 }

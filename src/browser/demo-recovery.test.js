@@ -17,7 +17,7 @@ let browser;
 let server;
 let near; // a window of the browser for each test,
 let far; // and another one, in which time can stop
-let problems; // what the browser complained about
+let problems; // the errors of the browser
 
 before(async () => {
   browser = await launchBrowser();
@@ -131,7 +131,7 @@ describe('the demo page, when it loses its connection', () => {
 });
 
 describe('the demo page, when the server stops', () => {
-  it('says so, and is honest about what the next one knows', async () => {
+  it('says so, and warns that the next server may have no history', async () => {
     const [loser, sender] = await joinBoth('restart');
     await send(sender, 'before');
     await hears(loser, 'before');
@@ -150,7 +150,7 @@ describe('the demo page, when the server stops', () => {
 
 // What one does
 
-/** One whose time can stop, and another one. */
+/** Opens a page whose time can stop, and another page. */
 async function joinBoth(channel) {
   const pages = [await openSdk(far, server.url, channel), await openSdk(near, server.url, channel)];
   for (const page of pages) {
@@ -159,7 +159,7 @@ async function joinBoth(channel) {
   return pages;
 }
 
-/** Until time goes on the page does not connect again, however slow the others are. */
+/** Stops the time of the page, so that it does not connect again until the time goes on. */
 async function cut(page) {
   await page.clock.install();
   await page.clock.pauseAt(Date.now() + 60_000);
@@ -171,7 +171,7 @@ async function cut(page) {
   await page.clock.runFor(100); // it paints
 }
 
-/** At once, and then time goes on as usual. */
+/** Makes the page connect at once; then its time goes on as usual. */
 async function comeBack(page) {
   await page.clock.runFor(LONGEST_WAIT);
   await page.clock.resume();

@@ -11,7 +11,7 @@ const HTML = '<img src=x onerror=alert(1)>';
 let browser;
 let server;
 let tabs; // one window of the browser for each test
-let problems; // what the browser complained about
+let problems; // the errors of the browser
 
 before(async () => {
   browser = await launchBrowser();
@@ -85,7 +85,7 @@ describe('the demo page with the client SDK', () => {
     assert.deepEqual(await conversation(bob), ['Received: Is anybody there?', 'You: Yes, here I am.']);
   });
 
-  it('tells who comes and who goes', async () => {
+  it('shows joins and leaves', async () => {
     const [ann, bob] = await joinAll('door', 'door');
     const name = await nameOf(bob);
     await hears(ann, `${name} joined`);
@@ -128,7 +128,7 @@ describe('the demo page with the client SDK', () => {
     ]);
   });
 
-  it('shows the history to who comes later', async () => {
+  it('shows the history to a page that joins later', async () => {
     const [ann] = await joinAll('past');
     for (const text of ['first', 'second', 'third']) {
       await send(ann, text);
@@ -235,7 +235,7 @@ describe('the demo page with the client SDK, in channels with other rules', () =
 
   afterEach(() => assert.deepEqual(problems, [], 'the browser has nothing to complain about'));
 
-  it('says quietly what a channel does not have', async () => {
+  it('notes what a channel does not have', async () => {
     const [ann, bob] = await joinAllAt(other.url, 'bare', 'bare');
     await hears(ann, 'This channel keeps no history');
     await ann.getByText('This channel does not know who is in it.').waitFor();
@@ -244,7 +244,7 @@ describe('the demo page with the client SDK, in channels with other rules', () =
     assert.deepEqual(await alerts(ann), []);
   });
 
-  it('says quietly what one may not see, and clearly what was not sent', async () => {
+  it('notes what the client may not see, and warns of what was not sent', async () => {
     const [page] = await joinAllAt(other.url, 'closed');
     await hears(page, 'The history of this channel is not for you');
     await page.getByText('Who is in this channel is not for you to see.').waitFor();
@@ -256,7 +256,7 @@ describe('the demo page with the client SDK, in channels with other rules', () =
     assert.deepEqual(await alerts(page), []);
   });
 
-  it('says when who is there was seen, if the channel does not tell who comes and goes', async () => {
+  it('shows the time of the presence, if the channel has no joins and leaves', async () => {
     const [page] = await joinAllAt(other.url, 'silent');
     await page.getByText('This channel does not tell who comes and goes.').waitFor();
     await sees(page, 'me');

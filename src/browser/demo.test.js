@@ -9,7 +9,7 @@ const HTML = '<img src=x onerror=alert(1)>';
 let browser;
 let server;
 let tabs; // one window of the browser for each test
-let problems; // what the browser complained about
+let problems; // the errors of the browser
 
 before(async () => {
   browser = await launchBrowser();
@@ -31,7 +31,7 @@ afterEach(() => tabs.close());
 describe('the demo page', () => {
   afterEach(() => assert.deepEqual(problems, [], 'the browser has nothing to complain about'));
 
-  it('greets who joins the channel hello, which is where one starts', async () => {
+  it('starts in the channel hello, which greets each client', async () => {
     const page = await openPage();
     await says(page, 'Connected to hello');
     await hears(page, 'Hello, Client!');
@@ -328,7 +328,7 @@ function channelOf(page) {
   return decodeURIComponent(new URL(page.url()).hash.slice(1));
 }
 
-/** Runs in the page, with a connection of its own; arrays become binary messages. */
+/** Sends from the page by another connection. Arrays become binary messages. */
 function sendFrom([channel, messages]) {
   return new Promise((done, failed) => {
     const socket = new WebSocket(`raw/${encodeURIComponent(channel)}`);

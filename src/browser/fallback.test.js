@@ -9,7 +9,7 @@ import { startServer } from './server.js';
 
 const [SDK, PROTOBUF_SDK] = LIBRARIES;
 
-/** What Node has no class of: no more of it than the library uses. */
+/** An EventSource for Node, with the members that the library uses. */
 class EventSource {
   #end = new AbortController();
 
@@ -43,7 +43,7 @@ const WAYS = [
   { way: 'sse', library: SDK, path: 'connection/sse' },
 ];
 
-/** A client that ends with the test `t`, and is not let through by WebSocket. */
+/** A client that ends with the test `t`, and for which WebSocket is blocked. */
 function create(t, { way, library, path }, port) {
   const client = new library.Centrifuge(
     [
@@ -92,7 +92,7 @@ after(() => server?.stop());
 for (const way of WAYS) {
   const { library } = way;
   describe(`${library.name} by ${way.way}`, { concurrency: true }, () => {
-    it('comes by itself where WebSocket is blocked, and does all that it does by WebSocket', async (t) => {
+    it('connects by itself if WebSocket is blocked, and can do the same as by WebSocket', async (t) => {
       const [ann, bob] = await Promise.all([1, 2].map(() => connected(t, way, server.port)));
       const name = channel();
       const heard = record(await subscribed(ann, name, { recoverable: true }), 'publication');
@@ -126,7 +126,7 @@ for (const way of WAYS) {
       assert.deepEqual(ended, [[], []]);
     });
 
-    it('comes back to 128 channels by one request after its connection was killed', async (t) => {
+    it('resubscribes to 128 channels by one request after its connection was killed', async (t) => {
       const link = await startLink(server.port);
       t.after(link.stop);
       const ann = await connected(t, way, link.port);
@@ -168,7 +168,7 @@ for (const way of WAYS) {
       assert.deepEqual(heard.map(({ data }) => library.decode(data)), Array.from({ length: 51 }, (_, i) => i + 1));
     });
 
-    it('is told why it is sent away, and stays away', async (t) => {
+    it('is told why it is disconnected, and does not reconnect', async (t) => {
       const ann = await connected(t, way, server.port);
       const end = next(ann, 'disconnected');
       await ann.send(library.encode('nobody hears it'));
@@ -176,7 +176,7 @@ for (const way of WAYS) {
       assert.deepEqual({ code, reason }, { code: 3508, reason: 'not available' });
     });
 
-    it('goes when the server stops, and comes again when it is back', async (t) => {
+    it('disconnects when the server stops, and reconnects when it is back', async (t) => {
       const first = await startServer();
       const ann = await connected(t, way, first.port).catch(async (failure) => {
         await first.stop();
@@ -236,7 +236,7 @@ describe('a browser without WebSocket', () => {
     }
   });
 
-  it('hears a raw channel by EventSource, and what it missed when its connection was killed', async (t) => {
+  it('reads a raw channel by EventSource, and recovers what it missed when its connection was killed', async (t) => {
     const link = await startLink(server.port);
     t.after(link.stop);
     const page = await open(t, `http://127.0.0.1:${link.port}/`);
@@ -262,7 +262,7 @@ describe('a browser without WebSocket', () => {
   });
 });
 
-/** Runs within a page: how it connected, and what it heard of itself. */
+/** Runs in a page: returns its transport, and its own publication. */
 async function talk({ way, path, root, name }) {
   const client = new window.Centrifuge(
     [

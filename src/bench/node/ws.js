@@ -1,4 +1,4 @@
-// A relay on `ws`, as its own examples have it.
+// Relays messages on `ws`, like the examples of that library.
 import { WebSocket, WebSocketServer } from 'ws';
 
 const rooms = new Map();

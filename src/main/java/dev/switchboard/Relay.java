@@ -8,7 +8,6 @@ import dev.switchboard.access.Warnings;
 import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.engine.TimedEngine;
 import dev.switchboard.hooks.Hooks;
-import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Drain;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
@@ -17,95 +16,65 @@ import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.Counters;
 import dev.switchboard.limits.PauseAwareClock;
-import dev.switchboard.limits.RateLimit;
 import dev.switchboard.model.Disconnect;
-import dev.switchboard.model.Frame;
-import dev.switchboard.model.Peer;
-import dev.switchboard.protocol.CentrifugeProtocol;
-import dev.switchboard.protocol.Emulation;
-import dev.switchboard.protocol.RawProtocol;
 import dev.switchboard.protocol.ServerApi;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Engine;
-import dev.switchboard.spi.Transport;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A running relay: the parts, joined, and the threads behind them. */
+/** Runs a relay: builds its parts, connects them, and drains and stops them. */
 public final class Relay {
 
     private static final System.Logger LOG = System.getLogger(Relay.class.getName());
 
-    /** A close may block for seconds on a stuck connection; this many may do so at a time before others wait. */
-    private static final int BACKGROUND_THREADS = 16;
-
-    /** Of the HTTP client, which blocks none of them but for the address of a host. */
+    /**
+     * Threads of the HTTP client of the hooks. They block only while they look up the address of a
+     * host.
+     */
     private static final int HOOKS_THREADS = 2;
 
-    private static final int STOP_SECONDS = 30;
-
+    /** The time between two checks of the clients, and of waiting notifications. */
     private static final Duration CHECK = Duration.ofSeconds(1);
 
+    /** The time between two removals of expired publications. */
     private static final Duration SWEEP = Duration.ofSeconds(10);
 
-    /** A log that does not keep up, on a full disk for instance, loses lines rather than keep anybody waiting. */
-    private static final int JOURNAL_LINES = 10_000;
+    /** The maximum time of a call to the engine. */
+    private static final Duration ENGINE_TIMEOUT = Duration.ofSeconds(2);
 
-    private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(2);
-
-    /** An observer of the application that is at work when the relay stops has so long to finish. */
-    private static final Duration OBSERVER_PATIENCE = Duration.ofSeconds(5);
+    /** When the relay stops, a running observer of the application has this time to finish. */
+    private static final Duration OBSERVER_TIMEOUT = Duration.ofSeconds(5);
 
     private static final int DRAIN_STEPS_PER_SECOND = 10;
 
-    /** By how much those of two machines may differ. */
-    private static final Duration CLOCKS = Duration.ofMinutes(1);
+    /** The largest difference between the clocks of two machines. */
+    private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
 
+    /** The life of a token that never expires. */
     private static final Duration FOREVER = Duration.ofDays(1_000_000);
 
     private final Settings settings;
-    private final ChannelRules rules;
-    private final List<Thread> started = new CopyOnWriteArrayList<>();
-    private final ThreadPoolExecutor background = pool(BACKGROUND_THREADS, "switchboard-background-");
-    private final ThreadPoolExecutor writers = pool(Runtime.getRuntime().availableProcessors(), "switchboard-writer-");
-    private final ThreadPoolExecutor closing = pool(1, "switchboard-closing-");
-    private final ThreadPoolExecutor journal = new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(JOURNAL_LINES),
-            threads("switchboard-journal-"),
-            (line, full) -> lost());
     private final Counters counters = new Counters();
-    private final Watchdog watchdog = new Watchdog(threads("switchboard-watchdog-"), this::failed);
+    private final Threads threads = new Threads(counters);
+    private final Watchdog watchdog = threads.watchdog();
     private final PauseAwareClock uptime = new PauseAwareClock(System::nanoTime, counters.pauses());
     private final Admission admission;
     private final Warnings warnings;
     private final Tokens tokens;
     private final AccessPolicy access;
-    private final @Nullable ThreadPoolExecutor asking; // null if nobody is asked or told anything
-    private final @Nullable Hooks hooks;
+    private final @Nullable Hooks hooks; // null if no hook has a URL
     private final Hub hub;
+    private final ServerOperations operations;
+    private final Protocols protocols;
     private final ServerApi api;
     private final String uid = UUID.randomUUID().toString();
     private final String name = ManagementFactory.getRuntimeMXBean().getName();
@@ -114,19 +83,20 @@ public final class Relay {
 
     public Relay(Settings settings, ChannelRules rules) {
         this.settings = settings;
-        this.rules = rules;
+        Executor background = threads.background();
+        Executor writers = threads.writers();
+        Executor journal = threads.journal();
         MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, writers);
-        Engine engine = new TimedEngine(memory, ENGINE_PATIENCE, watchdog, writers);
+        Engine engine = new TimedEngine(memory, ENGINE_TIMEOUT, watchdog, writers);
         tokens = new Tokens(
                 settings.access(), InstantSource.system(), background, writers, watchdog, counters.authFailures());
         access = new RulesPolicy(rules, tokens, settings.access().access());
-        asking = settings.hooks().isEmpty() ? null : pool(HOOKS_THREADS, "switchboard-hooks-");
-        hooks = asking == null
+        hooks = settings.hooks().isEmpty()
                 ? null
                 : new Hooks(
                         settings.hooks(),
                         settings.messageBytes(),
-                        asking,
+                        threads.startedPool(HOOKS_THREADS, "switchboard-hooks-"),
                         writers,
                         watchdog,
                         InstantSource.system(),
@@ -146,8 +116,10 @@ public final class Relay {
                 writers,
                 background,
                 journal));
+        protocols = new Protocols(settings, rules, hub);
+        operations = new ServerOperations(hub);
         api = new ServerApi(
-                hub.backend(),
+                operations,
                 this::info,
                 InstantSource.system(),
                 tokenLife(),
@@ -155,43 +127,24 @@ public final class Relay {
                 journal);
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
-        repeat(CHECK, this::check);
-        repeat(SWEEP, memory::sweep);
+        threads.repeat(CHECK, this::check);
+        threads.repeat(SWEEP, memory::sweep);
         if (hooks != null) {
-            repeat(CHECK, hooks::tick);
+            threads.repeat(CHECK, hooks::tick);
         }
     }
 
     /**
-     * Runs the task again and again, never twice at a time, until the relay stops. It has a thread of the background, so it may block; what it
-     * throws is logged.
+     * Runs the task in the background after each pause, never twice at a time, until the relay
+     * stops. The task may block.
      */
     public void every(Duration pause, Runnable task) {
-        AtomicBoolean running = new AtomicBoolean();
-        Runnable once = () -> {
-            try {
-                task.run();
-            } catch (Throwable failure) {
-                failed(failure);
-            } finally {
-                running.set(false);
-            }
-        };
-        repeat(pause, () -> {
-            if (running.compareAndSet(false, true)) {
-                try {
-                    background.execute(once);
-                } catch (Throwable refused) { // for want of memory
-                    running.set(false);
-                    throw refused;
-                }
-            }
-        });
+        threads.repeatInBackground(pause, task);
     }
 
     private Duration tokenLife() {
         AccessSettings access = settings.access();
-        return access.isEndless() ? FOREVER : access.lifetime().plus(CLOCKS);
+        return access.isEndless() ? FOREVER : access.lifetime().plus(CLOCK_DIFFERENCE);
     }
 
     private ServerApi.NodeInfo info() {
@@ -199,56 +152,18 @@ public final class Relay {
                 uid,
                 name,
                 hub.clientCount(),
-                hub.backend().userCount(),
-                hub.backend().channels().values().stream()
+                operations.userCount(),
+                operations.channels().values().stream()
                         .mapToInt(Integer::intValue)
                         .sum(),
                 hub.channelCount(),
                 Duration.ofNanos(System.nanoTime() - startedAt));
     }
 
-    private void lost() {
-        counters.lostLines().increment();
-    }
-
     private void check() {
         uptime.beat();
         hub.check();
         uptime.rest();
-    }
-
-    private void repeat(Duration pause, Runnable task) {
-        Future<?> unused =
-                watchdog.scheduleWithFixedDelay(task, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private void failed(Throwable failure) {
-        counters.internalErrors().count("watchdog");
-        journal.execute(() -> LOG.log(System.Logger.Level.ERROR, "a task of the watchdog", failure));
-    }
-
-    /** All threads are there from the start, because a publisher's thread must not meet a machine that has none left to give. */
-    private ThreadPoolExecutor pool(int size, String prefix) {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                size,
-                size,
-                0,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                threads(prefix),
-                (task, stopped) -> task.run()); // a client that comes after the stop is served by its own thread
-        pool.prestartAllCoreThreads();
-        return pool;
-    }
-
-    private ThreadFactory threads(String prefix) {
-        AtomicInteger count = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, prefix + count.incrementAndGet());
-            thread.setDaemon(true);
-            started.add(thread);
-            return thread;
-        };
     }
 
     /** Returns false after the thread of the watchdog has died; then only a restart helps. */
@@ -260,19 +175,19 @@ public final class Relay {
         return settings;
     }
 
-    /** For what takes a moment and does not block. */
+    /** Returns the executor of short tasks that do not block. */
     public Executor writers() {
-        return writers;
+        return threads.writers();
     }
 
-    /** For what may block. */
+    /** Returns the executor of tasks that may block. */
     public Executor background() {
-        return background;
+        return threads.background();
     }
 
     /** Returns the executor that closes connections, one at a time. */
     public Executor closing() {
-        return closing;
+        return threads.closing();
     }
 
     /** Returns the limits of connections, which admit clients or refuse them. */
@@ -280,7 +195,7 @@ public final class Relay {
         return admission;
     }
 
-    /** What its operator has left open. */
+    /** Returns the warnings about insecure settings. */
     public Warnings warnings() {
         return warnings;
     }
@@ -290,12 +205,12 @@ public final class Relay {
         return access;
     }
 
-    /** How old the public keys are with which tokens are checked; null if there are none. */
+    /** Returns the age of the public keys that were fetched; null if there are none. */
     public @Nullable Duration ageOfKeys() {
         return tokens.ageOfKeys();
     }
 
-    /** The application behind the relay; null if nobody is asked or told anything. */
+    /** Returns null if no hook has a URL. */
     public @Nullable Hooks hooks() {
         return hooks;
     }
@@ -309,68 +224,25 @@ public final class Relay {
         return hub;
     }
 
-    /** What the application may do. */
+    /** Returns the operations of the application. */
     public ServerOperations backend() {
-        return hub.backend();
+        return operations;
     }
 
-    /** The same for whoever asks over HTTP. */
+    /** Returns the same operations for requests over HTTP. */
     public ServerApi api() {
         return api;
     }
 
-    /** Takes in a raw client; {@code parameters} are those of the URL's query. */
-    public Client connectRaw(Transport transport, String channel, Map<String, List<String>> parameters) {
-        String greeting = rules.of(channel).greeting();
-        return hub.connect(transport, new RawProtocol(channel, parameters, greeting, rawQuota()));
+    /** Returns the protocols, which connect clients. */
+    public Protocols protocols() {
+        return protocols;
     }
 
-    /** Takes in a raw client that hears events; {@code lastEventId} is empty if it comes for the first time. */
-    public Client connectEvents(
-            Transport transport, String channel, Map<String, List<String>> parameters, String lastEventId) {
-        String greeting = rules.of(channel).greeting();
-        return hub.connect(transport, RawProtocol.events(channel, parameters, greeting, lastEventId));
-    }
-
-    /** Publishes one raw message of somebody who does not stay; refused as {@link RawProtocol#publish} says, thrown or by the stage. */
-    public CompletionStage<?> publishRaw(
-            Peer from, String channel, Map<String, List<String>> parameters, Frame message) {
-        return RawProtocol.publish(hub, from, channel, parameters, message);
-    }
-
-    private BooleanSupplier rawQuota() {
-        if (settings.rawPublishes() == Settings.UNLIMITED) {
-            return () -> true;
-        }
-        RateLimit limit = new RateLimit(settings.rawPublishes(), System.nanoTime());
-        return () -> limit.take(System.nanoTime());
-    }
-
-    /** Takes in a client that speaks the client protocol in JSON. */
-    public Client connectJson(Transport transport) {
-        return hub.connect(transport, CentrifugeProtocol.json(settings.quota(), System::nanoTime));
-    }
-
-    /** Takes in one whose commands come by requests of their own. */
-    public Client connectJson(Transport transport, Emulation emulation) {
-        return hub.connect(
-                transport,
-                CentrifugeProtocol.json(settings.quota(), System::nanoTime).emulated(emulation));
-    }
-
-    /** As {@link #connectJson(Transport, Emulation)}, in Protobuf. */
-    public Client connectProtobuf(Transport transport, Emulation emulation) {
-        return hub.connect(
-                transport,
-                CentrifugeProtocol.protobuf(settings.quota(), System::nanoTime).emulated(emulation));
-    }
-
-    /** Takes in a client that speaks the client protocol in Protobuf. */
-    public Client connectProtobuf(Transport transport) {
-        return hub.connect(transport, CentrifugeProtocol.protobuf(settings.quota(), System::nanoTime));
-    }
-
-    /** Lets nobody in any more and sends all clients away, at the pace of the settings; completes when they are told. May be called again. */
+    /**
+     * Admits no client any more, and disconnects all clients at the pace of the settings. Completes
+     * when each has been told. May be called again.
+     */
     public synchronized CompletableFuture<@Nullable Void> drain() {
         CompletableFuture<@Nullable Void> underWay = drained;
         if (underWay != null) {
@@ -379,7 +251,8 @@ public final class Relay {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         drained = done;
         LOG.log(System.Logger.Level.INFO, () -> "draining clients=" + hub.clientCount());
-        Drain drain = hub.drain(Disconnect.SHUTDOWN, Math.max(1, settings.drainRate() / DRAIN_STEPS_PER_SECOND));
+        Drain drain =
+                new Drain(hub, Disconnect.SHUTDOWN, Math.max(1, settings.drainRate() / DRAIN_STEPS_PER_SECOND), uptime);
         Future<?> steps = watchdog.scheduleAtFixedRate(
                 () -> {
                     if (drain.step()) {
@@ -407,45 +280,26 @@ public final class Relay {
     }
 
     /**
-     * Drains, and returns when every client is closed, or 30 s after the drain; no thread of ours goes on. Clients that still come are
-     * disconnected at once. May be called again.
+     * Drains, and returns when every client is closed, or 30 s after the drain. Then no thread of
+     * the relay runs. Later clients are disconnected at once. May be called again.
      */
     public void stop() {
-        if (!watchdog.isShutdown()) {
+        if (!threads.isStopped()) {
             drain().join();
         }
         hub.stop(Disconnect.SHUTDOWN);
         try {
-            if (hooks != null && !watchdog.isShutdown()) {
+            if (hooks != null && !threads.isStopped()) {
                 hooks.stop();
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
-        watchdog.shutdownNow();
-        writers.shutdown();
-        background.shutdown();
-        closing.shutdown();
-        journal.shutdown();
-        if (asking != null) {
-            asking.shutdown();
-        }
         try {
-            if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                background.shutdownNow();
-            }
-            if (!journal.awaitTermination(1, TimeUnit.SECONDS)) {
-                journal.shutdownNow();
-            }
-            hub.endObservations(OBSERVER_PATIENCE);
-            for (var pool : List.of(background, writers, closing, watchdog, journal)) {
-                pool.awaitTermination(1, TimeUnit.SECONDS);
-            }
-            for (Thread thread : started) { // a pool that has terminated may have threads on their last steps
-                thread.join(TimeUnit.SECONDS.toMillis(1));
-            }
+            threads.stop();
+            hub.endObservers(OBSERVER_TIMEOUT);
+            threads.join();
         } catch (InterruptedException interrupted) {
-            background.shutdownNow();
             Thread.currentThread().interrupt();
         }
     }

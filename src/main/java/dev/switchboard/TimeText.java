@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Times as operators write them. */
+/** Reads times as operators write them. */
 public final class TimeText {
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
@@ -14,15 +14,16 @@ public final class TimeText {
     private static final Map<String, ChronoUnit> UNITS =
             Map.of("ms", ChronoUnit.MILLIS, "s", ChronoUnit.SECONDS, "m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS);
 
-    /** What a counter of nanoseconds can hold with ease. */
+    /** The longest time, which a counter of nanoseconds can hold. */
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private TimeText() {}
 
     /**
-     * Above zero: {@code 500ms}, {@code 10s}, {@code 5m} or {@code 1h}.
+     * Returns a time above zero from a text such as {@code 500ms}, {@code 10s}, {@code 5m} or
+     * {@code 1h}.
      *
-     * @throws IllegalArgumentException if it is anything else
+     * @throws IllegalArgumentException if the text is no such time, or longer than a year
      */
     public static Duration parse(String text) {
         Matcher matcher = DURATION.matcher(text);

@@ -6,7 +6,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Runs the repeated tasks of the relay on one thread; a task that throws is run again in its turn. */
+/** Runs the repeated tasks of the relay on one thread. A task that throws still runs again. */
 final class Watchdog extends ScheduledThreadPoolExecutor {
 
     private static final System.Logger LOG = System.getLogger(Watchdog.class.getName());
@@ -14,15 +14,17 @@ final class Watchdog extends ScheduledThreadPoolExecutor {
     private final Consumer<Throwable> failed;
     private volatile boolean dead;
 
-    /** {@code failed} gets what a task throws, on the thread of the watchdog; it may throw too. */
+    /**
+     * {@code failed} gets what a task throws, on the thread of the watchdog, and may throw as well.
+     */
     Watchdog(ThreadFactory threads, Consumer<Throwable> failed) {
         super(1, threads);
         this.failed = failed;
-        setThreadFactory(task -> threads.newThread(() -> live(task)));
+        setThreadFactory(task -> threads.newThread(() -> runThread(task)));
         prestartCoreThread();
     }
 
-    private void live(Runnable task) {
+    private void runThread(Runnable task) {
         try {
             task.run();
         } finally {
@@ -35,7 +37,10 @@ final class Watchdog extends ScheduledThreadPoolExecutor {
         }
     }
 
-    /** Returns false after its thread has ended before the shutdown, even if another has taken over. */
+    /**
+     * Returns false if the thread has ended before the shutdown, even if another thread has
+     * replaced it.
+     */
     boolean isAlive() {
         return !dead;
     }
@@ -55,16 +60,16 @@ final class Watchdog extends ScheduledThreadPoolExecutor {
             try {
                 task.run();
             } catch (Throwable failure) {
-                tell(failure);
+                report(failure);
             }
         };
     }
 
-    private void tell(Throwable failure) {
+    private void report(Throwable failure) {
         try {
             failed.accept(failure);
-        } catch (Throwable untold) {
-            // Without memory the report fails as well; the task must run again all the same.
+        } catch (Throwable unreported) {
+            // without memory the report fails as well, and the task must still run again
         }
     }
 }

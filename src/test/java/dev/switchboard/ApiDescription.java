@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The OpenAPI description of the server API, as the judge of what is asked and answered. */
+/** Checks requests and responses of the server API against its OpenAPI description. */
 public final class ApiDescription {
 
     private static final String IRI = "https://switchboard.invalid/openapi.json";
@@ -36,7 +36,7 @@ public final class ApiDescription {
                 SpecificationVersion.DRAFT_2020_12, builder -> builder.schemas(Map.of(IRI, text)));
     }
 
-    /** As it is in the WAR. */
+    /** Reads the description that the WAR has. */
     public static ApiDescription shipped() {
         try {
             return new ApiDescription(Files.readString(Path.of("src/main/resources/dev/switchboard/web/openapi.json")));
@@ -45,7 +45,7 @@ public final class ApiDescription {
         }
     }
 
-    /** All that are called by POST at a path of their own. */
+    /** Returns the methods that have their own path. */
     public Set<String> methods() {
         Set<String> methods = new TreeSet<>();
         document.getJsonObject("paths").forEach((path, item) -> {
@@ -56,7 +56,7 @@ public final class ApiDescription {
         return methods;
     }
 
-    /** The members of a method's parameters. */
+    /** Returns the members of the parameters of a method. */
     public Set<String> members(String method) {
         String request = reference(operation(method).getJsonObject("requestBody"));
         return document.getJsonObject("components")
@@ -77,14 +77,14 @@ public final class ApiDescription {
                 .getString("$ref");
     }
 
-    /** What is asked of this method. */
+    /** Checks a request of the method. */
     public void request(String method, String json) {
         assertThat(faults(reference(operation(method).getJsonObject("requestBody")), json))
                 .as("%s %s", method, json)
                 .isEmpty();
     }
 
-    /** What is answered to a call of this method with this status. */
+    /** Checks a response of the method with that status. */
     public void answer(String method, int status, String json) {
         JsonObject response = operation(method).getJsonObject("responses").getJsonObject(String.valueOf(status));
         assertThat(response).as("%s answers %d", method, status).isNotNull();

@@ -28,7 +28,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Who may know whom: the rules of the house, each held by the product and each broken by a class of the package {@code broken}. */
+/**
+ * Checks which package may depend on which.
+ *
+ * <p>The product keeps each rule. A class of the package {@code broken} breaks each rule, which
+ * shows that the rule works.
+ */
 class ArchitectureTest {
 
     private static final JavaClasses PRODUCT = new ClassFileImporter()
@@ -51,7 +56,7 @@ class ArchitectureTest {
                 "protocols see neither engines, access nor hooks",
                 noneOf("..protocol..", "..engine..", "..access..", "..hooks..", "..web..", "..launcher.."));
         rules.put(
-                "the API is plain Java and knows nobody",
+                "the API depends on Java alone",
                 noClasses()
                         .that()
                         .resideInAnyPackage("dev.switchboard.api..", "broken.api..")
@@ -62,7 +67,7 @@ class ArchitectureTest {
                 "embedded sees the API and the hub",
                 noneOf("..embedded..", "..protocol..", "..engine..", "..access..", "..web..", "..launcher.."));
         rules.put(
-                "the web alone knows it",
+                "only the web depends on the API and on embedded",
                 noClasses()
                         .that()
                         .resideOutsideOfPackages("dev.switchboard.api..", "broken.api..", "..embedded..", "..web..")
@@ -87,7 +92,7 @@ class ArchitectureTest {
                         "..hooks..",
                         "..web.."));
         rules.put(
-                "a load is plain Java with a histogram, and knows nobody",
+                "a load depends on Java and a histogram alone",
                 noClasses()
                         .that()
                         .resideInAPackage("..load..")
@@ -95,7 +100,7 @@ class ArchitectureTest {
                         .dependOnClassesThat(
                                 not(resideInAnyPackage("java..", "..load..", "org.HdrHistogram..", "org.jspecify.."))));
         rules.put(
-                "it is for the launcher",
+                "only the launcher depends on a load",
                 noClasses()
                         .that()
                         .resideOutsideOfPackages("..load..", "..launcher..")
@@ -103,7 +108,7 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAnyPackage("..load..", "org.HdrHistogram.."));
         rules.put(
-                "nobody knows the launcher",
+                "no package depends on the launcher",
                 noClasses()
                         .that()
                         .resideOutsideOfPackage("..launcher..")
@@ -111,7 +116,7 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAPackage("..launcher.."));
         rules.put(
-                "the assembly is known to the web alone",
+                "only the web depends on the assembly",
                 noClasses()
                         .that()
                         .resideInAnyPackage(
@@ -124,12 +129,9 @@ class ArchitectureTest {
                                 "..launcher..")
                         .should()
                         .dependOnClassesThat()
-                        .haveFullyQualifiedName("dev.switchboard.Settings")
-                        .orShould()
-                        .dependOnClassesThat()
-                        .haveFullyQualifiedName("dev.switchboard.Relay"));
+                        .resideInAPackage("dev.switchboard"));
         rules.put(
-                "nobody but the container knows the web",
+                "no package depends on the web",
                 noClasses()
                         .that()
                         .resideOutsideOfPackages("..web..")
@@ -169,7 +171,7 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAnyPackage("io.lettuce..", "redis.."));
         rules.put(
-                "tokens are for access",
+                "a library of tokens is for access",
                 noClasses()
                         .that()
                         .resideOutsideOfPackages("..access..")
@@ -220,9 +222,9 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAnyPackage("jakarta.inject..", "jakarta.enterprise..", "jakarta.transaction.."));
         rules.put(
-                "there is one static that changes", fields().that().areStatic().should(beFinalOrTheRelay()));
+                "only one static field may change", fields().that().areStatic().should(beFinalOrTheRelay()));
         rules.put(
-                "a name says what a class hides",
+                "no class has an empty name such as Manager",
                 noClasses()
                         .should()
                         .haveNameMatching(".*(Impl|Manager|Utils?|Helper)$")
@@ -236,18 +238,18 @@ class ArchitectureTest {
         seen.addAll(List.of("java..", "org.jspecify.."));
         return noClasses()
                 .that()
-                .resideInAPackage(ours(from))
+                .resideInAPackage(ownPackage(from))
                 .should()
                 .dependOnClassesThat(not(resideInAnyPackage(seen.toArray(new String[0]))));
     }
 
-    /** Libraries have packages of these names as well. */
-    private static String ours(String room) {
-        return "[dev.switchboard|broken]" + room.substring(1);
+    /** Matches only our packages, because libraries have packages of these names as well. */
+    private static String ownPackage(String name) {
+        return "[dev.switchboard|broken]" + name.substring(1);
     }
 
-    /** The rooms that an engine, an access policy or a hook must not see. */
-    private static String[] beside(String room) {
+    /** Returns the packages on which an engine, an access policy or a hook must not depend. */
+    private static String[] beside(String name) {
         return Stream.of(
                         "..hub..",
                         "..protocol..",
@@ -257,7 +259,7 @@ class ArchitectureTest {
                         "..web..",
                         "..launcher..",
                         "..embedded..")
-                .filter(other -> !other.equals(room))
+                .filter(other -> !other.equals(name))
                 .toArray(String[]::new);
     }
 
@@ -287,18 +289,18 @@ class ArchitectureTest {
 
     @ParameterizedTest
     @MethodSource("each")
-    void the_product_keeps_the_rule(ArchRule rule) {
+    void the_product_keeps_each_rule(ArchRule rule) {
         rule.allowEmptyShould(true).check(PRODUCT);
     }
 
     @ParameterizedTest
     @MethodSource("each")
-    void a_class_that_breaks_the_rule_is_found(ArchRule rule) {
+    void each_rule_finds_a_class_that_breaks_it(ArchRule rule) {
         assertThat(rule.allowEmptyShould(true).evaluate(BROKEN).hasViolation()).isTrue();
     }
 
     @Test
-    void every_package_says_in_a_sentence_what_it_is_for_and_where_null_may_be() throws IOException {
+    void each_package_has_a_description_and_is_null_marked() throws IOException {
         try (Stream<Path> folders = Files.walk(Path.of("src/main/java/dev/switchboard"))) {
             List<Path> all = folders.filter(Files::isDirectory).toList();
             assertThat(all)

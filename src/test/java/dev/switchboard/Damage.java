@@ -1,9 +1,9 @@
 package dev.switchboard;
 
-/** A place of a text that is overwritten, cut out or added to; {@code where} is in thousandths. */
+/** A change at one place of a text; {@code where} is the place in thousandths of the text. */
 public record Damage(int where, int length, String junk) {
 
-    /** Texts with up to three such places. */
+    /** Makes texts with up to three such changes. */
     public static Generator<String> to(Generator<String> texts, Generator<String> junk) {
         Generator<Damage> damages = random -> new Damage(random.nextInt(1001), random.nextInt(4), junk.next(random));
         return random -> {

@@ -89,7 +89,7 @@ class DocumentsTest {
         }
     }
 
-    /** The pages for users, without the decisions. */
+    /** Returns the pages for users, without the decisions. */
     private static List<Path> pages() {
         return Stream.concat(
                         Stream.of(Path.of("README.md")),

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 
-/** Makes random values of one kind; the same random numbers make the same value. */
+/** Makes random values of one kind; the same random numbers give the same value. */
 @FunctionalInterface
 public interface Generator<T> {
 
@@ -16,7 +16,7 @@ public interface Generator<T> {
         return random -> function.apply(next(random));
     }
 
-    /** Lists with {@code min} to {@code max} of these values. */
+    /** Makes lists with {@code min} to {@code max} of these values. */
     default Generator<List<T>> lists(int min, int max) {
         return random -> {
             List<T> list = new ArrayList<>();
@@ -27,7 +27,7 @@ public interface Generator<T> {
         };
     }
 
-    /** Whole numbers from {@code min} to {@code max}, both included. */
+    /** Makes whole numbers from {@code min} to {@code max}, both included. */
     static Generator<Integer> numbers(int min, int max) {
         return random -> random.nextInt(min, max + 1);
     }
@@ -48,7 +48,10 @@ public interface Generator<T> {
         return random -> choice.next(random).next(random);
     }
 
-    /** Text of up to {@code max} characters of all planes of Unicode, without surrogates that stand alone; most are ASCII. */
+    /**
+     * Makes text of up to {@code max} characters of Unicode, most of them ASCII, without unpaired
+     * surrogates.
+     */
     static Generator<String> texts(int max) {
         return random -> {
             StringBuilder text = new StringBuilder();

@@ -37,8 +37,8 @@ class RelayTest {
         relay.stop();
     }
 
-    private static Client come(Relay to, ScriptedTransport transport) {
-        return to.connectRaw(transport, "c", Map.of());
+    private static Client connect(Relay to, ScriptedTransport transport) {
+        return to.protocols().connectRaw(transport, "c", Map.of());
     }
 
     private static void awaitQuietly(CountDownLatch latch) {
@@ -50,11 +50,11 @@ class RelayTest {
     }
 
     @Test
-    void after_a_drain_all_are_gone_nobody_comes_and_a_stop_is_still_possible() {
+    void drain_disconnects_all_clients_and_admits_none() {
         List<ScriptedTransport> transports = IntStream.range(0, 250)
                 .mapToObj(i -> ScriptedTransport.inline())
                 .toList();
-        transports.forEach(transport -> come(relay, transport));
+        transports.forEach(transport -> connect(relay, transport));
         relay.drain().join();
         await().untilAsserted(() -> assertThat(transports)
                 .allSatisfy(transport -> assertThat(transport.closes()).containsExactly(Disconnect.SHUTDOWN)));
@@ -64,18 +64,18 @@ class RelayTest {
     }
 
     @Test
-    void a_drain_that_takes_too_long_ends_at_its_time() {
+    void stop_disconnects_all_clients_when_the_drain_time_is_over() {
         Relay slow = relay(Map.of("switchboard.drain.rate", "10", "switchboard.drain.time", "100ms"));
         List<ScriptedTransport> transports =
                 IntStream.range(0, 50).mapToObj(i -> ScriptedTransport.inline()).toList();
-        transports.forEach(transport -> come(slow, transport));
+        transports.forEach(transport -> connect(slow, transport));
         slow.stop();
         assertThat(transports)
                 .allSatisfy(transport -> assertThat(transport.closes()).containsExactly(Disconnect.SHUTDOWN));
     }
 
     @Test
-    void what_is_done_again_and_again_outlives_its_failures_waits_for_itself_and_for_nothing_else() {
+    void every_repeats_a_task_that_fails_and_never_runs_it_twice_at_a_time() {
         CountDownLatch release = new CountDownLatch(1);
         AtomicInteger slow = new AtomicInteger();
         AtomicInteger failing = new AtomicInteger();
@@ -95,7 +95,7 @@ class RelayTest {
 
     @Test
     @Row("S14")
-    void a_log_that_blocks_keeps_nobody_waiting_and_loses_lines_rather_than_memory() {
+    void a_log_that_blocks_loses_lines_and_delays_no_client() {
         CountDownLatch diskIsFull = new CountDownLatch(1);
         Handler blocking = new Handler() {
             @Override
@@ -113,9 +113,9 @@ class RelayTest {
         logger.addHandler(blocking);
         try {
             ScriptedTransport listener = ScriptedTransport.inline();
-            come(relay, listener);
+            connect(relay, listener);
             for (int i = 0; i < 11_000; i++) {
-                Client client = come(relay, ScriptedTransport.inline());
+                Client client = connect(relay, ScriptedTransport.inline());
                 client.receive(Frame.text("x"));
                 client.disconnect(Disconnect.SLOW);
             }
@@ -130,13 +130,13 @@ class RelayTest {
     }
 
     @Test
-    void a_stop_gives_time_to_read_what_waits_and_leaves_no_thread() {
+    void stop_lets_a_client_read_the_waiting_frames() {
         Relay stopping = relay(Map.of());
         ScriptedTransport reader = ScriptedTransport.scripted((frame, completion) -> {
             Thread later = new Thread(() -> completion.completed(null));
             later.start();
         });
-        Client client = come(stopping, reader);
+        Client client = connect(stopping, reader);
         IntStream.range(0, 100).forEach(i -> client.send(Frame.text("frame " + i)));
         stopping.stop();
         assertThat(reader.sent()).hasSize(100);

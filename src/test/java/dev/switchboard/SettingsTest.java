@@ -40,7 +40,7 @@ class SettingsTest {
     }
 
     @Test
-    void without_any_the_defaults_hold() {
+    void settings_have_the_defaults_if_there_are_no_values() {
         Settings settings = of(Map.of("java.home", "/jdk"));
         assertThat(settings.messageBytes()).isEqualTo(65_536);
         assertThat(settings.messageFragments()).isEqualTo(1_024);
@@ -63,7 +63,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_message_of_commands_has_room_for_a_subscribe_to_each_channel_up_to_384_kib() {
+    void command_bytes_have_room_for_a_subscribe_to_each_channel_up_to_384_kib() {
         assertThat(of(Map.of()).commandBytes()).isEqualTo(128 * 2560);
         assertThat(of(Map.of("switchboard.client.channels", "10")).commandBytes())
                 .isEqualTo(65_536);
@@ -74,7 +74,7 @@ class SettingsTest {
     }
 
     @Test
-    void access_is_closed_with_one_word_and_opened_wide_with_another() {
+    void access_takes_all_values_of_tokens_and_insecure_overrides_it() {
         Map<String, String> token = new TreeMap<>(Map.of(
                 "switchboard.access", "token",
                 "switchboard.token.secret", SECRET,
@@ -102,7 +102,7 @@ class SettingsTest {
     }
 
     @Test
-    void tokens_may_have_more_keys_and_what_is_not_safe_is_let_in_by_name() {
+    void access_takes_more_keys_and_unsafe_options() {
         AccessSettings access = of(Map.of(
                         "switchboard.token.secret", "secret",
                         "switchboard.token.secret.previous", "before",
@@ -125,7 +125,7 @@ class SettingsTest {
 
     @Test
     @Row("S15")
-    void no_text_about_settings_holds_a_secret() {
+    void to_string_leaves_out_secrets() {
         Settings settings = of(Map.of(
                 "switchboard.token.secret",
                 "canary " + SECRET,
@@ -174,7 +174,7 @@ class SettingsTest {
         "switchboard.hooks.vacated, https:///canary",
         "switchboard.token.canary, canary"
     })
-    void no_error_holds_the_value_of_a_secret(String key, String value) {
+    void an_error_leaves_out_the_value_of_a_secret(String key, String value) {
         assertThatThrownBy(() -> of(Map.of(key, value)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(key)
@@ -187,7 +187,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_short_key_of_the_api_is_for_tests_alone() {
+    void a_short_api_key_needs_insecure_access() {
         assertThat(of(Map.of("switchboard.insecure", "true", "switchboard.api.key", "short"))
                         .api()
                         .keys()
@@ -199,7 +199,7 @@ class SettingsTest {
     }
 
     @Test
-    void what_waits_for_all_may_be_more_than_a_small_heap_has() {
+    void outbox_total_may_be_larger_than_the_heap() {
         assertThat(of(Map.of("switchboard.outbox.total", "20000000000"))
                         .capacity()
                         .outboxBytes())
@@ -210,14 +210,14 @@ class SettingsTest {
     }
 
     @Test
-    void a_door_that_no_token_could_open_is_refused() {
+    void access_token_is_refused_without_a_key() {
         assertThatThrownBy(() -> of(Map.of("switchboard.access", "token")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("switchboard.token.secret");
     }
 
     @Test
-    void a_system_property_wins_over_a_variable_and_a_variable_over_a_context_parameter() {
+    void a_property_is_preferred_to_a_variable_and_a_variable_to_a_context_parameter() {
         Map<String, String> parameters = Map.of(
                 "switchboard.outbox.age", "1s", "switchboard.write.timeout", "1s", "switchboard.message.bytes", "1");
         Map<String, String> environment =
@@ -233,13 +233,13 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"500ms, 500", "10s, 10000", "5m, 300000", "1h, 3600000", "' 2s ', 2000"})
-    void times_have_units(String text, long millis) {
+    void a_time_has_a_unit(String text, long millis) {
         assertThat(of(Map.of("switchboard.outbox.age", text)).limits().outboxAge())
                 .isEqualTo(Duration.ofMillis(millis));
     }
 
     @Test
-    void who_is_asked_and_told_is_a_url_for_each() {
+    void each_hook_has_its_url() {
         HooksSettings hooks = of(Map.of(
                         "switchboard.hooks.connect",
                         "http://127.0.0.1:8080/app/connect",
@@ -260,7 +260,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_publication_of_the_api_fits_an_outbox_and_its_errors_are_a_choice() {
+    void api_settings_keep_a_publication_below_the_outbox_and_name_the_form_of_errors() {
         assertThat(of(Map.of()).api().messageBytes()).isEqualTo((1 << 20) - 1024);
         assertThat(of(Map.of("switchboard.outbox.bytes", "4194304")).api().messageBytes())
                 .isEqualTo(1 << 20);
@@ -278,7 +278,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_rule_that_asks_where_nobody_answers_is_refused() {
+    void require_refuses_a_question_without_a_url() {
         HooksSettings hooks =
                 of(Map.of("switchboard.hooks.publish", "https://app.example/")).hooks();
         hooks.require(Set.of(Question.PUBLISH));
@@ -288,7 +288,7 @@ class SettingsTest {
     }
 
     @Test
-    void origins_are_a_list() {
+    void origins_are_separated_by_commas() {
         Settings settings = of(Map.of("switchboard.origins", "https://a.example, https://b.example,"));
         assertThat(settings.origins().allows(List.of("https://a.example"), "x")).isTrue();
         assertThat(settings.origins().allows(List.of("https://b.example"), "x")).isTrue();
@@ -358,14 +358,14 @@ class SettingsTest {
         "switchboard.hooks.secret, 0123456789012345678901234567890"
     })
     @Row("S15")
-    void a_malformed_value_is_refused_by_the_name_of_its_key(String key, String value) {
+    void a_malformed_value_is_refused_with_its_key(String key, String value) {
         assertThatThrownBy(() -> of(Map.of(key, value)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(key);
     }
 
     @Test
-    void what_has_expired_stays_for_the_grace_or_not_at_all() {
+    void token_grace_may_be_zero() {
         assertThat(of(Map.of()).limits().grace()).isEqualTo(Duration.ofSeconds(25));
         assertThat(of(Map.of("switchboard.token.grace", "1m")).limits().grace()).isEqualTo(Duration.ofMinutes(1));
         for (String none : List.of("0", "0s")) {
@@ -377,7 +377,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_hook_of_two_words_is_known_with_a_dot_and_with_an_underscore() {
+    void a_key_of_two_words_may_have_an_underscore() {
         URI url = URI.create("https://app.example/hook");
         for (Settings settings : List.of(
                 of(Map.of("switchboard.hooks.sub.refresh", url.toString())),
@@ -402,15 +402,15 @@ class SettingsTest {
                 "status ~ 403 103,403 101 ~ names 403 twice",
                 "status ~ 403 2000 ~ the code 2000 is none from 100 to 1999 or from 3000 to 4999"
             })
-    void a_setting_of_hooks_that_makes_no_sense_is_refused_by_its_name(String key, String value, String why) {
+    void a_malformed_setting_of_hooks_is_refused_with_its_key_and_reason(String key, String value, String reason) {
         assertThatThrownBy(() -> of(Map.of("switchboard.hooks." + key, value)))
                 .hasMessageContaining("switchboard.hooks." + key)
-                .hasMessageContaining(why)
+                .hasMessageContaining(reason)
                 .hasMessageNotContaining("canary");
     }
 
     @Test
-    void a_header_is_fixed_or_of_the_client_and_not_both() {
+    void a_header_is_refused_if_it_is_fixed_and_passed_on() {
         assertThatThrownBy(() -> of(Map.of(
                         "switchboard.hooks.headers",
                         "x-secret",
@@ -422,7 +422,7 @@ class SettingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"switchboard.outbox", "switchboard.Outbox.age", "switchboard.", "switchboard.message.byte"})
     @Row("S15")
-    void an_unknown_key_is_refused_by_its_name(String key) {
+    void an_unknown_key_is_refused_with_its_name(String key) {
         assertThatThrownBy(() -> of(Map.of(key, "1")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("unknown setting " + key + ";");
@@ -431,13 +431,13 @@ class SettingsTest {
     }
 
     @Test
-    void an_unknown_variable_is_refused_as_it_was_written() {
+    void an_unknown_variable_is_refused_with_its_name() {
         assertThatThrownBy(() -> Settings.of(Map.of(), Map.of("SWITCHBOARD_OUTBOX_AGES", "1"), Map.of()))
                 .hasMessageContaining("SWITCHBOARD_OUTBOX_AGES");
     }
 
     @Test
-    void what_kubernetes_says_of_a_service_named_switchboard_is_no_setting() {
+    void variables_of_a_kubernetes_service_named_switchboard_are_ignored() {
         Map<String, String> environment = Map.of(
                 "SWITCHBOARD_SERVICE_HOST", "10.0.0.1",
                 "SWITCHBOARD_SERVICE_PORT_HTTP", "8000",
@@ -446,7 +446,7 @@ class SettingsTest {
         assertThat(Settings.of(Map.of(), environment, Map.of()).messageBytes()).isEqualTo(65_536);
     }
 
-    /** Whatever an operator can read about settings names all of them, with the defaults that hold. */
+    /** Each document for operators names all settings with their defaults. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',
@@ -456,17 +456,17 @@ class SettingsTest {
                 "server-config/wildfly/switchboard.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
                 "server-config/payara/switchboard.asadmin ~ #create-system-properties (switchboard\\.[a-z.]+)=(.*)"
             })
-    void every_document_lists_every_setting_with_its_default(String file, String line) throws IOException {
+    void each_document_lists_each_setting_with_its_default(String file, String line) throws IOException {
         Map<String, String> documented = new TreeMap<>();
         Matcher matcher = Pattern.compile(line).matcher(Files.readString(Path.of(file)));
         while (matcher.find()) {
             documented.put(matcher.group(1), matcher.group(2) == null ? "" : matcher.group(2));
         }
-        assertThat(documented.keySet()).isEqualTo(new TreeMap<>(Settings.DEFAULTS).keySet());
-        Settings.DEFAULTS.forEach((key, value) -> {
-            if (!value.isEmpty()) { // where there is no default, an example may stand
-                assertThat(documented).containsEntry(key, value);
+        assertThat(documented.keySet()).containsExactlyElementsOf(Setting.keys());
+        for (Setting setting : Setting.values()) {
+            if (!setting.defaultValue().isEmpty()) { // without a default, the document may have an example
+                assertThat(documented).containsEntry(setting.key(), setting.defaultValue());
             }
-        });
+        }
     }
 }

@@ -7,7 +7,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Runs a property with many random inputs.
  *
- * <p>Each trial has a seed of its own. A failure names it, and {@code -Dtrials.seed=} begins with that seed again.
+ * <p>Each trial has a seed of its own. A failure names it, and {@code -Dtrials.seed=} begins with
+ * that seed again.
  */
 public final class Trials {
 
@@ -32,7 +33,7 @@ public final class Trials {
         }
     }
 
-    /** {@link Random} begins alike with seeds that are neighbours, so they are spread first. */
+    /** Spreads the seeds, because {@link Random} begins alike with neighbouring seeds. */
     private static Random random(long seed) {
         return new Random(new SplittableRandom(seed).nextLong());
     }

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 
 class WatchdogTest {
 
-    private final AtomicInteger heard = new AtomicInteger();
+    private final AtomicInteger reports = new AtomicInteger();
     private final Watchdog watchdog = new Watchdog(Thread::new, failure -> {
-        heard.incrementAndGet();
-        throw new OutOfMemoryError("expected, of the one who is told");
+        reports.incrementAndGet();
+        throw new OutOfMemoryError("expected, of the report");
     });
 
     @AfterEach
@@ -22,7 +22,7 @@ class WatchdogTest {
     }
 
     @Test
-    void a_task_is_run_again_whatever_it_throws_and_whatever_becomes_of_the_report() {
+    void a_task_runs_again_if_it_fails_and_the_report_fails() {
         AtomicInteger delayed = new AtomicInteger();
         AtomicInteger steady = new AtomicInteger();
         var first = watchdog.scheduleWithFixedDelay(
@@ -44,20 +44,20 @@ class WatchdogTest {
 
         await().untilAsserted(() -> assertThat(delayed).hasValueGreaterThan(3));
         await().untilAsserted(() -> assertThat(steady).hasValueGreaterThan(3));
-        assertThat(heard).hasValueGreaterThan(6);
+        assertThat(reports).hasValueGreaterThan(6);
         assertThat(watchdog.isAlive()).isTrue();
         assertThat(first.isDone() || second.isDone()).isFalse();
     }
 
     @Test
-    void it_is_not_alive_after_its_thread_has_died() {
+    void is_alive_returns_false_after_the_thread_has_died() {
         assertThat(watchdog.isAlive()).isTrue();
         watchdog.setCorePoolSize(0); // lets the idle thread end
         await().untilAsserted(() -> assertThat(watchdog.isAlive()).isFalse());
     }
 
     @Test
-    void a_stop_is_no_death() throws Exception {
+    void is_alive_returns_true_after_a_stop() throws Exception {
         watchdog.shutdownNow();
         assertThat(watchdog.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
         assertThat(watchdog.isAlive()).isTrue();

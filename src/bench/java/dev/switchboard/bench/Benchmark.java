@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** The whole of it: each round all servers in all scenarios, and the report. Runs in the folder of the project. */
+/**
+ * Runs all servers in all scenarios, in rounds, and writes the report. Its working directory is the
+ * folder of the project.
+ */
 public final class Benchmark {
 
     private static final Path FOLDER = Path.of("target/bench");
@@ -25,7 +28,10 @@ public final class Benchmark {
                 Servers.on(options.jdks()).stream().filter(options::wants).toList();
     }
 
-    /** With the property {@code bench.micro}, an expression for names of benchmarks or "true" for all, these instead. */
+    /**
+     * With the property {@code bench.micro}, runs the JMH benchmarks instead: all if it is "true",
+     * or those whose names match.
+     */
     public static void main(String[] arguments) throws IOException, InterruptedException, RunnerException {
         Files.createDirectories(FOLDER);
         String micro = System.getProperty("bench.micro", "");
@@ -57,7 +63,10 @@ public final class Benchmark {
         }
     }
 
-    /** A server that breaks in a run has no figures of it, and the others have theirs. */
+    /**
+     * Measures a server in a scenario. If the server fails, it has no figures there, and the
+     * benchmark goes on.
+     */
     private void run(Round round, int number, Scenario scenario, Server server) throws InterruptedException {
         String name = number + "/" + options.rounds() + " " + scenario.name() + " " + server.name();
         try {
@@ -81,7 +90,7 @@ public final class Benchmark {
         return line.toString();
     }
 
-    /** The page in the docs is for a whole run alone. */
+    /** Writes the report. Only a complete run writes the page in the docs. */
     private void report() throws IOException {
         Comparison comparison = new Comparison(Machine.here(options.jdks()), options, servers, results, failures);
         Path html = Path.of("target/benchmark.html");

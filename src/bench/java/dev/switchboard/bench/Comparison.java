@@ -8,18 +8,18 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * All there is to report of a run.
+ * The content of a report.
  *
- * @param servers that took part, the yardstick first if it did
- * @param failures runs that have no figures, with the reason
+ * @param servers the servers of the run; the yardstick is the first, if it is one of them
+ * @param failures the runs without figures, with the reason
  */
 record Comparison(Machine machine, Options options, List<Server> servers, Results results, List<String> failures) {
 
-    /** What grows with the load, and not with what goes wrong. */
+    /** The figures of speed. The others count faults and memory, and have no ratio. */
     private static final Set<Figure> COMPARED =
             EnumSet.of(Figure.DELIVERIES, Figure.CPU, Figure.P50, Figure.P90, Figure.P99, Figure.P999, Figure.MAX);
 
-    /** Those that have figures in it. */
+    /** Returns the servers with figures in the scenario. */
     List<Server> in(Scenario scenario) {
         return servers.stream()
                 .filter(server -> Stream.of(Figure.values())
@@ -39,20 +39,20 @@ record Comparison(Machine machine, Options options, List<Server> servers, Result
         return results.median(server.name(), scenario, figure);
     }
 
-    /** To the yardstick; empty if such a figure is not compared. */
+    /** Returns the ratio to the yardstick; empty if the figure is not compared. */
     OptionalDouble ratio(Server server, Scenario scenario, Figure figure) {
         return !COMPARED.contains(figure)
                 ? OptionalDouble.empty()
                 : results.ratio(server.name(), scenario, figure, Server.YARDSTICK, scenario);
     }
 
-    /** As the tables have it; a dash for what was not measured. */
+    /** Returns the text of a table's cell; a dash if there is no figure. */
     String text(Server server, Scenario scenario, Figure figure) {
         OptionalDouble median = median(server, scenario, figure);
         return median.isEmpty() ? "–" : number(median.getAsDouble(), figure.digits());
     }
 
-    /** The same with its ratio to the yardstick. */
+    /** Returns the text of a table's cell with the ratio to the yardstick. */
     String textWithRatio(Server server, Scenario scenario, Figure figure) {
         OptionalDouble ratio = ratio(server, scenario, figure);
         String text = text(server, scenario, figure);

@@ -12,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** WebSocket connections that say nothing but that they are there, until it is closed (RFC 6455). For one thread. */
+/**
+ * Holds WebSocket connections that only answer pings, until it is closed (RFC 6455). For one
+ * thread.
+ */
 final class Crowd implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -29,7 +32,7 @@ final class Crowd implements AutoCloseable {
         this.port = port;
     }
 
-    /** Connects so many, one after the other. */
+    /** Opens the connections, one after the other. */
     static Crowd of(int size, int port) throws IOException {
         Crowd crowd = new Crowd(port);
         try {
@@ -39,7 +42,7 @@ final class Crowd implements AutoCloseable {
                 while (crowd.open < i) {
                     crowd.turn(until);
                     if (System.nanoTime() > until) {
-                        throw new IOException("no answer; connected are " + crowd.open + " of " + size);
+                        throw new IOException("no answer after " + crowd.open + " of " + size + " connections");
                     }
                 }
             }
@@ -60,7 +63,7 @@ final class Crowd implements AutoCloseable {
                 .getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    /** Lets time pass, and answers the pings of it. */
+    /** Answers pings for the given time. */
     void rest(Duration time) throws IOException {
         long until = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < until) {
@@ -99,7 +102,7 @@ final class Crowd implements AutoCloseable {
                     .put(Arrays.copyOfRange(in.array(), 2, 2 + size))
                     .flip());
         } else {
-            throw new IOException("something else than a ping came");
+            throw new IOException("a frame that is not a ping");
         }
     }
 

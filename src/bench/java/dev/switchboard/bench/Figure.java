@@ -1,6 +1,6 @@
 package dev.switchboard.bench;
 
-/** What is measured. */
+/** The figures that the benchmark measures. */
 public enum Figure {
     DELIVERIES("deliveries/s", 0),
     CPU("CPU µs per delivery", 1),
@@ -34,7 +34,7 @@ public enum Figure {
         return title;
     }
 
-    /** After the point. */
+    /** Returns the number of digits after the decimal point. */
     int digits() {
         return digits;
     }

@@ -7,14 +7,14 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What a process has taken of the machine up to now (proc(5)).
+ * The resources that a process has used up to now (proc(5)).
  *
- * @param cpu of all its threads, in the kernel and outside
- * @param bytes of memory that is really there
+ * @param cpu the CPU time of all threads, in user and kernel mode
+ * @param bytes the resident memory
  */
 record Footprint(Duration cpu, long bytes) {
 
-    /** USER_HZ, which is 100 wherever Linux runs on what servers are made of. */
+    /** One tick of USER_HZ, which is 100 on all usual machines with Linux. */
     private static final int TICK_MILLIS = 10;
 
     static Footprint of(long pid) throws IOException {
@@ -23,9 +23,13 @@ record Footprint(Duration cpu, long bytes) {
                 cpu(Files.readString(folder.resolve("stat"))), bytes(Files.readAllLines(folder.resolve("status"))));
     }
 
-    /** The fields utime and stime; the command's name before them may hold spaces and brackets. */
+    /**
+     * Returns the sum of the fields utime and stime. The command's name before them may contain
+     * spaces and brackets.
+     */
     static Duration cpu(String stat) {
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" "); // from the third on
+        // Begins with the third field.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return Duration.ofMillis((Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_MILLIS);
     }
 

@@ -14,7 +14,7 @@ class FootprintTest {
             " S 1 7 7 0 -1 4194560 15063 0 12 0 250 30 9 9 20 0 31 0 112 8290000 40000 18446744073709551615";
 
     @Test
-    void cpu_is_that_of_user_and_kernel_and_not_that_of_children() {
+    void cpu_is_user_and_kernel_time_without_children() {
         assertThat(Footprint.cpu("42 (java)" + TAIL)).isEqualTo(Duration.ofMillis(2800));
     }
 
@@ -24,13 +24,13 @@ class FootprintTest {
     }
 
     @Test
-    void memory_is_what_is_resident() {
+    void bytes_are_the_resident_memory() {
         assertThat(Footprint.bytes(List.of("Name:\tjava", "VmPeak:\t  900000 kB", "VmRSS:\t   20480 kB")))
                 .isEqualTo(20 * 1024 * 1024);
     }
 
     @Test
-    void a_process_of_this_machine_has_one() throws IOException {
+    void a_running_process_has_a_footprint() throws IOException {
         Footprint own = Footprint.of(ProcessHandle.current().pid());
 
         assertThat(own.cpu()).isPositive();
@@ -38,7 +38,7 @@ class FootprintTest {
     }
 
     @Test
-    void a_histogram_is_summed_by_whose_the_objects_are() {
+    void a_heap_adds_all_objects_and_the_relays_own_objects() {
         Heap heap = Heap.of(List.of(
                 " num     #instances         #bytes  class name (module)",
                 "-------------------------------------------------------",

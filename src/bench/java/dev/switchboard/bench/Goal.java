@@ -6,15 +6,15 @@ import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 
 /**
- * What the relay is to reach.
+ * A goal of the relay.
  *
- * @param unit what the figure is, and in relation to what
- * @param figure of that server
+ * @param unit the name of the figure, and of the figure to which it is related
+ * @param figure returns the figure of a server
  */
 record Goal(
         Scenario scenario, String unit, Bound bound, double limit, BiFunction<Results, String, OptionalDouble> figure) {
 
-    /** On which side of the limit it is to be. */
+    /** The side of the limit on which the figure must be. */
     enum Bound {
         AT_LEAST("≥"),
         AT_MOST("≤");
@@ -117,7 +117,7 @@ record Goal(
         return bound == Bound.AT_LEAST ? value >= limit : value <= limit;
     }
 
-    /** The figure of that server, and whether it is what it is to be. */
+    /** Returns the figure of a server, and whether it reaches the goal. */
     String verdict(Results results, String server) {
         OptionalDouble value = figure.apply(results, server);
         return value.isEmpty()

@@ -3,13 +3,13 @@ package dev.switchboard.bench;
 import java.util.List;
 
 /**
- * What is alive in a heap, in bytes.
+ * The live objects of a heap, in bytes.
  *
- * @param own objects of the relay's own classes, without what they hold
+ * @param own the objects of the relay's own classes, without the objects that they refer to
  */
 record Heap(long all, long own) {
 
-    /** From what {@code jcmd GC.class_histogram} says. */
+    /** Reads the output of {@code jcmd GC.class_histogram}. */
     static Heap of(List<String> histogram) {
         long all = 0;
         long own = 0;

@@ -10,7 +10,7 @@ import java.util.Properties;
 /**
  * A JDK on this machine.
  *
- * @param version as it calls itself, with whose it is
+ * @param version the vendor and the version, as the JDK's release file has them
  */
 record Jdk(Path home, int feature, String version) {
 

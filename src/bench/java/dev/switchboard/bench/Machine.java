@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Where the figures come from. */
+/** Describes the machine of a run. */
 public record Machine(String date, int cores, String processor, String memory, String kernel, String jdks) {
 
     static Machine here(List<Jdk> jdks) throws IOException {

@@ -2,5 +2,5 @@ package dev.switchboard.bench;
 
 import java.util.Map;
 
-/** What one server did in one scenario of one round. */
+/** The figures of one server in one scenario of one round. */
 record Measurement(int round, String server, String scenario, Map<Figure, Double> figures) {}

@@ -6,14 +6,14 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
-/** The parts of the relay alone, by JMH. */
+/** Runs the JMH benchmarks of single parts of the relay. */
 final class Micro {
 
     private static final TimeValue SECOND = TimeValue.seconds(1);
 
     private Micro() {}
 
-    /** All benchmarks whose names contain a match of the expression. */
+    /** Runs all benchmarks whose names contain a match of the expression. */
     static void run(String expression) throws RunnerException {
         new Runner(new OptionsBuilder()
                         .include(expression)

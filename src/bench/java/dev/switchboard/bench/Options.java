@@ -8,15 +8,15 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What was asked for on the command line.
+ * The options of the command line.
  *
- * @param rounds how often each server has its turn in each scenario
- * @param warmUp how long a process is under load before anything is measured
- * @param settle how long each load lasts before it is measured
- * @param time measured in each run, but where a scenario needs more
- * @param servers those that take part; empty for all
- * @param scenarios those that are run; empty for all
- * @param jdks what the servers run on: the relay on each of them, all others on the first
+ * @param rounds the number of rounds
+ * @param warmUp the time for which a new process is under load before the first measurement
+ * @param settle the time for which each load lasts before it is measured
+ * @param time the measured time of each run; some scenarios multiply it
+ * @param servers the servers to measure; empty for all
+ * @param scenarios the scenarios to run; empty for all
+ * @param jdks the JDKs: the relay runs on each of them, all other servers on the first
  */
 record Options(
         int rounds,
@@ -27,7 +27,7 @@ record Options(
         List<String> scenarios,
         List<Jdk> jdks) {
 
-    /** From the properties {@code bench.*}; one that is absent or empty has its default. */
+    /** Reads the properties {@code bench.*}. A property that is absent or empty has its default. */
     static Options of(Function<String, String> properties) {
         return new Options(
                 Integer.parseInt(text(properties, "bench.rounds", "5")),
@@ -65,7 +65,7 @@ record Options(
         return scenarios.isEmpty() || scenarios.contains(scenario.name());
     }
 
-    /** Enough for figures that may be quoted: each server and scenario, five times. */
+    /** Returns whether the run is complete: all servers and scenarios, at least five times. */
     boolean isWhole() {
         return servers.isEmpty() && scenarios.isEmpty() && rounds >= 5;
     }

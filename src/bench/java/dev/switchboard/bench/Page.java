@@ -4,38 +4,38 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The run as a page of the docs, in Markdown. */
+/** Writes a run as a page of the docs, in Markdown. */
 final class Page {
 
     private static final String HEAD = """
             # Performance
 
-            Written by `./mvnw -Pbench verify`, which also makes `target/benchmark.html`. Absolute figures are those of one machine at one time; what counts is the ratio
-            to the yardstick, in brackets.
+            `./mvnw -f src/bench/pom.xml verify` writes this page and `target/benchmark.html`. Absolute figures are those of one machine at one time. Compare
+            the ratios to the yardstick, in brackets.
 
             """;
 
     private static final String METHOD = """
             ## Method
 
-            * The **yardstick** is a server that does nothing but what a relay cannot do without: one `write` for each recipient, from one thread, framed once
-              (`src/bench`, Java NIO). Forwarding is mostly that write, so it is the limit of whoever writes once for each message and recipient; who joins messages that wait
-              together can be faster. The same program in C took 0.78 to 0.88 of its CPU for each delivery when both were measured side by side.
-            * A round is one run of each server in each scenario, one after the other, on the loopback. Ratios are taken within a round, and all figures are medians
-              over the rounds.
-            * Each server has one process for a round, which has passed on messages of one to 10,000 as fast as it could before anything is measured: a relay runs for
-              weeks, and what it does in its first seconds, while it is compiled, is said by S alone. F, G0 and G, where memory counts, have a fresh process each time; that of G0 and G
-              is warmed up with the same messages at full speed.
-            * When a load has ended, nothing else begins until all its clients have left and the server does nothing any more.
-            * The load comes from one process beside the server, `java -jar switchboard.war bench` by another name. It counts what is lost, doubled and out of order.
-            * CPU is what all threads of the server's process have used in the measured time, in the kernel and outside, by delivery. On the loopback the sender also
-              pays for the receiver's half of the network.
-            * Latency is from when a message was due to when it was read. Memory is the resident set, of idle connections 12 s after the last one came.
-            * `Tomcat` and `Undertow` run the endpoint that one writes in an afternoon: a concurrent set of peers, for each a queue and one asynchronous send at a time.
-            * The relay is measured with its settings as they come, but without a history of channels, as its peers have none; P and H say what the JSON protocol and a
-              history cost.
-            * CometD and Socket.IO are left out: the load generator speaks plain WebSocket and the client protocol, and they have protocols of their own.
-            * Where the time goes, what was tried, and why a line is not reached: [decision 28](decisions/0028-undertow-for-java-jar.md).
+            * The **yardstick** is a server that does only what every relay must do: one `write` for each recipient, from one thread, framed once (`src/bench`, Java NIO).
+              Most of the work of forwarding is that write. A relay that writes once for each message and recipient cannot be faster than the yardstick; a relay that
+              joins waiting messages can. The same program in C took 0.78 to 0.88 of its CPU for each delivery when both were measured side by side.
+            * A round is one run of each server in each scenario, one after the other, on the loopback interface. Ratios are taken within a round, and all figures are
+              medians over the rounds.
+            * Each server has one process for a round. Before the first measurement, it has forwarded messages of one client to 10,000 at full speed. A relay runs for
+              weeks; only S tells what it does in its first seconds, while it is compiled. F, G0 and G measure memory, and have a new process each time; that of G0
+              and G is warmed up with the same messages at full speed.
+            * When a load has ended, the next one begins after all clients have left and the server is idle.
+            * The load comes from one process beside the server, with the code of `java -jar switchboard.war bench`. It counts lost, doubled and disordered deliveries.
+            * CPU is the time of all threads of the server's process in the measured time, in user and kernel mode, for each delivery. On the loopback interface the
+              sender also pays for the receiver's half of the network.
+            * Latency is the time from when a message was due to when it was read. Memory is the resident set; for idle connections, 12 s after the last one came.
+            * `Tomcat` and `Undertow` run the simplest endpoint: a concurrent set of peers, and for each peer a queue and one asynchronous send at a time.
+            * The relay runs with its default settings, but without a history of channels, because its peers have none. P and H tell the cost of the JSON protocol
+              and of a history.
+            * CometD and Socket.IO are left out: they have their own protocols, and the load generator speaks plain WebSocket and the client protocol.
+            * Where the time goes, what was tried, and why a goal is not reached: [decision 28](decisions/0028-undertow-for-java-jar.md).
             """;
 
     private static final List<Scenario> FAN_OUT =
@@ -107,7 +107,7 @@ final class Page {
         faults();
     }
 
-    /** One figure in many scenarios. */
+    /** Writes one figure in many scenarios. */
     private void table(Figure figure, List<Scenario> scenarios) {
         List<Scenario> measured = scenarios.stream()
                 .filter(scenario -> comparison.scenarios().contains(scenario))
@@ -130,7 +130,7 @@ final class Page {
         text.append('\n');
     }
 
-    /** Many figures in one scenario. */
+    /** Writes many figures in one scenario. */
     private void table(Scenario scenario, List<Figure> figures) {
         List<Server> servers = comparison.in(scenario);
         if (servers.isEmpty()) {

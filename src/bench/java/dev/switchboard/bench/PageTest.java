@@ -27,7 +27,7 @@ class PageTest {
     }
 
     @Test
-    void what_is_reached_is_called_so() {
+    void the_page_marks_a_reached_goal() {
         measured(80_000);
 
         assertThat(Page.of(comparison()))
@@ -37,19 +37,19 @@ class PageTest {
     }
 
     @Test
-    void what_is_not_reached_is_called_so() {
+    void the_page_marks_a_goal_that_is_not_reached() {
         measured(70_000);
 
         assertThat(Page.of(comparison())).contains("≥ 0.75 | 0.7, **not reached** |");
     }
 
     @Test
-    void what_was_not_measured_is_not_reached_either() {
+    void the_page_marks_a_goal_that_was_not_measured() {
         assertThat(Page.of(comparison())).contains("≥ 0.75 | not measured |").doesNotContain(", reached");
     }
 
     @Test
-    void memory_is_shared_among_those_that_do_not_read() {
+    void the_growth_is_divided_by_the_clients_that_do_not_read() {
         measured("switchboard", Scenario.G0, Map.of(Figure.GROWTH, 10.0));
         measured("switchboard", Scenario.G, Map.of(Figure.GROWTH, 20.0));
 
@@ -57,7 +57,7 @@ class PageTest {
     }
 
     @Test
-    void what_was_lost_and_who_broke_is_told() {
+    void the_page_lists_lost_deliveries_and_failed_servers() {
         measured("ws", Scenario.A, Map.of(Figure.LOST, 3.0));
 
         assertThat(Page.of(comparison("vertx in G, round 1: it is gone")))
@@ -67,7 +67,7 @@ class PageTest {
     }
 
     @Test
-    void the_report_has_the_same_figures_and_nothing_of_it_ends_the_script() throws Exception {
+    void the_report_has_the_same_figures_and_escapes_the_end_of_a_script() throws Exception {
         measured(80_000);
 
         assertThat(Report.json(comparison("</script>")).toString()).contains("\"value\":80000.0,\"ratio\":0.8");
@@ -77,7 +77,7 @@ class PageTest {
     }
 
     @Test
-    void both_name_the_machine_and_no_folder_of_it() throws Exception {
+    void page_and_report_name_the_machine_but_no_folder() throws Exception {
         measured(80_000);
         String folder = System.getProperty("user.dir");
 

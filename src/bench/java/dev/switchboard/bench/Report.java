@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 
-/** The run as one HTML file that needs no other, with tables and plots. */
+/** Writes a run as one self-contained HTML file with tables and plots. */
 final class Report {
 
     private static final Path TEMPLATE = Path.of("src/bench/report.html");
@@ -50,7 +50,10 @@ final class Report {
         return Json.createObjectBuilder().add("name", name).add("title", title);
     }
 
-    /** By scenario, server and figure: the median, and its ratio to the yardstick where there is one. */
+    /**
+     * Returns by scenario, server and figure: the median, and its ratio to the yardstick if there
+     * is one.
+     */
     private static JsonObjectBuilder medians(Comparison comparison) {
         JsonObjectBuilder all = Json.createObjectBuilder();
         for (Scenario scenario : comparison.scenarios()) {

@@ -7,9 +7,10 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * All that was measured, as medians over the rounds.
+ * Keeps all figures, and returns their medians over the rounds.
  *
- * <p>A ratio is taken within each round, since a machine is not as fast in all of them, and its median after that.
+ * <p>A ratio is the median of the ratios within each round, because a machine is not equally fast
+ * in all rounds.
  */
 final class Results {
 
@@ -19,27 +20,32 @@ final class Results {
         measurements.add(measurement);
     }
 
-    /** In their order. */
+    /** Returns the measurements in their order. */
     List<Measurement> all() {
         return List.copyOf(measurements);
     }
 
-    /** Empty if it was not measured. */
+    /** Returns the median of a figure; empty if there is none. */
     OptionalDouble median(String server, Scenario scenario, Figure figure) {
         return median(List.copyOf(byRound(server, scenario, figure).values()));
     }
 
-    /** To the same figure of another server or in another scenario; empty if no round has both, or all have 0 there. */
+    /**
+     * Returns the ratio to the figure of another server or scenario; empty if no round has both, or
+     * if the other is 0 in all rounds.
+     */
     OptionalDouble ratio(String server, Scenario scenario, Figure figure, String toServer, Scenario toScenario) {
         return combined(server, scenario, figure, toServer, toScenario, (one, other) -> one / other);
     }
 
-    /** As {@link #ratio}. */
+    /**
+     * Returns the difference to the figure of another server or scenario, as {@link #ratio} does.
+     */
     OptionalDouble difference(String server, Scenario scenario, Figure figure, String toServer, Scenario toScenario) {
         return combined(server, scenario, figure, toServer, toScenario, (one, other) -> one - other);
     }
 
-    /** Of one with another. */
+    /** Combines the figures of two servers or scenarios. */
     private interface Comparison {
         double of(double one, double other);
     }
@@ -75,7 +81,10 @@ final class Results {
         return values;
     }
 
-    /** Of an even number of values the mean of the two in the middle; empty for none. */
+    /**
+     * Returns the median: of an even number of values, the mean of the two in the middle; empty if
+     * there are no values.
+     */
     static OptionalDouble median(List<Double> values) {
         if (values.isEmpty()) {
             return OptionalDouble.empty();

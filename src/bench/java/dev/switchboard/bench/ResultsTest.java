@@ -15,17 +15,17 @@ class ResultsTest {
     }
 
     @Test
-    void the_median_is_the_one_in_the_middle_whatever_their_order() {
+    void the_median_of_unsorted_values_is_the_middle_one() {
         assertThat(Results.median(List.of(9.0, 1.0, 2.0))).hasValue(2);
     }
 
     @Test
-    void of_an_even_number_it_is_between_the_two_in_the_middle() {
+    void the_median_of_an_even_number_of_values_is_the_mean_of_the_middle_two() {
         assertThat(Results.median(List.of(4.0, 1.0, 2.0, 100.0))).hasValue(3);
     }
 
     @Test
-    void what_was_not_measured_has_none() {
+    void a_figure_without_measurements_has_no_median() {
         assertThat(Results.median(List.of())).isEmpty();
         assertThat(results.median("ws", Scenario.A, Figure.DELIVERIES)).isEmpty();
         assertThat(results.ratio("ws", Scenario.A, Figure.DELIVERIES, Server.YARDSTICK, Scenario.A))
@@ -33,7 +33,7 @@ class ResultsTest {
     }
 
     @Test
-    void a_ratio_is_taken_within_the_round_and_not_between_medians() {
+    void a_ratio_is_the_median_of_the_ratios_within_rounds() {
         measured(1, Server.YARDSTICK, Scenario.A, 100);
         measured(2, Server.YARDSTICK, Scenario.A, 1000);
         measured(3, Server.YARDSTICK, Scenario.A, 10);
@@ -47,7 +47,7 @@ class ResultsTest {
     }
 
     @Test
-    void a_round_in_which_one_of_them_failed_has_no_ratio() {
+    void a_round_in_which_a_server_failed_has_no_ratio() {
         measured(1, Server.YARDSTICK, Scenario.A, 100);
         measured(2, "ws", Scenario.A, 70);
         measured(3, Server.YARDSTICK, Scenario.A, 100);
@@ -58,7 +58,7 @@ class ResultsTest {
     }
 
     @Test
-    void scenarios_are_kept_apart() {
+    void each_scenario_has_its_own_figures() {
         measured(1, "switchboard", Scenario.A, 100);
         measured(1, "switchboard", Scenario.P, 80);
 
@@ -69,7 +69,7 @@ class ResultsTest {
     }
 
     @Test
-    void nothing_in_relation_to_nothing_is_no_ratio() {
+    void zero_divided_by_zero_is_no_ratio() {
         measured(1, Server.YARDSTICK, Scenario.A, 0);
         measured(1, "ws", Scenario.A, 0);
 

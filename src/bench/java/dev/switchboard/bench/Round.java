@@ -18,18 +18,27 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One server in one scenario at a time, as a fresh process or as the one that has carried the load of other scenarios; closing it ends them. */
+/**
+ * Measures one server in one scenario at a time. The server is a new process, or the warm process
+ * of earlier scenarios. {@link #close} ends the warm processes.
+ */
 final class Round implements AutoCloseable {
 
-    /** What closes, collects, compiles and gives memory back after the last connection came, is done by then. */
+    /**
+     * The time after the last connection in which a server finishes its compilation and garbage
+     * collection.
+     */
     private static final Duration REST = Duration.ofSeconds(12);
 
-    /** With as many as any scenario has: the code that 10,000 connections take is compiled for seconds after the last has come. */
+    /**
+     * As many clients as the largest scenario: the JVM compiles for seconds after 10,000
+     * connections.
+     */
     private static final Traffic WARMING = Traffic.fanOut(10_000);
 
     private static final Duration GLANCE = Duration.ofMillis(500);
 
-    /** Of a glance, what a server that has nothing to do may take. */
+    /** The CPU time that an idle server may use in one {@link #GLANCE}. */
     private static final Duration BREATH = Duration.ofMillis(25);
 
     private static final int GLANCES = 40;
@@ -71,7 +80,10 @@ final class Round implements AutoCloseable {
         }
     }
 
-    /** Whatever fails may have left its traces in the process, so the next scenario has another. */
+    /**
+     * Measures in the warm process of a server. After a failure, the next scenario gets a new
+     * process.
+     */
     private Map<Figure, Double> warm(Server server, Traffic traffic) throws IOException, InterruptedException {
         RunningServer running = warm.get(server);
         try {
@@ -98,12 +110,15 @@ final class Round implements AutoCloseable {
         warm.values().forEach(RunningServer::close);
     }
 
-    /** As fast as it can be: at 20 messages a second it would be compiling for minutes. */
+    /** Warms a server up at full speed: at 20 messages a second, compilation would take minutes. */
     private void warmUp(RunningServer running, Traffic traffic) throws IOException {
-        new LoadRun(load(traffic, running.port(), options.warmUp(), Duration.ZERO)).run(progress -> {});
+        LoadRun.run(load(traffic, running.port(), options.warmUp(), Duration.ZERO), progress -> {});
     }
 
-    /** Until all have left, which takes some servers seconds of what is the next one's to use; but no longer than 20. */
+    /**
+     * Waits at most 20 s until the server is idle: some servers need seconds to remove their
+     * clients.
+     */
     private static void calm(RunningServer running) throws InterruptedException {
         Duration used = BREATH;
         for (int i = 0; i < GLANCES && used.compareTo(BREATH) >= 0; i++) {
@@ -116,7 +131,7 @@ final class Round implements AutoCloseable {
     private Map<Figure, Double> traffic(RunningServer running, Traffic traffic) throws IOException {
         Probe probe = new Probe(running);
         Duration time = options.time().multipliedBy(traffic.stretch());
-        Result result = new LoadRun(load(traffic, running.port(), options.settle(), time)).run(probe::watch);
+        Result result = LoadRun.run(load(traffic, running.port(), options.settle(), time), probe::watch);
         Footprint begin = probe.begin();
         Footprint end = probe.end();
         double delivered = Math.max(1, result.delivered());
@@ -184,7 +199,7 @@ final class Round implements AutoCloseable {
         return figures;
     }
 
-    /** Reads what the server has used when the measured time begins and when it ends. */
+    /** Reads the server's footprint at the begin and at the end of the measured time. */
     private static final class Probe {
         private final RunningServer running;
         private @Nullable Footprint begin;
@@ -209,7 +224,7 @@ final class Round implements AutoCloseable {
             return begin;
         }
 
-        /** Of now, if nothing had to be waited for. */
+        /** Returns the footprint at the end; the present one if no message was left to wait for. */
         Footprint end() {
             return end == null ? running.footprint() : end;
         }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A server as a process of its own, until it is closed. */
+/** Runs a server as a process, until it is closed. */
 final class RunningServer implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -29,7 +29,7 @@ final class RunningServer implements AutoCloseable {
         this.log = log;
     }
 
-    /** Starts it; what it says goes to the end of the log. */
+    /** Starts the process, and appends its output to the log. */
     static RunningServer start(Server server, Path log) throws IOException {
         int port = freePort();
         Process process = new ProcessBuilder(server.command().on(port))
@@ -45,7 +45,9 @@ final class RunningServer implements AutoCloseable {
         }
     }
 
-    /** Until it is ready; it is asked often, because that is a figure. */
+    /**
+     * Waits until the server is ready. It asks often, because the time of the start is a figure.
+     */
     void await() throws IOException, InterruptedException {
         long until = System.nanoTime() + PATIENCE.toNanos();
         while (!isReady()) {
@@ -85,7 +87,7 @@ final class RunningServer implements AutoCloseable {
         }
     }
 
-    /** What is alive in its heap, after a collection. */
+    /** Returns the live objects of the server's heap, after a garbage collection. */
     Heap heap(Jdk jdk) throws IOException {
         Process tool = new ProcessBuilder(jdk.tool("jcmd"), String.valueOf(process.pid()), "GC.class_histogram")
                 .redirectErrorStream(true)
@@ -97,10 +99,13 @@ final class RunningServer implements AutoCloseable {
         }
     }
 
-    /** Its connections should be closed: a server that says farewell to ten thousand takes its time, and has a few seconds. */
+    /**
+     * Ends the process. The connections should be closed before: it has a few seconds, and closing
+     * ten thousand takes longer.
+     */
     @Override
     public void close() {
-        process.destroy(); // the relay removes what it has unpacked
+        process.destroy(); // the relay removes its temporary files
         try {
             if (!process.waitFor(5, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();

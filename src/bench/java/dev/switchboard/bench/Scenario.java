@@ -4,29 +4,29 @@ import dev.switchboard.load.Dialect;
 import dev.switchboard.load.Shape;
 import java.util.List;
 
-/** What servers are compared in; the letters are those of the page. */
+/** A task in which servers are compared. The letters are those of the page. */
 record Scenario(String name, String title, Age age, Work work) {
 
-    /** How long the server's process has been there. */
+    /** The state of the server's process. */
     enum Age {
-        /** It is a new one: memory, and the first second, are asked for. */
+        /** A new process, to measure memory or the start. */
         FRESH,
-        /** It has been under load since the round began, and what it does often is compiled. */
+        /** The process of the round, whose frequent code is compiled. */
         WARM
     }
 
-    /** What is done with a server. */
+    /** The task of a server. */
     sealed interface Work permits Traffic, Idle, Start {}
 
     /**
-     * Messages that it is to pass on.
+     * Messages that the server forwards.
      *
-     * @param clients in all, but for the sender
-     * @param silent those of them that never read
-     * @param window messages on their way at a time, where the rate is 0
-     * @param rate messages a second, 0 for as many as there can be
-     * @param stretch how many times as long as others it takes
-     * @param history whether the channel keeps one, and who is in it
+     * @param clients the number of clients without the sender
+     * @param silent the clients among them that never read
+     * @param window the messages on their way at a time, if the rate is 0
+     * @param rate the messages a second; 0 for as many as possible
+     * @param stretch the factor of the measured time
+     * @param history whether the channel has a history and presence
      */
     record Traffic(
             Dialect dialect,
@@ -60,7 +60,7 @@ record Scenario(String name, String title, Age age, Work work) {
             return new Traffic(dialect, shape, clients, silent, bytes, window, perSecond, stretch, history);
         }
 
-        /** The same as fast as it can be, for those who read. */
+        /** Returns the same traffic at full speed, without silent clients. */
         Traffic unpaced() {
             return new Traffic(dialect, shape, clients - silent, 0, size, window, 0, stretch, history);
         }
@@ -73,16 +73,19 @@ record Scenario(String name, String title, Age age, Work work) {
             return new Traffic(dialect, shape, clients, silent, size, window, rate, times, history);
         }
 
-        /** In a channel that keeps its last hundred publications and who is in it, as all do in the relay as it comes. */
+        /**
+         * Returns the same traffic in a channel with presence and a history of 100 publications,
+         * which are the relay's defaults.
+         */
         Traffic keepingHistory() {
             return new Traffic(dialect, shape, clients, silent, size, window, rate, stretch, true);
         }
     }
 
-    /** Connections that say nothing. */
+    /** Idle connections. */
     record Idle(int connections) implements Work {}
 
-    /** From `java -jar` to the first answer. */
+    /** The start of a server, from `java -jar` to the first response. */
     record Start() implements Work {}
 
     static final Scenario TEN = new Scenario("T", "one channel, 1 → 10", Age.WARM, Traffic.fanOut(10));
@@ -127,7 +130,10 @@ record Scenario(String name, String title, Age age, Work work) {
 
     static final List<Scenario> ALL = List.of(TEN, B, A, C, A8, D, E, F, G0, G, P, P8, H, H8, S);
 
-    /** Whether that server can do it; what speaks the client protocol, and what starts by `java -jar`, is the relay alone. */
+    /**
+     * Returns whether the server can do the task. Only the relay has the client protocol and {@code
+     * java -jar}.
+     */
     boolean isFor(Server server) {
         if (work instanceof Traffic traffic) {
             return traffic.dialect() == Dialect.RAW || server.isRelay();

@@ -3,25 +3,26 @@ package dev.switchboard.bench;
 import java.util.List;
 
 /**
- * A server that takes part.
+ * A server of the benchmark.
  *
- * @param health path that answers 200 when it is ready; empty if it is when it takes connections
+ * @param health the path that answers 200 when the server is ready; if empty, the server is ready
+ *     when it accepts connections
  */
 record Server(String name, String title, Kind kind, Command command, String health) {
 
-    /** What is known about what is in it. */
+    /** Decides what can be measured in the server's process. */
     enum Kind {
         SWITCHBOARD,
         OTHER_JAVA,
         OTHER
     }
 
-    /** What starts it on that port of the loopback. */
+    /** Returns the command line that starts the server on a port of the loopback interface. */
     interface Command {
         List<String> on(int port);
     }
 
-    /** The name of what all others are compared with. */
+    /** The name of the server with which all others are compared. */
     static final String YARDSTICK = "yardstick";
 
     boolean isRelay() {

@@ -10,18 +10,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Who takes part, and how they are started; all that they need is in the folder of the build. */
+/**
+ * Lists the servers and their commands. All files that they need are in the folder of the build.
+ */
 final class Servers {
 
     private static final Path LIBRARIES = Path.of("target/bench/lib");
-    private static final Path CLASSES = Path.of("target/test-classes");
+    private static final Path CLASSES = Path.of("target/bench/test-classes");
     private static final Path WAR = Path.of("target/switchboard.war");
     private static final Path NODE = Path.of("src/bench/node");
     private static final Path RULES = Path.of("src/bench/rules.json");
 
     private Servers() {}
 
-    /** The yardstick is the first. */
+    /** Returns the servers. The yardstick is the first. */
     static List<Server> on(List<Jdk> jdks) {
         Jdk first = jdks.get(0);
         List<Server> servers = new ArrayList<>();

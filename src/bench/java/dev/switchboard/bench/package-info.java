@@ -1,4 +1,7 @@
-/** The end-to-end benchmark: the relay and its peers beside a yardstick, in rounds, and the report of it. */
+/**
+ * Runs the relay and other servers in rounds, compares them with a yardstick, and writes the
+ * report.
+ */
 @NullMarked
 package dev.switchboard.bench;
 

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** What it costs to put a frame into an outbox and to write it from there, without a network. */
+/** Measures putting a frame into an outbox and writing it from there, without a network. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -31,7 +31,7 @@ public class OutboxBenchmark {
     private final Outbox late = outbox((frame, completion) -> pending.add(completion), PlainEncoding.QUIET);
     private final Outbox joining = outbox((frame, completion) -> pending.add(completion), PlainEncoding.STEADY);
 
-    /** What a container does with a frame. */
+    /** Takes a frame as a container does. */
     private interface Container {
         void send(Frame frame, Transport.Completion completion);
     }
@@ -51,20 +51,22 @@ public class OutboxBenchmark {
         });
     }
 
-    /** As Undertow. */
+    /** Measures a container that completes a write within the call, as Undertow does. */
     @Benchmark
     public void completed_within_send() {
         offer(instant);
     }
 
-    /** As Tomcat, whose other thread is this one here. */
+    /**
+     * Measures a container that completes a write later, as Tomcat does, but on the same thread.
+     */
     @Benchmark
     public void completed_later() {
         offer(late);
         complete();
     }
 
-    /** One write is under way, and all the others wait. */
+    /** Keeps one write under way, while all other frames wait. */
     @Benchmark
     @OperationsPerInvocation(BACKLOG)
     public void a_backlog_one_by_one() {

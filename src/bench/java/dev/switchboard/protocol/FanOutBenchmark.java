@@ -22,7 +22,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** One message from its frame to a thousand clients, by delivery, without a network. */
+/**
+ * Measures the fan-out of one message to a thousand clients, for each delivery, without a network.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -36,7 +38,7 @@ public class FanOutBenchmark {
     private static final Frame OPENING =
             Frame.text("{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"room\"}}");
 
-    /** Held, because a logger that nobody holds forgets its level. */
+    /** Kept in a field, because a logger without a reference loses its level. */
     private static final Logger LOG = Logger.getLogger("dev.switchboard");
 
     private final Sink sink = new Sink();
@@ -60,7 +62,7 @@ public class FanOutBenchmark {
         }
     }
 
-    /** The last of the clients is the publisher, and hears nothing of it. */
+    /** Connects the clients, and returns the last: it publishes, and gets no message. */
     private Client raw(Hub hub) {
         for (int i = 0; i < CLIENTS; i++) {
             hub.connect(sink, new RawProtocol("room", Map.of(), null));
@@ -68,7 +70,10 @@ public class FanOutBenchmark {
         return hub.connect(sink, new RawProtocol("room", Map.of(), null));
     }
 
-    /** The last of the clients is the publisher, whose answer and publication leave as one frame. */
+    /**
+     * Connects the clients, and returns the last: it publishes. Its reply and its publication are
+     * one frame.
+     */
     private Client json(Hub hub) {
         for (int i = 0; i < CLIENTS - 1; i++) {
             jsonClient(hub);
@@ -83,7 +88,7 @@ public class FanOutBenchmark {
     }
 
     static {
-        LOG.setLevel(java.util.logging.Level.WARNING); // each of the clients has a line
+        LOG.setLevel(java.util.logging.Level.WARNING); // otherwise each client has a log line
     }
 
     @Setup(Level.Iteration)
@@ -92,7 +97,7 @@ public class FanOutBenchmark {
         expected = 0;
     }
 
-    /** A benchmark of what does not arrive would be a fast one. */
+    /** Fails if a message was not delivered: such a benchmark would be too fast. */
     @TearDown(Level.Iteration)
     public void check() {
         if (sink.written != expected || sink.closed > 0) {

@@ -19,13 +19,13 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** What it costs to read a publish command and to make a push of it, in JSON. */
+/** Measures reading a publish command and making its push, in JSON. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FramingBenchmark {
 
-    /** Of the data, in bytes. */
+    /** The size of the data, in bytes. */
     @Param({"128", "2048"})
     public int size;
 

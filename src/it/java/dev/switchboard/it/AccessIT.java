@@ -39,17 +39,17 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.OperateOnDeployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Who gets in with which token, on each container, and what is never said to anybody. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests tokens in every container, and that the relay never reveals them. */
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class AccessIT {
@@ -74,8 +74,8 @@ class AccessIT {
     @OperateOnDeployment(KEYS)
     private URL keysUrl;
 
-    private Site closed;
-    private Site keys;
+    private DeployedRelay closed;
+    private DeployedRelay keys;
     private final ServerLog log = new ServerLog();
     private final String channel = "access-" + UUID.randomUUID();
 
@@ -90,7 +90,10 @@ class AccessIT {
                         "switchboard.token.issuer", ISSUER));
     }
 
-    /** Insecure, because only then the keys may come without TLS; a token that comes is checked all the same. */
+    /**
+     * Deploys a relay with {@code insecure}, so that it may fetch keys without TLS. It still checks
+     * tokens.
+     */
     @Deployment(name = KEYS, testable = false)
     static WebArchive keys() {
         return ShippedWar.as(
@@ -148,8 +151,8 @@ class AccessIT {
 
     @BeforeEach
     void come() {
-        closed = new Site(closedUrl);
-        keys = new Site(keysUrl);
+        closed = new DeployedRelay(closedUrl);
+        keys = new DeployedRelay(keysUrl);
     }
 
     @AfterEach
@@ -168,7 +171,10 @@ class AccessIT {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** With HS256 and this secret, whatever the header says. */
+    /**
+     * Returns a token that is signed with HS256 and the secret, even if its header names another
+     * algorithm.
+     */
     private static String signed(String header, String claims, String secret) {
         try {
             String input = encoded(header) + "." + encoded(claims);
@@ -204,9 +210,9 @@ class AccessIT {
         }
     }
 
-    /** What a client hears that connects with this token. */
-    private static String answer(Site site, String token) throws IOException {
-        try (RawSocket socket = new RawSocket(site.endpoint(), DeployedServer.subprotocol(Dialect.JSON))) {
+    /** Returns the first reply to a client that connects with the token. */
+    private static String answer(DeployedRelay relay, String token) throws IOException {
+        try (RawSocket socket = new RawSocket(relay.endpoint(), DeployedServer.subprotocol(Dialect.JSON))) {
             SocketLine line = new SocketLine(socket, Dialect.JSON);
             line.send("{\"id\":1,\"connect\":{\"token\":\"" + token + "\"}}");
             return line.next();
@@ -223,7 +229,7 @@ class AccessIT {
 
     @Test
     @Row("A1")
-    void a_token_out_of_its_time_is_answered_so_that_the_client_gets_another(Seen seen) throws Exception {
+    void an_expired_token_gets_the_error_that_makes_the_client_fetch_another(Seen seen) throws Exception {
         String answer = answer(closed, signed(claims("").replaceFirst("\\d+", "" + in(-1))));
         assertThat(answer).contains("\"error\":{\"code\":109");
         seen.note(answer);
@@ -254,7 +260,7 @@ class AccessIT {
             forged.put(header, signed("{\"alg\":\"HS256\"," + header + "}", good, SECRET));
         }
         forged.put("rubbish", "a.b.c");
-        forged.put("by a key that nobody asked for", byKey("known"));
+        forged.put("by a key that the relay never fetched", byKey("known"));
         int fetches = FETCHES.get();
         for (Map.Entry<String, String> token : forged.entrySet()) {
             assertThat(answer(closed, token.getValue())).as(token.getKey()).isEqualTo("close 3500 invalid token");
@@ -291,7 +297,7 @@ class AccessIT {
 
     @Test
     @Row("A7")
-    void a_token_is_good_for_whoever_has_it_until_it_expires(Seen seen) throws Exception {
+    void a_token_admits_every_client_that_has_it_until_it_expires(Seen seen) throws Exception {
         String token = signed(claims(",\"sub\":\"ann\""));
         assertThat(answer(closed, token)).contains("\"connect\":");
         assertThat(answer(closed, token)).contains("\"connect\":");
@@ -300,7 +306,7 @@ class AccessIT {
 
     @Test
     @Row("A9")
-    void a_subscription_token_is_for_one_user_and_one_channel(Seen seen) throws Exception {
+    void a_subscription_token_admits_one_user_to_one_channel(Seen seen) throws Exception {
         SocketLine ann = connected(signed(claims(",\"sub\":\"ann\"")));
         String secret = "$" + channel;
         Map<String, String> tokens = new LinkedHashMap<>();
@@ -318,15 +324,15 @@ class AccessIT {
 
     @Test
     @Row({"A5", "A6"})
-    void keys_are_fetched_once_and_serve_on_when_nobody_answers(Seen seen) throws Exception {
+    void keys_are_fetched_once_and_stay_valid_when_their_server_does_not_answer(Seen seen) throws Exception {
         assertThat(answer(keys, byKey("known"))).contains("\"connect\":");
         int fetches = FETCHES.get();
         for (String kid : IntStream.range(0, 200).mapToObj(i -> "unknown-" + i).toList()) {
             assertThat(answer(keys, byKey(kid)))
                     .matches(".*\"error\":\\{\"code\":100,.*\"temporary\":true.*|close 3500 .*");
         }
-        assertThat(FETCHES.get() - fetches)
-                .isLessThanOrEqualTo(1 + 200 / 10); // one in ten seconds, and no request takes a second
+        // At most one fetch in ten seconds, and no request takes a second.
+        assertThat(FETCHES.get() - fetches).isLessThanOrEqualTo(1 + 200 / 10);
         seen.note("200 unknown keys, " + (FETCHES.get() - fetches) + " fetches");
         KEY_SERVER.removeContext("/");
         assertThat(answer(keys, byKey("known"))).contains("\"connect\":");
@@ -345,11 +351,12 @@ class AccessIT {
         signed[0] ^= 1;
         assertThat(answer(keys, input + "." + encoded(signed)))
                 .matches(
-                        ".*\"error\":\\{\"code\":100,.*\"temporary\":true.*|close 3500 .*"); // the endpoint may have it
+                        // 3500 if the keys could be fetched again.
+                        ".*\"error\":\\{\"code\":100,.*\"temporary\":true.*|close 3500 .*");
     }
 
     @Test
-    void a_token_without_an_end_is_refused_and_the_log_names_the_setting() throws Exception {
+    void a_token_without_an_expiry_is_refused_and_the_log_names_the_setting() throws Exception {
         assertThat(answer(closed, signed(claims("").replaceFirst("\"exp\":\\d+,", ""))))
                 .isEqualTo("close 3500 invalid token");
         log.awaitLine("switchboard.token.exp.optional=true takes such tokens");
@@ -357,7 +364,7 @@ class AccessIT {
 
     @Test
     @Row("A16")
-    void what_is_insecure_is_said_at_the_start(Seen seen) throws Exception {
+    void the_log_warns_of_insecure_settings_at_the_start(Seen seen) throws Exception {
         List<String> lines = log.linesWith("INSECURE! switchboard.insecure=true");
         assertThat(lines).isNotEmpty();
         assertThat(log.linesWith("switchboard.token.jwks is no https URL")).isNotEmpty();
@@ -368,7 +375,7 @@ class AccessIT {
 
     @Test
     @Row({"A13", "A17"})
-    void names_are_escaped_in_the_log_and_secrets_are_nowhere(Seen seen) throws Exception {
+    void the_log_escapes_names_and_has_no_secrets(Seen seen) throws Exception {
         String mark = UUID.randomUUID().toString();
         String name = "<img src=x onerror=alert(1)>\\n\\u001b[31m" + mark;
         String token = signed(claims(",\"sub\":\"" + name + "\",\"info\":{\"p\":\"canary-info-" + mark + "\"}"));

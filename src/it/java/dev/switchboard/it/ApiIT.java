@@ -52,16 +52,14 @@ import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.OperateOnDeployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The server API on each container: what it does, and what of HTTP it takes. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests the server API in each container: its methods, and the HTTP requests that it accepts. */
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class ApiIT {
@@ -73,7 +71,7 @@ class ApiIT {
     private static final String KEY = "canary-key-" + UUID.randomUUID();
     private static final String NEWS_KEY = "canary-key-" + UUID.randomUUID();
 
-    /** One that may stand in a log: containers write down what is asked for. */
+    /** A key that may be in a log: containers log the request line. */
     private static final String LOGGED_KEY = "key-in-a-url-" + UUID.randomUUID();
 
     private static final String JSON = "application/json";
@@ -90,7 +88,7 @@ class ApiIT {
     @ArquillianResource
     private Deployer deployer;
 
-    private Site site;
+    private DeployedRelay relay;
     private final ServerLog log = new ServerLog();
     private final ApiDescription description = ApiDescription.shipped();
     private final HttpClient http =
@@ -137,12 +135,12 @@ class ApiIT {
 
     @BeforeEach
     void come() {
-        site = new Site(url);
+        relay = new DeployedRelay(url);
     }
 
     @AfterEach
     void leave() throws Exception {
-        site.close();
+        relay.close();
     }
 
     private URI api(String method) {
@@ -158,7 +156,7 @@ class ApiIT {
         return http.send(request.build(), BodyHandlers.ofString());
     }
 
-    /** What a well-behaved back end gets, which is as it is described. */
+    /** Returns the body of a response that must be 200 and match the description of the API. */
     private String call(String method, String json) throws Exception {
         HttpResponse<String> response = send(
                 request(api(method), "X-API-Key", KEY, "Content-Type", JSON).POST(BodyPublishers.ofString(json)));
@@ -173,7 +171,7 @@ class ApiIT {
         return response.body();
     }
 
-    /** What every answer says, and what none says. */
+    /** Checks the headers that every response must have, and those that none may have. */
     private static void safe(Map<String, List<String>> headers) {
         Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         all.putAll(headers);
@@ -200,16 +198,16 @@ class ApiIT {
     }
 
     private SocketLine line() throws IOException {
-        return new SocketLine(site.socket(site.endpoint(), DeployedServer.subprotocol(Dialect.JSON)), Dialect.JSON);
+        return new SocketLine(relay.socket(relay.endpoint(), DeployedServer.subprotocol(Dialect.JSON)), Dialect.JSON);
     }
 
     @Test
-    void every_method_is_done_and_answered_as_it_is_described() throws Exception {
+    void every_method_does_and_answers_what_its_description_says() throws Exception {
         SocketLine anna = connected(LoginIT.token("anna"));
         assertThat(call("subscribe", "{\"user\":\"anna\",\"channel\":\"" + channel + "\"}"))
                 .isEqualTo("{\"result\":{}}");
         assertThat(anna.next()).contains("\"subscribe\":{");
-        Caller raw = site.caller(channel);
+        WebSocketClient raw = relay.rawClient(channel);
         assertThat(call("publish", "{\"channel\":\"" + channel + "\",\"data\":{\"t\": \"\\u00e9 🙂\"}}"))
                 .contains("\"offset\":1,");
         assertThat(anna.next()).contains("\"data\":{\"t\": \"\\u00e9 🙂\"}");
@@ -247,7 +245,7 @@ class ApiIT {
     }
 
     @Test
-    void a_client_that_is_sent_away_with_3000_gets_no_code_of_the_client_protocol() throws Exception {
+    void a_client_that_is_disconnected_with_3000_gets_no_code_of_the_client_protocol() throws Exception {
         String to3000 = ",\"disconnect\":{\"code\":3000,\"reason\":\"connection closed\"}}";
         String user = "anna-" + UUID.randomUUID();
         SocketLine socket = connected(LoginIT.token(user));
@@ -258,9 +256,9 @@ class ApiIT {
         assertThat(lines.readLine()).contains("\"connect\":");
         call("disconnect", "{\"user\":\"" + user + "\"" + to3000);
         assertThat(socket.next()).isEqualTo("close 1000 connection closed");
-        assertThat(lines.lines().toList()).as("nothing but pings").allMatch(line -> line.equals("{}"));
+        assertThat(lines.lines().toList()).as("only pings").allMatch(line -> line.equals("{}"));
 
-        Caller raw = site.caller(channel);
+        WebSocketClient raw = relay.rawClient(channel);
         Matcher id = Pattern.compile("\"client\":\"([^\"]+)\"")
                 .matcher(call("presence", "{\"channel\":\"" + channel + "\"}"));
         assertThat(id.find()).isTrue();
@@ -270,7 +268,7 @@ class ApiIT {
 
     @Test
     @Row("A8")
-    void who_is_revoked_is_out_within_a_second_and_does_not_come_again(Seen seen) throws Exception {
+    void a_revoked_user_is_disconnected_within_a_second_and_cannot_connect_again(Seen seen) throws Exception {
         String user = "eve-" + UUID.randomUUID();
         long now = Instant.now().getEpochSecond();
         String jti = UUID.randomUUID().toString();
@@ -307,7 +305,7 @@ class ApiIT {
 
     @Test
     @Row("A12")
-    void what_a_foreign_page_can_send_is_refused(Seen seen) throws Exception {
+    void the_api_refuses_what_a_foreign_page_can_send(Seen seen) throws Exception {
         String json = "{\"channel\":\"" + channel + "\",\"data\":\"canary-csrf\"}";
         BodyPublisher body = BodyPublishers.ofString(json);
         String origin = "https://evil.example";
@@ -373,7 +371,7 @@ class ApiIT {
     }
 
     @Test
-    void a_key_for_one_namespace_is_for_no_other() throws Exception {
+    void a_key_for_one_namespace_is_refused_in_another() throws Exception {
         HttpResponse<String> response =
                 send(request(api("publish"), "Authorization", "apikey " + NEWS_KEY, "Content-Type", JSON)
                         .POST(BodyPublishers.ofString("{\"channel\":\"" + channel + "\",\"data\":1}")));
@@ -382,7 +380,7 @@ class ApiIT {
     }
 
     @Test
-    void who_guesses_keys_is_told_to_stop_and_nobody_else() throws Exception {
+    void a_caller_that_guesses_keys_is_blocked_and_other_callers_are_not() throws Exception {
         List<Integer> statuses = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
             statuses.add(guess("203.0.113.7").statusCode());
@@ -400,7 +398,7 @@ class ApiIT {
     }
 
     @Test
-    void where_no_key_is_set_there_is_no_api() throws Exception {
+    void a_relay_without_a_key_has_no_api() throws Exception {
         URI root = URI.create("http://" + offUrl.getHost() + ":" + offUrl.getPort() + offUrl.getPath());
         for (String path : List.of("api/publish", "api/openapi.json", "api/", "api/x")) {
             HttpResponse<String> response = send(request(root.resolve(path), "X-API-Key", "", "Content-Type", JSON)
@@ -410,9 +408,12 @@ class ApiIT {
         assertThat(send(request(root.resolve("api/openapi.json"))).statusCode()).isEqualTo(404);
     }
 
-    // Bad input.
+    // Malformed requests.
 
-    /** Writes this as it stands, and perhaps no more; what comes back until the server ends it or has said all. */
+    /**
+     * Writes the request as it stands, and returns the response: all of it, or all until the server
+     * closes.
+     */
     private String raw(String head, byte[] body, boolean more) throws IOException {
         try (Socket socket = new Socket(url.getHost(), url.getPort())) {
             socket.setSoTimeout(30_000);
@@ -423,9 +424,9 @@ class ApiIT {
                 if (!more) {
                     socket.shutdownOutput();
                 }
-            } catch (SocketException refused) { // the answer is there all the same
+            } catch (SocketException refused) { // the response can still be read
                 assertThat(body.length)
-                        .as("only what is large is refused so early")
+                        .as("only a large request is refused so early")
                         .isGreaterThan(MIB);
             }
             InputStream in = socket.getInputStream();
@@ -477,7 +478,7 @@ class ApiIT {
     }
 
     @Test
-    void a_body_that_stops_half_way_ends_in_time() throws Exception {
+    void a_request_whose_body_stops_half_way_ends_in_time() throws Exception {
         byte[] half = "{\"channel\":\"c\",".getBytes(UTF_8);
         for (String head : List.of(head("Content-Length: 100"), head("Transfer-Encoding: chunked"))) {
             byte[] body = head.contains("chunked") ? chunk(half) : half;
@@ -488,10 +489,10 @@ class ApiIT {
     }
 
     @Test
-    void a_body_that_is_too_large_is_refused_however_it_comes() throws Exception {
+    void a_body_that_is_too_large_is_refused_with_and_without_a_length() throws Exception {
         status(413, raw(head("Content-Length: " + (2 * MIB + 1)), new byte[0], true));
         assertThat(raw(head("Content-Length: 99999999999"), new byte[0], true))
-                .as("Undertow answers what is beyond its own limit by itself")
+                .as("Undertow answers requests above its own limit itself")
                 .matches("(?s)HTTP/1.1 (413|400) .*");
         byte[] part = "x".repeat(64 * 1024).getBytes(UTF_8);
         ByteArrayOutputStream chunks = new ByteArrayOutputStream();
@@ -504,7 +505,7 @@ class ApiIT {
     }
 
     @Test
-    void what_is_no_json_is_refused_and_nothing_of_it_is_done() throws Exception {
+    void a_body_that_is_not_json_is_refused_and_has_no_effect() throws Exception {
         Map<String, String> bodies = new LinkedHashMap<>();
         bodies.put("nothing", "");
         bodies.put("cut off", "{\"channel\":\"c\"");
@@ -547,7 +548,7 @@ class ApiIT {
     }
 
     @Test
-    void a_key_in_a_header_stands_for_the_type() throws Exception {
+    void a_key_in_a_header_makes_the_content_type_optional() throws Exception {
         String json = "{\"channel\":\"" + channel + "\",\"data\":{\"a\":\"&b=c\"}}";
         int offset = 0;
         for (String[] headers : List.of(
@@ -565,8 +566,8 @@ class ApiIT {
     }
 
     @Test
-    void commands_that_name_their_methods_are_answered_a_line_each() throws Exception {
-        Caller listener = site.caller(channel);
+    void each_command_with_a_method_gets_one_line_of_the_response() throws Exception {
+        WebSocketClient listener = relay.rawClient(channel);
         for (String path : List.of("api", "api/")) {
             HttpResponse<String> response = send(request(URI.create(url + path), "Authorization", "apikey " + KEY)
                     .POST(BodyPublishers.ofString("{\"method\":\"publish\",\"params\":{\"channel\":\"" + channel
@@ -584,12 +585,12 @@ class ApiIT {
     }
 
     /**
-     * Heads in the manner of the HTTP clients of gocent v3, phpcent, Laravel's driver, cent for Python,
-     * cent for Ruby, and curl. The key and the content type are those of the libraries' sources.
+     * Sends the request heads of gocent v3, phpcent, Laravel's driver, cent for Python, cent for
+     * Ruby, and curl. The key and the content type are those of the libraries' sources.
      */
     @Test
-    void what_stock_libraries_send_is_published() throws Exception {
-        Caller listener = site.caller(channel);
+    void a_publication_by_a_centrifugo_library_is_published() throws Exception {
+        WebSocketClient listener = relay.rawClient(channel);
         String host = url.getHost() + ":" + url.getPort();
         String post = "POST " + url.getPath() + "api";
         String own = "{\"channel\":\"" + channel + "\",\"data\":\"%d\",\"skip_history\":false}";
@@ -636,7 +637,7 @@ class ApiIT {
     }
 
     @Test
-    void an_error_has_a_status_of_its_own_where_the_caller_asks_for_it() throws Exception {
+    void an_error_has_an_http_status_if_the_caller_asks_for_it() throws Exception {
         Map<String, Integer> statuses = Map.of(
                 "{\"channel\":\"nowhere:x\",\"data\":1}",
                 404,
@@ -660,11 +661,11 @@ class ApiIT {
     }
 
     @Test
-    void a_publication_of_nearly_a_mebibyte_is_heard() throws Exception {
+    void a_publication_of_nearly_one_mebibyte_reaches_a_subscriber() throws Exception {
         SocketLine anna = connected(LoginIT.token("anna-" + UUID.randomUUID()));
         anna.send("{\"id\":2,\"subscribe\":{\"channel\":\"" + channel + "\"}}");
         assertThat(anna.next()).contains("\"subscribe\":");
-        Caller raw = site.caller(channel);
+        WebSocketClient raw = relay.rawClient(channel);
         String data = "\"" + "x".repeat(MIB - 2000) + "\"";
         assertThat(call("publish", "{\"channel\":\"" + channel + "\",\"data\":" + data + "}"))
                 .contains("\"offset\":1,");
@@ -675,7 +676,7 @@ class ApiIT {
     }
 
     @Test
-    void health_answers_as_those_who_check_centrifugo_expect() throws Exception {
+    void health_answers_like_centrifugo() throws Exception {
         HttpResponse<String> response = send(request(URI.create(url + "health")));
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body().strip()).isEqualTo("{}");
@@ -684,8 +685,8 @@ class ApiIT {
     }
 
     @Test
-    void of_a_hundred_commands_the_bad_one_is_answered_and_the_others_are_done() throws Exception {
-        Caller listener = site.caller(channel);
+    void a_bad_command_among_a_hundred_gets_an_error_and_the_others_are_done() throws Exception {
+        WebSocketClient listener = relay.rawClient(channel);
         String commands = IntStream.range(0, 100)
                 .mapToObj(i ->
                         "{\"publish\":{\"channel\":\"" + channel + "\",\"dat" + (i == 50 ? "" : "a") + "\":" + i + "}}")
@@ -703,8 +704,8 @@ class ApiIT {
     }
 
     @Test
-    void what_is_published_twice_at_once_with_one_key_comes_once() throws Exception {
-        Caller listener = site.caller(channel);
+    void two_simultaneous_publications_with_one_idempotency_key_arrive_once() throws Exception {
+        WebSocketClient listener = relay.rawClient(channel);
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try {
             List<Future<String>> answers = new ArrayList<>();
@@ -731,7 +732,7 @@ class ApiIT {
     }
 
     @Test
-    void while_it_is_redeployed_nothing_is_lost_that_was_answered() throws Exception {
+    void a_redeploy_loses_no_publication_that_was_answered() throws Exception {
         deployer.deploy(AGAIN);
         URI again = URI.create("http://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/api/publish");
         Set<String> done = new ConcurrentSkipListSet<>();
@@ -740,7 +741,7 @@ class ApiIT {
         ExecutorService threads = Executors.newSingleThreadExecutor();
         List<Object> heard = new ArrayList<>();
         URI raw = URI.create("ws://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/raw/" + channel);
-        try (Caller listener = log.arriving(() -> new Caller(raw))) {
+        try (WebSocketClient listener = log.arriving(() -> new WebSocketClient(raw))) {
             Future<?> publisher = threads.submit(() -> {
                 for (int i = 0; !over.get(); i++) {
                     String answer;
@@ -779,7 +780,7 @@ class ApiIT {
 
     @Test
     @Row("A17")
-    void keys_and_what_is_published_are_nowhere(Seen seen) throws Exception {
+    void keys_and_payloads_are_not_in_the_log(Seen seen) throws Exception {
         String mark = UUID.randomUUID().toString();
         call("publish", "{\"channel\":\"" + channel + "\",\"data\":\"canary-data-" + mark + "\"}");
         for (String body : List.of(

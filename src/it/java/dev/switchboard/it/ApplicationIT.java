@@ -13,16 +13,14 @@ import java.time.Duration;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** An application that has the relay within itself, in each container. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests an application that contains the relay, in each container. */
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class ApplicationIT {
@@ -30,7 +28,7 @@ class ApplicationIT {
     private static final String AGAIN = "again";
     private static final int ROUNDS = 10;
 
-    /** A container may hold so many relays that it has undeployed; a leak of ours would keep all. */
+    /** Undeployed relays that a container may keep. With a leak in the relay, it would keep all. */
     private static final int HELD = ROUNDS * 3 / 4;
 
     private final ServerLog log = new ServerLog();
@@ -41,7 +39,7 @@ class ApplicationIT {
     @ArquillianResource
     private Deployer deployer;
 
-    private Site site;
+    private DeployedRelay relay;
 
     @Deployment(testable = false)
     static WebArchive sample() {
@@ -55,12 +53,12 @@ class ApplicationIT {
 
     @BeforeEach
     void open() throws IOException {
-        site = new Site(new URL(url, "switchboard/"));
+        relay = new DeployedRelay(new URL(url, "switchboard/"));
     }
 
     @AfterEach
     void close() throws Exception {
-        site.close();
+        relay.close();
     }
 
     private String get(String path) throws IOException {
@@ -74,9 +72,10 @@ class ApplicationIT {
     }
 
     @Test
-    void what_the_application_publishes_reaches_clients_and_the_history() throws Exception {
-        Caller watcher = site.caller("orders");
-        await().untilAsserted(() -> assertThat(get("watchers")).isEqualTo("1")); // those of other tests go meanwhile
+    void a_publication_of_the_application_reaches_clients_and_the_history() throws Exception {
+        WebSocketClient watcher = relay.rawClient("orders");
+        // Clients of other tests still leave.
+        await().untilAsserted(() -> assertThat(get("watchers")).isEqualTo("1"));
 
         assertThat(get("order?item=tea")).startsWith("Position[");
 
@@ -85,15 +84,15 @@ class ApplicationIT {
     }
 
     @Test
-    void the_application_hears_what_clients_publish_and_that_they_come() throws Exception {
-        site.caller("orders").send("cake, please");
+    void the_application_observes_publications_and_joins_of_clients() throws Exception {
+        relay.rawClient("orders").send("cake, please");
 
         await().untilAsserted(() ->
-                assertThat(get("heard")).contains("somebody watches").contains("cake, please"));
+                assertThat(get("heard")).contains("a client watches").contains("cake, please"));
     }
 
     @Test
-    void the_paths_and_the_headers_of_the_application_stay_its_own() throws Exception {
+    void the_relay_does_not_change_paths_and_headers_of_the_application() throws Exception {
         for (String path : new String[] {"metrics", "health/live", "raw/orders"}) {
             HttpURLConnection own = (HttpURLConnection) new URL(url, path).openConnection();
             assertThat(new String(own.getInputStream().readAllBytes(), UTF_8)).startsWith("the application's own");
@@ -103,11 +102,11 @@ class ApplicationIT {
         assertThat(new String(ours.getInputStream().readAllBytes(), UTF_8).strip())
                 .isEqualTo("ok");
         assertThat(ours.getHeaderField("Content-Security-Policy")).isNotNull();
-        assertThat(site.metric("switchboard_draining")).isZero();
+        assertThat(relay.metric("switchboard_draining")).isZero();
     }
 
     @Test
-    void foreign_pages_are_refused_by_every_spelling_of_the_path() throws Exception {
+    void the_relay_refuses_foreign_origins_in_every_spelling_of_the_path() throws Exception {
         int upgraded = 0;
         for (String path : new String[] {
             "switchboard/raw/orders",
@@ -116,28 +115,28 @@ class ApplicationIT {
             "switchboard;a=b/raw/orders"
         }) {
             URI uri = URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath() + path);
-            assertThat(site.socket(uri, "Origin: https://evil.example").isUpgraded())
+            assertThat(relay.socket(uri, "Origin: https://evil.example").isUpgraded())
                     .as(path)
                     .isFalse();
-            if (site.socket(uri).isUpgraded()) {
+            if (relay.socket(uri).isUpgraded()) {
                 upgraded++;
             }
         }
-        assertThat(upgraded).as("some do").isPositive();
+        assertThat(upgraded).as("spellings that reach the endpoint").isPositive();
     }
 
     @Test
-    void after_each_redeploy_it_works_again_and_nothing_is_left() throws Exception {
+    void each_redeploy_works_and_leaves_nothing() throws Exception {
         int threads = ServerProcess.threads("switchboard-").size();
         URL root = new URL(url, "/" + AGAIN + "/");
         for (int round = 0; round < ROUNDS; round++) {
             deployer.deploy(AGAIN);
-            try (Caller watcher = log.arriving(() ->
-                    new Caller(URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/orders")))) {
+            try (WebSocketClient watcher = log.arriving(() -> new WebSocketClient(
+                    URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/orders")))) {
                 get(root, "order?item=" + round);
                 assertThat(watcher.next()).isEqualTo(Integer.toString(round));
                 await().untilAsserted(() -> assertThat(get(root, "heard"))
-                        .isEqualTo("[somebody watches, " + get(root, "past").substring(1)));
+                        .isEqualTo("[a client watches, " + get(root, "past").substring(1)));
                 deployer.undeploy(AGAIN);
                 assertThat(watcher.closed().getCloseCode().getCode()).isEqualTo(3001);
             }

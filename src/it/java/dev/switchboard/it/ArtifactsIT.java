@@ -10,7 +10,7 @@ import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** What is in the files that the build makes. */
+/** Tests the content of the WAR and of the two jars. */
 class ArtifactsIT {
 
     private static final String WAR = System.getProperty("war");
@@ -28,7 +28,7 @@ class ArtifactsIT {
     }
 
     @Test
-    void the_war_has_nothing_of_cdi_that_a_container_could_find() throws IOException {
+    void the_war_has_no_cdi_classes_or_service_files() throws IOException {
         try (JarFile war = new JarFile(WAR)) {
             assertThat(war.stream().map(ZipEntry::getName))
                     .noneMatch(name -> name.contains("META-INF/services/jakarta."));
@@ -46,7 +46,7 @@ class ArtifactsIT {
     }
 
     @Test
-    void the_war_keeps_what_loads_servers_away_from_containers() throws IOException {
+    void the_war_hides_the_load_clients_from_containers() throws IOException {
         try (JarFile war = new JarFile(WAR)) {
             assertThat(war.stream().map(ZipEntry::getName).toList())
                     .contains(
@@ -58,12 +58,12 @@ class ArtifactsIT {
     }
 
     @Test
-    void the_library_has_what_brings_it_up_and_nothing_of_the_launcher() throws IOException {
+    void the_library_has_its_service_files_and_nothing_of_the_launcher() throws IOException {
         try (JarFile library = jar("classes")) {
             assertThat(files(library))
                     .contains(
                             "dev/switchboard/web/Deployment.class",
-                            "dev/switchboard/application/Beans.class",
+                            "dev/switchboard/embedded/Beans.class",
                             "dev/switchboard/api/Switchboard.class",
                             "dev/switchboard/web/rules.json")
                     .doesNotContain(
@@ -80,7 +80,7 @@ class ArtifactsIT {
     }
 
     @Test
-    void the_api_is_alone() throws IOException {
+    void the_api_jar_has_only_the_api() throws IOException {
         try (JarFile api = jar("api")) {
             assertThat(files(api))
                     .contains("dev/switchboard/api/Switchboard.class")

@@ -25,16 +25,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** All that hostile clients can do to a connection, at once and for a minute, on a server with little memory that others use meanwhile. */
-@ExtendWith(ArquillianExtension.class)
+/**
+ * Tests a minute of hostile clients of all kinds at once, on a server with little memory that other
+ * clients use.
+ */
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian and JUnit set the fields
 class AttackIT {
@@ -42,7 +45,10 @@ class AttackIT {
     private static final int SECONDS = 60;
     private static final Duration PACE = Duration.ofMillis(20);
 
-    /** The promise is a second, which Payara misses (decision 0019); a bound of ten times what was seen is left for a noisy machine. */
+    /**
+     * The longest delay of a message. The promise is 1 s, which Payara misses (decision 0019); the
+     * rest is for slow machines.
+     */
     private static final Duration BOUND =
             Duration.ofSeconds("payara".equals(System.getProperty("arquillian.launch")) ? 30 : 5);
 
@@ -57,7 +63,7 @@ class AttackIT {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicInteger attacks = new AtomicInteger();
     private final Set<RawSocket> attackers = ConcurrentHashMap.newKeySet();
-    private Site site;
+    private DeployedRelay relay;
 
     @Deployment(testable = false)
     static WebArchive relay() {
@@ -66,21 +72,21 @@ class AttackIT {
 
     @BeforeEach
     void come() {
-        site = new Site(url);
+        relay = new DeployedRelay(url);
     }
 
     @AfterEach
     void leave() throws Exception {
         over.countDown();
         threads.shutdownNow();
-        site.close();
+        relay.close();
     }
 
     private interface Harm {
         void to(RawSocket server) throws IOException, InterruptedException;
     }
 
-    /** So many who come, do harm, go, and come again. */
+    /** Starts clients that connect, do harm, disconnect, and connect again. */
     private void attack(int count, URI uri, Harm harm) {
         for (int i = 0; i < count; i++) {
             threads.execute(() -> {
@@ -108,14 +114,14 @@ class AttackIT {
     }
 
     private void attackInEveryWay() {
-        URI raw = site.raw(channel + "-quiet");
+        URI raw = relay.raw(channel + "-quiet");
         byte[] part = new byte[4 * 1024];
         byte[] slice = new byte[16 * 1024];
         byte[] emptyFragments = repeat(new byte[] {0, (byte) 0x80, 0, 0, 0, 0}, 1000);
         byte[] pings = repeat(new byte[] {(byte) 0x89, (byte) 0xFD}, new byte[4 + 125], 100);
 
-        attack(50, site.endpoint(), silent -> isOverAfter(Duration.ofSeconds(15)));
-        attack(60, site.raw(channel + "-flood"), unread -> isOverAfter(Duration.ofSeconds(15)));
+        attack(50, relay.endpoint(), silent -> isOverAfter(Duration.ofSeconds(15)));
+        attack(60, relay.raw(channel + "-flood"), unread -> isOverAfter(Duration.ofSeconds(15)));
         attack(30, raw, half -> {
             half.send(RawSocket.TEXT, false, new byte[60 * 1024]);
             isOverAfter(Duration.ofSeconds(20));
@@ -124,7 +130,7 @@ class AttackIT {
             giant.announce(RawSocket.BINARY, 4L << 30);
             for (int i = 1; i <= 250 && !isOverAfter(Duration.ofMillis(10)); i++) {
                 giant.sendBytes(slice);
-                if (i % 15 == 0) { // a little less than Payara holds
+                if (i % 15 == 0) { // a little less than Payara can hold
                     isOverAfter(Duration.ofSeconds(5));
                 }
             }
@@ -170,14 +176,17 @@ class AttackIT {
         return frames.toByteArray();
     }
 
-    /** Hears the control channel to its end, in order and without a hole; returns how long each message took, in nanoseconds. */
-    private static List<Long> hear(Caller caller) throws Exception {
+    /**
+     * Reads the control channel to its end, checks its order, and returns the nanoseconds that each
+     * message took.
+     */
+    private static List<Long> hear(WebSocketClient client) throws Exception {
         Pattern numbered = Pattern.compile("(\\d+) (\\d+)");
         List<Long> latencies = new ArrayList<>();
         while (true) {
-            for (String line : ((String) caller.next()).split("\n", -1)) {
+            for (String line : ((String) client.next()).split("\n", -1)) {
                 if (line.equals("{}")) {
-                    caller.send("{}");
+                    client.send("{}");
                     continue;
                 }
                 if (line.contains(END)) {
@@ -191,28 +200,28 @@ class AttackIT {
         }
     }
 
-    private Caller json() throws Exception {
-        Caller caller = site.keep(new Caller(site.endpoint()));
-        caller.send("{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"" + channel + "\"}}");
+    private WebSocketClient json() throws Exception {
+        WebSocketClient client = relay.keep(new WebSocketClient(relay.endpoint()));
+        client.send("{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"" + channel + "\"}}");
         StringBuilder answers = new StringBuilder();
         while (!answers.toString().contains("{\"id\":2,\"subscribe\":{}}")) {
-            answers.append(caller.next());
+            answers.append(client.next());
         }
-        return caller;
+        return client;
     }
 
     @Test
     @Row({"C1", "C6", "C7", "C11", "C13", "S11"})
-    void whoever_behaves_well_gets_everything_while_others_do_all_the_harm_they_can(Seen seen) throws Exception {
+    void well_behaved_clients_get_everything_while_hostile_clients_attack(Seen seen) throws Exception {
         List<Future<List<Long>>> heard = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            Caller raw = site.caller(channel);
-            Caller json = json();
+            WebSocketClient raw = relay.rawClient(channel);
+            WebSocketClient json = json();
             heard.add(threads.submit(() -> hear(raw)));
             heard.add(threads.submit(() -> hear(json)));
         }
-        Caller publisher = site.caller(channel);
-        Caller flood = site.caller(channel + "-flood");
+        WebSocketClient publisher = relay.rawClient(channel);
+        WebSocketClient flood = relay.rawClient(channel + "-flood");
         threads.execute(() -> publish(flood, "x".repeat(16 * 1024)));
         attackInEveryWay();
 
@@ -236,15 +245,16 @@ class AttackIT {
         seen.note(attacks + " attacks; " + sent + " messages to each of 20 in order, p99 " + p99.toMillis()
                 + " ms, at most " + latencies.get(latencies.size() - 1) / 1_000_000 + " ms");
 
-        for (RawSocket attacker : attackers) { // one may wait for ever to write to a server that reads from it no more
+        // A write to a server that no longer reads may block for ever.
+        for (RawSocket attacker : attackers) {
             attacker.close();
         }
         threads.shutdown();
         assertThat(threads.awaitTermination(SECONDS, TimeUnit.SECONDS)).isTrue();
-        site.close();
+        relay.close();
         for (String gauge : List.of("clients", "channels", "connections_waiting", "outbox_bytes")) {
             await().atMost(Duration.ofSeconds(60))
-                    .untilAsserted(() -> assertThat(site.metric("switchboard_" + gauge))
+                    .untilAsserted(() -> assertThat(relay.metric("switchboard_" + gauge))
                             .as(gauge)
                             .isZero());
         }
@@ -255,20 +265,20 @@ class AttackIT {
                             .as(type)
                             .isZero());
         }
-        // Containers keep a few sessions that were closed under a flood; each holds a client that has ended, and
-        // nothing else.
+        // Containers keep a few sessions that were closed under a flood. Each keeps its client,
+        // which has ended.
         long held = ServerProcess.instances("dev.switchboard.hub.Client");
         seen.note("after it " + ServerProcess.heap() / 1024 / 1024
-                + " MiB, nobody in a channel, sessions that the server holds: " + held);
+                + " MiB, no client in a channel, sessions that the server holds: " + held);
         assertThat(held).isLessThan(attacks.get() / 100);
         assertThat(log.linesWith("java.lang.OutOfMemoryError")).isEmpty();
-        Caller after = site.caller(channel + "?echo=true");
+        WebSocketClient after = relay.rawClient(channel + "?echo=true");
         after.send("answers");
         assertThat(after.next()).isEqualTo("answers");
         assertThat(p99).isLessThan(BOUND);
     }
 
-    private void publish(Caller publisher, String message) {
+    private void publish(WebSocketClient publisher, String message) {
         try {
             while (!isOverAfter(PACE.multipliedBy(2))) {
                 publisher.send(message);

@@ -28,19 +28,19 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import switchboard.wire.Wire;
 
-/** What the relay promises to those who speak the client protocol, on each container alike, as {@link RelayIT}. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests the client protocol over WebSocket in every container. */
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the field
 class ClientProtocolIT {
@@ -54,7 +54,7 @@ class ClientProtocolIT {
     private final ServerLog log = new ServerLog();
     private final List<AutoCloseable> opened = new ArrayList<>();
 
-    /** Each test talks in channels of its own. */
+    /** Each test uses its own channels. */
     private final String run = UUID.randomUUID().toString();
 
     @Deployment(testable = false)
@@ -88,7 +88,7 @@ class ClientProtocolIT {
         return log.arriving(() -> socket("raw/" + channel).joined());
     }
 
-    /** A client that has connected, and is in the channels. */
+    /** Returns a client that has connected and subscribed to the channels. */
     private SocketLine client(Dialect dialect, String... channels) throws IOException {
         SocketLine client = new SocketLine(socket(ENDPOINT, DeployedServer.subprotocol(dialect)), dialect);
         client.send("{\"id\":1,\"connect\":{}}");
@@ -100,11 +100,11 @@ class ClientProtocolIT {
         return client;
     }
 
-    // -- conversations
+    // -- transcripts
 
     @ParameterizedTest
     @EnumSource
-    void the_relay_says_what_the_transcripts_say(Dialect dialect) throws Exception {
+    void the_relay_answers_as_in_the_transcripts(Dialect dialect) throws Exception {
         List<String> failures = new ArrayList<>();
         for (Transcript transcript : Transcript.timeless()) {
             if (dialect == Dialect.JSON || transcript.isForProtobuf()) {
@@ -129,8 +129,7 @@ class ClientProtocolIT {
                 "Sec-WebSocket-Protocol: ",
                 "Sec-WebSocket-Protocol: chat"
             })
-    void without_a_subprotocol_that_the_relay_knows_json_is_spoken_and_none_is_answered(String header)
-            throws Exception {
+    void a_client_without_a_known_subprotocol_speaks_json_and_gets_no_subprotocol(String header) throws Exception {
         RawSocket socket = header.isEmpty() ? socket(ENDPOINT) : socket(ENDPOINT, header);
         assertThat(socket.status).contains(" 101");
         assertThat(socket.header(SUBPROTOCOL)).isEmpty();
@@ -145,7 +144,7 @@ class ClientProtocolIT {
                 "chat, centrifuge-json",
                 "chat,centrifuge-protobuf",
             })
-    void a_subprotocol_that_the_relay_knows_is_echoed_and_spoken(String offered) throws Exception {
+    void a_client_with_a_known_subprotocol_gets_and_speaks_it(String offered) throws Exception {
         RawSocket socket = socket(ENDPOINT, SUBPROTOCOL + ": " + offered);
         assertThat(socket.status).contains(" 101");
         assertThat(socket.header(SUBPROTOCOL)).containsExactly(offered.replaceAll("chat, ?", ""));
@@ -154,7 +153,7 @@ class ClientProtocolIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"format=protobuf", "cf_protocol=protobuf", "cf_protocol_version=v2&format=protobuf"})
-    void protobuf_may_be_asked_for_by_a_parameter(String query) throws Exception {
+    void a_parameter_may_ask_for_protobuf(String query) throws Exception {
         RawSocket socket = socket(ENDPOINT + "?" + query);
         assertThat(socket.header(SUBPROTOCOL)).isEmpty();
         assertSpeaks(Dialect.PROTOBUF, socket);
@@ -166,7 +165,7 @@ class ClientProtocolIT {
 
     @Test
     @Row("A10")
-    void pages_of_foreign_origins_are_refused_before_the_upgrade() throws Exception {
+    void the_relay_refuses_foreign_origins_before_the_upgrade() throws Exception {
         RawSocket refused = socket(ENDPOINT, "Origin: https://evil.example", SUBPROTOCOL + ": centrifuge-json");
         assertThat(refused.status).contains(" 403");
         RawSocket allowed = socket(ENDPOINT, "Origin: https://friend.example", SUBPROTOCOL + ": centrifuge-json");
@@ -184,7 +183,7 @@ class ClientProtocolIT {
 
     @Test
     @Row("C10")
-    void who_sends_text_for_protobuf_or_bytes_for_json_is_closed() throws Exception {
+    void the_relay_disconnects_a_client_that_sends_the_wrong_kind_of_frame() throws Exception {
         RawSocket binary = socket(ENDPOINT, DeployedServer.subprotocol(Dialect.PROTOBUF));
         binary.send("{\"id\":1,\"connect\":{}}");
         assertThat(binary.awaitClose().closeCode()).isEqualTo(3501);
@@ -194,7 +193,7 @@ class ClientProtocolIT {
         assertThat(text.awaitClose().closeCode()).isEqualTo(3501);
     }
 
-    // -- the corpus: each file is one message
+    // -- malformed messages: each file is one message
 
     private static List<Path> corpus(String expected) throws IOException {
         try (Stream<Path> files = Files.list(Path.of("src/test/resources/corpus", expected))) {
@@ -252,9 +251,9 @@ class ClientProtocolIT {
         }
     }
 
-    /** Failure I9; in memory it is told what each of them is answered. */
+    /** Failure I9. The unit tests check each reply. */
     @Test
-    void who_subscribes_to_channels_without_end_is_ended_with_3509() throws Exception {
+    void a_client_that_subscribes_to_channels_without_end_is_disconnected_with_3509() throws Exception {
         SocketLine client = client(Dialect.JSON);
         for (int i = 2; i <= 300; i++) {
             try {
@@ -274,7 +273,7 @@ class ClientProtocolIT {
         assertThat(client.socket().awaitClose().closeCode()).isEqualTo(3501);
 
         SocketLine protobuf = client(Dialect.PROTOBUF);
-        protobuf.socket().send(new byte[4_096]); // as many pongs
+        protobuf.socket().send(new byte[4_096]); // 4,096 pongs
         assertThat(protobuf.socket().awaitClose().closeCode()).isEqualTo(3501);
     }
 
@@ -282,7 +281,7 @@ class ClientProtocolIT {
 
     @ParameterizedTest
     @EnumSource
-    void a_batch_of_commands_is_answered_in_its_order(Dialect dialect) throws Exception {
+    void the_replies_to_a_batch_are_in_the_order_of_its_commands(Dialect dialect) throws Exception {
         SocketLine client = client(dialect);
         client.send(IntStream.range(0, 1_000)
                 .mapToObj(i ->
@@ -294,7 +293,7 @@ class ClientProtocolIT {
     }
 
     @Test
-    void a_bad_command_ends_the_connection_when_those_before_it_are_answered() throws Exception {
+    void a_bad_command_ends_the_connection_after_the_replies_to_earlier_commands() throws Exception {
         SocketLine client = client(Dialect.JSON);
         client.send(IntStream.range(0, 100)
                         .mapToObj(i ->
@@ -327,7 +326,7 @@ class ClientProtocolIT {
 
     @ParameterizedTest
     @EnumSource
-    void a_client_may_subscribe_to_all_its_channels_by_one_message(Dialect dialect) throws Exception {
+    void one_message_may_subscribe_to_all_channels_of_a_client(Dialect dialect) throws Exception {
         SocketLine client = new SocketLine(socket(ENDPOINT, DeployedServer.subprotocol(dialect)), dialect);
         client.send("{\"id\":1,\"connect\":{}}\n"
                 + IntStream.range(0, 128)
@@ -341,7 +340,7 @@ class ClientProtocolIT {
     }
 
     @Test
-    void sixty_kilobytes_of_json_come_back_byte_for_byte() throws Exception {
+    void sixty_kilobytes_of_json_arrive_unchanged() throws Exception {
         String channel = "plain:" + run;
         String data = "[\"" + "é🙂\\u00e9 ".repeat(4_608) + "\", 1e2 ]";
         assertThat(data.getBytes(StandardCharsets.UTF_8)).hasSizeBetween(59_000, 62_000);
@@ -355,7 +354,7 @@ class ClientProtocolIT {
     }
 
     @Test
-    void sixty_kilobytes_of_anything_come_back_byte_for_byte_in_protobuf() throws Exception {
+    void sixty_kilobytes_of_any_bytes_arrive_unchanged_in_protobuf() throws Exception {
         String channel = "binary:" + run;
         byte[] data = new byte[60 * 1024];
         new Random(1).nextBytes(data);
@@ -376,7 +375,7 @@ class ClientProtocolIT {
         return message.toByteArray();
     }
 
-    /** The data of the publication that the next message begins with. */
+    /** Returns the data of the first publication in the next message. */
     private static byte[] published(SocketLine client) throws IOException {
         RawSocket.Message message = client.socket().next();
         assertThat(message.opcode()).isEqualTo(RawSocket.BINARY);
@@ -385,25 +384,28 @@ class ClientProtocolIT {
         return reply.getPush().getPub().getData().toByteArray();
     }
 
-    // -- many messages for one that reads late
+    // -- many messages to a slow client
 
-    /** Two clients do not read; the second has less waiting for it, and is there still when the first is cut off. */
+    /**
+     * Two clients do not read. Fewer bytes wait for the second, so it is still connected when the
+     * first is not.
+     */
     @ParameterizedTest
     @EnumSource
-    void what_waits_for_a_slow_reader_leaves_in_messages_of_several_lines_but_none_too_large(Dialect dialect)
+    void the_backlog_of_a_slow_client_leaves_in_messages_of_many_lines_and_bounded_size(Dialect dialect)
             throws Exception {
         String channel = "anyone:" + run;
         String filler = "x".repeat(900);
         SocketLine watcher = client(Dialect.JSON);
-        client(dialect, channel); // never reads
+        client(dialect, channel); // this client never reads
         RawSocket sender = raw(channel + "?echo=true");
         int ahead = flood(sender, 0, 600, filler);
         SocketLine late = client(dialect, channel);
 
         int sent = ahead;
-        int everybody = members(watcher, channel);
-        while (members(watcher, channel) == everybody) {
-            assertThat(sent).as("sent to a client that does not read").isLessThan(30_000);
+        int all = members(watcher, channel);
+        while (members(watcher, channel) == all) {
+            assertThat(sent).as("messages to a client that does not read").isLessThan(30_000);
             sent = flood(sender, sent, 150, filler);
         }
 
@@ -422,12 +424,12 @@ class ClientProtocolIT {
             }
             batches += lines.length > 1 ? 1 : 0;
         }
-        // On Undertow the relay hands the kernel several messages at once instead.
+        // On Undertow the relay gives the kernel several messages at once instead.
         boolean joins = !Set.of("executable", "wildfly").contains(System.getProperty("arquillian.launch"));
         assertThat(batches > 1).isEqualTo(joins);
     }
 
-    /** Sends numbered messages and returns the number of the next when the last has been distributed. */
+    /** Sends numbered messages, waits until the last was delivered, and returns the next number. */
     private static int flood(RawSocket sender, int from, int count, String filler) throws IOException {
         for (int i = from; i < from + count; i++) {
             sender.send(i + " " + filler);
@@ -441,10 +443,10 @@ class ClientProtocolIT {
         return Integer.parseInt(watcher.next().replaceAll(".*\"num_clients\":(\\d+).*", "$1"));
     }
 
-    // -- raw clients and others in one channel
+    // -- raw clients and protocol clients in one channel
 
     @Test
-    void bytes_of_a_raw_client_reach_protobuf_clients_and_end_json_clients() throws Exception {
+    void bytes_of_a_raw_client_reach_protobuf_clients_and_disconnect_json_clients() throws Exception {
         String channel = "binary:" + run;
         byte[] data = {0, (byte) 0xff, '{'};
         RawSocket raw = raw(channel);
@@ -475,7 +477,7 @@ class ClientProtocolIT {
     }
 
     @Test
-    void bytes_that_are_no_json_are_refused_where_the_rules_do_not_allow_them() throws Exception {
+    void bytes_that_are_not_json_are_refused_if_the_rules_do_not_allow_them() throws Exception {
         String channel = "plain:" + run;
         SocketLine protobuf = client(Dialect.PROTOBUF, channel);
         protobuf.socket().send(publish(3, channel, new byte[] {0, 1}));

@@ -20,10 +20,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One run of {@code java -jar switchboard.war}, and what it prints. */
+/** Runs {@code java -jar switchboard.war} and keeps its output. */
 final class CommandLine implements AutoCloseable {
 
-    /** What a server prints as soon as it can be asked, with its page. */
+    /** The line that a server prints when it serves requests, with the URL of its page. */
     static final Pattern RUNNING = Pattern.compile("Switchboard is running, open (http://\\S+)");
 
     private final Process process;
@@ -59,7 +59,7 @@ final class CommandLine implements AutoCloseable {
         err = new Output(process.getErrorStream());
     }
 
-    /** Arguments that begin with {@code -D} or {@code -X} go to the JVM. */
+    /** Starts a process. Arguments that begin with {@code -D} or {@code -X} go to the JVM. */
     static CommandLine run(String... arguments) throws IOException {
         return run(Map.of(), arguments);
     }
@@ -82,7 +82,7 @@ final class CommandLine implements AutoCloseable {
         return argument.startsWith("-D") || argument.startsWith("-X");
     }
 
-    /** A server on a free port, when it runs. */
+    /** Starts a server on a free port, and returns when it runs. */
     static CommandLine server(String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--port");
@@ -90,12 +90,12 @@ final class CommandLine implements AutoCloseable {
         return serverAt(all.toArray(String[]::new));
     }
 
-    /** A server on the port that the arguments say, when it runs. */
+    /** Starts a server on the port of the arguments, and returns when it runs. */
     static CommandLine serverAt(String... arguments) throws IOException {
         return whenRunning(run(arguments));
     }
 
-    /** A server on a free port that may have no more than this many files open. */
+    /** Starts a server on a free port that can open only this number of files. */
     static CommandLine serverWithFiles(int files, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--port", "0"));
@@ -105,7 +105,7 @@ final class CommandLine implements AutoCloseable {
         return whenRunning(new CommandLine(command, Map.of()));
     }
 
-    /** A server out of another file than the one that ships, on a free port. */
+    /** Starts a server from another WAR file, on a free port. */
     static CommandLine serverOf(Path war, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--port", "0"));
@@ -119,14 +119,14 @@ final class CommandLine implements AutoCloseable {
         return server;
     }
 
-    /** Of a server: the page it asks to open. */
+    /** Returns the URL of the server's page. */
     URI url() {
         Matcher matcher = RUNNING.matcher(out());
         assertThat(matcher.find()).isTrue();
         return URI.create(matcher.group(1));
     }
 
-    /** Of a server: a channel's address. */
+    /** Returns the address of a channel of the server. */
     URI raw(String channel) {
         return URI.create(url().toString().replaceFirst("http", "ws") + "raw/" + channel);
     }
@@ -144,14 +144,14 @@ final class CommandLine implements AutoCloseable {
         process.getOutputStream().close();
     }
 
-    /** What an option of its JVM is set to by now. */
+    /** Returns the present value of an option of the process's JVM. */
     String option(String name) throws IOException {
         Matcher option = Pattern.compile("\\b" + name + "\\s+=\\s+(\\S+)").matcher(tell("VM.flags", "-all"));
         assertThat(option.find()).as(name).isTrue();
         return option.group(1);
     }
 
-    /** Its JVM collects what is not in use. */
+    /** Makes the process's JVM collect its garbage. */
     void collect() throws IOException {
         tell("GC.run");
     }
@@ -166,20 +166,25 @@ final class CommandLine implements AutoCloseable {
         }
     }
 
-    /** Waits for its end. */
+    /** Waits for the end of the process, and returns its exit status. */
     int status() throws InterruptedException {
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it has ended").isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                .as("the process has ended")
+                .isTrue();
         out.reader.join();
         err.reader.join();
         return process.exitValue();
     }
 
-    /** Asks it to end, as {@code kill} does; unlike {@code Process.destroy} this leaves its output to be read. */
+    /**
+     * Asks the process to end, as {@code kill} does. Unlike after {@code Process.destroy}, its
+     * output can still be read.
+     */
     void terminate() {
         process.toHandle().destroy();
     }
 
-    /** Sends it a signal, {@code STOP} for instance. */
+    /** Sends a signal to the process, for instance {@code STOP}. */
     void signal(String name) throws IOException, InterruptedException {
         assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
                         .start()
@@ -187,12 +192,12 @@ final class CommandLine implements AutoCloseable {
                 .isZero();
     }
 
-    /** What it has used of the processors up to now. */
+    /** Returns the CPU time that was used up to now. */
     Duration cpu() {
         return process.info().totalCpuDuration().orElseThrow();
     }
 
-    /** Ends it as {@code kill -9} does, and waits until it is gone. */
+    /** Kills the process as {@code kill -9} does, and waits for its end. */
     void kill() {
         process.toHandle().destroyForcibly();
         process.onExit().join();

@@ -10,7 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Queue;
 
-/** The relay in its container, for transcripts that take no time. */
+/** Plays transcripts against the relay in its container. These transcripts must not wait. */
 final class DeployedServer implements Server {
 
     private static final String RAW = "raw/";
@@ -23,7 +23,7 @@ final class DeployedServer implements Server {
         this.dialect = dialect;
     }
 
-    /** The header with which a client asks for a dialect. */
+    /** Returns the header by which a client asks for a dialect. */
     static String subprotocol(Dialect dialect) {
         return "Sec-WebSocket-Protocol: " + (dialect == Dialect.JSON ? "centrifuge-json" : "centrifuge-protobuf");
     }
@@ -41,10 +41,13 @@ final class DeployedServer implements Server {
 
     @Override
     public void pass(Duration time) {
-        throw new UnsupportedOperationException("nobody waits for " + time);
+        throw new UnsupportedOperationException("a transcript of a deployed relay cannot wait for " + time);
     }
 
-    /** A connection that speaks lines of JSON, whatever is on the wire. */
+    /**
+     * A connection that sends and receives lines of JSON, and translates them if the client speaks
+     * Protobuf.
+     */
     static final class SocketLine implements Line {
         private final RawSocket socket;
         private final Dialect dialect;
@@ -55,7 +58,7 @@ final class DeployedServer implements Server {
             this.dialect = dialect;
         }
 
-        /** What is beneath; the messages that it reads are not heard here. */
+        /** Returns the socket of the connection. A message that is read there is not read here. */
         RawSocket socket() {
             return socket;
         }

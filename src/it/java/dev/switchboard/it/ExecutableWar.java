@@ -31,12 +31,13 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * Each deployment is a {@code java -jar} of its own. The settings that Tomcat's tests have, and the context parameters of the descriptor,
- * which it does not read, are system properties.
+ * Deploys each archive as a {@code java -jar} process. The settings of Tomcat's tests become system
+ * properties, and so do the context parameters of the descriptor, which {@code java -jar} does not
+ * read.
  */
 public final class ExecutableWar implements DeployableContainer<ExecutableWar.Configuration> {
 
-    /** Chosen where no other container is. */
+    /** Registers this container in the execution {@code executable} of the build. */
     public static final class Extension implements LoadableExtension {
         @Override
         public void register(ExtensionBuilder builder) {
@@ -46,7 +47,7 @@ public final class ExecutableWar implements DeployableContainer<ExecutableWar.Co
         }
     }
 
-    /** None. */
+    /** Has no options. */
     public static final class Configuration implements ContainerConfiguration {
         @Override
         public void validate() {}
@@ -108,7 +109,10 @@ public final class ExecutableWar implements DeployableContainer<ExecutableWar.Co
         return settings;
     }
 
-    /** They outweigh the settings, because they come later. */
+    /**
+     * Returns the context parameters as JVM options. They override the settings, because they come
+     * later.
+     */
     private static List<String> parameters(Archive<?> archive) {
         List<String> properties = new ArrayList<>();
         try (var descriptor = archive.get("WEB-INF/web.xml").getAsset().openStream()) {
@@ -140,7 +144,7 @@ public final class ExecutableWar implements DeployableContainer<ExecutableWar.Co
         }
     }
 
-    /** Those that were not undeployed, because they did not start for instance. */
+    /** Ends the processes that were not undeployed, for instance because they did not start. */
     @Override
     public void stop() {
         running.values().forEach(ExecutableWar::end);
@@ -152,7 +156,7 @@ public final class ExecutableWar implements DeployableContainer<ExecutableWar.Co
         await().atMost(Duration.ofSeconds(60)).until(() -> !process.isAlive());
     }
 
-    /** By which it is served. */
+    /** Returns the context path without its slash. */
     private static String name(Archive<?> archive) {
         return archive.getName().replaceFirst("\\.war$", "");
     }

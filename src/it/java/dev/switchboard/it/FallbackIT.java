@@ -40,16 +40,17 @@ import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The relay without WebSocket: the client protocol in streams and requests, and raw channels; on each container alike, as {@link RelayIT}. */
-@ExtendWith(ArquillianExtension.class)
+/**
+ * Tests the HTTP fallback in every container: the client protocol by streams and requests, and raw
+ * channels.
+ */
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class FallbackIT {
@@ -108,8 +109,8 @@ class FallbackIT {
         }
     }
 
-    /** Somebody without WebSocket. */
-    private final class Tab {
+    /** A client without WebSocket, with its own cookies. */
+    private final class StreamClient {
         private final URI root;
         private final HttpClient http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -119,15 +120,15 @@ class FallbackIT {
         private String session = "";
         private String node = "";
 
-        Tab() {
+        StreamClient() {
             this(url.getPath());
         }
 
-        Tab(String path) {
+        StreamClient(String path) {
             root = URI.create("http://" + url.getHost() + ":" + url.getPort() + path);
         }
 
-        Tab loggedIn(String user) throws Exception {
+        StreamClient loggedIn(String user) throws Exception {
             assertThat(get("account/name")).isEqualTo("who are you?");
             post(
                     "j_security_check",
@@ -167,7 +168,7 @@ class FallbackIT {
             return stream;
         }
 
-        /** Connects by a stream of lines. */
+        /** Connects by an {@code http_stream}. */
         HttpStream connected() throws Exception {
             return connected(stream(to(STREAM, "Content-Type", JSON).POST(BodyPublishers.ofString(CONNECT))));
         }
@@ -230,10 +231,10 @@ class FallbackIT {
 
     @Test
     @Row("C19")
-    void each_kind_of_stream_tells_proxies_to_pass_it_on_as_it_comes(Seen seen) throws Exception {
-        Tab tab = new Tab();
+    void each_kind_of_stream_tells_proxies_not_to_buffer_it(Seen seen) throws Exception {
+        StreamClient client = new StreamClient();
         for (HttpStream stream :
-                List.of(tab.connected(), tab.connected(tab.events(sse())), tab.events("raw/" + channel))) {
+                List.of(client.connected(), client.connected(client.events(sse())), client.events("raw/" + channel))) {
             assertThat(stream.header("Cache-Control")).isEqualTo("no-store, no-transform");
             assertThat(stream.header("X-Accel-Buffering")).isEqualTo("no");
         }
@@ -241,10 +242,10 @@ class FallbackIT {
     }
 
     @Test
-    void the_client_protocol_is_served_in_either_kind_of_stream() throws Exception {
-        Tab ann = new Tab();
+    void both_kinds_of_stream_serve_the_client_protocol() throws Exception {
+        StreamClient ann = new StreamClient();
         HttpStream lines = ann.connected();
-        Tab bob = new Tab();
+        StreamClient bob = new StreamClient();
         HttpStream events = bob.connected(bob.events(sse()));
         ann.say(subscribe(channel));
         assertThat(lines.next()).startsWith("{\"id\":2,\"subscribe\":{\"recoverable\":true,\"positioned\":true");
@@ -262,8 +263,8 @@ class FallbackIT {
     }
 
     @Test
-    void a_client_may_subscribe_to_all_its_channels_by_one_request() throws Exception {
-        Tab ann = new Tab();
+    void one_request_may_subscribe_to_all_channels_of_a_client() throws Exception {
+        StreamClient ann = new StreamClient();
         HttpStream lines = ann.connected();
         ann.say(IntStream.range(0, 128)
                 .mapToObj(i -> "{\"id\":" + (i + 2) + ",\"subscribe\":{\"channel\":\"" + channel + i + "\",\"data\":\""
@@ -280,8 +281,8 @@ class FallbackIT {
     }
 
     @Test
-    void large_bodies_on_kept_connections_are_all_read_to_their_end() throws Exception {
-        Tab ann = new Tab();
+    void the_relay_reads_large_bodies_on_kept_connections_to_their_end() throws Exception {
+        StreamClient ann = new StreamClient();
         String body = "{\"session\":\"x\",\"node\":\"y\",\"data\":\"" + "x".repeat(2 * MAX_MESSAGE) + "\"}";
         for (int i = 0; i < 1_000; i++) {
             HttpResponse<String> response = ann.post("emulation", JSON, body);
@@ -290,8 +291,8 @@ class FallbackIT {
     }
 
     @Test
-    void who_comes_again_has_missed_nothing() throws Exception {
-        Tab ann = new Tab();
+    void a_client_that_reconnects_recovers_what_it_missed() throws Exception {
+        StreamClient ann = new StreamClient();
         HttpStream first = ann.connected();
         ann.say(subscribe(channel));
         String epoch = first.next().replaceAll(".*\"epoch\":\"([^\"]+)\".*", "$1");
@@ -305,8 +306,8 @@ class FallbackIT {
     }
 
     @Test
-    void a_stream_ends_with_the_word_that_tells_why() throws Exception {
-        Tab ann = new Tab();
+    void a_stream_ends_with_the_reason_of_its_end() throws Exception {
+        StreamClient ann = new StreamClient();
         HttpStream lines = ann.connected();
         ann.say("{\"send\":{\"data\":1}}");
         assertThat(lines.next()).isEqualTo("{\"push\":{\"disconnect\":{\"code\":3508,\"reason\":\"not available\"}}}");
@@ -321,16 +322,16 @@ class FallbackIT {
     }
 
     @Test
-    void a_batch_of_commands_is_answered_in_its_order() throws Exception {
-        Tab tab = new Tab();
-        HttpStream lines = tab.connected();
-        tab.say(IntStream.range(0, 500)
+    void the_replies_to_a_batch_are_in_the_order_of_its_commands() throws Exception {
+        StreamClient client = new StreamClient();
+        HttpStream lines = client.connected();
+        client.say(IntStream.range(0, 500)
                 .mapToObj(i -> "{\"id\":" + (i + 2) + ",\"unsubscribe\":{\"channel\":\"" + channel + i + "\"}}")
                 .collect(Collectors.joining("\n")));
         for (int i = 0; i < 500; i++) {
             assertThat(lines.next()).isEqualTo("{\"id\":" + (i + 2) + ",\"unsubscribe\":{}}");
         }
-        tab.say(IntStream.range(0, 100)
+        client.say(IntStream.range(0, 100)
                         .mapToObj(i -> "{\"id\":" + (i + 2) + ",\"ping\":{}}")
                         .collect(Collectors.joining("\n"))
                 + "\nnonsense");
@@ -343,11 +344,11 @@ class FallbackIT {
 
     @Test
     @Row("A15")
-    void nobody_sends_in_the_name_of_another_and_nobody_learns_who_is_there(Seen seen) throws Exception {
-        Tab anna = new Tab().loggedIn("anna");
+    void a_client_cannot_send_for_another_client_or_learn_which_clients_exist(Seen seen) throws Exception {
+        StreamClient anna = new StreamClient().loggedIn("anna");
         HttpStream lines = anna.connected();
-        Tab bert = new Tab().loggedIn("bert");
-        Tab nobody = new Tab();
+        StreamClient bert = new StreamClient().loggedIn("bert");
+        StreamClient stranger = new StreamClient();
         String command = subscribe(channel);
         anna.say(command);
         lines.next();
@@ -355,7 +356,7 @@ class FallbackIT {
         Set<String> answers = new HashSet<>();
         for (HttpResponse<String> refused : List.of(
                 bert.emulate(anna.session, anna.node, command),
-                nobody.emulate(anna.session, anna.node, command),
+                stranger.emulate(anna.session, anna.node, command),
                 anna.emulate(unknown, anna.node, command),
                 anna.emulate(anna.session, unknown, command),
                 anna.emulate("", "", command))) {
@@ -378,8 +379,8 @@ class FallbackIT {
 
     @Test
     @Row("A15")
-    void requests_in_parallel_are_done_each_once_and_in_their_order(Seen seen) throws Exception {
-        Tab ann = new Tab();
+    void parallel_requests_are_done_once_each_and_in_their_order(Seen seen) throws Exception {
+        StreamClient ann = new StreamClient();
         HttpStream lines = ann.connected();
         ann.say(subscribe(channel));
         lines.next();
@@ -419,8 +420,8 @@ class FallbackIT {
     }
 
     @Test
-    void bad_requests_are_told_so_and_harm_nobody() throws Exception {
-        Tab ann = new Tab();
+    void bad_requests_get_an_error_and_do_not_harm_other_clients() throws Exception {
+        StreamClient ann = new StreamClient();
         HttpStream lines = ann.connected();
         String emulation = "{\"session\":\"" + ann.session + "\",\"node\":\"" + ann.node + "\",\"data\":\"{}\"}";
         record Bad(int status, String method, String path, String type, String body) {}
@@ -484,8 +485,8 @@ class FallbackIT {
 
     @Test
     @Row("A10")
-    void pages_of_foreign_origins_neither_send_nor_read() throws Exception {
-        Tab tab = new Tab();
+    void foreign_origins_can_neither_send_nor_read() throws Exception {
+        StreamClient client = new StreamClient();
         String own = "http://" + url.getHost() + ":" + url.getPort();
         for (String path : List.of("raw/" + channel, sse(), STREAM, "emulation")) {
             for (String foreign : List.of("null", "https://evil.example", "https://friend.example.evil.example")) {
@@ -493,25 +494,25 @@ class FallbackIT {
                     HttpRequest.BodyPublisher body =
                             method.equals("POST") ? BodyPublishers.ofString("x") : BodyPublishers.noBody();
                     HttpResponse<String> refused =
-                            tab.send(tab.to(path, "Origin", foreign).method(method, body));
+                            client.send(client.to(path, "Origin", foreign).method(method, body));
                     assertProblem(refused, 403);
                     assertThat(refused.headers().map().keySet()).noneMatch(FallbackIT::isSharing);
                 }
             }
-            HttpResponse<String> allowed = tab.send(
-                    tab.to(path, "Origin", "https://friend.example").method("OPTIONS", BodyPublishers.noBody()));
+            HttpResponse<String> allowed = client.send(
+                    client.to(path, "Origin", "https://friend.example").method("OPTIONS", BodyPublishers.noBody()));
             assertThat(allowed.statusCode()).isEqualTo(204);
             assertThat(allowed.headers().allValues("Access-Control-Allow-Origin"))
                     .containsExactly("https://friend.example");
             assertThat(allowed.headers().allValues("Vary")).contains("Origin");
             HttpResponse<String> ours =
-                    tab.send(tab.to(path, "Origin", own).method("OPTIONS", BodyPublishers.noBody()));
+                    client.send(client.to(path, "Origin", own).method("OPTIONS", BodyPublishers.noBody()));
             assertThat(ours.statusCode()).isEqualTo(204);
             assertThat(ours.headers().map().keySet()).noneMatch(FallbackIT::isSharing);
         }
-        assertProblem(tab.send(tab.to(sse(), "Sec-Fetch-Site", "cross-site")), 403);
+        assertProblem(client.send(client.to(sse(), "Sec-Fetch-Site", "cross-site")), 403);
         HttpResponse<String> published =
-                tab.post("raw/" + channel, "text/plain", "x", "Origin", "https://friend.example");
+                client.post("raw/" + channel, "text/plain", "x", "Origin", "https://friend.example");
         assertThat(published.statusCode()).isEqualTo(204);
         assertThat(published.headers().allValues("Access-Control-Allow-Origin"))
                 .containsExactly("https://friend.example");
@@ -522,18 +523,18 @@ class FallbackIT {
     }
 
     @Test
-    void a_raw_channel_is_heard_as_events_and_published_to_by_a_post() throws Exception {
-        Tab tab = new Tab();
-        HttpStream hello = tab.events("raw/hello");
+    void a_raw_channel_is_read_as_events_and_published_to_by_post() throws Exception {
+        StreamClient client = new StreamClient();
+        HttpStream hello = client.events("raw/hello");
         assertThat(hello.next()).isEqualTo("data: Hello, Client!");
 
-        HttpStream events = tab.events("raw/" + channel);
+        HttpStream events = client.events("raw/" + channel);
         String start = events.next();
         assertThat(start).matches("id: [^:]+:0");
         String epoch = start.substring(0, start.lastIndexOf(':'));
         URI raw = URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath() + "raw/" + channel);
         try (RawSocket socket = log.arriving(() -> new RawSocket(raw))) {
-            assertThat(tab.post("raw/" + channel, "application/x-www-form-urlencoded", "Hello=%41&+")
+            assertThat(client.post("raw/" + channel, "application/x-www-form-urlencoded", "Hello=%41&+")
                             .statusCode())
                     .isEqualTo(204);
             assertThat(socket.next().text()).isEqualTo("Hello=%41&+");
@@ -552,7 +553,7 @@ class FallbackIT {
                 "data: /wA=")) {
             assertThat(events.next()).isEqualTo(line);
         }
-        assertThat(tab.send(tab.to("raw/" + channel, "Content-Type", BYTES)
+        assertThat(client.send(client.to("raw/" + channel, "Content-Type", BYTES)
                                 .POST(BodyPublishers.ofByteArray(new byte[] {1})))
                         .statusCode())
                 .isEqualTo(204);
@@ -561,29 +562,29 @@ class FallbackIT {
         }
         events.close();
 
-        assertThat(tab.post("raw/" + channel, JSON, "[5]").statusCode()).isEqualTo(204);
-        HttpStream again = tab.events("raw/" + channel + "?history=1", "Last-Event-ID", epoch.substring(4) + ":3");
+        assertThat(client.post("raw/" + channel, JSON, "[5]").statusCode()).isEqualTo(204);
+        HttpStream again = client.events("raw/" + channel + "?history=1", "Last-Event-ID", epoch.substring(4) + ":3");
         for (String line :
                 List.of(epoch + ":3", "event: binary", epoch + ":4", "data: AQ==", epoch + ":5", "data: [5]")) {
             assertThat(again.next()).isEqualTo(line);
         }
-        HttpStream lost = tab.events("raw/" + channel, "Last-Event-ID", "another:3");
+        HttpStream lost = client.events("raw/" + channel, "Last-Event-ID", "another:3");
         for (String line : List.of("event: lost", "data: something may be missing", epoch + ":5")) {
             assertThat(lost.next()).isEqualTo(line);
         }
-        HttpStream replayed = tab.events("raw/" + channel + "?history=1");
+        HttpStream replayed = client.events("raw/" + channel + "?history=1");
         for (String line : List.of(epoch + ":4", epoch + ":5", "data: [5]")) {
             assertThat(replayed.next()).isEqualTo(line);
         }
         for (String query :
                 List.of("since=" + epoch.substring(4) + "%3A4", "lastEventId=" + epoch.substring(4) + ":4")) {
-            HttpStream caughtUp = tab.events("raw/" + channel + "?" + query);
+            HttpStream caughtUp = client.events("raw/" + channel + "?" + query);
             for (String line : List.of(epoch + ":4", epoch + ":5", "data: [5]")) {
                 assertThat(caughtUp.next()).as(query).isEqualTo(line);
             }
         }
         for (String query : List.of("since=another:3", "lastEventId=x", "since=99")) {
-            HttpStream told = tab.events("raw/" + channel + "?" + query);
+            HttpStream told = client.events("raw/" + channel + "?" + query);
             for (String line : List.of("event: lost", "data: something may be missing", epoch + ":5")) {
                 assertThat(told.next()).as(query).isEqualTo(line);
             }
@@ -595,9 +596,8 @@ class FallbackIT {
 
     @Test
     @Row("S22")
-    void a_flood_into_channels_of_one_clients_own_takes_nothing_from_the_history_of_another(Seen seen)
-            throws Exception {
-        Tab ann = new Tab();
+    void a_client_that_floods_its_own_channels_does_not_shorten_the_history_of_others(Seen seen) throws Exception {
+        StreamClient ann = new StreamClient();
         for (int i = 1; i <= 5; i++) {
             assertThat(ann.post("raw/" + channel, "text/plain", "" + i).statusCode())
                     .isEqualTo(204);
@@ -606,7 +606,7 @@ class FallbackIT {
         assertThat(id).startsWith("id: ").endsWith(":5");
         String epoch = id.substring(4, id.length() - 2);
 
-        Tab eve = new Tab();
+        StreamClient eve = new StreamClient();
         String large = "x".repeat(60_000);
         int flood = HISTORY_BYTES * 5 / 4 / large.length();
         for (int i = 0; i < flood; i++) {
@@ -624,8 +624,8 @@ class FallbackIT {
     }
 
     @Test
-    void a_logout_ends_the_streams_of_that_login() throws Exception {
-        Tab anna = new Tab().loggedIn("anna");
+    void a_logout_ends_the_streams_of_its_login() throws Exception {
+        StreamClient anna = new StreamClient().loggedIn("anna");
         HttpStream lines = anna.connected();
         anna.say("{\"id\":2,\"subscribe\":{\"channel\":\"" + channel + "\"}}\n{\"id\":3,\"presence\":{\"channel\":\""
                 + channel + "\"}}");
@@ -641,7 +641,7 @@ class FallbackIT {
         assertThat(events.next()).isEqualTo(HttpStream.END);
     }
 
-    /** Reads nothing of its answer. */
+    /** Sends a request, and reads nothing of the response. */
     private Socket silent() throws IOException {
         Socket socket = new Socket();
         opened.add(socket);
@@ -651,7 +651,7 @@ class FallbackIT {
     }
 
     @Test
-    void who_reads_no_answers_holds_up_nobody_else() throws Exception {
+    void a_client_that_reads_no_responses_does_not_delay_others() throws Exception {
         String bad = "POST " + url.getPath() + "emulation HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: " + JSON
                 + "\r\nContent-Length: 2\r\n\r\n{}";
         LongAdder sent = new LongAdder();
@@ -660,7 +660,7 @@ class FallbackIT {
             for (int i = 0; i < 8; i++) {
                 Socket silent = silent();
                 insatiable.submit(() -> {
-                    while (true) { // until it is closed
+                    while (true) { // until the socket is closed
                         send(silent, bad.repeat(100));
                         sent.increment();
                     }
@@ -671,12 +671,12 @@ class FallbackIT {
                 long now = sent.sum();
                 return before.getAndSet(now) == now && now > 0;
             });
-            Tab tab = new Tab();
-            HttpStream events = tab.events("raw/" + channel);
+            StreamClient client = new StreamClient();
+            HttpStream events = client.events("raw/" + channel);
             events.next();
             for (int i = 0; i < 20; i++) {
-                HttpResponse<String> published = tab.send(tab.to("raw/" + channel, "Content-Type", "text/plain")
-                        .timeout(Duration.ofSeconds(10)) // a container gives up its own writes later
+                HttpResponse<String> published = client.send(client.to("raw/" + channel, "Content-Type", "text/plain")
+                        .timeout(Duration.ofSeconds(10)) // the container's own time limit for writes is longer
                         .POST(BodyPublishers.ofString("message " + i)));
                 assertThat(published.statusCode()).isEqualTo(204);
                 assertThat(events.next()).startsWith("id: ");
@@ -711,29 +711,29 @@ class FallbackIT {
     }
 
     @Test
-    void whoever_does_not_read_or_goes_without_a_word_is_found_out_and_others_notice_nothing() throws Exception {
+    void the_relay_ends_silent_and_vanished_readers_and_others_notice_nothing() throws Exception {
         deployer.deploy(BRISK);
         try {
-            Tab tab = new Tab("/" + BRISK + "/");
+            StreamClient client = new StreamClient("/" + BRISK + "/");
             String gone = channel + "-gone";
-            HttpStream vanishing = tab.events("raw/" + gone);
+            HttpStream vanishing = client.events("raw/" + gone);
             vanishing.next();
             vanishing.close();
-            Tab mute = new Tab("/" + BRISK + "/");
+            StreamClient mute = new StreamClient("/" + BRISK + "/");
             HttpStream unanswered = mute.connected();
 
             Socket silent = silent();
             send(silent, "GET /" + BRISK + "/raw/" + channel + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
             log.awaitLine(" connect ", channel + "\"");
-            HttpStream events = tab.events("raw/" + channel);
+            HttpStream events = client.events("raw/" + channel);
             events.next();
             String text = "x".repeat(60_000);
             Set<String> got = new HashSet<>();
             for (int i = 0;
                     log.linesWith(" disconnect ", channel + "\"", "code=3008").isEmpty();
                     i++) {
-                assertThat(i).as("messages to one who does not read").isLessThan(2_000);
-                assertThat(tab.post("raw/" + channel, "text/plain", i + text).statusCode())
+                assertThat(i).as("messages to a client that does not read").isLessThan(2_000);
+                assertThat(client.post("raw/" + channel, "text/plain", i + text).statusCode())
                         .isEqualTo(204);
                 assertThat(events.next()).startsWith("id: ");
                 assertThat(events.next()).isEqualTo("data: " + i + text);
@@ -746,20 +746,22 @@ class FallbackIT {
             assertThat(unanswered.next()).contains("\"disconnect\":{\"code\":3012,");
             assertThat(unanswered.next()).isEqualTo(HttpStream.END);
             events.close();
-            await().untilAsserted(
-                            () -> assertThat(tab.metric("switchboard_clients")).isZero());
-            assertThat(tab.metric("switchboard_outbox_bytes")).isZero();
+            await().untilAsserted(() ->
+                    assertThat(client.metric("switchboard_clients")).isZero());
+            assertThat(client.metric("switchboard_outbox_bytes")).isZero();
         } finally {
             deployer.undeploy(BRISK);
         }
     }
 
-    /** Tomcat and Payara give no access to the connection: there only a write finds out. */
+    /**
+     * Tomcat and Payara give no access to the connection, so only a write notices its end there.
+     */
     @Test
-    void a_client_that_closes_its_stream_on_wildfly_is_gone_at_once_though_nothing_is_sent_to_it() throws Exception {
+    void wildfly_removes_a_client_at_once_when_it_closes_its_idle_stream() throws Exception {
         Assumptions.assumeTrue("wildfly".equals(System.getProperty("arquillian.launch")));
-        Tab tab = new Tab();
-        HttpStream closed = tab.events("raw/" + channel);
+        StreamClient client = new StreamClient();
+        HttpStream closed = client.events("raw/" + channel);
         closed.next();
         closed.close();
         await().atMost(Duration.ofSeconds(5))
@@ -767,11 +769,11 @@ class FallbackIT {
     }
 
     @Test
-    void a_body_that_stops_half_way_waits_for_nobody() throws Exception {
+    void bodies_that_stop_half_way_do_not_delay_other_requests() throws Exception {
         deployer.deploy(BRISK);
         try {
             List<Socket> slow = new ArrayList<>();
-            for (int i = 0; i < 300; i++) { // more than there are threads
+            for (int i = 0; i < 300; i++) { // more than the server has threads
                 Socket socket = new Socket(url.getHost(), url.getPort());
                 opened.add(socket);
                 send(
@@ -780,13 +782,13 @@ class FallbackIT {
                                 + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nhalf");
                 slow.add(socket);
             }
-            Tab tab = new Tab("/" + BRISK + "/");
-            assertThat(tab.post("raw/" + channel, "text/plain", "whole").statusCode())
+            StreamClient client = new StreamClient("/" + BRISK + "/");
+            assertThat(client.post("raw/" + channel, "text/plain", "whole").statusCode())
                     .isEqualTo(204);
             for (Socket socket : slow) {
                 assertThat(read(socket)).startsWith("HTTP/1.1 408").contains("\"code\":107,");
             }
-            assertThat(tab.post("raw/" + channel, "text/plain", "whole").statusCode())
+            assertThat(client.post("raw/" + channel, "text/plain", "whole").statusCode())
                     .isEqualTo(204);
         } finally {
             deployer.undeploy(BRISK);
@@ -794,18 +796,18 @@ class FallbackIT {
     }
 
     @Test
-    void a_relay_that_stops_says_so_in_every_stream_and_takes_nobody_in() throws Exception {
+    void a_relay_that_drains_ends_every_stream_and_refuses_new_clients() throws Exception {
         deployer.deploy(LEAVING);
         List<HttpStream> streams = new ArrayList<>();
-        Tab tab = new Tab("/" + LEAVING + "/");
+        StreamClient client = new StreamClient("/" + LEAVING + "/");
         try {
             for (int i = 0; i < 20; i++) {
-                Tab one = new Tab("/" + LEAVING + "/");
+                StreamClient one = new StreamClient("/" + LEAVING + "/");
                 streams.add(i % 2 == 0 ? one.connected() : one.connected(one.events(sse())));
             }
-            HttpStream events = tab.events("raw/" + channel);
+            HttpStream events = client.events("raw/" + channel);
             events.next();
-            assertThat(tab.get("drain")).isEqualTo("draining");
+            assertThat(client.get("drain")).isEqualTo("draining");
             for (HttpStream stream : streams) {
                 assertThat(stream.next())
                         .contains("{\"push\":{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\"}}}");
@@ -815,15 +817,15 @@ class FallbackIT {
             assertThat(events.next()).isEqualTo("data: 3001 shutdown");
             assertThat(events.next()).isEqualTo(HttpStream.END);
             for (HttpResponse<String> refused : List.of(
-                    tab.post(STREAM, JSON, CONNECT),
-                    tab.send(tab.to(sse())),
-                    tab.send(tab.to("raw/" + channel)),
-                    tab.post("raw/" + channel, "text/plain", "x"))) {
+                    client.post(STREAM, JSON, CONNECT),
+                    client.send(client.to(sse())),
+                    client.send(client.to("raw/" + channel)),
+                    client.post("raw/" + channel, "text/plain", "x"))) {
                 assertProblem(refused, 503);
                 assertThat(refused.headers().firstValue("Retry-After").orElse(""))
                         .matches("[1-9]|[12]\\d|30");
             }
-            HttpResponse<String> page = tab.send(tab.to("raw/" + channel, "Accept", "text/event-stream"));
+            HttpResponse<String> page = client.send(client.to("raw/" + channel, "Accept", "text/event-stream"));
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(page.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
             assertThat(page.body()).matches("retry: ([5-9]|[12]\\d|30)\\d{3}\n\n");
@@ -833,12 +835,12 @@ class FallbackIT {
     }
 
     @Test
-    void an_undeployment_ends_every_stream_with_its_reason() throws Exception {
+    void an_undeployment_ends_every_stream_with_a_reason() throws Exception {
         deployer.deploy(LEAVING);
         List<HttpStream> streams = new ArrayList<>();
         try {
             for (int i = 0; i < 20; i++) {
-                Tab one = new Tab("/" + LEAVING + "/");
+                StreamClient one = new StreamClient("/" + LEAVING + "/");
                 streams.add(i % 2 == 0 ? one.connected() : one.connected(one.events(sse())));
             }
         } finally {

@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.Random;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Whatever bytes follow the handshake, the container and the relay live on and others notice nothing. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests that no bytes after a handshake harm the container, the relay or other clients. */
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the field
 class FrameFuzzIT {
@@ -31,8 +31,9 @@ class FrameFuzzIT {
     private static final int CONNECTIONS = 3000;
 
     /**
-     * Any length, negative ones too. But Tyrus takes memory for what the lower half of a negative one says (decision 0019), which ends a
-     * server that is told to end when it has none.
+     * A mask for lengths. Any length is tried, negative ones too, but not on Payara: Tyrus
+     * allocates the lower half of a negative length (decision 0019), and these servers end when
+     * they have no memory left.
      */
     private static final long LENGTHS =
             "payara".equals(System.getProperty("arquillian.launch")) ? 0x7fff_ffff_0000_ffffL : -1;
@@ -59,12 +60,12 @@ class FrameFuzzIT {
     }
 
     @Test
-    void no_bytes_harm_others_or_are_an_internal_error() throws Exception {
+    void random_bytes_harm_no_client_and_cause_no_internal_error() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         int faults = new ServerLog().linesWith("internal error").size();
-        try (Caller speaker = new Caller(uri("raw/control")).joined();
-                Caller listener = new Caller(uri("raw/control")).joined()) {
+        try (WebSocketClient publisher = new WebSocketClient(uri("raw/control")).joined();
+                WebSocketClient listener = new WebSocketClient(uri("raw/control")).joined()) {
             long end = System.nanoTime() + TIME.toNanos();
             int connections = 0;
             int unanswered = 0;
@@ -82,15 +83,15 @@ class FrameFuzzIT {
                     }
                 }
                 if (connections % 20 == 0) {
-                    speaker.send(name);
+                    publisher.send(name);
                     assertThat(listener.next()).isEqualTo(name);
                 }
             }
             assertThat(connections).as("connections in " + TIME).isGreaterThan(50);
-            // Payara alone has opened a session and never written the answer to its handshake, once in many thousands.
+            // Payara never answers one handshake in many thousands.
             int spared = "payara".equals(System.getProperty("arquillian.launch")) ? 1 : 0;
             assertThat(unanswered).as("seed " + seed).isLessThanOrEqualTo(spared);
-            speaker.send("last");
+            publisher.send("last");
             assertThat(listener.next()).isEqualTo("last");
         }
         assertThat(new ServerLog().linesWith("internal error"))
@@ -98,7 +99,7 @@ class FrameFuzzIT {
                 .hasSize(faults);
     }
 
-    /** Some frames, most of them well-formed, and then perhaps a few bits of all that changed, or its end cut off. */
+    /** Returns some frames, mostly well-formed. Some of them have changed bits or no end. */
     private static byte[] bytes(Random random) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         int frames = 1 + random.nextInt(5);
@@ -116,10 +117,10 @@ class FrameFuzzIT {
         return all;
     }
 
-    /** No length is negative: Tyrus allocates what such a one says in its lower half, and a server of these tests ends when it has no memory left. */
+    /** Applies the mask of {@link #LENGTHS} to every place that may be a length of eight bytes. */
     private static void spareTyrus(byte[] bytes) {
         for (int i = 0; i + 1 < bytes.length; i++) {
-            if ((bytes[i] & 0x7F) == 0x7F) { // may say that eight bytes of length follow
+            if ((bytes[i] & 0x7F) == 0x7F) { // eight bytes of length may follow
                 bytes[i + 1] &= 0x7F;
             }
         }
@@ -141,7 +142,7 @@ class FrameFuzzIT {
         switch (random.nextInt(10)) {
             case 0 -> frame.put((byte) (mark | 127)).putLong(random.nextLong() & LENGTHS);
             case 1 -> frame.put((byte) (mark | 126)).putShort((short) random.nextInt());
-            case 2 -> frame.put((byte) (mark | 127)).putLong(payload.length); // longer than it need be
+            case 2 -> frame.put((byte) (mark | 127)).putLong(payload.length); // longer than needed
             default -> length(frame, mark, payload.length);
         }
         byte[] mask = new byte[4];

@@ -18,20 +18,23 @@ import java.util.List;
 import java.util.Map;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Requests that are malformed, too large, or never complete; on each container alike. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests in every container requests that are malformed, too large, or never complete. */
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the field
 class FrontDoorIT {
 
-    /** The promise is 100 ms on a quiet machine; without it the answer takes 20 s or more. */
+    /**
+     * The longest time of a response. The promise is 100 ms on a quiet machine; with the fault it
+     * takes 20 s or more.
+     */
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private static final String CONNECTION = "Connection: Upgrade";
@@ -81,7 +84,7 @@ class FrontDoorIT {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** The head of the next answer. */
+    /** Returns the head of the next response. */
     private static String head(Socket socket) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
@@ -105,9 +108,9 @@ class FrontDoorIT {
 
     @Test
     @Row("S17")
-    void requests_whose_bodies_never_come_hold_no_thread(Seen seen) throws Exception {
+    void requests_whose_bodies_never_come_block_no_thread(Seen seen) throws Exception {
         String foreign = "Origin: https://evil.example";
-        for (int i = 0; i < 13; i++) { // of each, which are more than the threads of any container
+        for (int i = 0; i < 13; i++) { // of each kind; together more than the threads of any container
             for (String body : List.of(LENGTH, CHUNKED)) {
                 send("GET", "health/live", body);
                 send("GET", "", body);
@@ -135,11 +138,11 @@ class FrontDoorIT {
 
     @Test
     @Row("S17")
-    void a_body_that_comes_late_is_not_taken_for_the_next_request() throws Exception {
+    void a_late_body_is_not_read_as_the_next_request() throws Exception {
         String late = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
         Socket socket = send("POST", "raw/x", "Content-Type: image/png", "Content-Length: " + late.length());
         assertThat(status(socket)).isEqualTo(415);
-        socket.setSoTimeout(5_000); // the time of a message and more
+        socket.setSoTimeout(5_000); // longer than the time limit of a message
         String rest = rest(socket);
         socket.setSoTimeout(1_000);
         try {
@@ -151,7 +154,10 @@ class FrontDoorIT {
         assertThat(rest).doesNotContain("HTTP/1.1");
     }
 
-    /** What still comes until the end, or until nothing comes. */
+    /**
+     * Returns the bytes that arrive until the end of the connection, or until none arrive for a
+     * while.
+     */
     private static String rest(Socket socket) throws IOException {
         ByteArrayOutputStream rest = new ByteArrayOutputStream();
         try {
@@ -221,7 +227,7 @@ class FrontDoorIT {
 
     @Test
     @Row("C21")
-    void a_handshake_of_which_a_proxy_has_dropped_upgrade_is_told_so() throws Exception {
+    void a_handshake_without_upgrade_gets_an_error_that_names_the_proxy() throws Exception {
         for (Socket socket : List.of(
                 send("GET", "raw/x", VERSION, KEY),
                 send("GET", "raw/x", "Connection: close", VERSION, KEY),
@@ -236,7 +242,7 @@ class FrontDoorIT {
     }
 
     @Test
-    void a_slash_within_the_name_of_a_channel_is_refused_with_400_by_each_way_in() throws Exception {
+    void a_slash_in_a_channel_name_is_refused_with_400_by_every_endpoint() throws Exception {
         for (String path : List.of("raw/a%2Fb", "raw/a%2fb", "raw/a%5Cb", "raw/a%5cb")) {
             List<Integer> statuses = List.of(
                     status("GET", path, CONNECTION, UPGRADE, VERSION, KEY),

@@ -34,15 +34,13 @@ import java.util.function.IntFunction;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Who is let in, and what operators see of it; on each container alike, as {@link RelayIT}. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests in every container which handshakes the relay accepts, and what operators see of them. */
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class HandshakeIT {
@@ -64,7 +62,7 @@ class HandshakeIT {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** As it ships, but for a key. */
+    /** Deploys the relay with its default settings and a key for the metrics. */
     @Deployment(testable = false)
     static WebArchive roomy() {
         return TestWar.with("roomy", Map.of("metrics.key", KEY));
@@ -145,7 +143,7 @@ class HandshakeIT {
     }
 
     @Test
-    void as_it_ships_three_thousand_come_from_one_address_and_none_is_refused() throws Exception {
+    void the_default_limits_accept_three_thousand_clients_of_one_address() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(16);
         try {
             List<Future<RawSocket>> coming = new ArrayList<>();
@@ -166,7 +164,7 @@ class HandshakeIT {
 
     @Test
     @Row({"C13", "C15"})
-    void a_node_lets_in_as_many_as_it_may_have_and_counts_the_others() throws Exception {
+    void a_node_accepts_clients_up_to_its_limits_and_counts_refusals() throws Exception {
         deployer.deploy(NARROW);
         try {
             String endpoint = "/narrow/connection/websocket";
@@ -177,7 +175,7 @@ class HandshakeIT {
             assertThat(metric("/narrow", "switchboard_connections_waiting")).isEqualTo("50.0");
             assertThat(metric("/narrow", "switchboard_handshakes_rejected_total{reason=\"waiting\"}"))
                     .isEqualTo("20.0");
-            closeAll(); // they said nothing, and had they stayed, would have been sent away
+            closeAll(); // they sent nothing, and would be disconnected soon
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> metric("/narrow", "switchboard_clients").equals("0.0"));
 
@@ -205,24 +203,23 @@ class HandshakeIT {
 
     @Test
     @Row({"C17", "C18"})
-    void of_many_that_come_at_once_no_more_get_in_than_the_limits_say_and_those_that_break_off_take_no_room()
-            throws Exception {
+    void simultaneous_handshakes_do_not_exceed_the_limits_and_broken_ones_do_not_count() throws Exception {
         deployer.deploy(TIGHT);
         ExecutorService threads = Executors.newFixedThreadPool(MANY);
         try {
             if (!"payara".equals(System.getProperty("arquillian.launch"))) { // decision 0034
                 breakOff("/tight/raw/ghost");
                 breakOff("/tight/connection/websocket");
-                awaitNobody();
+                awaitNoClients();
             }
             assertThat(atOnce(threads, "/tight/raw/full", i -> "192.0.2.1")).isEqualTo(10);
-            awaitNobody();
+            awaitNoClients();
             assertThat(atOnce(threads, "/tight/raw/full", i -> "198.51.100." + i))
                     .isEqualTo(20);
-            awaitNobody();
+            awaitNoClients();
             assertThat(atOnce(threads, "/tight/connection/websocket", i -> "198.51.100." + i))
                     .isEqualTo(20);
-            awaitNobody();
+            awaitNoClients();
             List<String> answers = new ArrayList<>();
             Callable<String> welcome = () -> connected(TIGHT, "carl").next();
             for (Future<String> one : threads.invokeAll(Collections.nCopies(10, welcome))) {
@@ -250,8 +247,8 @@ class HandshakeIT {
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     }
 
-    /** The fault took 25 s. */
-    private void awaitNobody() throws Exception {
+    /** Waits until no client is left. With the fault, that took 25 s. */
+    private void awaitNoClients() throws Exception {
         for (RawSocket socket : opened) {
             if (socket.isUpgraded()) {
                 socket.send(RawSocket.CLOSE, true, new byte[] {3, (byte) 0xE8});
@@ -285,7 +282,7 @@ class HandshakeIT {
 
     @Test
     @Row("A18")
-    void a_stranger_who_points_a_name_at_the_server_gets_421() throws Exception {
+    void a_request_for_an_unknown_host_name_gets_421() throws Exception {
         String stranger = "evil.example:" + url.getPort();
         assertThat(status(handshake("/roomy/raw/rebound", stranger))).contains(" 421");
         assertThat(status(handshake("/roomy/connection/websocket", stranger))).contains(" 421");
@@ -301,7 +298,7 @@ class HandshakeIT {
         }
     }
 
-    /** The first line of the answer. */
+    /** Returns the first line of the response. */
     private String status(String request) throws IOException {
         try (Socket socket = new Socket(url.getHost(), url.getPort())) {
             socket.setSoTimeout(30_000);
@@ -311,7 +308,10 @@ class HandshakeIT {
         }
     }
 
-    /** Returns when all are counted, which is after the answers to their handshakes. */
+    /**
+     * Returns when the relay counts all clients: it counts a client after the answer to its
+     * handshake.
+     */
     private void enter(int count, String path, IntFunction<String> address) throws Exception {
         int before = clients();
         for (int i = 0; i < count; i++) {
@@ -338,7 +338,7 @@ class HandshakeIT {
 
     @Test
     @Row({"C14", "S8"})
-    void a_storm_is_spread_and_all_get_in_and_a_node_that_drains_takes_none_of_them() throws Exception {
+    void a_node_spreads_a_rush_of_clients_and_refuses_them_while_it_drains() throws Exception {
         deployer.deploy(SLOW);
         ExecutorService threads = Executors.newFixedThreadPool(50);
         AtomicInteger refusals = new AtomicInteger();
@@ -352,7 +352,7 @@ class HandshakeIT {
                         refusals.incrementAndGet();
                         int seconds =
                                 Integer.parseInt(socket.header("Retry-After").get(0));
-                        Thread.sleep(Duration.ofSeconds(seconds).toMillis()); // what it is told to do
+                        Thread.sleep(Duration.ofSeconds(seconds).toMillis()); // as Retry-After says
                         socket = socket("/slow/raw/storm");
                     }
                     return socket;
@@ -397,19 +397,19 @@ class HandshakeIT {
                 assertThat(status).as(path).containsPattern(" (400|404|503)");
                 refused += status.contains(" 503") ? 1 : 0;
             }
-            assertThat(refused).as("some lead to the endpoint").isPositive();
+            assertThat(refused).as("spellings that reach the endpoint").isPositive();
             RawSocket.Message close = clients.get(0).awaitClose();
             assertThat(close.closeCode()).isEqualTo(3001);
         } finally {
             threads.shutdownNow();
-            closeAll(); // or undeploying takes as long as the drain
+            closeAll(); // otherwise undeploying takes as long as the drain
             deployer.undeploy(SLOW);
         }
     }
 
     @Test
     @Row("A10")
-    void pages_of_foreign_origins_are_refused_however_they_write_themselves() throws Exception {
+    void the_relay_refuses_foreign_origins_in_every_spelling() throws Exception {
         String own = "http://" + host();
         for (String foreign : List.of(
                 "null",
@@ -448,7 +448,7 @@ class HandshakeIT {
     }
 
     @Test
-    void whatever_is_no_websocket_tells_browsers_to_be_careful() throws Exception {
+    void every_http_response_has_the_security_headers() throws Exception {
         for (String path :
                 List.of("/roomy/", "/roomy/demo.js", "/roomy/health/live", "/roomy/metrics", "/roomy/nothing")) {
             HttpResponse<String> response = get(path, "Origin", "https://evil.example");
@@ -472,7 +472,7 @@ class HandshakeIT {
     }
 
     @Test
-    void the_metrics_are_not_for_everybody() throws Exception {
+    void a_forwarded_request_for_the_metrics_needs_the_key() throws Exception {
         assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1").statusCode())
                 .isEqualTo(403);
         assertThat(get("/roomy/metrics", "X-Forwarded-For", "127.0.0.1", "Authorization", "Bearer " + KEY)

@@ -22,7 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A server from which the machine takes what it needs, for a while. */
+/** Tests a server that for a while has no processor, no file, no memory or no connection left. */
 class HardshipIT {
 
     private static final String KEY = "change-me-change-me-change-me-change-me";
@@ -34,7 +34,9 @@ class HardshipIT {
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
             """;
 
-    /** Returns requests that need classes of the server for the first time, each with its status. */
+    /**
+     * Returns requests that make the server load classes for the first time, each with its status.
+     */
     private static Map<String, Integer> firstNeeded() throws Exception {
         Map<String, Integer> requests = new LinkedHashMap<>();
         String json = "Content-Type: application/json\n";
@@ -85,10 +87,10 @@ class HardshipIT {
 
     @Test
     @Row("S10")
-    void a_server_that_stood_still_ends_nobody_for_it(Seen seen) throws Exception {
+    void a_server_that_was_stopped_disconnects_no_client_for_its_own_pause(Seen seen) throws Exception {
         CommandLine server =
                 keep(CommandLine.server("-Dswitchboard.ping.interval=2s", "-Dswitchboard.pong.timeout=3s"));
-        URI endpoint = URI.create(server.url().toString().replaceFirst("http", "ws") + Site.ENDPOINT);
+        URI endpoint = URI.create(server.url().toString().replaceFirst("http", "ws") + DeployedRelay.ENDPOINT);
         List<RawSocket> clients = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             RawSocket client = keep(new RawSocket(endpoint));
@@ -102,7 +104,7 @@ class HardshipIT {
         server.signal("STOP");
         try {
             pass(Duration.ofSeconds(8));
-            for (RawSocket client : clients) { // in time, for all that the client can tell
+            for (RawSocket client : clients) { // in time, as the client sees it
                 client.send("{}");
             }
         } finally {
@@ -117,21 +119,20 @@ class HardshipIT {
             }
             assertThat(answer).startsWith("{\"id\":2,");
         }
-        assertThat(new Site(server.url().toURL()).metric("switchboard_pauses_total"))
+        assertThat(new DeployedRelay(server.url().toURL()).metric("switchboard_pauses_total"))
                 .isEqualTo(1);
         seen.note("stopped for 8 s while 20 clients had 3 s to answer: all stayed");
     }
 
     @Test
     @Row("S16")
-    void a_server_without_a_file_to_open_serves_those_who_are_there_and_takes_others_in_when_it_can(Seen seen)
-            throws Exception {
+    void a_server_without_free_files_serves_its_clients_and_accepts_others_later(Seen seen) throws Exception {
         CommandLine server = keep(CommandLine.serverWithFiles(256, "-Dswitchboard.ping.interval=1s"));
-        Caller speaker = keep(new Caller(server.raw("c"))).joined();
-        Caller listener = keep(new Caller(server.raw("c"))).joined();
-        speaker.send("before");
+        WebSocketClient publisher = keep(new WebSocketClient(server.raw("c"))).joined();
+        WebSocketClient listener = keep(new WebSocketClient(server.raw("c"))).joined();
+        publisher.send("before");
         assertThat(listener.next()).isEqualTo("before");
-        pass(Duration.ofSeconds(4)); // both have been pinged: to load a class takes a file
+        pass(Duration.ofSeconds(4)); // after a ping of both clients, because loading a class takes a file
         List<Socket> crowd = crowd(server);
         await().until(() -> server.err().contains("Too many open files"));
         Duration before = server.cpu();
@@ -139,22 +140,22 @@ class HardshipIT {
         Duration used = server.cpu().minus(before);
         seen.note("without files it used " + used.toMillis() + " ms of a processor in 4 s");
         assertThat(used).isLessThan(Duration.ofSeconds(2));
-        speaker.send("still here");
+        publisher.send("still here");
         assertThat(listener.next()).isEqualTo("still here");
         for (Socket socket : crowd) {
             socket.close();
         }
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
-            keep(new Caller(server.raw("c"))).joined();
+            keep(new WebSocketClient(server.raw("c"))).joined();
             return true;
         });
-        speaker.send("and who came");
-        assertThat(listener.next()).isEqualTo("and who came");
+        publisher.send("after the shortage");
+        assertThat(listener.next()).isEqualTo("after the shortage");
     }
 
     @Test
     @Row("S21")
-    void what_is_first_needed_while_no_file_can_be_opened_works_then_and_after(Seen seen) throws Exception {
+    void requests_that_are_first_made_without_free_files_work_then_and_later(Seen seen) throws Exception {
         CommandLine server = keep(CommandLine.serverWithFiles(
                 256,
                 "-Dswitchboard.api.key=" + KEY,
@@ -170,7 +171,7 @@ class HardshipIT {
             socket.close();
         }
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
-            keep(new Caller(server.raw("c"))).joined();
+            keep(new WebSocketClient(server.raw("c"))).joined();
             return true;
         });
         assertAnswered(requests, connections(server, requests.size()));
@@ -179,8 +180,8 @@ class HardshipIT {
     }
 
     /**
-     * Opens more WebSockets than a server with 256 files can hold. The first ones are awaited, so that few
-     * connections at a time have yet to make their request: those have a bound of their own.
+     * Opens more WebSockets than a server with 256 files can hold. It awaits the first ones,
+     * because connections that have not made a request have a limit of their own.
      */
     private List<Socket> crowd(CommandLine server) throws IOException {
         byte[] handshake = get("/raw/crowd", UPGRADE).replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8);
@@ -224,7 +225,7 @@ class HardshipIT {
 
     @Test
     @Row("S19")
-    void a_server_that_has_run_out_of_memory_ends_and_says_so_last(Seen seen) throws Exception {
+    void a_server_without_memory_ends_and_its_last_line_says_so(Seen seen) throws Exception {
         CommandLine server = keep(CommandLine.server(
                 "-Xmx48m", "-Dswitchboard.message.bytes=200000000", "-Dswitchboard.outbox.bytes=300000000"));
         RawSocket greedy = keep(new RawSocket(server.raw("c")));
@@ -245,8 +246,7 @@ class HardshipIT {
 
     @Test
     @Row("S18")
-    void connections_without_a_request_take_no_file_from_the_others_and_half_a_head_has_ten_seconds(Seen seen)
-            throws Exception {
+    void idle_connections_leave_files_for_others_and_half_a_request_head_has_ten_seconds(Seen seen) throws Exception {
         CommandLine server = keep(CommandLine.serverWithFiles(256));
         InetSocketAddress address =
                 new InetSocketAddress(server.url().getHost(), server.url().getPort());
@@ -257,23 +257,23 @@ class HardshipIT {
             silent.add(socket);
         }
         long begin = System.nanoTime();
-        Caller speaker = keep(new Caller(server.raw("c"))).joined();
-        Caller listener = keep(new Caller(server.raw("c"))).joined();
-        speaker.send("room for both");
+        WebSocketClient publisher = keep(new WebSocketClient(server.raw("c"))).joined();
+        WebSocketClient listener = keep(new WebSocketClient(server.raw("c"))).joined();
+        publisher.send("room for both");
         assertThat(listener.next()).isEqualTo("room for both");
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                .as("silent connections end by themselves after 60 s")
+                .as("silent connections end after 60 s")
                 .isLessThan(Duration.ofSeconds(30));
         silent.get(0).setSoTimeout(20_000);
         assertThat(silent.get(0).getInputStream().read())
-                .as("closed for a later one")
+                .as("closed to free a file for a later connection")
                 .isNegative();
 
         Socket half = keep(new Socket());
         half.connect(address);
         half.setSoTimeout(30_000);
         half.getOutputStream().write("GET /raw/c HTTP/1.1\r\nHost: a\r\n".getBytes(StandardCharsets.US_ASCII));
-        assertThat(half.getInputStream().read()).as("half a head").isNegative();
+        assertThat(half.getInputStream().read()).as("half a request head").isNegative();
         seen.note("with 256 files and 400 connections without a request two clients came in; half a head is cut off");
     }
 }

@@ -2,8 +2,8 @@ package dev.switchboard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.switchboard.history.Demands;
 import dev.switchboard.history.Plan;
+import dev.switchboard.history.Requirements;
 import dev.switchboard.history.WebSocketTarget;
 import dev.switchboard.history.Workload;
 import java.io.IOException;
@@ -19,7 +19,10 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The seeded workload of {@link dev.switchboard.history} against the server itself, which is killed and started again meanwhile. */
+/**
+ * Runs the seeded workload of {@link dev.switchboard.history} against a server that is killed and
+ * started again.
+ */
 class HistoryIT {
 
     private static final String RULES = """
@@ -32,7 +35,9 @@ class HistoryIT {
             }
             """;
 
-    /** Without clients that do not read: kernel and server swallow more of them than this workload has to send. */
+    /**
+     * All clients read: kernel and server buffer more for a silent reader than this workload sends.
+     */
     private static final Plan PLAN = new Plan(
             11,
             Map.of("large:1", 1000, "large:2", 1000, "small:1", 20, "small:2", 20, "raw:1", 0, "raw:2", 0),
@@ -45,14 +50,15 @@ class HistoryIT {
             2,
             4);
 
-    private static final Demands DEMANDS = new Demands(20, 5, 1, 0, 16, Duration.ofSeconds(1), Set.of(), Map.of());
+    private static final Requirements REQUIREMENTS =
+            new Requirements(20, 5, 1, 0, 16, Duration.ofSeconds(1), Set.of(), Map.of());
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
     Path directory;
 
     @Test
-    void what_the_server_tells_its_clients_is_true_also_when_it_is_killed_and_comes_again() throws Exception {
+    void replies_and_publications_are_consistent_after_the_server_is_killed_and_restarted() throws Exception {
         Path rules = Files.writeString(directory.resolve("rules.json"), RULES);
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -61,11 +67,11 @@ class HistoryIT {
         try (Restarting server = new Restarting(rules, port)) {
             URI uri = URI.create("ws://127.0.0.1:" + port + "/connection/websocket");
             WebSocketTarget target = new WebSocketTarget(uri, channel -> server.restart(), Map::of);
-            assertThat(Workload.trial(PLAN, target, DEMANDS)).isEmpty();
+            assertThat(Workload.trial(PLAN, target, REQUIREMENTS)).isEmpty();
         }
     }
 
-    /** A server that takes the same port each time. */
+    /** A server that always uses the same port. */
     private static final class Restarting implements AutoCloseable {
         private final String[] arguments;
         private CommandLine running;

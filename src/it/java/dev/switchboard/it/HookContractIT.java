@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.switchboard.hooks.FakeSite;
+import dev.switchboard.hooks.FakeApplication;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.transcript.Dialect;
 import java.net.URI;
@@ -22,30 +22,28 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a hook server that was written for Centrifugo is told in its requests, and what its answers do. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests the requests and answers of hooks with a server that was written for Centrifugo. */
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class HookContractIT {
 
-    private static final Queue<FakeSite.Request> ASKED = new ConcurrentLinkedQueue<>();
-    private static final FakeSite APPLICATION = application();
+    private static final Queue<FakeApplication.Request> ASKED = new ConcurrentLinkedQueue<>();
+    private static final FakeApplication APPLICATION = application();
 
     @ArquillianResource
     private URL url;
 
-    private Site site;
+    private DeployedRelay relay;
     private final String id = UUID.randomUUID().toString();
 
     @Deployment(testable = false)
@@ -63,18 +61,19 @@ class HookContractIT {
                         "switchboard.token.grace", "0"));
     }
 
-    private static FakeSite application() {
-        FakeSite application = new FakeSite();
+    private static FakeApplication application() {
+        FakeApplication application = new FakeApplication();
         application.behave((exchange, request) -> {
             ASKED.add(request);
             String method = request.json().text("method");
             int status = method.startsWith("status ") ? Integer.parseInt(method.substring(7)) : 200;
-            FakeSite.answer(status, answer(request, method).getBytes(UTF_8)).answer(exchange, request);
+            FakeApplication.reply(status, answer(request, method).getBytes(UTF_8))
+                    .reply(exchange, request);
         });
         return application;
     }
 
-    private static String answer(FakeSite.Request request, String method) {
+    private static String answer(FakeApplication.Request request, String method) {
         return switch (request.path()) {
             case "/connect" ->
                 request.body().contains("brief")
@@ -101,12 +100,12 @@ class HookContractIT {
 
     @BeforeEach
     void come() {
-        site = new Site(url);
+        relay = new DeployedRelay(url);
     }
 
     @AfterEach
     void leave() throws Exception {
-        site.close();
+        relay.close();
     }
 
     private String connect(String data) {
@@ -116,7 +115,7 @@ class HookContractIT {
     }
 
     private SocketLine connected(Dialect dialect, String data) throws Exception {
-        SocketLine line = new SocketLine(site.socket(site.endpoint(), DeployedServer.subprotocol(dialect)), dialect);
+        SocketLine line = new SocketLine(relay.socket(relay.endpoint(), DeployedServer.subprotocol(dialect)), dialect);
         line.send(connect(data));
         assertThat(line.next()).contains("\"connect\":{").doesNotContain("meta");
         return line;
@@ -127,7 +126,7 @@ class HookContractIT {
         return answer(line);
     }
 
-    /** The next that is no ping. */
+    /** Returns the next reply that is not a ping. */
     private static String answer(SocketLine line) throws Exception {
         String next = line.next();
         while (next.equals("{}")) {
@@ -136,12 +135,12 @@ class HookContractIT {
         return next;
     }
 
-    private List<FakeSite.Request> asked(String path) {
+    private List<FakeApplication.Request> asked(String path) {
         return ASKED.stream().filter(request -> request.path().equals(path)).toList();
     }
 
     private void assertAskedWhoComes(String transport, String protocol) {
-        FakeSite.Request request = asked("/connect").stream()
+        FakeApplication.Request request = asked("/connect").stream()
                 .filter(one -> one.body().contains(id))
                 .findFirst()
                 .orElseThrow();
@@ -156,14 +155,13 @@ class HookContractIT {
 
     @ParameterizedTest
     @CsvSource({"JSON, json", "PROTOBUF, protobuf"})
-    void a_request_says_the_truth_of_a_websocket(Dialect dialect, String protocol) throws Exception {
+    void a_request_describes_a_websocket_client(Dialect dialect, String protocol) throws Exception {
         connected(dialect, "");
         assertAskedWhoComes("websocket", protocol);
     }
 
     @Test
-    void the_meta_that_the_application_gave_comes_with_what_it_is_asked_and_a_method_may_answer_nothing()
-            throws Exception {
+    void every_request_has_the_meta_of_the_connect_answer_and_a_method_may_answer_nothing() throws Exception {
         SocketLine line = connected(Dialect.JSON, "");
         assertThat(call(line, "nothing")).isEqualTo("{\"id\":2,\"rpc\":{}}");
         assertThat(asked("/rpc"))
@@ -174,23 +172,23 @@ class HookContractIT {
     }
 
     @Test
-    void a_request_says_the_truth_of_an_http_stream() throws Exception {
+    void a_request_describes_a_client_of_an_http_stream() throws Exception {
         HttpRequest request = HttpRequest.newBuilder(http("connection/http_stream"))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(connect("")))
                 .build();
-        assertThat(site.keep(new HttpStream(HttpClient.newHttpClient(), request))
+        assertThat(relay.keep(new HttpStream(HttpClient.newHttpClient(), request))
                         .next())
                 .contains("\"connect\":{");
         assertAskedWhoComes("http_stream", "json");
     }
 
     @Test
-    void a_request_says_the_truth_of_server_sent_events() throws Exception {
+    void a_request_describes_a_client_of_server_sent_events() throws Exception {
         HttpRequest request = HttpRequest.newBuilder(
                         http("connection/sse?cf_connect=" + URLEncoder.encode(connect(""), UTF_8)))
                 .build();
-        assertThat(site.keep(new HttpStream(HttpClient.newHttpClient(), request))
+        assertThat(relay.keep(new HttpStream(HttpClient.newHttpClient(), request))
                         .next())
                 .contains("\"connect\":{");
         assertAskedWhoComes("sse", "json");
@@ -201,7 +199,7 @@ class HookContractIT {
     }
 
     @Test
-    void a_connection_stays_as_long_as_the_application_renews_it() throws Exception {
+    void a_connection_stays_while_the_application_renews_it() throws Exception {
         SocketLine line = connected(Dialect.JSON, "brief");
         await().atMost(Duration.ofSeconds(30)).until(() -> asked("/refresh").size() >= 2);
         assertThat(asked("/refresh").get(0).body())
@@ -210,7 +208,7 @@ class HookContractIT {
     }
 
     @Test
-    void a_user_who_makes_a_hook_say_no_shuts_it_for_nobody() throws Exception {
+    void errors_for_one_user_do_not_open_the_circuit_for_others() throws Exception {
         SocketLine eve = connected(Dialect.JSON, "");
         SocketLine ann = connected(Dialect.JSON, "");
         for (int i = 0; i < 10; i++) {
@@ -222,6 +220,6 @@ class HookContractIT {
             assertThat(call(eve, "status 503")).contains("\"code\":100", "\"temporary\":true");
         }
         assertThat(call(ann, "any")).isEqualTo("{\"id\":2,\"rpc\":{\"data\":\"yes\"}}");
-        assertThat(site.metric("switchboard_hooks_dead{hook=\"rpc\"}")).isZero();
+        assertThat(relay.metric("switchboard_hooks_dead{hook=\"rpc\"}")).isZero();
     }
 }

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.switchboard.hooks.FakeSite;
+import dev.switchboard.hooks.FakeApplication;
 import dev.switchboard.it.DeployedServer.SocketLine;
 import dev.switchboard.json.JsonObject;
 import dev.switchboard.transcript.Dialect;
@@ -22,20 +22,20 @@ import java.util.function.Predicate;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.OperateOnDeployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The application behind the relay, asked and told over HTTP from within each container. Who may be in a channel, and what may be published, it is
- * asked for all deployments of a container, by the settings of server-config.
+ * Tests hooks in each container: HTTP requests to an application. In all deployments of a
+ * container, the settings of server-config make the relay ask about subscriptions and publications.
  */
-@ExtendWith(ArquillianExtension.class)
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class HookIT {
@@ -47,9 +47,9 @@ class HookIT {
     private static final String TEMPORARY =
             "{\"id\":2,\"error\":{\"code\":100,\"message\":\"internal server error\",\"temporary\":true}}";
 
-    private static final Queue<FakeSite.Request> TOLD = new ConcurrentLinkedQueue<>();
-    private static final FakeSite APPLICATION = application();
-    private static final FakeSite SLEEPER = sleeper();
+    private static final Queue<FakeApplication.Request> TOLD = new ConcurrentLinkedQueue<>();
+    private static final FakeApplication APPLICATION = application();
+    private static final FakeApplication SLEEPER = sleeper();
 
     @ArquillianResource
     @OperateOnDeployment(ASKED)
@@ -63,9 +63,9 @@ class HookIT {
     @OperateOnDeployment(DEAD)
     private URL deadUrl;
 
-    private Site asked;
-    private Site silent;
-    private Site dead;
+    private DeployedRelay asked;
+    private DeployedRelay silent;
+    private DeployedRelay dead;
     private final ServerLog log = new ServerLog();
     private final String id = UUID.randomUUID().toString();
 
@@ -84,7 +84,7 @@ class HookIT {
         return ShippedWar.as(ASKED + ".war", settings);
     }
 
-    /** Behind it is an application that takes requests and never answers. */
+    /** Deploys a relay whose application accepts requests and never answers. */
     @Deployment(name = SILENT, testable = false)
     static WebArchive silent() {
         return ShippedWar.as(
@@ -92,34 +92,34 @@ class HookIT {
                 Map.of("switchboard.hooks.rpc", SLEEPER.uri("rpc").toString(), "switchboard.hooks.timeout", "20s"));
     }
 
-    /** Behind it nobody listens. */
+    /** Deploys a relay whose application does not listen. */
     @Deployment(name = DEAD, testable = false)
     static WebArchive dead() {
-        try (FakeSite gone = new FakeSite()) {
+        try (FakeApplication gone = new FakeApplication()) {
             return ShippedWar.as(
                     DEAD + ".war",
                     Map.of("switchboard.hooks.rpc", gone.uri("canary-path").toString()));
         }
     }
 
-    private static FakeSite application() {
-        FakeSite site = new FakeSite(Integer.getInteger("application.port"));
-        site.behave((exchange, request) -> {
+    private static FakeApplication application() {
+        FakeApplication application = new FakeApplication(Integer.getInteger("application.port"));
+        application.behave((exchange, request) -> {
             String answer = answer(request);
-            FakeSite.answer(answer.isEmpty() ? 500 : 200, answer.getBytes(UTF_8))
-                    .answer(exchange, request);
+            FakeApplication.reply(answer.isEmpty() ? 500 : 200, answer.getBytes(UTF_8))
+                    .reply(exchange, request);
         });
-        return site;
+        return application;
     }
 
-    private static FakeSite sleeper() {
-        FakeSite site = new FakeSite();
-        site.behave(site.silence());
-        return site;
+    private static FakeApplication sleeper() {
+        FakeApplication application = new FakeApplication();
+        application.behave(application.silence());
+        return application;
     }
 
-    /** Empty for a fault. */
-    private static String answer(FakeSite.Request request) {
+    /** Returns the answer of the application. An empty answer stands for a failure. */
+    private static String answer(FakeApplication.Request request) {
         JsonObject asked = request.json();
         return switch (request.path()) {
             case "/hooks/connect" -> {
@@ -158,9 +158,9 @@ class HookIT {
 
     @BeforeEach
     void come() {
-        asked = new Site(askedUrl);
-        silent = new Site(silentUrl);
-        dead = new Site(deadUrl);
+        asked = new DeployedRelay(askedUrl);
+        silent = new DeployedRelay(silentUrl);
+        dead = new DeployedRelay(deadUrl);
     }
 
     @AfterEach
@@ -170,11 +170,11 @@ class HookIT {
         dead.close();
     }
 
-    private static SocketLine connected(Site site, String... headers) throws IOException {
+    private static SocketLine connected(DeployedRelay relay, String... headers) throws IOException {
         String[] all = new String[headers.length + 1];
         System.arraycopy(headers, 0, all, 1, headers.length);
         all[0] = DeployedServer.subprotocol(Dialect.JSON);
-        SocketLine line = new SocketLine(site.socket(site.endpoint(), all), Dialect.JSON);
+        SocketLine line = new SocketLine(relay.socket(relay.endpoint(), all), Dialect.JSON);
         line.send("{\"id\":1,\"connect\":{}}");
         return line;
     }
@@ -184,7 +184,7 @@ class HookIT {
         return answer(line);
     }
 
-    /** The next that is no ping. */
+    /** Returns the next reply that is not a ping. */
     private static String answer(SocketLine line) throws IOException {
         String next = line.next();
         while (next.equals("{}")) {
@@ -204,7 +204,7 @@ class HookIT {
     }
 
     @Test
-    void the_application_says_by_a_cookie_who_comes_and_hears_when_that_one_has_gone() throws Exception {
+    void the_application_names_the_user_of_a_cookie_and_is_told_of_its_disconnect() throws Exception {
         SocketLine ann = connected(asked, "Cookie: user=ann");
         assertThat(ann.next())
                 .contains("\"connect\":{", "\"data\":{\"n\": 1e2}")
@@ -229,10 +229,10 @@ class HookIT {
     }
 
     @Test
-    void it_changes_and_refuses_publications_of_all_kinds_of_clients() throws Exception {
+    void the_application_changes_and_refuses_publications_of_all_kinds_of_clients() throws Exception {
         String channel = "moderated:" + id;
-        Caller reader = member(channel);
-        Caller writer = asked.caller(channel);
+        WebSocketClient reader = member(channel);
+        WebSocketClient writer = asked.rawClient(channel);
         writer.send("one");
         writer.send("two");
         writer.send("three");
@@ -252,7 +252,7 @@ class HookIT {
     }
 
     @Test
-    void its_methods_are_called() throws Exception {
+    void a_client_calls_methods_of_the_application() throws Exception {
         SocketLine ann = connected(asked);
         ann.next();
         assertThat(ask(ann, "\"rpc\":{\"method\":\"echo\",\"data\":{\"n\": 1e2}}"))
@@ -262,11 +262,11 @@ class HookIT {
     }
 
     @Test
-    void a_channel_to_which_all_come_back_is_not_told_and_an_empty_one_is_once() throws Exception {
+    void the_application_is_told_once_of_an_empty_channel_and_not_of_a_returning_one() throws Exception {
         String room = "plain:room-" + id;
-        List<Caller> crowd = crowd(room);
+        List<WebSocketClient> crowd = crowd(room);
         for (int round = 0; round < 3; round++) {
-            for (Caller each : crowd) {
+            for (WebSocketClient each : crowd) {
                 each.close();
             }
             crowd = crowd(room);
@@ -275,22 +275,25 @@ class HookIT {
         member(last).close();
         await().atMost(Duration.ofSeconds(30)).until(() -> told("/hooks/vacated", one -> isOf(last, one)) == 1);
         assertThat(told("/hooks/vacated", one -> isOf(room, one))).isZero();
-        for (Caller each : crowd) {
+        for (WebSocketClient each : crowd) {
             each.close();
         }
         await().atMost(Duration.ofSeconds(30)).until(() -> told("/hooks/vacated", one -> isOf(room, one)) == 1);
     }
 
-    /** A raw client that is in the channel, and not only connected: it has heard itself, or another. */
-    private Caller member(String channel) throws Exception {
-        Caller member = asked.caller(channel + "?echo=true");
+    /**
+     * Returns a raw client that is in the channel: it has got a message of its own or of another
+     * client.
+     */
+    private WebSocketClient member(String channel) throws Exception {
+        WebSocketClient member = asked.rawClient(channel + "?echo=true");
         member.send("here");
         member.next();
         return member;
     }
 
-    private List<Caller> crowd(String channel) throws Exception {
-        List<Caller> crowd = new ArrayList<>();
+    private List<WebSocketClient> crowd(String channel) throws Exception {
+        List<WebSocketClient> crowd = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             crowd.add(member(channel));
         }
@@ -298,7 +301,7 @@ class HookIT {
     }
 
     @Test
-    void while_the_application_is_silent_nobody_else_waits() throws Exception {
+    void other_clients_do_not_wait_while_the_application_is_silent() throws Exception {
         List<SocketLine> waiting = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             SocketLine line = connected(silent);
@@ -307,8 +310,8 @@ class HookIT {
             waiting.add(line);
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> SLEEPER.count() >= 50);
-        Caller reader = silent.caller("plain:" + id);
-        Caller writer = silent.caller("plain:" + id);
+        WebSocketClient reader = silent.rawClient("plain:" + id);
+        WebSocketClient writer = silent.rawClient("plain:" + id);
         for (int i = 0; i < 100; i++) {
             writer.send("message " + i);
         }
@@ -319,8 +322,7 @@ class HookIT {
     }
 
     @Test
-    void where_the_application_is_dead_clients_get_a_temporary_error_at_once_and_the_log_says_it_once()
-            throws Exception {
+    void clients_get_a_temporary_error_at_once_and_the_log_one_line_when_the_application_is_down() throws Exception {
         SocketLine line = connected(dead);
         assertThat(line.next()).contains("\"connect\":{");
         for (int i = 0; i < 50; i++) {

@@ -14,10 +14,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** An HTTP answer that does not end, read line by line as it comes. */
+/** Reads an HTTP response that does not end, line by line. */
 final class HttpStream implements AutoCloseable {
 
-    /** What {@link #next} answers behind the last line. */
+    /** What {@link #next} returns after the last line. */
     static final String END = "(end)";
 
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
@@ -38,7 +38,7 @@ final class HttpStream implements AutoCloseable {
                 }
             }
         } catch (IOException broken) {
-            // an end as well
+            // the stream has ended
         }
         lines.add(END);
     }
@@ -51,14 +51,16 @@ final class HttpStream implements AutoCloseable {
         return response.headers().firstValue(name).orElse("");
     }
 
-    /** The next line that is neither empty, nor a ping, nor a time to reconnect. */
+    /**
+     * Waits for the next line that is not empty, not a ping and not a retry time, and returns it.
+     */
     String next() throws InterruptedException {
         String line = lines.poll(60, TimeUnit.SECONDS);
         assertThat(line).as("the next line").isNotNull();
         return line;
     }
 
-    /** All that comes until this line has come, without it. */
+    /** Waits for a line with the text, and returns the lines before it. */
     String after(String text) throws InterruptedException {
         StringBuilder skipped = new StringBuilder();
         for (String line = next(); !line.contains(text); line = next()) {

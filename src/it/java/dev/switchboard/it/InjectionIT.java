@@ -15,16 +15,16 @@ import java.time.Duration;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** An application that has the relay within itself, in the containers that have CDI and transactions. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests an application that contains the relay, in the containers with CDI and transactions. */
+@ContainerTest
+@Tag("cdi")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class InjectionIT {
@@ -32,7 +32,7 @@ class InjectionIT {
     private static final String AGAIN = "again";
     private static final int ROUNDS = 10;
 
-    /** A container may hold so many of them that it has undeployed; a leak of ours would keep all. */
+    /** Undeployed relays that a container may keep. With a leak in the relay, it would keep all. */
     private static final int HELD = ROUNDS * 3 / 4;
 
     private final ServerLog log = new ServerLog();
@@ -43,7 +43,7 @@ class InjectionIT {
     @ArquillianResource
     private Deployer deployer;
 
-    private Site site;
+    private DeployedRelay relay;
 
     @Deployment(testable = false)
     static WebArchive sample() {
@@ -56,17 +56,18 @@ class InjectionIT {
     }
 
     private static WebArchive war(String name) {
-        return SampleWar.library(name + ".war").addClasses(Orders.class, OrderDesk.class, Host.class, Guest.class);
+        return SampleWar.library(name + ".war")
+                .addClasses(Orders.class, OrderDesk.class, ObserverBean.class, RequestBean.class);
     }
 
     @BeforeEach
     void open() throws IOException {
-        site = new Site(new URL(url, "switchboard/"));
+        relay = new DeployedRelay(new URL(url, "switchboard/"));
     }
 
     @AfterEach
     void close() throws Exception {
-        site.close();
+        relay.close();
     }
 
     private String desk(String query) throws IOException {
@@ -80,22 +81,22 @@ class InjectionIT {
     }
 
     @Test
-    void what_is_published_in_a_transaction_is_sent_after_its_commit_and_in_order() throws Exception {
-        Caller watcher = site.caller("orders");
+    void publications_in_a_transaction_are_sent_in_order_after_its_commit() throws Exception {
+        WebSocketClient watcher = relay.rawClient("orders");
 
         String answer = desk("?item=tea&item=cake&item=jam");
 
-        assertThat(answer).startsWith("[false, false, false] told at Position[");
-        assertThat(answer.split("told at", -1)).hasSize(4);
+        assertThat(answer).startsWith("[false, false, false] published at Position[");
+        assertThat(answer.split("published at", -1)).hasSize(4);
         assertThat(watcher.next(3)).containsExactly("tea", "cake", "jam");
     }
 
     @Test
-    void what_is_published_in_a_transaction_that_is_rolled_back_is_never_sent() throws Exception {
-        Caller watcher = site.caller("orders");
+    void publications_in_a_transaction_are_not_sent_after_its_rollback() throws Exception {
+        WebSocketClient watcher = relay.rawClient("orders");
 
         assertThat(desk("?item=lost&item=nothing"))
-                .isEqualTo("who orders nothing gets nothing: [false, false] "
+                .isEqualTo("the item nothing cannot be ordered: [false, false] "
                         + "not published, because the transaction was rolled back;"
                         + "not published, because the transaction was rolled back;");
 
@@ -104,41 +105,41 @@ class InjectionIT {
     }
 
     @Test
-    void an_observer_hears_its_channel_and_no_other() throws Exception {
-        site.caller("other").send("not for the desk");
-        Caller guest = site.caller("wishes");
-        guest.send("more tea");
-        guest.send("less noise");
+    void an_observer_with_a_channel_gets_only_its_publications() throws Exception {
+        relay.rawClient("other").send("not for the desk");
+        WebSocketClient client = relay.rawClient("wishes");
+        client.send("more tea");
+        client.send("less noise");
 
         await().untilAsserted(() -> assertThat(desk("")).isEqualTo("[more tea, less noise]"));
     }
 
     @Test
     void an_observer_has_a_request_resources_and_transactions_of_its_own() throws Exception {
-        Caller reader = site.caller("answers");
-        site.caller("questions").send("?");
+        WebSocketClient reader = relay.rawClient("answers");
+        relay.rawClient("questions").send("?");
         assertThat(reader.next()).isEqualTo("transaction " + Status.STATUS_NO_TRANSACTION);
-        site.caller("transactions").send("?");
+        relay.rawClient("transactions").send("?");
         assertThat(reader.next(2)).containsExactly("first", "second");
     }
 
     @Test
-    void an_observer_without_a_channel_hears_all_of_them() throws Exception {
-        Caller reader = site.caller("answers");
-        site.caller("greeted");
+    void an_observer_without_a_channel_gets_all_publications() throws Exception {
+        WebSocketClient reader = relay.rawClient("answers");
+        relay.rawClient("greeted");
         assertThat(reader.next()).isEqualTo("welcome");
     }
 
     @Test
-    void after_each_redeploy_it_works_again_and_nothing_is_left() throws Exception {
+    void each_redeploy_works_and_leaves_nothing() throws Exception {
         int threads = ServerProcess.threads("switchboard-").size();
         URL page = new URL(url, "/" + AGAIN + "/desk");
         for (int round = 0; round < ROUNDS; round++) {
             deployer.deploy(AGAIN);
-            try (Caller guest = log.arriving(() ->
-                    new Caller(URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/wishes")))) {
+            try (WebSocketClient client = log.arriving(() -> new WebSocketClient(
+                    URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/wishes")))) {
                 assertThat(get(new URL(page + "?item=tea"))).contains("told at");
-                guest.send("more tea");
+                client.send("more tea");
                 await().untilAsserted(() -> assertThat(get(page)).isEqualTo("[more tea]"));
                 deployer.undeploy(AGAIN);
             }

@@ -28,10 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code java -jar switchboard.war}: the server by itself, {@code tail}, {@code send} and the rest of the command line. */
+/** Tests {@code java -jar switchboard.war}: the server and every command. */
 class LauncherIT {
 
-    /** A JVM that has nothing to do notices that in a few seconds. */
+    /** The longest wait until a JVM notices that it is idle. Usually it takes a few seconds. */
     private static final Duration IDLE = Duration.ofSeconds(60);
 
     private static final String KEY = "change-me-change-me-change-me-change-me";
@@ -54,7 +54,7 @@ class LauncherIT {
         return process;
     }
 
-    /** Its temporary files go where this test sees them. */
+    /** Starts a server whose temporary files are in the folder of the test. */
     private CommandLine server(String... arguments) throws IOException {
         return keep(CommandLine.server(Stream.concat(Stream.of("-Djava.io.tmpdir=" + temporary), Stream.of(arguments))
                 .toArray(String[]::new)));
@@ -64,10 +64,10 @@ class LauncherIT {
         return keep(CommandLine.run(arguments));
     }
 
-    private Caller caller(CommandLine server, String channel) throws Exception {
-        Caller caller = new Caller(server.raw(channel));
-        started.add(caller);
-        return caller.joined();
+    private WebSocketClient rawClient(CommandLine server, String channel) throws Exception {
+        WebSocketClient client = new WebSocketClient(server.raw(channel));
+        started.add(client);
+        return client.joined();
     }
 
     private static HttpURLConnection get(CommandLine server, String path) throws IOException {
@@ -85,7 +85,7 @@ class LauncherIT {
     }
 
     @Test
-    void a_configuration_of_centrifugo_is_taken_over_as_the_page_says() throws Exception {
+    void a_configuration_of_centrifugo_is_imported_as_the_page_says() throws Exception {
         assertThat(commands(Path.of("src/docs/coming-from-centrifugo.md")))
                 .containsExactly(
                         "import-centrifugo config.json",
@@ -96,7 +96,7 @@ class LauncherIT {
         assertThat(taken.status()).as(taken.err()).isZero();
         assertThat(taken.out())
                 .contains("taken     allowed_origins: switchboard.origins")
-                .contains("Written: ");
+                .contains("Wrote ");
         assertThat(taken.out()).doesNotContain("a-secret-of-thirty");
 
         String settings = "--settings=" + temporary.resolve("switchboard.properties");
@@ -112,7 +112,7 @@ class LauncherIT {
 
         CommandLine again = run("import-centrifugo", config, "--out", temporary.toString());
         assertThat(again.status()).isEqualTo(2);
-        assertThat(again.err()).contains("is there already");
+        assertThat(again.err()).contains("exists; move it");
         CommandLine refused = run(
                 "import-centrifugo",
                 "nowhere.json",
@@ -123,14 +123,14 @@ class LauncherIT {
     }
 
     @Test
-    void tail_prints_the_greeting_and_what_others_send() throws Exception {
+    void tail_prints_the_hello_and_the_messages_of_others() throws Exception {
         CommandLine server = server();
         CommandLine tail = run("tail", "--count", "4", server.raw("hello").toString());
         await().until(() -> tail.out().contains("Hello"));
 
         assertThat(run("send", server.raw("hello").toString(), "grüß 🙂").status())
                 .isZero();
-        Caller other = caller(server, "hello");
+        WebSocketClient other = rawClient(server, "hello");
         other.send(new byte[] {0, 1, (byte) 0xFE});
         other.send("two\nlines\u001b[31m");
 
@@ -158,7 +158,7 @@ class LauncherIT {
     @Test
     void send_sends_each_line_of_its_input_in_order() throws Exception {
         CommandLine server = server();
-        Caller reader = caller(server, "lines");
+        WebSocketClient reader = rawClient(server, "lines");
         CommandLine send = run("send", server.raw("lines").toString());
         StringBuilder input = new StringBuilder();
         for (int i = 0; i < 500; i++) {
@@ -174,7 +174,7 @@ class LauncherIT {
     }
 
     @Test
-    void a_message_that_is_refused_is_an_error_of_send() throws Exception {
+    void send_fails_if_a_message_is_refused() throws Exception {
         CommandLine server = server();
         CommandLine send = run("send", server.raw("big").toString(), "x".repeat(65_537));
         assertThat(send.status()).isEqualTo(1);
@@ -182,7 +182,7 @@ class LauncherIT {
     }
 
     @Test
-    void tail_ends_well_when_the_server_stops_and_badly_when_it_is_killed() throws Exception {
+    void tail_succeeds_when_the_server_stops_and_fails_when_it_is_killed() throws Exception {
         CommandLine stopping = server();
         CommandLine first = run("tail", stopping.raw("hello").toString());
         await().until(() -> first.out().contains("Hello"));
@@ -214,7 +214,7 @@ class LauncherIT {
                 "bench ~ ws://127.0.0.1:1/raw/x ~ connection refused",
                 "bench ~ ws://nowhere.invalid/raw/x ~ unknown host"
             })
-    void a_bad_url_and_a_server_that_is_not_there_are_said_in_one_line(String command, String url, String line)
+    void a_bad_url_or_an_absent_server_is_an_error_of_one_line(String command, String url, String line)
             throws Exception {
         CommandLine dialled = run(command, url);
         assertThat(dialled.status()).isEqualTo(2);
@@ -227,7 +227,7 @@ class LauncherIT {
     }
 
     @Test
-    void a_handshake_that_is_refused_is_said_in_one_line() throws Exception {
+    void a_refused_handshake_is_an_error_of_one_line() throws Exception {
         CommandLine server = server();
         CommandLine tail =
                 run("tail", server.url().resolve("/nothing").toString().replaceFirst("http", "ws"));
@@ -263,9 +263,9 @@ class LauncherIT {
     }
 
     @Test
-    void bench_says_what_the_server_refuses() throws Exception {
+    void bench_prints_the_refusal_of_the_server() throws Exception {
         CommandLine server = server("-Dswitchboard.connections=10", "-Dswitchboard.message.bytes=100");
-        // More than are let in because they all shake hands at once.
+        // More than the limit of simultaneous handshakes.
         CommandLine crowd = run("bench", server.raw("c").toString(), "--clients", "1000");
         assertThat(crowd.status()).isEqualTo(2);
         assertThat(crowd.err())
@@ -280,7 +280,7 @@ class LauncherIT {
 
     @ParameterizedTest
     @CsvSource({"--clients, 0", "--pairs, --clients=3", "--window, 0", "--seconds, -1", "--size, 1", "--rate, x"})
-    void a_bench_that_makes_no_sense_does_not_begin(String option, String value) throws Exception {
+    void bench_refuses_an_invalid_option(String option, String value) throws Exception {
         CommandLine bench = run("bench", "ws://127.0.0.1:1/raw/c", option, value);
         assertThat(bench.status()).isEqualTo(2);
         assertThat(bench.err()).isNotEmpty().doesNotContain("cannot connect");
@@ -291,7 +291,7 @@ class LauncherIT {
     void publish_presence_and_history_ask_a_running_server() throws Exception {
         CommandLine server = server("-Dswitchboard.api.key=" + KEY, "--context", "chat");
         String url = server.url().toString();
-        Caller listener = caller(server, "c");
+        WebSocketClient listener = rawClient(server, "c");
         CommandLine published = run("publish", url, "c", "{\"a\": [1e2]}", "--key", KEY);
         assertThat(published.status()).isZero();
         assertThat(published.out()).matches("\\{\"offset\":1,\"epoch\":\"[^\"]+\"}\n");
@@ -303,7 +303,7 @@ class LauncherIT {
             assertThat(keep(CommandLine.run(environment, "publish", noSlash, "c", text))
                             .status())
                     .isZero();
-            assertThat(listener.next()).isEqualTo("\"" + text.replace("\"", "\\u0022") + "\"");
+            assertThat(listener.next()).isEqualTo("\"" + text.replace("\"", "\\\"") + "\"");
         }
         CommandLine presence = keep(CommandLine.run(environment, "presence", url, "c"));
         assertThat(presence.status()).isZero();
@@ -318,7 +318,7 @@ class LauncherIT {
     }
 
     @Test
-    void what_the_server_refuses_is_said_in_one_line_without_the_key() throws Exception {
+    void a_refusal_by_the_server_is_an_error_of_one_line_without_the_key() throws Exception {
         CommandLine server = server("-Dswitchboard.api.key=" + KEY);
         String url = server.url().toString();
         CommandLine refused = run("presence", url, "nowhere:x", "--key", KEY);
@@ -347,7 +347,7 @@ class LauncherIT {
                 "http://127.0.0.1:1/ ~ connection refused",
                 "http://nowhere.invalid/ ~ unknown host"
             })
-    void a_server_that_is_not_there_is_said_in_one_line(String url, String line) throws Exception {
+    void an_absent_server_is_an_error_of_one_line(String url, String line) throws Exception {
         CommandLine published = run("publish", url, "c", "1");
         assertThat(published.status()).isEqualTo(2);
         assertThat(published.err())
@@ -360,7 +360,7 @@ class LauncherIT {
 
     @Test
     @Row("A19")
-    void a_redirect_names_a_path_alone() throws Exception {
+    void a_redirect_names_only_a_path() throws Exception {
         CommandLine server = server("--context", "rt");
         HttpURLConnection redirect =
                 (HttpURLConnection) server.url().resolve("/rt?a=b").toURL().openConnection();
@@ -370,7 +370,7 @@ class LauncherIT {
     }
 
     @Test
-    void a_token_of_the_command_line_is_one_for_the_server() throws Exception {
+    void the_server_accepts_a_token_of_the_command_line() throws Exception {
         CommandLine token = keep(CommandLine.run(
                 Map.of("SWITCHBOARD_TOKEN_SECRET", KEY),
                 "token",
@@ -394,8 +394,8 @@ class LauncherIT {
                 "-Dswitchboard.token.secret=" + KEY,
                 "-Dswitchboard.token.audience=relay",
                 "-Dswitchboard.api.key=" + KEY);
-        Caller anna =
-                new Caller(URI.create(server.url().toString().replaceFirst("http", "ws") + "connection/websocket"));
+        WebSocketClient anna = new WebSocketClient(
+                URI.create(server.url().toString().replaceFirst("http", "ws") + "connection/websocket"));
         started.add(anna);
         anna.send("{\"id\":1,\"connect\":{\"token\":\"" + token.out().strip() + "\"}}");
         assertThat(anna.next().toString()).contains("\"connect\":{").contains("\"ttl\":");
@@ -408,7 +408,7 @@ class LauncherIT {
     }
 
     @Test
-    void a_folder_that_was_begun_holds_all_that_a_closed_server_needs(@TempDir Path folder) throws Exception {
+    void init_writes_a_folder_with_everything_for_a_closed_server(@TempDir Path folder) throws Exception {
         assertThat(run("init", folder.toString()).status()).isZero();
         Path settings = folder.resolve("switchboard.env");
         assertThat(Files.getPosixFilePermissions(settings)).hasSize(2);
@@ -460,7 +460,7 @@ class LauncherIT {
                 "--info ~ {canary} ~ --info",
                 "--channel ~ c ~ --user"
             })
-    void a_token_that_cannot_be_made_is_said(String option, String value, String why) throws Exception {
+    void token_names_an_invalid_option(String option, String value, String why) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("token", option, value));
         if (!why.equals("secret")) {
             arguments.addAll(List.of("--secret", "canary-canary-canary-canary-canary"));
@@ -475,7 +475,7 @@ class LauncherIT {
     }
 
     @Test
-    void it_serves_the_page_on_loopback_below_the_context_and_nothing_of_the_launcher() throws Exception {
+    void the_server_serves_the_page_on_loopback_below_the_context_and_hides_the_launcher() throws Exception {
         CommandLine server = server("--context", "chat/");
         assertThat(server.url().toString()).matches("http://127\\.0\\.0\\.1:\\d+/chat/");
         HttpURLConnection page = get(server, "");
@@ -496,20 +496,20 @@ class LauncherIT {
                     .doesNotContain("Undertow")
                     .doesNotContain("Exception");
         }
-        Caller caller = caller(server, "c?echo=true");
-        caller.send("hi");
-        assertThat(caller.next()).isEqualTo("hi");
+        WebSocketClient client = rawClient(server, "c?echo=true");
+        client.send("hi");
+        assertThat(client.next()).isEqualTo("hi");
     }
 
     @Test
-    void a_stop_tells_the_clients() throws Exception {
+    void a_stop_disconnects_the_clients_with_a_reason() throws Exception {
         CommandLine server = server();
-        Caller caller = caller(server, "hello");
-        caller.next();
+        WebSocketClient client = rawClient(server, "hello");
+        client.next();
 
         server.terminate();
 
-        assertThat(caller.closed().getCloseCode().getCode()).isEqualTo(3001);
+        assertThat(client.closed().getCloseCode().getCode()).isEqualTo(3001);
         assertThat(server.status()).isEqualTo(143);
         assertThat(server.err())
                 .contains("WARNING switchboard.access=open")
@@ -521,12 +521,12 @@ class LauncherIT {
 
     @Test
     @Row("S23")
-    void a_server_needs_nothing_from_the_disk_once_it_runs_and_leaves_nothing_there(Seen seen) throws Exception {
+    void a_running_server_needs_no_file_and_leaves_no_file(Seen seen) throws Exception {
         Path war = Files.copy(Path.of(System.getProperty("war")), temporary.resolve("copy.war"));
         Path none = temporary.resolve("no-such-folder");
         CommandLine server = keep(CommandLine.serverOf(
                 war, "-Djava.io.tmpdir=" + none, "-Dswitchboard.api.key=" + KEY, "-Dswitchboard.token.secret=" + KEY));
-        Files.write(war, new byte[1_000]); // as an operator does who copies the next version over it
+        Files.write(war, new byte[1_000]); // as if an operator copies the next version over it
         assertThat(temporary).isDirectoryContaining(war::equals);
         Files.delete(war);
 
@@ -534,8 +534,8 @@ class LauncherIT {
         assertThat(get(server, "metrics").getResponseCode()).isEqualTo(200);
         CommandLine published = run("publish", server.url().toString(), "c", "1", "--key", KEY);
         assertThat(published.status()).as(published.err()).isZero();
-        Caller anna =
-                new Caller(URI.create(server.url().toString().replaceFirst("http", "ws") + "connection/websocket"));
+        WebSocketClient anna = new WebSocketClient(
+                URI.create(server.url().toString().replaceFirst("http", "ws") + "connection/websocket"));
         started.add(anna);
         anna.send("{\"id\":1,\"connect\":{\"token\":\""
                 + run("token", "--user", "anna", "--secret", KEY).out().strip() + "\"}}");
@@ -559,9 +559,9 @@ class LauncherIT {
     void a_stop_answers_every_request_until_the_port_is_closed() throws Exception {
         CommandLine server =
                 server("-Dswitchboard.api.key=" + KEY, "-Dswitchboard.drain.rate=10", "-Dswitchboard.drain.time=60s");
-        List<Caller> callers = new ArrayList<>();
-        for (int i = 0; i < 20; i++) { // two seconds
-            callers.add(caller(server, "c"));
+        List<WebSocketClient> clients = new ArrayList<>();
+        for (int i = 0; i < 20; i++) { // for two seconds
+            clients.add(rawClient(server, "c"));
         }
         server.terminate();
         await().until(() -> get(server, "health/ready").getResponseCode() == 503);
@@ -584,11 +584,11 @@ class LauncherIT {
                 statuses.add(get(server, "health/live").getResponseCode());
             }
         } catch (IOException closed) {
-            // the last answer may be 503, on a connection that is closed with the port
+            // the last response may be 503, on a connection that closes with the port
             assertThat(statuses.subList(0, statuses.size() - 1)).containsOnly(200);
         }
-        for (Caller caller : callers) {
-            assertThat(caller.closed().getCloseCode().getCode()).isEqualTo(3001);
+        for (WebSocketClient client : clients) {
+            assertThat(client.closed().getCloseCode().getCode()).isEqualTo(3001);
         }
         assertThat(server.status()).isEqualTo(143);
         assertThat(server.err()).doesNotContain("\tat ").doesNotContain("Exception");
@@ -597,14 +597,14 @@ class LauncherIT {
     @Test
     void the_log_has_ascii_digits_and_english_words_whatever_the_locale() throws Exception {
         CommandLine server = server("-Duser.language=ar", "-Duser.country=EG");
-        caller(server, "c").close();
+        rawClient(server, "c").close();
         await().until(() -> server.err().contains("disconnect client="));
         assertThat(server.err().lines()).allMatch(line -> line.matches("\\p{ASCII}+"));
         assertThat(server.err()).containsPattern("(?m)^20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} WARNING ");
     }
 
     @Test
-    void a_stream_whose_client_leaves_is_two_lines_of_the_log() throws Exception {
+    void the_log_has_two_lines_for_a_stream_whose_client_leaves() throws Exception {
         CommandLine server = server();
         int port = server.url().getPort();
         for (int i = 0; i < 10; i++) {
@@ -613,7 +613,7 @@ class LauncherIT {
                         .write(("GET /raw/c HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n")
                                 .getBytes(StandardCharsets.US_ASCII));
                 assertThat(leaving.getInputStream().read()).isEqualTo('H');
-                leaving.setSoLinger(i % 2 == 0, 0); // by RST and by FIN
+                leaving.setSoLinger(i % 2 == 0, 0); // by RST or by FIN
             }
         }
         await().until(() -> server.err()
@@ -621,9 +621,9 @@ class LauncherIT {
                         .filter(line -> line.contains(" connect client="))
                         .count()
                 == 10);
-        Caller speaker = caller(server, "c");
+        WebSocketClient publisher = rawClient(server, "c");
         await().until(() -> {
-            speaker.send("x".repeat(1_000));
+            publisher.send("x".repeat(1_000));
             return server.err()
                             .lines()
                             .filter(line -> line.contains("disconnect"))
@@ -633,11 +633,12 @@ class LauncherIT {
         assertThat(server.err().lines().filter(line -> line.contains("disconnect")))
                 .allSatisfy(line -> assertThat(line).containsPattern(" code=(1001|1006) "));
         assertThat(server.err()).doesNotContain("\tat ");
-        assertThat(server.err().lines()).hasSize(22); // and a warning, and the speaker
+        // Two for each stream, a warning, and the publisher's connect line.
+        assertThat(server.err().lines()).hasSize(22);
     }
 
     @Test
-    void a_port_that_is_taken_is_said_in_one_line() throws Exception {
+    void a_port_in_use_is_an_error_of_one_line() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             CommandLine server = run("--port", String.valueOf(taken.getLocalPort()));
             assertThat(server.status()).isEqualTo(1);
@@ -649,7 +650,7 @@ class LauncherIT {
 
     @ParameterizedTest
     @CsvSource({"--port, 65536", "--port, x", "--nonsense, 1", "--host, ''"})
-    void a_wrong_option_is_named(String option, String value) throws Exception {
+    void the_error_names_an_invalid_option(String option, String value) throws Exception {
         CommandLine server = run(option, value);
         assertThat(server.status()).isEqualTo(2);
         assertThat(server.err()).contains(option);
@@ -657,7 +658,7 @@ class LauncherIT {
     }
 
     @Test
-    void help_tells_every_option_and_command() throws Exception {
+    void help_lists_every_option_and_command() throws Exception {
         CommandLine help = run("--help");
         assertThat(help.status()).isZero();
         assertThat(help.out())
@@ -676,7 +677,7 @@ class LauncherIT {
     }
 
     @Test
-    void a_setting_that_is_unknown_or_malformed_stops_the_start_in_one_line_that_names_it() throws Exception {
+    void an_unknown_or_malformed_setting_stops_the_start_with_one_line_that_names_it() throws Exception {
         CommandLine unknown = run("-Dswitchboard.outbox.agee=1s", "--port", "0");
         assertThat(unknown.status()).isEqualTo(1);
         assertThat(unknown.err())
@@ -698,24 +699,24 @@ class LauncherIT {
     }
 
     @Test
-    void settings_hold_from_properties_and_variables() throws Exception {
+    void the_server_reads_settings_from_properties_and_variables() throws Exception {
         Path rules = Files.writeString(temporary.resolve("rules.json"), "{\"defaults\": {\"greeting\": \"Grüezi!\"}}");
         CommandLine server = server("-Dswitchboard.rules=" + rules, "-Dswitchboard.message.bytes=10");
-        Caller caller = caller(server, "any");
-        assertThat(caller.next()).isEqualTo("Grüezi!");
-        caller.send("x".repeat(11));
-        assertThat(caller.closed().getCloseCode().getCode()).isEqualTo(1009);
+        WebSocketClient client = rawClient(server, "any");
+        assertThat(client.next()).isEqualTo("Grüezi!");
+        client.send("x".repeat(11));
+        assertThat(client.closed().getCloseCode().getCode()).isEqualTo(1009);
     }
 
     @Test
-    void memory_that_idles_is_given_back_and_what_is_in_use_is_kept() throws Exception {
+    void an_idle_server_returns_memory_to_the_system_and_a_busy_server_keeps_it() throws Exception {
         CommandLine server = server();
 
         await().until(() -> server.option("MaxHeapFreeRatio").equals("30"));
         assertThat(server.option("MinHeapFreeRatio")).isEqualTo("10");
         assertThat(server.option("G1PeriodicGCInterval")).isEqualTo("5000");
 
-        server.collect(); // as it does when it is busy
+        server.collect(); // as the JVM does when it is busy
         server.collect();
 
         await().until(() -> server.option("MinHeapFreeRatio").equals("60"));
@@ -726,7 +727,7 @@ class LauncherIT {
     }
 
     @Test
-    void what_the_user_has_decided_of_the_memory_holds() throws Exception {
+    void memory_options_of_the_operator_override_the_defaults() throws Exception {
         CommandLine ratio = server("-XX:MaxHeapFreeRatio=60");
         CommandLine time = server("-XX:G1PeriodicGCInterval=0");
         CommandLine collector = server("-XX:+UseSerialGC");

@@ -34,15 +34,13 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Whom the container knows, that user a client is; on each container alike, as {@link RelayIT}. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests in every container that a client is the user of its login. */
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class LoginIT {
@@ -50,10 +48,13 @@ class LoginIT {
     private static final String KEPT = "kept";
     private static final String OPEN = "open";
 
-    /** With which {@link #token} signs. */
+    /** The secret with which {@link #token} signs. */
     static final String SECRET = "change-me-change-me-change-me-change-me";
 
-    /** WildFly ends them itself, and may be faster; client libraries come again after either. */
+    /**
+     * The close codes of the sockets of an ended login. WildFly may send 1008 first. Client
+     * libraries reconnect after both.
+     */
     private static final List<Integer> OF_THE_END = List.of(3005, 1008);
 
     private static final Duration EXPIRY = Duration.ofSeconds(60);
@@ -88,7 +89,7 @@ class LoginIT {
         }
     }
 
-    /** A browser, as far as cookies go. */
+    /** A client with the cookies of one browser. */
     private final class Browser {
         private final URI root;
         private final CookieManager cookies = new CookieManager();
@@ -106,7 +107,7 @@ class LoginIT {
             root = URI.create("http://" + url.getHost() + ":" + url.getPort() + path);
         }
 
-        /** By the form that is shown instead of what was asked for. */
+        /** Logs a user in by the form that the container shows for a protected page. */
         Browser loggedIn(String user) throws Exception {
             assertThat(get("account/name")).isEqualTo("who are you?");
             HttpRequest form = HttpRequest.newBuilder(root.resolve("j_security_check"))
@@ -150,7 +151,7 @@ class LoginIT {
             return new SocketLine(socket, Dialect.JSON);
         }
 
-        /** Connects without a token, and is in the channel. */
+        /** Connects without a token, and subscribes to the channel. */
         SocketLine in(String channel) throws IOException {
             SocketLine line = line();
             line.send("{\"id\":1,\"connect\":{}}");
@@ -165,7 +166,7 @@ class LoginIT {
         return token(user, "");
     }
 
-    /** With more claims, each with a comma before it. */
+    /** Returns a token with more claims. Each claim begins with a comma. */
     static String token(String user, String more) throws Exception {
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
         String claims = "{\"sub\":\"" + user + "\",\"exp\":" + (Instant.now().getEpochSecond() + 3600) + more + "}";
@@ -186,7 +187,7 @@ class LoginIT {
     }
 
     @Test
-    void a_role_decides_who_may_publish() throws Exception {
+    void a_role_decides_whether_a_user_may_publish() throws Exception {
         SocketLine editor = new Browser().loggedIn("anna").in("edited:1");
         SocketLine reader = new Browser().loggedIn("bert").in("edited:1");
         reader.send("{\"id\":3,\"publish\":{\"channel\":\"edited:1\",\"data\":1}}");
@@ -196,22 +197,22 @@ class LoginIT {
     }
 
     @Test
-    void whom_nobody_knows_is_refused_unless_a_token_says_who_it_is() throws Exception {
-        Browser nobody = new Browser();
-        assertThat(nobody.raw("lobby").awaitClose().closeCode()).isEqualTo(3507);
+    void a_client_without_a_login_is_refused_unless_it_has_a_token() throws Exception {
+        Browser stranger = new Browser();
+        assertThat(stranger.raw("lobby").awaitClose().closeCode()).isEqualTo(3507);
 
-        SocketLine line = nobody.line();
+        SocketLine line = stranger.line();
         line.send("{\"id\":1,\"connect\":{}}");
         assertThat(line.next()).startsWith("{\"id\":1,\"error\":{\"code\":101");
 
-        SocketLine bearer = nobody.line();
+        SocketLine bearer = stranger.line();
         bearer.send("{\"id\":1,\"connect\":{\"token\":\"" + token("carl") + "\"}}");
         assertThat(bearer.next()).startsWith("{\"id\":1,\"connect\":{\"client\":");
     }
 
     @Test
     @Row("A10")
-    void a_foreign_page_cannot_use_the_cookie() throws Exception {
+    void a_foreign_origin_cannot_use_the_cookie() throws Exception {
         Browser anna = new Browser().loggedIn("anna");
         for (String foreign : List.of("https://evil.example", "null")) {
             assertThat(anna.raw("lobby", "Origin: " + foreign).status).contains(" 403");
@@ -220,7 +221,7 @@ class LoginIT {
     }
 
     @Test
-    void a_logout_ends_the_sockets_of_that_login_and_of_no_other_even_if_its_id_has_changed() throws Exception {
+    void a_logout_ends_only_the_sockets_of_its_login_even_if_the_session_id_has_changed() throws Exception {
         Browser anna = new Browser().loggedIn("anna");
         Browser again = new Browser().loggedIn("anna");
         Browser bert = new Browser().loggedIn("bert");
@@ -239,14 +240,11 @@ class LoginIT {
         }
         other.send("still here");
         assertThat(elsewhere.next().text()).isEqualTo("still here");
-        assertThat(anna.raw("logout").awaitClose().closeCode())
-                .as("nobody known")
-                .isEqualTo(3507);
+        assertThat(anna.raw("logout").awaitClose().closeCode()).as("no login").isEqualTo(3507);
     }
 
     @Test
-    void a_session_that_nobody_uses_expires_with_its_sockets_unless_they_keep_it_and_one_that_is_used_does_not()
-            throws Exception {
+    void an_unused_session_expires_with_its_sockets_unless_the_setting_keeps_it_or_requests_use_it() throws Exception {
         deployer.deploy(KEPT);
         try {
             Browser anna = new Browser().loggedIn("anna");
@@ -256,7 +254,7 @@ class LoginIT {
             assertThat(bert.get("account/expiry")).isEqualTo("soon");
             assertThat(carl.get("account/expiry")).isEqualTo("soon");
             RawSocket keeping = bert.raw("expiry").joined();
-            bert.raw("expiry").joined().close(); // the other one stays
+            bert.raw("expiry").joined().close(); // another socket of the login stays
             RawSocket used = carl.raw("used?echo=true").joined();
             CompletableFuture<Integer> expired = end(anna.raw("expiry").joined());
 
@@ -268,10 +266,12 @@ class LoginIT {
             used.send("still here");
             assertThat(used.next().text()).isEqualTo("still here");
             assertThat(anna.raw("expiry").awaitClose().closeCode())
-                    .as("with the cookie of a session that has expired")
+                    .as("with the cookie of an expired session")
                     .isEqualTo(3507);
             assertThat(anna.get("account/name")).isEqualTo("who are you?");
-            assertThat(bert.get("account/name")).as("the session that is kept").isEqualTo("bert");
+            assertThat(bert.get("account/name"))
+                    .as("the session that the sockets keep")
+                    .isEqualTo("bert");
 
             keeping.close();
             await().atMost(EXPIRY)
@@ -293,7 +293,7 @@ class LoginIT {
     }
 
     @Test
-    void of_many_who_shake_hands_at_once_each_is_who_it_is() throws Exception {
+    void each_of_many_simultaneous_handshakes_gets_the_user_of_its_cookie() throws Exception {
         List<Browser> browsers = new ArrayList<>();
         List<String> users = List.of("anna", "bert", "carl", "dora", "");
         deployer.deploy(OPEN);

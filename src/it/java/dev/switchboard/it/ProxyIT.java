@@ -31,14 +31,17 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The relay behind each proxy that this machine has, with the files of {@code server-config}; only ports are others. */
+/**
+ * Tests the relay behind each proxy of this machine, with the files of {@code server-config}. Only
+ * ports differ.
+ */
 class ProxyIT {
 
     private static final Path DEBIANS_MODULES = Path.of("/usr/lib/apache2/modules");
 
     private static final String KEY = "change-me-change-me-change-me-change-me";
 
-    /** A proxy, the place of its port in its file, and how it is started in a folder of its own. */
+    /** A proxy, with the port in its file and the command that starts it in its own folder. */
     enum Proxy {
         NGINX("nginx", "switchboard.conf", "listen 80;", "listen 127.0.0.1:%d;") {
             @Override
@@ -119,7 +122,10 @@ class ProxyIT {
             this.otherPort = otherPort;
         }
 
-        /** What stands around its file in a whole configuration; empty where the file is one. */
+        /**
+         * Returns the text around the file in a complete configuration; empty if the file is
+         * complete.
+         */
         String beside(Path folder) {
             return "";
         }
@@ -182,7 +188,8 @@ class ProxyIT {
     void stopProxy() throws InterruptedException {
         for (Process proxy : started) {
             List<ProcessHandle> workers = proxy.descendants().toList();
-            proxy.destroyForcibly(); // Caddy waits for open streams otherwise, and nginx makes new workers
+            // A polite stop would wait for open streams (Caddy) or start new workers (nginx).
+            proxy.destroyForcibly();
             workers.forEach(ProcessHandle::destroyForcibly);
             assertThat(proxy.waitFor(30, TimeUnit.SECONDS)).isTrue();
         }
@@ -216,7 +223,7 @@ class ProxyIT {
         return response.body().iterator();
     }
 
-    /** Returns the next line with this text, which the proxy must not hold back until more comes. */
+    /** Returns the next line with this text. The proxy must pass it on before more text comes. */
     private static String next(Iterator<String> lines, String text) throws Exception {
         return CompletableFuture.supplyAsync(() -> {
                     String line;
@@ -257,7 +264,7 @@ class ProxyIT {
 
     @ParameterizedTest
     @EnumSource
-    void a_page_of_another_origin_is_refused_behind_the_proxy_and_so_is_the_api(Proxy proxy) throws Exception {
+    void the_relay_refuses_foreign_origins_and_the_api_behind_the_proxy(Proxy proxy) throws Exception {
         start(proxy);
         try (RawSocket foreign = socket("raw/proxied", "http://evil.example")) {
             assertThat(foreign.status).contains("403");

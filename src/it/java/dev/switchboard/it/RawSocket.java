@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
 
-/** A client that speaks RFC 6455 by hand, for all that a well-behaved library cannot be made to do. */
+/** A WebSocket client that can break the rules of RFC 6455, which libraries do not allow. */
 final class RawSocket implements AutoCloseable {
 
     static final int CONTINUATION = 0;
@@ -53,10 +53,12 @@ final class RawSocket implements AutoCloseable {
     private final List<String> answer = new ArrayList<>();
     private final Queue<Message> early = new ArrayDeque<>();
 
-    /** The first line of the answer to the handshake. */
+    /** The first line of the response to the handshake. */
     final String status;
 
-    /** Connects with a small receive buffer; the URI's path is sent as it stands, and so are the header lines. */
+    /**
+     * Connects with a small receive buffer. Sends the URI's path and the header lines unchanged.
+     */
     RawSocket(URI uri, String... headers) throws IOException {
         socket.setReceiveBufferSize(4096);
         socket.setSoTimeout(30_000);
@@ -98,7 +100,7 @@ final class RawSocket implements AutoCloseable {
         return status.contains(" 101");
     }
 
-    /** The values of a header of the answer to the handshake. */
+    /** Returns the values of a header of the response to the handshake. */
     List<String> header(String name) {
         String start = name.toLowerCase(Locale.ROOT) + ":";
         return answer.stream()
@@ -136,7 +138,7 @@ final class RawSocket implements AutoCloseable {
         send(BINARY, true, bytes);
     }
 
-    /** Sends the header of a frame of this length, and nothing of it. */
+    /** Sends the header of a frame of the length, and no payload. */
     void announce(int opcode, long length) throws IOException {
         socket.getOutputStream().write(header(opcode, true, length));
     }
@@ -159,7 +161,10 @@ final class RawSocket implements AutoCloseable {
         return Arrays.copyOf(header.array(), header.position());
     }
 
-    /** Returns when the server has opened its end as well, or closed it; see {@link Caller#joined}. */
+    /**
+     * Returns when the server has opened the session, or closed it; see {@link
+     * WebSocketClient#joined}.
+     */
     RawSocket joined() throws IOException {
         send(PING, true, new byte[0]);
         Message message = message();
@@ -173,7 +178,7 @@ final class RawSocket implements AutoCloseable {
         return this;
     }
 
-    /** The next message that is not a ping or a pong. */
+    /** Returns the next message that is not a ping or a pong. */
     Message next() throws IOException {
         if (!early.isEmpty()) {
             return early.remove();
@@ -185,7 +190,10 @@ final class RawSocket implements AutoCloseable {
         return message;
     }
 
-    /** Joins the frames of a message; a control frame between them is dropped, unless it is the close frame. */
+    /**
+     * Returns the next message of all its frames, without control frames between them, or the close
+     * frame.
+     */
     private Message message() throws IOException {
         int opcode = CONTINUATION;
         ByteArrayOutputStream payload = new ByteArrayOutputStream();
@@ -221,7 +229,7 @@ final class RawSocket implements AutoCloseable {
         return payload;
     }
 
-    /** Reads on until the close frame. */
+    /** Reads until the close frame, and returns that frame. */
     Message awaitClose() throws IOException {
         Message message = next();
         while (message.opcode() != CLOSE) {
@@ -230,7 +238,10 @@ final class RawSocket implements AutoCloseable {
         return message;
     }
 
-    /** How the connection ends, whatever comes before: the code of the close frame, or {@code cut} without one. Closes nothing itself. */
+    /**
+     * Reads until the end, and returns the code of the close frame, or {@code cut} without one.
+     * Does not close the socket.
+     */
     String end() throws IOException {
         try {
             return String.valueOf(awaitClose().closeCode());
@@ -239,7 +250,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** True when the server has closed TCP and nothing came before that, not so much as a byte. */
+    /** Returns true if the server has closed TCP and sent no byte before. */
     boolean isAtEndOfStream() throws IOException {
         try {
             return in.read() < 0;
@@ -248,7 +259,9 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Reads what still comes, and answers nothing; true when the server has closed TCP, false when it is silent for 30 s. */
+    /**
+     * Reads on, and returns true if the server has closed TCP, or false if it is silent for 30 s.
+     */
     boolean awaitEndOfStream() throws IOException {
         byte[] buffer = new byte[65_536];
         try {
@@ -261,7 +274,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Ends it with a reset instead of an orderly close. */
+    /** Ends the connection with a reset. */
     void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs every command of the README and of the pages as it stands there; only ports are others. */
+/** Runs every command of the README and of the pages as it stands there. Only ports differ. */
 class ReadmeIT {
 
     private static final Path SERVERS = Path.of(System.getProperty("servers.dir"));
@@ -40,7 +40,7 @@ class ReadmeIT {
         });
     }
 
-    /** The blocks of shell commands, in order. */
+    /** Returns the blocks of shell commands, in order. */
     private static List<String> blocks() throws IOException {
         return blocks("sh");
     }
@@ -66,7 +66,9 @@ class ReadmeIT {
                 .orElseThrow();
     }
 
-    /** Runs commands in the folder of the project; their output goes to the folder of this build. */
+    /**
+     * Runs commands in the folder of the project. Their output goes to the folder of the servers.
+     */
     private Process start(String commands, Map<String, String> environment) throws IOException {
         ProcessBuilder shell = new ProcessBuilder("bash", "-euc", commands);
         shell.environment().putAll(environment);
@@ -83,26 +85,25 @@ class ReadmeIT {
                 .isZero();
     }
 
-    /** The page is there and the channel greets. */
+    /** Checks that the relay serves its page, and that a client in the channel gets the hello. */
     private static void expectRelay(int port) throws Exception {
         URI page = URI.create("http://127.0.0.1:" + port + "/switchboard/");
         await().atMost(Duration.ofMinutes(2))
                 .ignoreExceptions()
                 .until(() -> ((HttpURLConnection) page.toURL().openConnection()).getResponseCode() == 200);
-        try (Caller caller = new Caller(URI.create("ws://127.0.0.1:" + port + "/switchboard/raw/hello"))) {
-            assertThat(caller.next()).isEqualTo("Hello, Client!");
+        try (WebSocketClient client =
+                new WebSocketClient(URI.create("ws://127.0.0.1:" + port + "/switchboard/raw/hello"))) {
+            assertThat(client.next()).isEqualTo("Hello, Client!");
         }
     }
 
     @Test
-    void there_is_no_command_that_is_not_run_here() throws IOException {
+    void every_command_of_the_pages_has_a_test() throws IOException {
         assertThat(blocks())
                 .hasSize(17)
                 .anyMatch(block -> block.contains(" import-centrifugo ")) // LauncherIT runs it
-                .anyMatch(block -> block.equals(
-                        "./mvnw -q -DskipTests package && java -jar target/switchboard.war\n")) // the build has
-                // done the
-                // first half
+                // The build has done the first half.
+                .anyMatch(block -> block.equals("./mvnw -q -DskipTests package && java -jar target/switchboard.war\n"))
                 .anyMatch(
                         block -> block.equals("java -jar target/switchboard.war tail ws://127.0.0.1:8000/raw/hello\n"))
                 .anyMatch(block -> block.equals(
@@ -120,7 +121,7 @@ class ReadmeIT {
                 .anyMatch(block -> block.contains("CATALINA_HOME"))
                 .anyMatch(block -> block.contains("JBOSS_HOME"))
                 .anyMatch(block -> block.contains("PAYARA_HOME"))
-                .anyMatch(block -> block.equals("./mvnw verify\n")); // what runs this
+                .anyMatch(block -> block.equals("./mvnw verify\n")); // this build
     }
 
     @Test
@@ -148,7 +149,7 @@ class ReadmeIT {
                         line -> assertThat(line).startsWith("valid: a connection token for user \"42\""));
     }
 
-    /** For one second instead of ten. */
+    /** Runs for one second instead of ten. */
     @Test
     void the_bench() throws Exception {
         String port = startServer(plain());
@@ -158,14 +159,14 @@ class ReadmeIT {
     }
 
     @Test
-    void one_line_publishes_to_whoever_is_there() throws Exception {
+    void one_line_publishes_to_the_clients_of_a_channel() throws Exception {
         String port = startServer(block("SWITCHBOARD_API_KEY="));
-        try (Caller caller = new Caller(URI.create("ws://127.0.0.1:" + port + "/raw/hello"))) {
-            assertThat(caller.next()).isEqualTo("Hello, Client!");
+        try (WebSocketClient client = new WebSocketClient(URI.create("ws://127.0.0.1:" + port + "/raw/hello"))) {
+            assertThat(client.next()).isEqualTo("Hello, Client!");
             run(block("/api/publish").replace("8000", port), Map.of());
-            assertThat(caller.next()).isEqualTo("\"Hello from the back end\"");
+            assertThat(client.next()).isEqualTo("\"Hello from the back end\"");
             run(block("8000/api -H").replace("8000", port), Map.of());
-            assertThat(caller.next()).isEqualTo("\"Hello again\"");
+            assertThat(client.next()).isEqualTo("\"Hello again\"");
         }
     }
 
@@ -205,12 +206,12 @@ class ReadmeIT {
         assertThat(installed.resolve("switchboard-0.1.0-SNAPSHOT.pom")).isNotEmptyFile();
     }
 
-    /** The README's command, without the build, which is done. */
+    /** Runs the README's command without the build, which is already done. */
     private static String plain() throws IOException {
         return block("-DskipTests package").replaceAll(".*&& ", "");
     }
 
-    /** Starts the server on a free port, and answers that. */
+    /** Starts the server on a free port, and returns the port. */
     private String startServer(String command) throws IOException {
         Path out = directory.resolve("server");
         start(command.strip() + " --port 0 > " + out, Map.of());

@@ -26,7 +26,10 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a redeploy leaves behind: nothing. Within one Tomcat in this JVM, where class loaders and threads can be counted. */
+/**
+ * Tests that redeploys leave nothing, in a Tomcat in this JVM, where class loaders and threads can
+ * be counted.
+ */
 class RedeployIT {
 
     @TempDir
@@ -40,7 +43,7 @@ class RedeployIT {
     }
 
     @Test
-    void so_do_those_of_a_relay_that_tells_an_application() throws Exception {
+    void twenty_redeploys_of_a_relay_with_a_hook_leave_nothing() throws Exception {
         HttpServer application = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         AtomicInteger told = new AtomicInteger();
         application.createContext("/", exchange -> {
@@ -55,7 +58,8 @@ class RedeployIT {
         try {
             AtomicInteger left = new AtomicInteger();
             redeploy(ShippedWar.as("app"), "/raw/hello", () -> {
-                int all = left.addAndGet(2) - 1; // since the last who left by herself there was one who was sent away
+                // One client leaves before the stop, and the stop disconnects one.
+                int all = left.addAndGet(2) - 1;
                 await().untilAsserted(() -> assertThat(told).hasValueGreaterThanOrEqualTo(all));
             });
         } finally {
@@ -65,7 +69,7 @@ class RedeployIT {
     }
 
     @Test
-    void so_do_those_of_an_application_that_has_the_relay_within_itself() throws Exception {
+    void twenty_redeploys_of_an_application_that_contains_the_relay_leave_nothing() throws Exception {
         redeploy(SampleWar.as("app"), "/switchboard/raw/hello");
     }
 
@@ -73,7 +77,7 @@ class RedeployIT {
         redeploy(war, path, () -> {});
     }
 
-    /** {@code afterOneLeft} is run before the stop that follows. */
+    /** Redeploys the WAR. {@code afterOneLeft} runs when a client has left, before each stop. */
     private void redeploy(WebArchive war, String path, Runnable afterOneLeft) throws Exception {
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(directory.resolve("tomcat").toString());
@@ -111,7 +115,7 @@ class RedeployIT {
         }
         await().untilAsserted(() -> assertThat(ourThreads()).isEmpty());
         assertThat(ourBeans()).isEmpty();
-        // A shutdown hook of ours would have kept its class loader.
+        // A shutdown hook of the relay would keep its class loader.
     }
 
     private static Set<ObjectName> ourBeans() throws Exception {
@@ -120,7 +124,7 @@ class RedeployIT {
 
     private static ClassLoader deploy(Tomcat tomcat, Path app) {
         Context context = tomcat.addWebapp("", app.toString());
-        // Where no servlet is mapped Tomcat calls no filter, and a filter is what upgrades.
+        // Without a servlet Tomcat calls no filter, and a filter does the upgrade.
         Tomcat.addServlet(context, "default", DefaultServlet.class.getName());
         context.addServletMapping("/", "default");
         assertThat(context.getState().isAvailable()).isTrue();
@@ -133,13 +137,13 @@ class RedeployIT {
         }
     }
 
-    /** Some clients leave before the stop, others are there when it comes. */
+    /** Connects a client. If it is not to leave, it stays connected until the stop. */
     private static void talk(URI uri, boolean leave) throws Exception {
-        Caller caller = new Caller(uri);
-        assertThat(caller.next()).isEqualTo("Hello, Client!");
-        caller.joined(); // Tomcat answers when the relay is done with the opening
+        WebSocketClient client = new WebSocketClient(uri);
+        assertThat(client.next()).isEqualTo("Hello, Client!");
+        client.joined(); // Tomcat answers when the relay has opened the session
         if (leave) {
-            caller.close();
+            client.close();
         }
     }
 

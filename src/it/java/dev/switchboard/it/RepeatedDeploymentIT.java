@@ -18,14 +18,12 @@ import java.util.UUID;
 import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What redeploys leave behind in each container, as far as it shows from outside; {@link RedeployIT} looks closer, at one of them. */
-@ExtendWith(ArquillianExtension.class)
+/** Tests what redeploys leave in each container. {@link RedeployIT} looks closer, at Tomcat. */
+@ContainerTest
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian sets the fields
 class RepeatedDeploymentIT {
@@ -33,7 +31,7 @@ class RepeatedDeploymentIT {
     private static final String AGAIN = "again";
     private static final int ROUNDS = 20;
 
-    /** A container may hold so many of them; a leak of ours would keep all. */
+    /** Undeployed relays that a container may keep. With a leak in the relay, it would keep all. */
     private static final int HELD = ROUNDS / 2;
 
     private static final String RELAY = "dev.switchboard.Relay";
@@ -47,7 +45,7 @@ class RepeatedDeploymentIT {
     @ArquillianResource
     private Deployer deployer;
 
-    /** This one stays, and is what there must be at the end. */
+    /** Deploys the relay that stays: it alone must be there at the end. */
     @Deployment(testable = false)
     static WebArchive relay() {
         return ShippedWar.as("switchboard.war");
@@ -60,16 +58,17 @@ class RepeatedDeploymentIT {
 
     @Test
     @Row("S7")
-    void of_twenty_redeploys_no_thread_is_left_and_relays_are_collected(Seen seen) throws Exception {
+    void twenty_redeploys_leave_no_thread_and_no_relay(Seen seen) throws Exception {
         int threads = ServerProcess.threads(THREADS).size();
         URI root = URI.create("ws://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/");
         Map<Integer, Integer> codes = new TreeMap<>();
         for (int round = 0; round < ROUNDS; round++) {
             deployer.deploy(AGAIN);
-            List<Caller> clients = List.of(
-                    new Caller(root.resolve("raw/hello")).joined(), new Caller(root.resolve(Site.ENDPOINT)).joined());
+            List<WebSocketClient> clients = List.of(
+                    new WebSocketClient(root.resolve("raw/hello")).joined(),
+                    new WebSocketClient(root.resolve(DeployedRelay.ENDPOINT)).joined());
             deployer.undeploy(AGAIN);
-            for (Caller client : clients) {
+            for (WebSocketClient client : clients) {
                 codes.merge(client.closed().getCloseCode().getCode(), 1, Integer::sum);
             }
         }
@@ -85,18 +84,18 @@ class RepeatedDeploymentIT {
 
     @Test
     @Row("S8")
-    void undeploying_tells_every_client_and_takes_new_ones_in_again_after_a_redeploy() throws Exception {
+    void an_undeployed_relay_closes_every_client_and_accepts_clients_after_a_redeploy() throws Exception {
         String channel = "it-" + UUID.randomUUID();
         for (int round = 1; round <= 2; round++) {
             deployer.deploy(AGAIN);
-            try (Site site = new Site(new URL(url, "/" + AGAIN + "/"))) {
-                List<Caller> clients = new ArrayList<>();
+            try (DeployedRelay relay = new DeployedRelay(new URL(url, "/" + AGAIN + "/"))) {
+                List<WebSocketClient> clients = new ArrayList<>();
                 for (int i = 0; i < 20; i++) {
-                    clients.add(log.arriving(() -> site.caller(channel)));
+                    clients.add(log.arriving(() -> relay.rawClient(channel)));
                 }
                 clients.get(0).send("still here");
                 assertThat(clients.get(19).next()).isEqualTo("still here");
-                RawSocket protocol = site.socket(site.endpoint(), DeployedServer.subprotocol(Dialect.JSON));
+                RawSocket protocol = relay.socket(relay.endpoint(), DeployedServer.subprotocol(Dialect.JSON));
                 protocol.send("{\"id\":1,\"connect\":{}}");
                 assertThat(protocol.next().text()).startsWith("{\"id\":1,\"connect\":");
 
@@ -105,7 +104,7 @@ class RepeatedDeploymentIT {
                 RawSocket.Message end = protocol.awaitClose();
                 assertThat(end.closeCode()).isEqualTo(3001);
                 assertThat(end.closeReason()).isEqualTo("shutdown");
-                for (Caller client : clients) {
+                for (WebSocketClient client : clients) {
                     CloseReason reason = client.closed();
                     assertThat(reason.getCloseCode().getCode()).isEqualTo(3001);
                     assertThat(reason.getReasonPhrase()).isEqualTo("shutdown");
@@ -114,7 +113,7 @@ class RepeatedDeploymentIT {
             int expected = 20 * round;
             await().untilAsserted(() -> assertThat(log.linesWith(" disconnect ", channel, "code=3001"))
                     .hasSize(expected));
-            // The other deployment has its threads, and of this one none is left.
+            // The threads of the other deployment stay; the threads of this one are gone.
             await().untilAsserted(() ->
                     assertThat(ServerProcess.threads("switchboard-watchdog-")).hasSize(1));
             await().untilAsserted(() ->

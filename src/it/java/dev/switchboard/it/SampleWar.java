@@ -8,10 +8,13 @@ import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
-/** An application with the relay in its WEB-INF/lib, as Maven would put it there. */
+/** Makes an application with the relay in its WEB-INF/lib, as Maven puts it there. */
 final class SampleWar {
 
-    /** Complete, so that containers look for no annotation; some of its paths are those that the relay has in a WAR of its own. */
+    /**
+     * A descriptor with metadata-complete, so that containers do not scan. Some of its paths are
+     * those of the relay's own WAR.
+     */
     private static final String DESCRIPTOR = """
             <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0" metadata-complete="true">
               <servlet>
@@ -34,12 +37,12 @@ final class SampleWar {
 
     private SampleWar() {}
 
-    /** {@code name} says where it is served. */
+    /** Returns the sample application. The file name sets its context path. */
     static WebArchive as(String name) {
         return library(name).addClass(OrderBoard.class).setWebXML(new StringAsset(DESCRIPTOR));
     }
 
-    /** With nothing but the relay. */
+    /** Returns an application that contains only the relay. */
     static WebArchive library(String name) {
         WebArchive war = ShrinkWrap.create(WebArchive.class, name);
         ShippedWar.as("shipped.war")

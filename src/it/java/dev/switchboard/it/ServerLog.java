@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What the server under test has logged, in whatever files it keeps. */
+/** Reads all log files of the server under test. */
 final class ServerLog {
 
     private static final String ARRIVAL = " connect client=";
@@ -42,14 +42,17 @@ final class ServerLog {
                 .toList();
     }
 
-    /** Waits for a line that contains all of the parts, longer than the relay takes to find that a client is gone. */
+    /**
+     * Waits for a line with all of the parts. The wait is longer than the time in which the relay
+     * notices a lost client.
+     */
     void awaitLine(String... parts) {
         await().atMost(Duration.ofSeconds(60)).until(() -> !linesWith(parts).isEmpty());
     }
 
     /**
-     * Opens a connection and waits until the relay has let in one more than before: WildFly answers the handshake, and a ping, before it tells
-     * the application.
+     * Opens a connection, and waits until the log has one more connect line: WildFly answers the
+     * handshake and a ping before the relay has the client.
      */
     <C> C arriving(Callable<C> opening) throws Exception {
         int before = linesWith(ARRIVAL).size();

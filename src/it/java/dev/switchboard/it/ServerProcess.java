@@ -7,12 +7,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** The JVMs of the server under test, as the JDK's own tools see them: all together where it has several. */
+/**
+ * Reads the JVMs of the server under test with tools of the JDK. If there are several JVMs, it adds
+ * their figures.
+ */
 final class ServerProcess {
 
     private ServerProcess() {}
 
-    /** The threads whose names begin so. */
+    /** Returns the threads whose names begin with the prefix. */
     static List<String> threads(String prefix) {
         return pids().stream()
                 .flatMap(pid -> run("jcmd", pid, "Thread.print").stream())
@@ -20,7 +23,10 @@ final class ServerProcess {
                 .toList();
     }
 
-    /** How many objects of this very class are reachable, whichever class loaders it has come from. */
+    /**
+     * Returns the number of reachable objects of a class, not of its subclasses, over all class
+     * loaders.
+     */
     static long instances(String type) {
         return histogram().stream()
                 .map(line -> line.strip().split("\\s+"))
@@ -29,7 +35,7 @@ final class ServerProcess {
                 .sum();
     }
 
-    /** What all reachable objects hold, in bytes. */
+    /** Returns the bytes of all reachable objects. */
     static long heap() {
         return histogram().stream()
                 .filter(line -> line.startsWith("Total "))
@@ -37,14 +43,14 @@ final class ServerProcess {
                 .sum();
     }
 
-    /** It collects the garbage first. */
+    /** Returns the objects by class, after a garbage collection. */
     private static List<String> histogram() {
         return pids().stream()
                 .flatMap(pid -> run("jcmd", pid, "GC.class_histogram").stream())
                 .toList();
     }
 
-    /** What it has used of the processors up to now. */
+    /** Returns the CPU time that was used up to now. */
     static Duration cpu() {
         return pids().stream()
                 .map(pid -> ProcessHandle.of(Long.parseLong(pid))
@@ -53,7 +59,7 @@ final class ServerProcess {
                 .reduce(Duration.ZERO, Duration::plus);
     }
 
-    /** Those that run out of the folder of the servers. */
+    /** Returns the processes that run from the folder of the servers. */
     private static List<String> pids() {
         String servers = System.getProperty("servers.dir");
         String own = String.valueOf(ProcessHandle.current().pid());
@@ -63,7 +69,7 @@ final class ServerProcess {
                 .filter(pid -> !pid.equals(own))
                 .toList();
         if (pids.isEmpty()) {
-            throw new IllegalStateException("no server runs out of " + servers);
+            throw new IllegalStateException("no server runs from " + servers);
         }
         return pids;
     }

@@ -11,26 +11,26 @@ import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
-/** The WAR that ships, for Arquillian to deploy. */
+/** Makes the shipped WAR, for Arquillian to deploy. */
 final class ShippedWar {
 
     private static final String DESCRIPTOR = "WEB-INF/web.xml";
 
     private ShippedWar() {}
 
-    /** {@code name} says where it is served. */
+    /** Returns the WAR. Its file name sets its context path. */
     static WebArchive as(String name) {
         return ShrinkWrap.create(ZipImporter.class, name)
                 .importFrom(new File(System.getProperty("war")))
                 .as(WebArchive.class);
     }
 
-    /** With these context parameters in its descriptor. */
+    /** Returns the WAR with context parameters in its descriptor. */
     static WebArchive as(String name, Map<String, String> parameters) {
         return as(name, parameters, "");
     }
 
-    /** And with more elements of a descriptor. */
+    /** Returns the WAR with context parameters and more elements in its descriptor. */
     static WebArchive as(String name, Map<String, String> parameters, String elements) {
         WebArchive war = as(name);
         StringBuilder added = new StringBuilder();

@@ -55,9 +55,9 @@ class StreamsIT {
         }
     }
 
-    /** With the fault this took 24 to 55 seconds. */
+    /** With the fault, the relay noticed after 24 to 55 seconds. */
     @Test
-    void a_client_that_closes_its_stream_is_gone_at_once_though_nothing_is_sent_to_it() throws Exception {
+    void the_relay_removes_a_client_at_once_when_it_closes_its_idle_stream() throws Exception {
         try (CommandLine server = CommandLine.server()) {
             for (String kind : List.of("raw", "sse", "http_stream")) {
                 for (boolean reset : new boolean[] {false, true}) {
@@ -74,7 +74,7 @@ class StreamsIT {
     }
 
     @Test
-    void a_request_that_follows_a_stream_on_its_connection_does_not_end_it() throws Exception {
+    void a_stream_goes_on_when_another_request_follows_on_its_connection() throws Exception {
         try (CommandLine server = CommandLine.server();
                 Socket client = new Socket(server.url().getHost(), server.url().getPort())) {
             client.getOutputStream().write(request("raw").getBytes(UTF_8));
@@ -101,7 +101,7 @@ class StreamsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"raw/quiet", "connection/sse?cf_connect=%7B%22id%22%3A1%2C%22connect%22%3A%7B%7D%7D"})
-    void a_proxy_that_compresses_passes_each_event_on_as_it_comes(String path, @TempDir Path folder) throws Exception {
+    void a_proxy_that_compresses_passes_each_event_on_at_once(String path, @TempDir Path folder) throws Exception {
         Assumptions.assumeTrue(HaProxy.isThere(), "no haproxy on this machine");
         try (CommandLine server = CommandLine.server();
                 HaProxy proxy = HaProxy.compressing(server.url(), folder);
@@ -123,7 +123,7 @@ class StreamsIT {
         }
     }
 
-    /** Without a small send buffer it reads 700 kB and more. */
+    /** Without a small send buffer, the reader gets 700 kB and more of old messages. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -131,14 +131,14 @@ class StreamsIT {
                         + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
                 "Accept: text/event-stream"
             })
-    void a_reader_that_pauses_in_a_channel_of_the_latest_reads_little_that_is_old(String head, @TempDir Path folder)
+    void a_reader_that_pauses_in_a_latest_channel_gets_few_old_messages(String head, @TempDir Path folder)
             throws Exception {
         Path rules =
                 Files.writeString(folder.resolve("rules.json"), "{\"namespaces\":{\"price\":{\"slow\":\"latest\"}}}");
         try (CommandLine server = CommandLine.server("-Dswitchboard.rules=" + rules);
                 Socket reader = new Socket();
                 RawSocket fast = new RawSocket(server.raw("price:x")).joined();
-                RawSocket speaker = new RawSocket(server.raw("price:x")).joined()) {
+                RawSocket publisher = new RawSocket(server.raw("price:x")).joined()) {
             reader.setReceiveBufferSize(16 * 1024);
             reader.setSoTimeout(30_000);
             reader.connect(
@@ -148,9 +148,9 @@ class StreamsIT {
             await().until(() -> clients(server) == 3);
             String text = "x".repeat(100);
             for (int i = 0; i < 10_000; i++) {
-                speaker.send(text);
+                publisher.send(text);
             }
-            speaker.send("the newest");
+            publisher.send("the newest");
             for (String heard = ""; !heard.equals("the newest"); ) {
                 heard = fast.next().text();
             }

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
-/** The WAR that ships, with settings of its own and with what an application would add. */
+/** Makes the shipped WAR with settings and with a servlet for logins. */
 final class TestWar {
 
     private static final String BY_FORM = """
@@ -26,18 +26,21 @@ final class TestWar {
             """;
 
     private static final String ACCOUNT = """
-              <servlet><servlet-name>account</servlet-name><servlet-class>dev.switchboard.it.Account</servlet-class></servlet>
+              <servlet><servlet-name>account</servlet-name><servlet-class>dev.switchboard.it.LoginServlet</servlet-class></servlet>
               <servlet-mapping><servlet-name>account</servlet-name><url-pattern>/drain</url-pattern></servlet-mapping>
             """;
 
     private TestWar() {}
 
-    /** With the settings as context parameters, their names without {@code switchboard.}; it can be drained at {@code /drain}. */
+    /**
+     * Returns a WAR with context parameters, whose names come without {@code switchboard.}, and
+     * with {@code /drain}.
+     */
     static WebArchive with(String name, Map<String, String> settings) {
         return war(name, settings, "");
     }
 
-    /** And with a login by a form. */
+    /** Returns such a WAR that also has a login form. */
     static WebArchive withLogin(String name, Map<String, String> settings) {
         return war(name, settings, BY_FORM);
     }
@@ -45,6 +48,6 @@ final class TestWar {
     private static WebArchive war(String name, Map<String, String> settings, String more) {
         Map<String, String> parameters = new HashMap<>();
         settings.forEach((key, value) -> parameters.put("switchboard." + key, value));
-        return ShippedWar.as(name + ".war", parameters, ACCOUNT + more).addClass(Account.class);
+        return ShippedWar.as(name + ".war", parameters, ACCOUNT + more).addClass(LoginServlet.class);
     }
 }

@@ -27,16 +27,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.OperateOnDeployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
-import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Clients that break the rules of the connection, and networks that break: the same on every container, or what is the container's own. */
-@ExtendWith(ArquillianExtension.class)
+/**
+ * Tests clients that break the rules of RFC 6455, and networks that fail. Each container may differ
+ * where a test says so.
+ */
+@ContainerTest
+@Tag("executable")
 @RunAsClient
 @SuppressWarnings("NullAway.Init") // Arquillian and JUnit set the fields
 class TransportFailureIT {
@@ -51,7 +54,7 @@ class TransportFailureIT {
 
     private final ServerLog log = new ServerLog();
 
-    /** Without a history, which would keep what was sent. */
+    /** A channel without a history, because a history would keep the messages in memory. */
     private final String channel = "plain:failure-" + UUID.randomUUID();
 
     @ArquillianResource
@@ -62,8 +65,8 @@ class TransportFailureIT {
     @OperateOnDeployment(LARGE)
     private URL largeUrl;
 
-    private Site low;
-    private Site large;
+    private DeployedRelay low;
+    private DeployedRelay large;
 
     private static Map<String, String> quick() {
         Map<String, String> quick = new HashMap<>();
@@ -81,7 +84,10 @@ class TransportFailureIT {
         return ShippedWar.as(LOW + ".war", quick());
     }
 
-    /** Where the size of what waits is never the reason of an end, and one message is more than kernel and server can swallow. */
+    /**
+     * Deploys a relay with large outboxes. One message is larger than the buffers of kernel and
+     * server.
+     */
     @Deployment(name = LARGE, testable = false)
     static WebArchive large() {
         Map<String, String> parameters = quick();
@@ -93,8 +99,8 @@ class TransportFailureIT {
 
     @BeforeEach
     void come() {
-        low = new Site(lowUrl);
-        large = new Site(largeUrl);
+        low = new DeployedRelay(lowUrl);
+        large = new DeployedRelay(largeUrl);
     }
 
     @AfterEach
@@ -108,7 +114,7 @@ class TransportFailureIT {
         return log.linesWith(" disconnect ", channel).get(0).replaceAll(".* code=(\\d+) .*", "$1");
     }
 
-    /** A client of the client protocol that has connected, by its id. */
+    /** Connects a client of the client protocol, and returns its id. */
     private static String connected(RawSocket socket) throws IOException {
         socket.send("{\"id\":1,\"connect\":{}}");
         return socket.next().text().replaceAll(".*\"client\":\"([^\"]+)\".*", "$1");
@@ -118,7 +124,7 @@ class TransportFailureIT {
         return low.socket(endpoint, DeployedServer.subprotocol(Dialect.JSON));
     }
 
-    /** How often which code ended a client of a channel. */
+    /** Returns how often each code ended a client of the channel. */
     private Map<String, Long> codes(String of) {
         Map<String, Long> codes = new TreeMap<>();
         for (String line : log.linesWith(" disconnect ", of)) {
@@ -137,12 +143,12 @@ class TransportFailureIT {
 
     @Test
     @Row("C2")
-    void what_waits_too_long_ends_a_client_that_does_not_read(Seen seen) throws Exception {
+    void a_client_that_does_not_read_is_disconnected_when_its_oldest_frame_is_too_old(Seen seen) throws Exception {
         RawSocket silent = large.socket(large.raw(channel)).joined();
-        Caller sender = large.caller(channel);
+        WebSocketClient sender = large.rawClient(channel);
         byte[] message = new byte[MIB / 8];
         long start = System.nanoTime();
-        for (int i = 0; i < 24 * 8; i++) { // less than the outbox may hold
+        for (int i = 0; i < 24 * 8; i++) { // less than the limit of the outbox
             sender.send(message);
         }
         log.awaitLine(" disconnect ", channel, "code=3008", "reason=\"slow\"");
@@ -153,20 +159,21 @@ class TransportFailureIT {
 
     @Test
     @Row("C3")
-    void a_write_that_never_ends_is_an_error_and_frees_what_it_held(Seen seen) throws Exception {
+    void a_write_that_never_ends_ends_its_client_and_frees_its_memory(Seen seen) throws Exception {
         double clients = large.metric("switchboard_clients");
         long heap = ServerProcess.heap();
         RawSocket silent = large.socket(large.raw(channel)).joined();
-        Caller sender = large.caller(channel);
-        byte[] part = new byte[MIB / 8]; // Payara takes no frame above 384 KiB
+        WebSocketClient sender = large.rawClient(channel);
+        byte[] part = new byte[MIB / 8]; // Payara accepts no frame above 384 KiB
         long start = System.nanoTime();
-        int parts = 12 * 8; // more than kernels hold, and small enough for several copies in a small heap
-        for (int i = 1; i <= parts; i++) { // one message: nothing waits behind it
+        // More than kernels buffer, and little enough for several copies in a small heap.
+        int parts = 12 * 8;
+        for (int i = 1; i <= parts; i++) { // one message, so that no other frame waits behind it
             sender.sendPart(part, i == parts);
         }
         String end = endInLog();
         seen.note(end + " after " + seconds(start));
-        // Tyrus takes one message of any size and says at once that it is written; there the ping is not answered.
+        // Tyrus completes the write of any message at once. There the missing pong ends the client.
         assertThat(end).isIn("3009", NO_PONG);
         assertThat(sender.isOpen()).isTrue();
         sender.close();
@@ -178,7 +185,7 @@ class TransportFailureIT {
         boolean ended = silent.awaitEndOfStream();
         seen.note(ended ? "TCP at its end " + seconds(read) + " after it reads again" : "TCP stays");
         silent.close();
-        // Grizzly keeps, for each of its worker threads, the largest buffer that it has made for an answer.
+        // Grizzly keeps for each worker thread the largest buffer that it has made for a response.
         long kept = System.getProperty("arquillian.launch").equals("payara") ? parts * part.length : 0;
         await().atMost(Duration.ofSeconds(90))
                 .untilAsserted(() -> assertThat(ServerProcess.heap() - heap).isLessThan(kept + 8 * MIB));
@@ -186,15 +193,15 @@ class TransportFailureIT {
 
     @Test
     @Row("C4")
-    void whoever_vanishes_without_a_word_is_found_out_by_a_ping(Seen seen) throws Exception {
-        try (Chaos network = new Chaos(low.raw(channel));
-                Chaos other = new Chaos(low.endpoint())) {
+    void a_ping_finds_a_client_that_vanished_without_closing(Seen seen) throws Exception {
+        try (DroppingProxy network = new DroppingProxy(low.raw(channel));
+                DroppingProxy other = new DroppingProxy(low.endpoint())) {
             RawSocket raw = low.socket(network.uri()).joined();
             String client = connected(json(other.uri()));
             assertThat(raw.isUpgraded()).isTrue();
             long start = System.nanoTime();
-            network.hole();
-            other.hole();
+            network.drop();
+            other.drop();
             log.awaitLine(" disconnect ", channel, "code=3012");
             seen.note("raw client 3012 after " + seconds(start));
             log.awaitLine(" disconnect ", client, "code=3012");
@@ -204,7 +211,7 @@ class TransportFailureIT {
 
     @Test
     @Row("C5")
-    void connections_that_break_within_a_frame_leave_nothing_behind(Seen seen) throws Exception {
+    void connections_that_break_within_a_frame_leave_nothing(Seen seen) throws Exception {
         long clients = heldWithoutAny();
         int count = 20;
         for (int i = 0; i < count; i++) {
@@ -221,12 +228,13 @@ class TransportFailureIT {
                         () -> assertThat(log.linesWith(" disconnect ", channel)).hasSize(count));
         Map<String, Long> codes = codes(channel);
         seen.note("ends of " + count + ": " + codes);
-        // 3009 and 3012 where the container does not notice, and the ping finds out.
+        // 3009 and 3012 if the container does not notice, but the ping does.
         assertThat(codes.keySet()).isSubsetOf("1006", "3009", "3012");
         awaitGone(clients, count);
 
-        // A thread that goes round in circles takes a whole processor in every second; a server that tidies up has an
-        // idle one in time.
+        // A thread in an endless loop uses a whole processor in every second. A server that only
+        // cleans up is idle
+        // for at least one second.
         Duration second = Duration.ofSeconds(1);
         AtomicReference<Duration> cpu = new AtomicReference<>(ServerProcess.cpu());
         await().pollDelay(second)
@@ -242,7 +250,7 @@ class TransportFailureIT {
 
     @Test
     @Row("C6")
-    void what_is_only_announced_takes_no_memory(Seen seen) throws Exception {
+    void an_announced_length_takes_no_memory(Seen seen) throws Exception {
         long heap = ServerProcess.heap();
         List<RawSocket> giants = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
@@ -259,8 +267,8 @@ class TransportFailureIT {
 
     @Test
     @Row("C7")
-    void fragments_without_content_have_an_end_too(Seen seen) throws Exception {
-        Caller reader = low.caller(channel);
+    void endless_empty_fragments_end_the_connection(Seen seen) throws Exception {
+        WebSocketClient reader = low.rawClient(channel);
         RawSocket client = low.socket(low.raw(channel)).joined();
         ByteArrayOutputStream thousand = new ByteArrayOutputStream();
         for (int i = 0; i < 1000; i++) {
@@ -276,7 +284,7 @@ class TransportFailureIT {
         }
         String end = endInLog();
         seen.note("ended with " + end);
-        // Undertow hides them; there the ping that is not answered is the end.
+        // Undertow hides them from the relay. There the missing pong ends the client.
         assertThat(end).isIn("1009", NO_PONG);
 
         RawSocket early = json(low.endpoint());
@@ -287,20 +295,21 @@ class TransportFailureIT {
         seen.note("before the connect: " + stale);
         assertThat(stale).isIn("1009", "3502");
 
-        low.caller(channel).send("after");
+        low.rawClient(channel).send("after");
         assertThat(reader.next()).isEqualTo("after");
     }
 
     @Test
     @Row("C7")
-    void a_fragment_now_and_then_is_no_way_to_hold_a_message_open(Seen seen) throws Exception {
+    void slow_fragments_do_not_extend_the_time_of_a_message(Seen seen) throws Exception {
         RawSocket client = low.socket(low.raw(channel)).joined();
         client.send(RawSocket.TEXT, false, new byte[] {'a'});
         await().pollInterval(Duration.ofMillis(500)).until(() -> {
             if (!log.linesWith(" disconnect ", channel).isEmpty()) {
                 return true;
             }
-            client.send(RawSocket.CONTINUATION, false, new byte[] {'a'}); // before it is pinged for its silence
+            // Before the relay pings the silent client.
+            client.send(RawSocket.CONTINUATION, false, new byte[] {'a'});
             return false;
         });
         RawSocket.Message end = client.awaitClose();
@@ -312,7 +321,7 @@ class TransportFailureIT {
         byte[] frame = new byte[2 + 4 + rest.length];
         frame[0] = (byte) first;
         frame[1] = (byte) second;
-        for (int i = 0; i < rest.length; i++) { // behind a mask of zeros
+        for (int i = 0; i < rest.length; i++) { // the mask is zero
             frame[6 + i] = (byte) rest[i];
         }
         return frame;
@@ -328,7 +337,7 @@ class TransportFailureIT {
         return joined.toByteArray();
     }
 
-    /** One of each kind, by name. */
+    /** Returns one frame of each forbidden kind, by name. */
     static Map<String, byte[]> forbidden() {
         Map<String, byte[]> frames = new LinkedHashMap<>();
         frames.put(
@@ -359,8 +368,8 @@ class TransportFailureIT {
 
     @Test
     @Row("C8")
-    void frames_that_are_forbidden_end_the_connection_and_reach_nobody(Seen seen) throws Exception {
-        Caller reader = low.caller(channel);
+    void forbidden_frames_end_the_connection_and_reach_no_client(Seen seen) throws Exception {
+        WebSocketClient reader = low.rawClient(channel);
         Map<String, List<String>> ends = new LinkedHashMap<>();
         for (Map.Entry<String, byte[]> forbidden : forbidden().entrySet()) {
             RawSocket client = low.socket(low.raw(channel)).joined();
@@ -369,12 +378,12 @@ class TransportFailureIT {
             client.close();
         }
         ends.forEach((end, frames) -> seen.note(end + ": " + String.join(", ", frames)));
-        // Tyrus says 1011 to a negative length, and of an unmasked frame it awaits the mask.
+        // Tyrus answers a negative length with 1011, and waits for the mask of an unmasked frame.
         assertThat(ends.keySet()).isSubsetOf("1002", "1007", "1011", NO_PONG);
 
-        low.caller(channel).send("after");
+        low.rawClient(channel).send("after");
         Object heard = reader.next();
-        if (heard.equals("u")) { // Tyrus does not miss the mask, and takes it for a good frame
+        if (heard.equals("u")) { // Tyrus accepts a frame without a mask
             seen.note("an unmasked frame was forwarded");
             assertThat(System.getProperty("arquillian.launch")).isEqualTo("payara");
             heard = reader.next();
@@ -384,9 +393,9 @@ class TransportFailureIT {
 
     @Test
     @Row("C11")
-    void a_flood_of_pings_whose_answers_are_not_read_harms_nobody(Seen seen) throws Exception {
-        Caller reader = low.caller(channel);
-        Caller sender = low.caller(channel);
+    void a_flood_of_pings_with_unread_pongs_does_not_harm_other_clients(Seen seen) throws Exception {
+        WebSocketClient reader = low.rawClient(channel);
+        WebSocketClient sender = low.rawClient(channel);
         long heap = ServerProcess.heap();
         List<Thread> floods = new ArrayList<>();
         ByteArrayOutputStream thousand = new ByteArrayOutputStream();
@@ -397,7 +406,8 @@ class TransportFailureIT {
             RawSocket flood = low.socket(low.raw(channel + "-flood")).joined();
             Thread thread = new Thread(() -> {
                 try {
-                    for (int round = 0; round < 100; round++) { // it blocks when the server reads no more
+                    // A write blocks when the server stops reading.
+                    for (int round = 0; round < 100; round++) {
                         flood.sendBytes(thousand.toByteArray());
                     }
                 } catch (IOException cut) {
@@ -422,7 +432,7 @@ class TransportFailureIT {
 
     @Test
     @Row("C12")
-    void no_extension_is_accepted(Seen seen) throws Exception {
+    void the_server_accepts_no_extension(Seen seen) throws Exception {
         for (URI uri : List.of(low.raw(channel), low.endpoint())) {
             RawSocket client = low.socket(
                     uri,
@@ -435,7 +445,7 @@ class TransportFailureIT {
 
     @Test
     @Row("C13")
-    void whoever_does_not_say_who_it_is_goes(Seen seen) throws Exception {
+    void a_client_that_never_sends_connect_is_disconnected(Seen seen) throws Exception {
         long start = System.nanoTime();
         RawSocket.Message end = json(low.endpoint()).awaitClose();
         seen.note(end.closeCode() + " " + end.closeReason() + " after " + seconds(start));
@@ -445,7 +455,7 @@ class TransportFailureIT {
 
     @Test
     @Row("C16")
-    void a_close_that_is_not_answered_frees_the_client_at_once(Seen seen) throws Exception {
+    void a_client_is_removed_at_once_even_if_it_does_not_answer_the_close_frame(Seen seen) throws Exception {
         long clients = heldWithoutAny();
         List<RawSocket> refused = new ArrayList<>();
         int count = 8;
@@ -465,14 +475,19 @@ class TransportFailureIT {
         awaitGone(clients, count);
     }
 
-    /** Those of tests before may be about to go. */
+    /**
+     * Waits until the clients of earlier tests have left, and returns the client objects in memory.
+     */
     private long heldWithoutAny() {
         await().untilAsserted(() -> assertThat(low.metric("switchboard_clients") + large.metric("switchboard_clients"))
                 .isZero());
         return ServerProcess.instances("dev.switchboard.hub.Client");
     }
 
-    /** All of them; but each thread of Undertow's pool holds what it did last, and so an ended client, until it does something else. */
+    /**
+     * Waits until only the client objects from before are left. On Undertow, each pool thread may
+     * keep its last task, and with it a client that has ended.
+     */
     private static void awaitGone(long before, int came) {
         boolean undertow = Set.of("wildfly", "executable").contains(System.getProperty("arquillian.launch"));
         long spared = undertow ? came / 2 - 1 : 0;

@@ -9,14 +9,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** Where the relay writes messages beside a WebSocket that writes its own frames. */
+/** Tests that the relay's own writing and Undertow's control frames keep their order. */
 class WireIT {
 
-    /** On their way at a time: who comes meanwhile is cut off when more than 1,000 are held back for her. */
+    /**
+     * Messages on their way at a time. The relay disconnects a joining client if more than 1,000
+     * wait for it.
+     */
     private static final int WINDOW = 100;
 
     @Test
-    void who_says_goodbye_while_others_talk_gets_nothing_after_the_goodbye_of_the_server() throws Exception {
+    void a_client_gets_no_frame_after_the_close_frame_while_others_publish() throws Exception {
         AtomicBoolean over = new AtomicBoolean();
         try (CommandLine server = CommandLine.server();
                 RawSocket talker = new RawSocket(server.raw("busy?echo=true")).joined()) {

@@ -8,16 +8,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator has said about who may connect.
+ * Holds the conditions under which clients may connect.
  *
- * @param keys with which tokens are signed
- * @param subscriptionKeys with which subscription tokens are signed; empty if they have the same
- * @param audience to whom a token must be addressed, empty for anybody
- * @param issuer from whom a token must be, empty for anybody
- * @param userClaim which holds the user
- * @param lifetime how far ahead a token may expire, where access is not insecure
- * @param leeway how far the clock of the issuer may be ahead; up to 60 s
- * @param let what is let in though it is not safe
+ * @param access the clients that may connect
+ * @param keys keys of connection tokens
+ * @param subscriptionKeys keys of subscription tokens; if empty, those of connection tokens hold
+ * @param audience the audience that a token must have, empty for any
+ * @param issuer the issuer that a token must have, empty for any
+ * @param userClaim name of the claim that holds the user
+ * @param lifetime maximum time from now to the expiry of a token, unless access is insecure
+ * @param leeway time by which the clock of the issuer may be ahead, up to 60 s
+ * @param use how often a connection token may be used
+ * @param unsafe the unsafe options that the operator has chosen
  */
 public record AccessSettings(
         Access access,
@@ -29,48 +31,52 @@ public record AccessSettings(
         Duration lifetime,
         Duration leeway,
         Use use,
-        Set<Let> let) {
+        Set<UnsafeOption> unsafe) {
 
     /** How often a connection token may be used. */
     public enum Use {
-        /** Until it expires. */
+        /** Any number of times until it expires. */
         REPEATED,
-        /** For one connect or one refresh, told by its {@code jti}. */
+        /** For one connect or one refresh; its {@code jti} tells tokens apart. */
         ONCE
     }
 
-    /** What issuers of other servers send, and what is refused unless a setting of its own lets it in. */
-    public enum Let {
-        /** Tokens without {@code exp}. */
-        ENDLESS("switchboard.token.exp.optional"),
-        /** Secrets of fewer than 32 bytes. */
+    /** Options for tokens of other servers. Each is off unless its own setting is true. */
+    public enum UnsafeOption {
+        /** Accepts tokens without {@code exp}. */
+        ENDLESS_TOKENS("switchboard.token.exp.optional"),
+        /** Accepts secrets of fewer than 32 bytes. */
         SHORT_SECRETS("switchboard.token.secret.short");
 
         private final String setting;
 
-        Let(String setting) {
+        UnsafeOption(String setting) {
             this.setting = setting;
         }
 
-        /** Returns the name of its setting. */
+        /** Returns the name of the setting. */
         public String setting() {
             return setting;
         }
     }
 
-    /** The claim that holds the user unless the operator names another. */
+    /** The default claim of the user. */
     public static final String SUBJECT = "sub";
 
-    /** The longest time that needs no warning. */
+    /** The longest lifetime of tokens without a warning. */
     static final Duration SAFE_LIFETIME = Duration.ofHours(24);
 
     private static final Duration LONGEST_LEEWAY = Duration.ofSeconds(60);
 
-    /** Insecure access takes short secrets and {@code http} as well; an {@link IllegalArgumentException} names the setting. */
+    /**
+     * Checks the settings. Insecure access accepts short secrets and {@code http} as well.
+     *
+     * @throws IllegalArgumentException that names the setting
+     */
     public AccessSettings {
         boolean strict = access != Access.INSECURE;
-        keys.require(strict, let.contains(Let.SHORT_SECRETS));
-        subscriptionKeys.require(strict, let.contains(Let.SHORT_SECRETS));
+        keys.require(strict, unsafe.contains(UnsafeOption.SHORT_SECRETS));
+        subscriptionKeys.require(strict, unsafe.contains(UnsafeOption.SHORT_SECRETS));
         if (leeway.compareTo(LONGEST_LEEWAY) > 0) {
             throw new IllegalArgumentException("switchboard.token.leeway is longer than 60s");
         }
@@ -80,7 +86,7 @@ public record AccessSettings(
         }
     }
 
-    /** One secret and one place of public keys for all tokens, and nothing let in that is not safe. */
+    /** Has one secret and one URL of public keys for all tokens, and no unsafe option. */
     public AccessSettings(
             Access access,
             String secret,
@@ -108,16 +114,16 @@ public record AccessSettings(
         return access == Access.OPEN || access == Access.INSECURE;
     }
 
-    /** Returns whether a token may be good for ever. */
+    /** Returns whether a token may be valid for ever. */
     public boolean isEndless() {
-        return access == Access.INSECURE || let.contains(Let.ENDLESS);
+        return access == Access.INSECURE || unsafe.contains(UnsafeOption.ENDLESS_TOKENS);
     }
 
     List<TokenKeys> allKeys() {
         return Stream.of(keys, subscriptionKeys).toList();
     }
 
-    /** Without the secret, and without a URL that could hold one. */
+    /** Leaves out secrets, and URLs, which may hold one. */
     @Override
     public String toString() {
         return "AccessSettings[" + access + "]";

@@ -8,18 +8,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An IP address read from its text; a name is none, and nobody is asked for one.
+ * Reads an IP address from its text, without any look-up of a name.
  *
- * <p>An IPv4 address that is written as IPv6 (RFC 4291 section 2.5.5.2) is the IPv4 address.
+ * <p>An IPv4 address that is written as IPv6 (RFC 4291 section 2.5.5.2) becomes the IPv4 address.
  */
 public final class Address {
 
-    /** What one household or one machine has of the address space (RFC 6177): whoever has one address of it has them all. */
+    /** The network of one household or one machine (RFC 6177), which has all addresses in it. */
     private static final int IPV6_NETWORK_BYTES = 8;
 
     private static final Pattern IPV4 = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
 
-    /** With a colon the JDK takes it for nothing but an address, and looks for no name. */
+    /** Has a colon, so the JDK reads an address and looks up no name. */
     private static final Pattern IPV6 = Pattern.compile("([0-9a-fA-F.]*:[0-9a-fA-F:.]*)(%[\\w.-]+)?");
 
     private static final int IPV6_LENGTH = 45;
@@ -30,7 +30,7 @@ public final class Address {
         this.parsed = parsed;
     }
 
-    /** Null for what is no address. The zone of a link-local address is ignored. */
+    /** Returns null if the text is no address. The zone of a link-local address is ignored. */
     public static @Nullable Address of(String text) {
         try {
             Matcher four = IPV4.matcher(text);
@@ -46,7 +46,7 @@ public final class Address {
         }
     }
 
-    /** By hand, because some readers take 010 for 8. */
+    /** Reads each part as a decimal number, because some readers read 010 as 8. */
     private static @Nullable Address ofFour(Matcher parts) throws UnknownHostException {
         byte[] bytes = new byte[4];
         for (int i = 0; i < bytes.length; i++) {
@@ -68,7 +68,10 @@ public final class Address {
         return parsed.isLoopbackAddress();
     }
 
-    /** What counts as one address: for IPv6 its network of 64 bits, with zeros behind. */
+    /**
+     * Returns the text that counts as one address: for IPv6 the network of 64 bits, followed by
+     * zeros.
+     */
     String network() {
         byte[] bytes = bytes();
         if (bytes.length > IPV6_NETWORK_BYTES) {

@@ -12,10 +12,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of the server API. A caller brings one as {@code X-API-Key: …} or {@code Authorization: apikey …}.
+ * Knows the keys of the server API, and the rights of each.
  *
- * <p>The file of keys has one on each line, and behind it, parted by spaces, what it is for: {@code namespaces=a,b} and {@code
- * methods=a,b}. A key without either is for all. Lines that begin with {@code #} are left out.
+ * <p>The application sends a key as {@code X-API-Key: …} or {@code Authorization: apikey …}. Each
+ * line of the key file has a key and, after spaces, its rights: {@code namespaces=a,b} and
+ * {@code methods=a,b}. Without either the key has all rights. Lines that begin with {@code #} are
+ * comments.
  */
 public final class ApiKeys {
 
@@ -25,10 +27,10 @@ public final class ApiKeys {
     private static final String METHODS = "methods=";
 
     /**
-     * A key and what it is for.
+     * A key and its rights.
      *
-     * @param namespaces null for channels of all and of none
-     * @param methods null for all
+     * @param namespaces null for all channels, also those without a namespace
+     * @param methods null for all methods
      */
     private record Permit(
             Key key,
@@ -37,7 +39,10 @@ public final class ApiKeys {
 
         static final Permit EVERYTHING = new Permit(new Key(""), null, null);
 
-        /** Returns whether the key permits the call. A key for namespaces must name a method without a channel. */
+        /**
+         * Returns whether the key permits the call. A key for namespaces must name a method without
+         * a channel.
+         */
         boolean allows(String method, @Nullable String channel) {
             if (methods != null && !methods.contains(method)) {
                 return false;
@@ -56,7 +61,7 @@ public final class ApiKeys {
         }
     }
 
-    /** What somebody may do who has brought a key. */
+    /** The rights of one request. */
     public static final class Rights {
         private final Permit permit;
         private final boolean keyed;
@@ -74,7 +79,10 @@ public final class ApiKeys {
             return keyed;
         }
 
-        /** {@code channel} is null for what is not about one. */
+        /**
+         * Returns whether the call is permitted; {@code channel} is null for a call without a
+         * channel.
+         */
         public boolean allow(String method, @Nullable String channel) {
             return permit.allows(method, channel);
         }
@@ -84,11 +92,13 @@ public final class ApiKeys {
     private final boolean open;
 
     /**
-     * @param key for everything, empty for none
-     * @param file of more keys, null for none
-     * @param insecure whether keys may be short, and everybody may do everything where there is none
-     * @param known the methods that there are
-     * @throws IllegalArgumentException naming the setting and the line that is wrong, without the key
+     * @param key a key with all rights, empty for none
+     * @param file the key file, null for none
+     * @param insecure whether keys may be short, and whether every call is permitted without any
+     *     key
+     * @param known the names of all methods
+     * @throws IllegalArgumentException naming the setting and the line that is wrong, without the
+     *     key
      */
     public ApiKeys(String key, @Nullable Path file, boolean insecure, Set<String> known) {
         Function<String, Key> reader = insecure ? Key::guessable : Key::new;
@@ -156,11 +166,11 @@ public final class ApiKeys {
     }
 
     /**
-     * What somebody may do who brings these headers, as they stand; null if that is no key, or two different ones. How long this takes
-     * says nothing about the keys.
+     * Returns the rights of a request with these values of the headers; null if the request has no
+     * valid key, or two different ones. The time that this takes says nothing about the keys.
      */
     public @Nullable Rights rights(List<String> apiKey, List<String> authorization) {
-        List<String> brought = Stream.concat(
+        List<String> sent = Stream.concat(
                         apiKey.stream(),
                         authorization.stream()
                                 .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
@@ -169,21 +179,21 @@ public final class ApiKeys {
                 .distinct()
                 .toList();
         if (open) {
-            return new Rights(Permit.EVERYTHING, !brought.isEmpty());
+            return new Rights(Permit.EVERYTHING, !sent.isEmpty());
         }
-        if (brought.size() != 1) {
+        if (sent.size() != 1) {
             return null;
         }
         Permit found = null;
-        for (Permit permit : permits) { // all of them, whichever it is
-            if (permit.key.is(brought.get(0))) {
+        for (Permit permit : permits) { // never ends early, so that the time says nothing
+            if (permit.key.is(sent.get(0))) {
                 found = permit;
             }
         }
         return found == null ? null : new Rights(found, true);
     }
 
-    /** Without the keys. */
+    /** Leaves out the keys. */
     @Override
     public String toString() {
         return "ApiKeys[" + permits.size() + "]";

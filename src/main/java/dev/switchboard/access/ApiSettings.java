@@ -1,23 +1,23 @@
 package dev.switchboard.access;
 
 /**
- * What an operator may choose for the server API.
+ * Holds the settings of the server API.
  *
- * @param keys who may call
+ * @param keys the keys of the application
  * @param messageBytes maximum bytes of one publication, its tags included
- * @param errors how an error is answered if the caller does not say it
+ * @param errors the form of an error if the request names none
  */
 public record ApiSettings(ApiKeys keys, int messageBytes, Errors errors) {
 
-    /** How the error of one call is answered. */
+    /** The form of the error of one call. */
     public enum Errors {
-        /** With the status 200, as {@code {"error":…}}. */
+        /** Status 200 and {@code {"error":…}}. */
         REPLY,
-        /** With a status of its own, and the error alone as the body. */
+        /** A status of its own, and the error alone as the body. */
         TRANSPORT
     }
 
-    /** Maximum bytes of a body: JSON escapes and base64 make a publication longer. */
+    /** Returns the maximum bytes of a body. JSON escapes and base64 make a publication longer. */
     public int bodyBytes() {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(1 << 20, 2L * messageBytes));
     }

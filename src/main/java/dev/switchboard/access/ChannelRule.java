@@ -6,13 +6,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What holds for a channel: what it offers, and who may do what in it.
+ * Holds the rights and the options of a channel.
  *
- * @param greeting sent to each raw client that joins, null for none
- * @param subscribe who may be in it, which subscribers alone cannot be
- * @param binary who may publish bytes that are not JSON, of those who may publish
- * @param presence who may ask who is in it
- * @param userLimited whether users whom the name of the channel lists behind {@code #} may be in it, whatever {@code subscribe} says
+ * @param greeting text for each raw client that subscribes, null for none
+ * @param subscribe clients that may subscribe; {@code SUBSCRIBER} admits no client here
+ * @param publish clients that may publish
+ * @param binary clients that may publish data that is not JSON, if they may publish
+ * @param presence clients that may read the presence
+ * @param history clients that may read the history
+ * @param userLimited whether the users that the name of the channel lists after {@code #} may
+ *     subscribe, whatever {@code subscribe} says
  */
 public record ChannelRule(
         @Nullable String greeting,
@@ -24,7 +27,7 @@ public record ChannelRule(
         boolean userLimited,
         ChannelOptions options) {
 
-    /** What holds where no rule says otherwise. */
+    /** The rule of a channel for which the operator gives none. */
     public static final ChannelRule PLAIN = new ChannelRule(
             null,
             Group.ANYONE,
@@ -34,7 +37,7 @@ public record ChannelRule(
             Group.SUBSCRIBER,
             ChannelOptions.PLAIN);
 
-    /** Of channels into which a list of users in the name lets nobody. */
+    /** A list of users in the name of the channel admits no user. */
     public ChannelRule(
             @Nullable String greeting,
             Grantee subscribe,
@@ -46,11 +49,12 @@ public record ChannelRule(
         this(greeting, subscribe, publish, binary, presence, history, false, options);
     }
 
-    /** All to whom it gives a right. */
-    Stream<Grantee> everybody() {
+    /** Returns the grantees of all rights. */
+    Stream<Grantee> grantees() {
         return Stream.of(subscribe, publish, binary, presence, history);
     }
 
+    /** Returns the plain rule with a greeting. */
     public static ChannelRule greeting(@Nullable String text) {
         return new ChannelRule(
                 text, PLAIN.subscribe, PLAIN.publish, PLAIN.binary, PLAIN.presence, PLAIN.history, PLAIN.options);

@@ -8,15 +8,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which rule holds for a channel: the one under its own name, else that of its namespace, else the defaults; nothing is inherited.
+ * Finds the rule of a channel: the rule of its name, else of its namespace, else the defaults.
  *
- * <p>The namespace of a channel is the text before its first {@code :}, without the {@code $} of a private one. A rule whose name has that
- * {@code $} holds for private channels alone.
+ * <p>A rule inherits nothing. The namespace of a channel is the text before its first {@code :},
+ * without the {@code $} of a private channel. A rule of a namespace with that {@code $} holds only
+ * for private channels.
  */
 public record ChannelRules(
         ChannelRule defaults, Map<String, ChannelRule> namespaces, Map<String, ChannelRule> channels) {
 
-    /** Begins the name of a channel that asks for a subscription token. */
+    /** The start of the name of a private channel, which needs a subscription token. */
     static final String PRIVATE = "$";
 
     public ChannelRule of(String channel) {
@@ -32,7 +33,7 @@ public record ChannelRules(
         return ofPrivate == null ? namespaces.getOrDefault(namespace, defaults) : ofPrivate;
     }
 
-    /** Whether somebody has said what holds for the channel: a channel without a namespace needs no rule. */
+    /** Returns whether the channel has a rule. A channel without a namespace needs none. */
     public boolean knows(String channel) {
         String namespace = namespace(channel);
         return namespace == null
@@ -41,14 +42,14 @@ public record ChannelRules(
                 || channel.startsWith(PRIVATE) && namespaces.containsKey(PRIVATE + namespace);
     }
 
-    /** All roles that a rule names. */
+    /** Returns all roles that the rules name. */
     public Set<String> roles() {
-        return all().flatMap(ChannelRule::everybody)
-                .flatMap(who -> who.roles().stream())
+        return all().flatMap(ChannelRule::grantees)
+                .flatMap(grantee -> grantee.roles().stream())
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** All that a rule asks the application. */
+    /** Returns all questions that the rules ask the application. */
     public Set<Question> questions() {
         return all().flatMap(rule -> rule.options().questions().stream()).collect(Collectors.toUnmodifiableSet());
     }
@@ -58,7 +59,7 @@ public record ChannelRules(
                 .flatMap(rules -> rules);
     }
 
-    /** Null if it has none. */
+    /** Returns null if the channel has no namespace. */
     static @Nullable String namespace(String channel) {
         int colon = channel.indexOf(':');
         return colon < 0 ? null : channel.substring(channel.startsWith(PRIVATE) ? PRIVATE.length() : 0, colon);

@@ -17,18 +17,22 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a token says, once its signature holds; whatever is not as it should be is a {@link TokenRejection#CLAIMS}. */
+/**
+ * Reads the claims of a token. A malformed claim is a {@link TokenRejection#CLAIMS}.
+ *
+ * <p>The caller must check the signature first.
+ */
 final class Claims {
 
-    /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
-    private static final double FOREVER = 1e11;
+    /** The largest time in seconds, which an {@link Instant} can hold. */
+    private static final double MAX_SECONDS = 1e11;
 
     private static final Pattern WHOLE = Pattern.compile("-?\\d+");
 
     private final String json;
     private final Map<String, Object> members;
 
-    /** A JSON object in UTF-8. */
+    /** {@code json} is a JSON object in UTF-8. */
     Claims(byte[] json) {
         this(decoded(json));
     }
@@ -44,8 +48,8 @@ final class Claims {
 
     private static Map<String, Object> parsed(String json) {
         try {
-            if (json.stripLeading().startsWith("{")) { // the library would take a list of pairs as well
-                return JSONObjectUtils.parse(json); // a member that comes twice is an error
+            if (json.stripLeading().startsWith("{")) { // the library would accept a list of pairs as well
+                return JSONObjectUtils.parse(json); // a member that occurs twice is an error
             }
         } catch (ParseException noObject) { // falls through
         }
@@ -57,17 +61,23 @@ final class Claims {
         return members.containsKey(name);
     }
 
-    /** Returns false for a member that is null, which serializers write for a value that was never set. */
+    /**
+     * Returns false for a member that is null, which serializers write for a value that was never
+     * set.
+     */
     boolean has(String name) {
         return members.get(name) != null;
     }
 
-    /** Empty if there is none. */
+    /** Returns an empty text if the claim is absent. */
     String text(String name) {
         return has(name) ? text(members.get(name)) : "";
     }
 
-    /** The user, empty for nobody known; in another claim than {@code sub} it may be a whole number. */
+    /**
+     * Returns the user, empty if anonymous. In another claim than {@code sub} the user may be a
+     * whole number.
+     */
     String user(String name) {
         if (members.get(name) instanceof Number && !name.equals(AccessSettings.SUBJECT)) {
             String number = slice(name);
@@ -79,31 +89,35 @@ final class Claims {
     }
 
     private static String text(@Nullable Object value) {
-        if (value instanceof String text && StandardCharsets.UTF_8.newEncoder().canEncode(text)) { // no half characters
+        if (value instanceof String text
+                && StandardCharsets.UTF_8.newEncoder().canEncode(text)) { // no unpaired surrogate
             return text;
         }
         throw TokenRejection.CLAIMS;
     }
 
-    /** Null if there is none. */
+    /** Returns null if the claim is absent. */
     @Nullable
     Instant time(String name) {
         if (!has(name)) {
             return null;
         }
-        if (members.get(name) instanceof Number number && Math.abs(number.doubleValue()) <= FOREVER) {
+        if (members.get(name) instanceof Number number && Math.abs(number.doubleValue()) <= MAX_SECONDS) {
             return Instant.ofEpochMilli((long) Math.floor(number.doubleValue() * 1000));
         }
         throw TokenRejection.CLAIMS;
     }
 
-    /** Whether the claim is the text, or a list that holds it. */
+    /** Returns whether the claim is the text, or a list that has the text. */
     boolean names(String name, String text) {
         Object value = members.get(name);
         return text.equals(value) || value instanceof List<?> list && list.contains(text);
     }
 
-    /** JSON exactly as its author wrote it, in base64 or else plain; null if there is none. */
+    /**
+     * Returns the JSON exactly as its author wrote it, in base64 or else plain; null if it is
+     * absent.
+     */
     @Nullable
     String json(String name) {
         String encoded = text("b64" + name);
@@ -113,18 +127,17 @@ final class Claims {
         return source(name);
     }
 
-    /** JSON exactly as its author wrote it; null if there is none. */
+    /** Returns the JSON exactly as its author wrote it; null if it is absent. */
     @Nullable
     String source(String name) {
         return has(name) ? slice(name) : null;
     }
 
-    /** JSON text from base64. */
+    /** Reads JSON text from base64. */
     private String value(String encoded) {
         try {
             String value = decoded(Base64.getDecoder().decode(encoded)).strip();
-            if (value.equals(
-                    JsonText.member("{\"v\":" + value + "}", "v"))) { // otherwise it is more than one value, or none
+            if (value.equals(JsonText.member("{\"v\":" + value + "}", "v"))) { // exactly one value
                 return value;
             }
         } catch (IllegalArgumentException noBase64) { // falls through
@@ -148,7 +161,7 @@ final class Claims {
         return slice;
     }
 
-    /** The channels to which the server subscribes the client. */
+    /** Returns the channels to which the relay subscribes the client at its connect. */
     Map<String, SubscribeGrant> channels() {
         Map<String, SubscribeGrant> channels = new LinkedHashMap<>();
         if (has("channels")) {
@@ -174,7 +187,7 @@ final class Claims {
         return new Claims(slice(name));
     }
 
-    /** The right to be in one channel for so many seconds, 0 for ever, by this token. */
+    /** Returns the grant for one channel; {@code ttl} is in seconds, 0 for ever. */
     SubscribeGrant grant(long ttl, @Nullable TokenId token) {
         return new SubscribeGrant(json("info"), json("data"), ttl, token, override());
     }
@@ -183,7 +196,10 @@ final class Claims {
         return has("override") ? ChannelOverride.of(object("override")::choice) : ChannelOverride.NONE;
     }
 
-    /** The value of {@code {"value":true}}, which is false if it is left out; null if there is no such object. */
+    /**
+     * Returns the value of {@code {"value":true}}, false if it is absent; null if there is no such
+     * object.
+     */
     private @Nullable Boolean choice(String name) {
         if (!has(name)) {
             return null;

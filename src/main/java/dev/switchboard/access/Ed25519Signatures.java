@@ -16,13 +16,15 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 import java.util.Set;
 
-/** Checks signatures of Ed25519 (RFC 8037) by the JDK; the library would need another library for that. */
+/**
+ * Verifies Ed25519 signatures (RFC 8037) with the JDK, because Nimbus would need another library.
+ */
 final class Ed25519Signatures extends BaseJWSProvider implements JWSVerifier {
 
     static final Set<JWSAlgorithm> ALGORITHMS = Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
 
-    /** What stands before the 32 bytes of a key in its X.509 form (RFC 8410). */
-    private static final byte[] HEAD = HexFormat.of().parseHex("302a300506032b6570032100");
+    /** The bytes before the 32 bytes of a key in the X.509 form (RFC 8410). */
+    private static final byte[] X509_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
     private static final int KEY_BYTES = 32;
 
@@ -37,21 +39,21 @@ final class Ed25519Signatures extends BaseJWSProvider implements JWSVerifier {
         return key.getParams().getName().equals(NamedParameterSpec.ED25519.getName());
     }
 
-    /** Returns the key of these 32 bytes, which are the {@code x} of a JSON Web Key. */
+    /** Returns the key with these 32 bytes, the {@code x} of a JSON Web Key. */
     static PublicKey key(byte[] bytes) throws GeneralSecurityException {
         if (bytes.length != KEY_BYTES) {
             throw new GeneralSecurityException("an Ed25519 key has 32 bytes");
         }
-        byte[] encoded = new byte[HEAD.length + KEY_BYTES];
-        System.arraycopy(HEAD, 0, encoded, 0, HEAD.length);
-        System.arraycopy(bytes, 0, encoded, HEAD.length, KEY_BYTES);
+        byte[] encoded = new byte[X509_PREFIX.length + KEY_BYTES];
+        System.arraycopy(X509_PREFIX, 0, encoded, 0, X509_PREFIX.length);
+        System.arraycopy(bytes, 0, encoded, X509_PREFIX.length, KEY_BYTES);
         return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
     }
 
     @Override
     public boolean verify(JWSHeader header, byte[] signingInput, Base64URL signature) throws JOSEException {
         if (!ALGORITHMS.contains(header.getAlgorithm())) {
-            throw new JOSEException("no algorithm of this key");
+            throw new JOSEException("the key does not have this algorithm");
         }
         try {
             Signature check = Signature.getInstance("Ed25519");

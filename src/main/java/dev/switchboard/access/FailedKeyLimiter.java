@@ -5,13 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** How often an address brings a wrong key: one in a second, and a few more after a pause. Any thread. */
+/**
+ * Limits wrong keys from one address to one in a second, and some more after a pause. Any thread.
+ */
 public final class FailedKeyLimiter {
 
     private static final int PER_SECOND = 1;
     private static final int BURST = 20;
 
-    /** Beyond so many addresses the one that came first is forgotten. */
+    /** Maximum number of addresses; beyond it the limiter forgets the oldest. */
     private static final int MAX_ADDRESSES = 10_000;
 
     private final LongSupplier nanoTime;
@@ -27,8 +29,8 @@ public final class FailedKeyLimiter {
         this.nanoTime = nanoTime;
     }
 
-    /** One more is wrong; true if that was too often. */
-    public synchronized boolean isTooMany(String address) {
+    /** Counts a wrong key from the address; returns true if the address has sent too many. */
+    public synchronized boolean countFailure(String address) {
         long now = nanoTime.getAsLong();
         return !limits.computeIfAbsent(address, first -> new RateLimit(PER_SECOND, BURST, now))
                 .take(now);

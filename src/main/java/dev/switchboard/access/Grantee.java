@@ -4,17 +4,21 @@ import dev.switchboard.model.Identity;
 import java.util.Collections;
 import java.util.Set;
 
-/** To whom a channel rule gives a right. */
+/** The clients to which a channel rule gives a right. */
 public sealed interface Grantee {
 
-    boolean includes(Identity client, boolean subscribed);
+    /**
+     * Returns whether a client of that user has the right; {@code subscribed} if it is in the
+     * channel.
+     */
+    boolean includes(Identity user, boolean subscribed);
 
-    /** The roles that it names. */
+    /** Returns the roles that the grantee names. */
     default Set<String> roles() {
         return Set.of();
     }
 
-    /** Those for whom a rule has a word. */
+    /** Clients for which a rule has a word. */
     enum Group implements Grantee {
         /** Every client. */
         ANYONE,
@@ -28,23 +32,23 @@ public sealed interface Grantee {
         NOBODY;
 
         @Override
-        public boolean includes(Identity client, boolean subscribed) {
+        public boolean includes(Identity user, boolean subscribed) {
             return switch (this) {
                 case ANYONE -> true;
-                case AUTHENTICATED -> !client.isAnonymous();
+                case AUTHENTICATED -> !user.isAnonymous();
                 case SUBSCRIBER -> subscribed;
-                case AUTHENTICATED_SUBSCRIBER -> subscribed && !client.isAnonymous();
+                case AUTHENTICATED_SUBSCRIBER -> subscribed && !user.isAnonymous();
                 case NOBODY -> false;
             };
         }
     }
 
-    /** Clients to whom their container gives one of the roles. */
+    /** Clients to which the container gives one of the roles. */
     record Role(Set<String> roles) implements Grantee {
 
         @Override
-        public boolean includes(Identity client, boolean subscribed) {
-            return !Collections.disjoint(roles, client.roles());
+        public boolean includes(Identity user, boolean subscribed) {
+            return !Collections.disjoint(roles, user.roles());
         }
     }
 }

@@ -21,12 +21,16 @@ record HostPattern(String name, boolean below) {
 
     private static final String BELOW = "*.";
 
-    /** @throws IllegalArgumentException naming the text if it is neither */
+    /**
+     * Reads {@code app.example.com} or {@code *.example.com}.
+     *
+     * @throws IllegalArgumentException that names the text if it is neither
+     */
     static HostPattern of(String text) {
         boolean below = text.startsWith(BELOW);
         String name = ascii(below ? text.substring(BELOW.length()) : text);
         if (below && name.indexOf('.') < 0) {
-            throw new IllegalArgumentException("\"" + text + "\" stands for names of strangers as well");
+            throw new IllegalArgumentException("\"" + text + "\" also stands for names that belong to others");
         }
         return new HostPattern(name, below);
     }

@@ -10,12 +10,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows the names of a server that lets every client connect.
+ * Knows the names of a server that admits every client.
  *
- * <p>A stranger can point a name at any address, also at one that only the victim's browser reaches
- * (DNS rebinding). The pages of that name then have the origin of the server. So a name must be
- * known here. An IP address and {@code localhost} always are, because no stranger owns them. Any
- * thread.
+ * <p>An attacker can point a name at any address, also at one that only the browser of the victim
+ * reaches (DNS rebinding). The pages of that name then have the origin of the server. So a name
+ * must be known here. An IP address and {@code localhost} always are, because no attacker owns
+ * them. Any thread.
  */
 public final class Hosts {
 
@@ -23,14 +23,14 @@ public final class Hosts {
 
     private static final Pattern PORT = Pattern.compile(":\\d{0,5}$");
 
-    /** The largest number of names in the log, because strangers can make up any number. */
-    private static final int MAX_TOLD = 16;
+    /** Maximum number of names in the log, because an attacker can invent any number. */
+    private static final int MAX_LOGGED = 16;
 
     private final Set<HostPattern> named;
     private final Origins origins;
     private final boolean checked;
     private final boolean everyName;
-    private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     private Hosts(Set<HostPattern> named, Origins origins, boolean checked, boolean everyName) {
         this.named = named;
@@ -45,8 +45,8 @@ public final class Hosts {
     }
 
     /**
-     * Allows the hosts of {@code origins} and the entries: a name ({@code app.example.com}), all names
-     * below one ({@code *.example.com}), or every name ({@code *}).
+     * Allows the hosts of {@code origins} and the entries: a name ({@code app.example.com}), all
+     * names below one ({@code *.example.com}), or every name ({@code *}).
      *
      * @throws IllegalArgumentException naming the entry that is none of these
      */
@@ -65,7 +65,7 @@ public final class Hosts {
 
     /** Returns whether that Host header names the server. Without one the client is no browser. */
     public boolean allows(@Nullable String host) {
-        if (!checked || everyName || origins.allowAll() || host == null || host.isEmpty()) {
+        if (!checked || everyName || origins.allowsAll() || host == null || host.isEmpty()) {
             return true;
         }
         String name = name(host);
@@ -85,10 +85,13 @@ public final class Hosts {
         return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
     }
 
-    /** Returns a line for the log about a name that is not allowed; null if there was one before. */
-    public @Nullable String complaint(String host) {
+    /**
+     * Returns a line for the log about a name that is not allowed; null if the log has one for the
+     * name.
+     */
+    public @Nullable String warning(String host) {
         String name = name(host);
-        return told.size() < MAX_TOLD && told.add(name)
+        return logged.size() < MAX_LOGGED && logged.add(name)
                 ? "refused Host=" + LogText.quote(name)
                         + ": with switchboard.access=open a name must be in switchboard.hosts, or a page of any name could speak through its visitors"
                 : null;

@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
-/** A text that whoever knows it brings in a header: as {@code Authorization: Bearer …} (RFC 6750 section 2.1), or by itself. */
+/**
+ * A secret that a request sends as {@code Authorization: Bearer …} (RFC 6750 section 2.1), or by
+ * itself.
+ */
 public final class Key {
 
     private static final String SCHEME = "Bearer ";
@@ -14,9 +17,10 @@ public final class Key {
     private final byte[] text;
 
     /**
-     * Empty for one that nobody can bring.
+     * An empty text is a key that no request can have.
      *
-     * @throws IllegalArgumentException if it is so short that it could be guessed; it does not repeat it
+     * @throws IllegalArgumentException if the text is short enough to be guessed; its message
+     *     leaves out the text
      */
     public Key(String text) {
         this(text.getBytes(StandardCharsets.UTF_8));
@@ -29,24 +33,27 @@ public final class Key {
         this.text = text;
     }
 
-    /** One that may be short, for tests. */
+    /** Returns a key that may be short, for tests. */
     public static Key guessable(String text) {
         return new Key(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Whether that header, null if there is none, brings it; how long this takes says nothing about where it differs. */
+    /**
+     * Returns whether the header has the key; null is a request without the header. The time that
+     * this takes says nothing about the key.
+     */
     public boolean isIn(@Nullable String authorization) {
         return authorization != null
                 && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 && is(authorization.substring(SCHEME.length()).strip());
     }
 
-    /** Whether it is this text; how long this takes says nothing about where it differs. */
-    boolean is(String brought) {
-        return text.length > 0 && MessageDigest.isEqual(text, brought.getBytes(StandardCharsets.UTF_8));
+    /** Returns whether the text is the key. The time that this takes says nothing about the key. */
+    boolean is(String sent) {
+        return text.length > 0 && MessageDigest.isEqual(text, sent.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Without the text. */
+    /** Leaves out the text. */
     @Override
     public String toString() {
         return "Key";

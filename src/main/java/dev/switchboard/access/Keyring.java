@@ -17,16 +17,17 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks signatures of tokens with the secrets and the public keys that there are.
+ * Verifies signatures of tokens with the secrets and the public keys of the settings.
  *
- * <p>Each algorithm has one kind of key, a secret or a public key, so that a public key never serves as a secret (RFC 8725 section 2.1).
+ * <p>Each algorithm has one kind of key, a secret or a public key. So a public key never serves as
+ * a secret (RFC 8725 section 2.1).
  */
 final class Keyring {
 
-    private static final Map<JWSAlgorithm, String> OF_SECRET = Map.of(
+    private static final Map<JWSAlgorithm, String> MACS = Map.of(
             JWSAlgorithm.HS256, "HmacSHA256", JWSAlgorithm.HS384, "HmacSHA384", JWSAlgorithm.HS512, "HmacSHA512");
 
-    private static final Set<JWSAlgorithm> OF_KEYS = Stream.concat(
+    private static final Set<JWSAlgorithm> PUBLIC_KEY_ALGORITHMS = Stream.concat(
                     Stream.of(
                             JWSAlgorithm.RS256,
                             JWSAlgorithm.RS384,
@@ -41,56 +42,61 @@ final class Keyring {
             .collect(Collectors.toUnmodifiableSet());
 
     private final List<byte[]> secrets;
-    private final List<VerifyingKey> keys;
-    private final @Nullable RemoteJwkSet fetched;
+    private final List<VerifyingKey> publicKeys;
+    private final @Nullable RemoteJwkSet remote;
 
-    /** {@code fetched} are the public keys of the endpoint, null for none. */
-    Keyring(TokenKeys known, @Nullable RemoteJwkSet fetched) {
-        this.secrets = Stream.of(known.secret(), known.previous())
+    /** {@code remote} has the public keys of an endpoint, null for none. */
+    Keyring(TokenKeys keys, @Nullable RemoteJwkSet remote) {
+        this.secrets = Stream.of(keys.secret(), keys.previous())
                 .filter(secret -> !secret.isEmpty())
                 .map(secret -> secret.getBytes(StandardCharsets.UTF_8))
                 .toList();
-        this.keys = known.keys();
-        this.fetched = fetched;
+        this.publicKeys = keys.keys();
+        this.remote = remote;
     }
 
     boolean isEmpty() {
-        return secrets.isEmpty() && keys.isEmpty() && fetched == null;
+        return secrets.isEmpty() && publicKeys.isEmpty() && remote == null;
     }
 
     @Nullable
-    RemoteJwkSet fetched() {
-        return fetched;
+    RemoteJwkSet remote() {
+        return remote;
     }
 
-    /** Whether one of the keys signed it; a {@link TokenRejection} if there is none for its algorithm. */
-    CompletionStage<Boolean> signed(JWSObject jws) {
+    /**
+     * Returns whether the signature is that of one of the keys.
+     *
+     * @throws TokenRejection if no key has the algorithm of the token
+     */
+    CompletionStage<Boolean> verify(JWSObject jws) {
         JWSAlgorithm algorithm = jws.getHeader().getAlgorithm();
-        String mac = OF_SECRET.get(algorithm);
+        String mac = MACS.get(algorithm);
         if (mac != null && !secrets.isEmpty()) {
-            boolean signed = false;
-            for (byte[] secret : secrets) { // all of them, whichever it is
-                signed |= isSigned(jws, mac, secret);
+            boolean verified = false;
+            for (byte[] secret : secrets) { // never ends early, so that the time says nothing
+                verified |= isSigned(jws, mac, secret);
             }
-            return CompletableFuture.completedFuture(signed);
+            return CompletableFuture.completedFuture(verified);
         }
-        if (!OF_KEYS.contains(algorithm)) {
+        if (!PUBLIC_KEY_ALGORITHMS.contains(algorithm)) {
             throw TokenRejection.ALGORITHM;
         }
-        List<VerifyingKey> fitting = keys.stream().filter(key -> key.fits(jws)).toList();
-        if (fitting.stream().anyMatch(key -> key.signed(jws))) {
+        List<VerifyingKey> fitting =
+                publicKeys.stream().filter(key -> key.fits(jws)).toList();
+        if (fitting.stream().anyMatch(key -> key.verifies(jws))) {
             return CompletableFuture.completedFuture(true);
         }
-        if (fetched == null && fitting.isEmpty()) {
+        if (remote == null && fitting.isEmpty()) {
             throw TokenRejection.ALGORITHM;
         }
         String kid = jws.getHeader().getKeyID();
-        return fetched == null
+        return remote == null
                 ? CompletableFuture.completedFuture(false)
-                : fetched.key(kid == null ? "" : kid).thenApply(key -> key.signed(jws));
+                : remote.key(kid == null ? "" : kid).thenApply(key -> key.verifies(jws));
     }
 
-    /** By hand, because the library demands secrets of a certain length, which is the operator's choice. */
+    /** Uses the JDK, because Nimbus refuses short secrets, and the operator may allow them. */
     private static boolean isSigned(JWSObject jws, String mac, byte[] secret) {
         try {
             Mac hash = Mac.getInstance(mac);

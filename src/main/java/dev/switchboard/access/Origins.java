@@ -11,20 +11,22 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which web pages may open a connection (RFC 6455 section 10.2): those of the same origin and those of an allow-list.
+ * Decides which pages may open a connection (RFC 6455 section 10.2): pages of the server itself,
+ * and pages whose origin the operator allows.
  *
- * <p>The same origin is told by host and port, because behind a proxy that ends TLS the server does not see the page's scheme; it counts where a trusted
- * proxy says it.
+ * <p>A page is of the server itself if its host and port are those of the request. Behind a proxy
+ * that ends TLS the server does not see the scheme. The scheme counts only if a trusted proxy names
+ * it.
  */
 public final class Origins {
 
-    /** What the origin of a request is to the server. */
+    /** The relation of an origin to the server. */
     public enum Standing {
-        /** Its own, or the client is no browser. */
+        /** The origin of the server, or none, because the client is no browser. */
         OWN,
         /** Foreign and named by the operator. */
         NAMED,
-        /** Foreign, as all are allowed, or one that many pages share. */
+        /** Foreign and allowed by {@code *}, or {@code null}, which many pages share. */
         ANY,
         /** Not allowed. */
         REFUSED
@@ -65,7 +67,7 @@ public final class Origins {
             }
         }
 
-        /** Returns whether the origin matches; it must be in lower case. */
+        /** Returns whether the origin matches, which must be in lower case. */
         boolean matches(String origin) {
             String start = scheme + "://";
             String end = port.isEmpty() ? "" : ":" + port;
@@ -81,9 +83,9 @@ public final class Origins {
     private final Set<Named> named;
 
     /**
-     * Allows the entries: an origin ({@code https://app.example.com}, {@code http://localhost:3000}), all
-     * origins below a name ({@code https://*.example.com}), pages without an origin ({@code null}), or
-     * all origins ({@code *}).
+     * Allows the entries: an origin ({@code https://app.example.com},
+     * {@code http://localhost:3000}), all origins below a name ({@code https://*.example.com}),
+     * pages without an origin ({@code null}), or all origins ({@code *}).
      *
      * @throws IllegalArgumentException naming the entry that is none of these
      */
@@ -96,29 +98,35 @@ public final class Origins {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    boolean allowAll() {
+    boolean allowsAll() {
         return any;
     }
 
-    /** Returns whether some entry has that host; it must be in lower case. */
+    /** Returns whether an entry has that host, which must be in lower case. */
     boolean names(String host) {
         return named.stream().anyMatch(origin -> origin.host.matches(host));
     }
 
-    /** {@code sent} are the request's Origin headers, none if the client is no browser, which is allowed; {@code host} is its Host header. */
+    /**
+     * Returns whether the origin may connect.
+     *
+     * @param sent the Origin headers of the request, none if the client is no browser
+     * @param host the Host header of the request
+     */
     public boolean allows(List<String> sent, @Nullable String host) {
         return standing(sent, host) != Standing.REFUSED;
     }
 
-    /** As {@link #allows}, and how near the origin is. */
+    /** As {@link #allows}, with the relation of the origin to the server. */
     public Standing standing(List<String> sent, @Nullable String host) {
         return standing(sent, host, Set.of());
     }
 
     /**
-     * As {@link #standing(List, String)}, but a page of a scheme that a proxy contradicts is foreign.
+     * As {@link #standing(List, String)}, but the scheme of the page must be one of
+     * {@code schemes}.
      *
-     * @param schemes of the request as a trusted proxy says; empty if it says nothing
+     * @param schemes schemes of the request that trusted proxies name; empty if they name none
      */
     public Standing standing(List<String> sent, @Nullable String host, Set<String> schemes) {
         if (sent.isEmpty()) {
@@ -133,7 +141,7 @@ public final class Origins {
                 return Standing.NAMED;
             }
             if (none && origin.equals(NULL)) {
-                return Standing.ANY; // many pages share this origin, so none may send what belongs to a login
+                return Standing.ANY; // many pages share this origin, so it gets no cookies
             }
         }
         return any ? Standing.ANY : Standing.REFUSED;

@@ -28,9 +28,10 @@ final class PemKeys {
     private PemKeys() {}
 
     /**
-     * Reads the keys of a file, or of the text itself if it is PEM; empty for none.
+     * Reads the keys of a file, or of the text itself if it is PEM; an empty text has no keys.
      *
-     * @throws IllegalArgumentException that names the setting and the number of the key, and quotes nothing of the text
+     * @throws IllegalArgumentException that names the setting and the number of the key, and quotes
+     *     nothing of the text
      */
     static List<VerifyingKey> read(String setting, String text, boolean weak) {
         if (text.isEmpty()) {

@@ -9,17 +9,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a connection comes from: the proxies that are trusted to say it, and what they say in {@code X-Forwarded-For}.
+ * Finds the address of a client, from the connection and from the {@code X-Forwarded-For} of
+ * trusted proxies.
  *
- * <p>Each proxy appends the address of whom it heard, so what stands on the right of the first that is not trusted is true, and what stands
- * on its left is whatever a client wrote.
+ * <p>Each proxy appends the address of its own client. So the client is the first address from the
+ * right that is no trusted proxy. A client can write anything to the left of it.
  */
 public final class Proxies {
 
-    /** An address and how many of its bits matter. */
+    /** A block of addresses, which have the first {@code bits} in common. */
     private record Block(byte[] network, int bits) {
 
-        /** Null for what is neither an address nor a block. */
+        /** Returns null if the text is neither an address nor a block. */
         static @Nullable Block of(String text) {
             int slash = text.indexOf('/');
             Address address = Address.of(slash < 0 ? text : text.substring(0, slash));
@@ -71,10 +72,12 @@ public final class Proxies {
     }
 
     /**
-     * The address by which a client is counted, for IPv6 its network; empty if it is none.
+     * Returns the address that counts for a client, for IPv6 its network; empty if {@code remote}
+     * is no address.
      *
-     * @param remote who is at the other end of the TCP connection
-     * @param forwarded the {@code X-Forwarded-For} headers as they stand; who writes nonsense is itself the client
+     * @param remote the other end of the TCP connection
+     * @param forwarded the values of the {@code X-Forwarded-For} headers; the sender of a malformed
+     *     entry counts as the client
      */
     public String client(String remote, List<String> forwarded) {
         Address nearest = Address.of(remote);
@@ -92,12 +95,12 @@ public final class Proxies {
         Collections.reverse(hops);
         Address client = proxy;
         for (String hop : hops) {
-            Address said = Address.of(withoutPort(hop.strip()));
-            if (said == null) {
+            Address named = Address.of(withoutPort(hop.strip()));
+            if (named == null) {
                 return client;
             }
-            client = said;
-            if (!isTrusted(said)) {
+            client = named;
+            if (!isTrusted(named)) {
                 return client;
             }
         }
@@ -105,11 +108,11 @@ public final class Proxies {
     }
 
     /**
-     * Returns the schemes of the client's request, {@code http} or {@code https}, as trusted proxies say;
-     * empty if they say nothing.
+     * Returns the schemes of the client's request, {@code http} or {@code https}, as trusted
+     * proxies name them; empty if they name none.
      *
      * @param remote as in {@link #client}
-     * @param forwarded the {@code X-Forwarded-Proto} headers as they stand
+     * @param forwarded the values of the {@code X-Forwarded-Proto} headers
      */
     public Set<String> schemes(String remote, List<String> forwarded) {
         Address nearest = Address.of(remote);
@@ -124,7 +127,7 @@ public final class Proxies {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Some proxies say {@code 192.0.2.1:4711} or {@code [2001:db8::1]:4711}. */
+    /** Some proxies write {@code 192.0.2.1:4711} or {@code [2001:db8::1]:4711}. */
     private static String withoutPort(String hop) {
         if (hop.matches("\\[[^\\]]*](:\\d{1,5})?")) {
             return hop.substring(1, hop.indexOf(']'));

@@ -32,10 +32,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The public keys of an endpoint (RFC 7517), fetched when a token needs one that is not known.
+ * Fetches the public keys of an endpoint (RFC 7517) when a token needs a key that is not known.
  *
- * <p>Whatever tokens ask for, there is one fetch at a time and one in 10 s, and those who wait share it. The endpoint may be down for a
- * day before a key that it once had is no longer taken.
+ * <p>There is one fetch at a time, and one in 10 s. All tokens that wait share it. If the endpoint
+ * is down, known keys stay valid for a day. Any thread.
  */
 final class RemoteJwkSet {
 
@@ -44,27 +44,30 @@ final class RemoteJwkSet {
     private static final int TIMEOUT_MILLIS = 2000;
     private static final int MAX_BYTES = 64 * 1024;
 
-    /** Between one fetch and the next. */
+    /** The time between two fetches. */
     private static final Duration PAUSE = Duration.ofSeconds(10);
 
-    /** Older keys are fetched again while they still serve, so that withdrawn ones disappear. */
+    /**
+     * The age from which on keys are fetched again, so that withdrawn keys disappear. They stay
+     * valid meanwhile.
+     */
     private static final Duration FRESH = Duration.ofMinutes(5);
 
-    /** For how long keys serve if no fetch succeeds. */
+    /** The age from which on keys are no longer valid. */
     private static final Duration STALE = Duration.ofHours(24);
 
-    /** For how long nobody asks again for a key that the endpoint does not have. */
+    /** The time without a fetch for a key that the endpoint did not have. */
     private static final Duration ABSENT = Duration.ofSeconds(30);
 
     private static final int MAX_ABSENT = 1000;
 
-    /** An answer that we do not take, in words of ours. */
-    private static final class NoKeySet extends IOException {
+    /** Says why a fetch gave no keys, in words that are safe for the log. */
+    private static final class FetchFailure extends IOException {
 
         private static final long serialVersionUID = 1;
 
-        NoKeySet(String why) {
-            super(why);
+        FetchFailure(String reason) {
+            super(reason);
         }
     }
 
@@ -76,12 +79,12 @@ final class RemoteJwkSet {
     private final Executor writers;
     private final ScheduledExecutorService timer;
 
-    // guarded by this, as are all below
+    // all below are guarded by this
     private Map<String, VerifyingKey> keys = Map.of();
-    private @Nullable Instant fetched;
-    private @Nullable Instant attempted;
+    private @Nullable Instant fetchedAt;
+    private @Nullable Instant attemptedAt;
     private boolean fetching;
-    private CompletableFuture<Boolean> latest = CompletableFuture.completedFuture(false);
+    private CompletableFuture<Boolean> latestFetch = CompletableFuture.completedFuture(false);
     private final Map<String, Instant> absent = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
@@ -89,7 +92,15 @@ final class RemoteJwkSet {
         }
     };
 
-    /** {@code setting} is the name of that which holds the URL. {@code weak} keys are for tests. On {@code background} a fetch may block, or wait behind others that do; on {@code writers} nothing does. */
+    /**
+     * Fetches nothing yet.
+     *
+     * @param setting name of the setting that has the URL
+     * @param weak whether short keys are accepted, for tests
+     * @param background for fetches, which block; they may have to wait for a thread
+     * @param writers for short tasks that do not block
+     * @param timer for tasks that only hand over to {@code writers}
+     */
     RemoteJwkSet(
             String setting,
             URI uri,
@@ -108,10 +119,11 @@ final class RemoteJwkSet {
     }
 
     /**
-     * The key of that id, empty for one without.
+     * Returns the key with that id, empty for the key without an id.
      *
-     * <p>Fails with {@link TokenRejection#KEY_UNKNOWN} if the endpoint does not have it, with {@link TokenRejection#NO_KEYS} if it does not answer or may not be
-     * asked again so soon.
+     * <p>Fails with {@link TokenRejection#KEY_UNKNOWN} if the endpoint does not have the key. Fails
+     * with {@link TokenRejection#NO_KEYS} if the endpoint does not reply in time, or if the next
+     * fetch must wait.
      */
     CompletionStage<VerifyingKey> key(String id) {
         VerifyingKey known;
@@ -122,14 +134,14 @@ final class RemoteJwkSet {
             if (known == null && isWithin(ABSENT, absent.get(id))) {
                 return CompletableFuture.failedFuture(TokenRejection.KEY_UNKNOWN);
             }
-            due = (known == null || !isWithin(FRESH, fetched)) && !fetching && !isWithin(PAUSE, attempted);
+            due = (known == null || !isWithin(FRESH, fetchedAt)) && !fetching && !isWithin(PAUSE, attemptedAt);
             if (due) {
                 fetching = true;
-                attempted = clock.instant();
-                latest = new CompletableFuture<>();
+                attemptedAt = clock.instant();
+                latestFetch = new CompletableFuture<>();
             }
-            fetch = latest;
-            if (known == null && !due && fetch.isDone()) { // what was read before says nothing of a key that may be new
+            fetch = latestFetch;
+            if (known == null && !due && fetch.isDone()) { // the key may be newer than the last fetch
                 return CompletableFuture.failedFuture(TokenRejection.NO_KEYS);
             }
         }
@@ -139,37 +151,37 @@ final class RemoteJwkSet {
         if (known != null) {
             return CompletableFuture.completedFuture(known);
         }
-        CompletableFuture<VerifyingKey> answer = new CompletableFuture<>();
-        fetch.thenAccept(up -> conclude(id, up, answer));
-        return answer;
+        CompletableFuture<VerifyingKey> result = new CompletableFuture<>();
+        fetch.thenAccept(fetched -> conclude(id, fetched, result));
+        return result;
     }
 
-    private void conclude(String id, boolean up, CompletableFuture<VerifyingKey> answer) {
+    private void conclude(String id, boolean fetched, CompletableFuture<VerifyingKey> result) {
         VerifyingKey found;
         synchronized (this) {
             found = known(id);
-            if (found == null && up) {
+            if (found == null && fetched) {
                 absent.put(id, clock.instant());
             }
         }
         if (found != null) {
-            answer.complete(found);
+            result.complete(found);
         } else {
-            answer.completeExceptionally(up ? TokenRejection.KEY_UNKNOWN : TokenRejection.NO_KEYS);
+            result.completeExceptionally(fetched ? TokenRejection.KEY_UNKNOWN : TokenRejection.NO_KEYS);
         }
     }
 
-    /** How old the keys are that serve; null if there are none. */
+    /** Returns the age of the keys; null if none are valid. */
     synchronized @Nullable Duration age() {
-        if (fetched == null || !isWithin(STALE, fetched)) {
+        if (fetchedAt == null || !isWithin(STALE, fetchedAt)) {
             return null;
         }
-        Duration age = Duration.between(fetched, clock.instant());
+        Duration age = Duration.between(fetchedAt, clock.instant());
         return age.isNegative() ? Duration.ZERO : age; // a clock may be set back
     }
 
     private synchronized @Nullable VerifyingKey known(String id) {
-        return isWithin(STALE, fetched) ? keys.get(id) : null;
+        return isWithin(STALE, fetchedAt) ? keys.get(id) : null;
     }
 
     private boolean isWithin(Duration span, @Nullable Instant since) {
@@ -177,7 +189,7 @@ final class RemoteJwkSet {
                 && Duration.between(since, clock.instant()).abs().compareTo(span) < 0; // a clock may be set back
     }
 
-    /** Those who wait have their answer in time, even if the endpoint dribbles or no thread is free to ask it. */
+    /** Completes {@code fetch} in time, even if the endpoint is slow or no thread is free. */
     private void start(CompletableFuture<Boolean> fetch) {
         try {
             timer.schedule(() -> writers.execute(() -> fetch.complete(false)), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
@@ -192,9 +204,9 @@ final class RemoteJwkSet {
         Map<String, VerifyingKey> read = null;
         try {
             read = keys(body());
-        } catch (NoKeySet ours) {
-            LOG.log(System.Logger.Level.WARNING, "No keys from " + setting + ": " + ours.getMessage());
-        } catch (IOException | RuntimeException failure) { // whose message may hold the URL, and with it a password
+        } catch (FetchFailure known) {
+            LOG.log(System.Logger.Level.WARNING, "No keys from " + setting + ": " + known.getMessage());
+        } catch (IOException | RuntimeException failure) { // the message may have the URL, and with it a password
             LOG.log(
                     System.Logger.Level.WARNING,
                     "No keys from " + setting + ": " + failure.getClass().getName());
@@ -208,12 +220,15 @@ final class RemoteJwkSet {
         fetching = false;
         if (read != null) {
             keys = read;
-            fetched = clock.instant();
+            fetchedAt = clock.instant();
             absent.keySet().removeAll(read.keySet());
         }
     }
 
-    /** By the oldest client of the JDK: that of {@code java.net.http} has threads which JDK 17 cannot end. */
+    /**
+     * Uses the oldest HTTP client of the JDK. The threads of {@code java.net.http} do not end with
+     * JDK 17.
+     */
     private String body() throws IOException {
         long start = System.nanoTime();
         HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
@@ -222,10 +237,10 @@ final class RemoteJwkSet {
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
         connection.setRequestProperty("Accept", "application/jwk-set+json, application/json");
-        connection.setRequestProperty("Connection", "close"); // one that is kept alive has a thread
+        connection.setRequestProperty("Connection", "close"); // a connection that is kept alive has a thread
         try {
             if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
-                throw new NoKeySet("status " + connection.getResponseCode());
+                throw new FetchFailure("status " + connection.getResponseCode());
             }
             try (InputStream in = connection.getInputStream()) {
                 ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -233,10 +248,10 @@ final class RemoteJwkSet {
                 for (int length = in.read(part); length >= 0; length = in.read(part)) {
                     body.write(part, 0, length);
                     if (body.size() > MAX_BYTES) {
-                        throw new NoKeySet("more than " + MAX_BYTES + " bytes");
+                        throw new FetchFailure("more than " + MAX_BYTES + " bytes");
                     }
                     if (System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS)) {
-                        throw new NoKeySet("slower than " + TIMEOUT_MILLIS + " ms");
+                        throw new FetchFailure("slower than " + TIMEOUT_MILLIS + " ms");
                     }
                 }
                 return body.toString(StandardCharsets.UTF_8);
@@ -257,12 +272,12 @@ final class RemoteJwkSet {
                 }
             }
         } catch (ParseException malformed) {
-            throw new NoKeySet("no key set");
+            throw new FetchFailure("no key set");
         }
         return Map.copyOf(read);
     }
 
-    /** Null for a key that is for something else, or too short. */
+    /** Returns null if the key is too short, or is not for signatures. */
     private @Nullable VerifyingKey key(JWK key) {
         if (key.getKeyUse() != null && !key.getKeyUse().equals(KeyUse.SIGNATURE)) {
             return null;

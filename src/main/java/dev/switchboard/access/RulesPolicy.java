@@ -13,10 +13,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides by channel rules and tokens which client may do what.
+ * Decides the rights of clients by channel rules and tokens.
  *
- * <p>Two kinds of names say more than any rule. A channel {@code $…} needs a subscription token, and gives nothing to those outside. A
- * channel {@code …#42,43} is for these users alone: what counts is the text after the last {@code #}.
+ * <p>Two kinds of channel names are stronger than any rule. A private channel {@code $…} needs a
+ * subscription token, and gives no right to clients outside it. A channel {@code …#42,43} is only
+ * for the users that it lists after its last {@code #}.
  */
 public final class RulesPolicy implements AccessPolicy {
 
@@ -48,53 +49,53 @@ public final class RulesPolicy implements AccessPolicy {
         return tokens.connection(token);
     }
 
-    /** Returns true if no token can be checked and none is needed, so that none is refused. */
+    /** Returns true if no token can be checked and none is needed, so that no token is refused. */
     private boolean isUnverifiable(boolean haveKey) {
         return access == Access.INSECURE && !haveKey;
     }
 
     @Override
-    public CompletionStage<SubscribeGrant> admit(Identity who, String client, String channel, String token) {
-        if (!isMeantFor(who, channel)) {
+    public CompletionStage<SubscribeGrant> admit(Identity identity, String client, String channel, String token) {
+        if (!isMeantFor(identity, channel)) {
             return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
         }
         if (!token.isEmpty() && !isUnverifiable(tokens.haveSubscriptionKey())) {
-            return tokens.subscription(token, who, client, channel);
+            return tokens.subscription(token, identity, client, channel);
         }
         boolean allowed = access == Access.INSECURE
                 || !isPrivate(channel)
                         && (isUserLimited(channel)
-                                || rules.of(channel).subscribe().includes(who, false));
+                                || rules.of(channel).subscribe().includes(identity, false));
         return allowed
                 ? CompletableFuture.completedFuture(SubscribeGrant.PLAIN)
                 : CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
     }
 
     @Override
-    public boolean isMeantFor(Identity who, String channel) {
+    public boolean isMeantFor(Identity identity, String channel) {
         int users = channel.lastIndexOf('#') + 1;
         return access == Access.INSECURE
                 || users == 0
-                || !who.isAnonymous()
+                || !identity.isAnonymous()
                         && Arrays.asList(channel.substring(users).split(",", -1))
-                                .contains(who.user());
+                                .contains(identity.user());
     }
 
     @Override
-    public boolean allows(Right right, Identity who, String channel, boolean subscribed) {
+    public boolean allows(Right right, Identity identity, String channel, boolean subscribed) {
         if (access == Access.INSECURE) {
             return true;
         }
-        if (!subscribed && (isPrivate(channel) || !isMeantFor(who, channel))) {
+        if (!subscribed && (isPrivate(channel) || !isMeantFor(identity, channel))) {
             return false;
         }
         ChannelRule rule = rules.of(channel);
         return switch (right) {
-            case PUBLISH -> rule.publish().includes(who, subscribed);
+            case PUBLISH -> rule.publish().includes(identity, subscribed);
             case PUBLISH_BINARY ->
-                rule.publish().includes(who, subscribed) && rule.binary().includes(who, subscribed);
-            case PRESENCE -> rule.presence().includes(who, subscribed);
-            case HISTORY -> rule.history().includes(who, subscribed);
+                rule.publish().includes(identity, subscribed) && rule.binary().includes(identity, subscribed);
+            case PRESENCE -> rule.presence().includes(identity, subscribed);
+            case HISTORY -> rule.history().includes(identity, subscribed);
         };
     }
 
@@ -103,7 +104,9 @@ public final class RulesPolicy implements AccessPolicy {
         return rules.knows(channel);
     }
 
-    /** The application is not asked who may subscribe where the name of the channel says it. */
+    /**
+     * Does not ask the application about a subscribe if the name of the channel lists its users.
+     */
     @Override
     public ChannelOptions options(String channel) {
         ChannelOptions options = rules.of(channel).options();
@@ -115,7 +118,7 @@ public final class RulesPolicy implements AccessPolicy {
                 .collect(Collectors.toUnmodifiableSet()));
     }
 
-    /** Returns whether the rule lets those users into the channel whom its name lists. */
+    /** Returns whether the users that the name of the channel lists may subscribe. */
     private boolean isUserLimited(String channel) {
         return channel.indexOf('#') >= 0 && rules.of(channel).userLimited();
     }

@@ -8,13 +8,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * With what tokens are signed.
+ * Holds the secrets and the public keys of tokens.
  *
- * @param setting begins the names of the settings, such as {@code switchboard.token}
- * @param secret for HS256, HS384 and HS512, empty for none
- * @param previous the secret that the present one has replaced, which still serves; empty for none
+ * @param setting start of the names of the settings, such as {@code switchboard.token}
+ * @param secret secret of HS256, HS384 and HS512, empty for none
+ * @param previous the secret before {@code secret}, which is still valid; empty for none
  * @param keys public keys
- * @param jwks where more public keys are, null for nowhere
+ * @param jwks URL of more public keys, null for none
  */
 public record TokenKeys(
         String setting,
@@ -25,13 +25,14 @@ public record TokenKeys(
 
     static final int SECRET_BYTES = 32;
 
-    /** One secret, and one place of public keys. */
+    /** Has one secret, and one URL of public keys. */
     public TokenKeys(String setting, String secret, @Nullable URI jwks) {
         this(setting, secret, "", List.of(), jwks);
     }
 
     /**
-     * Takes public keys as the path of a PEM file, or as PEM itself; empty for none. {@code weak} keys are for tests.
+     * Reads {@code keys}: the path of a PEM file, or PEM itself, or empty for none. Short keys are
+     * accepted only if {@code weak}, for tests.
      *
      * @throws IllegalArgumentException that names the setting
      */
@@ -44,7 +45,11 @@ public record TokenKeys(
         return secret.isEmpty() && keys.isEmpty() && jwks == null;
     }
 
-    /** Refuses what makes no sense, and where it is {@code strict} what is weak. */
+    /**
+     * Checks the keys, and refuses weak ones if {@code strict}.
+     *
+     * @throws IllegalArgumentException that names the setting
+     */
     void require(boolean strict, boolean shortSecrets) {
         if (!previous.isEmpty() && secret.isEmpty()) {
             throw new IllegalArgumentException(setting + ".secret.previous needs " + setting + ".secret");
@@ -55,12 +60,13 @@ public record TokenKeys(
                         + " bytes; switchboard.token.secret.short=true takes it");
             });
         }
-        if (jwks != null && (jwks.getHost() == null || !isOf("https", jwks) && (strict || !isOf("http", jwks)))) {
+        if (jwks != null
+                && (jwks.getHost() == null || !hasScheme("https", jwks) && (strict || !hasScheme("http", jwks)))) {
             throw new IllegalArgumentException(setting + ".jwks is no https URL");
         }
     }
 
-    /** Returns the names of the settings whose secrets could be guessed. */
+    /** Returns the names of the settings whose secrets are short. */
     List<String> shortSecrets() {
         return Stream.of(
                         isShort(secret) ? setting + ".secret" : "",
@@ -70,18 +76,18 @@ public record TokenKeys(
     }
 
     boolean isJwksPlain() {
-        return jwks != null && !isOf("https", jwks);
+        return jwks != null && !hasScheme("https", jwks);
     }
 
     private static boolean isShort(String secret) {
         return !secret.isEmpty() && secret.getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES;
     }
 
-    private static boolean isOf(String scheme, URI uri) {
+    private static boolean hasScheme(String scheme, URI uri) {
         return scheme.equals(String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT));
     }
 
-    /** Without the secrets, and without a URL that could hold one. */
+    /** Leaves out secrets, and the URL, which may hold one. */
     @Override
     public String toString() {
         return "TokenKeys[" + setting + "]";

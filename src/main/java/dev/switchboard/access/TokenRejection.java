@@ -4,9 +4,9 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 
 /**
- * Why a token is refused: a label for the operator, and what its client is told, which is less.
+ * Says why a token is refused: a label for the operator, and a less exact error for the client.
  *
- * <p>It carries no stack trace: it is an answer, not a fault.
+ * <p>It has no stack trace, because it is no fault of the relay.
  */
 final class TokenRejection extends RuntimeException {
 
@@ -17,16 +17,16 @@ final class TokenRejection extends RuntimeException {
     static final TokenRejection MALFORMED = new TokenRejection("malformed", Disconnect.INVALID_TOKEN);
     static final TokenRejection ALGORITHM = new TokenRejection("algorithm", Disconnect.INVALID_TOKEN);
     static final TokenRejection KEY_UNKNOWN = new TokenRejection("key_unknown", Disconnect.INVALID_TOKEN);
-    /** The endpoint does not answer, or may not be asked again so soon. */
+    /** The endpoint does not reply, or the next fetch must wait. */
     static final TokenRejection NO_KEYS = new TokenRejection("no_keys", ClientError.INTERNAL);
 
     static final TokenRejection SIGNATURE = new TokenRejection("signature", Disconnect.INVALID_TOKEN);
     static final TokenRejection CLAIMS = new TokenRejection("claims", Disconnect.INVALID_TOKEN);
     static final TokenRejection AUDIENCE = new TokenRejection("audience", Disconnect.INVALID_TOKEN);
     static final TokenRejection ISSUER = new TokenRejection("issuer", Disconnect.INVALID_TOKEN);
-    /** It is for another user or channel, or for a connection where one for a channel is needed. */
+    /** The token is for another user, client or channel, or is of the other kind. */
     static final TokenRejection FOREIGN = new TokenRejection("foreign", Disconnect.INVALID_TOKEN);
-    /** It is good for too long. */
+    /** The token is valid for too long. */
     static final TokenRejection LIFETIME = new TokenRejection(
             "lifetime",
             Disconnect.INVALID_TOKEN,
@@ -47,37 +47,38 @@ final class TokenRejection extends RuntimeException {
     static final TokenRejection EARLY = new TokenRejection("early", Disconnect.INVALID_TOKEN);
 
     static final TokenRejection REPLAYED = new TokenRejection("replayed", Disconnect.INVALID_TOKEN);
-    /** More one-time tokens are alive than can be remembered. */
+    /** More one-time tokens are valid than the relay can remember. */
     static final TokenRejection CROWDED = new TokenRejection("crowded", ClientError.INTERNAL);
-    /** Ours. */
+    /** A fault of the relay. */
     static final TokenRejection FAULT = new TokenRejection("fault", ClientError.INTERNAL);
 
     private final String label;
-    private final RuntimeException answer;
+    private final RuntimeException refusal;
     private final String cure;
 
-    private TokenRejection(String label, RuntimeException answer) {
-        this(label, answer, "");
+    private TokenRejection(String label, RuntimeException refusal) {
+        this(label, refusal, "");
     }
 
-    private TokenRejection(String label, RuntimeException answer, String cure) {
+    private TokenRejection(String label, RuntimeException refusal, String cure) {
         super(label, null, false, false);
         this.label = label;
-        this.answer = answer;
+        this.refusal = refusal;
         this.cure = cure;
     }
 
-    /** What is wrong, and the setting that decides it; empty for what no setting can cure. */
+    /** Returns the cause and the setting that can cure it; empty if no setting can. */
     String cure() {
         return cure;
     }
 
+    /** Returns the reason in metrics and logs. */
     String label() {
         return label;
     }
 
-    /** A {@link Disconnect} or a {@link ClientError}. */
-    RuntimeException answer() {
-        return answer;
+    /** Returns a {@link Disconnect} or a {@link ClientError} for the client. */
+    RuntimeException refusal() {
+        return refusal;
     }
 }

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the JSON Web Tokens of connections and subscriptions (protocol section 12).
  *
- * <p>Stages fail with nothing but a {@link Disconnect} or a {@link ClientError}, which they hold unwrapped.
+ * <p>Stages fail with nothing but a {@link Disconnect} or a {@link ClientError}, which they hold
+ * unwrapped.
  */
 public final class Tokens {
 
@@ -38,13 +39,19 @@ public final class Tokens {
 
     private static final int MAX_LENGTH = 8 * 1024;
 
-    /** How many one-time tokens are remembered. */
-    private static final int MAX_SPENT = 100_000;
+    /** Maximum number of one-time tokens that are remembered. */
+    private static final int MAX_USED = 100_000;
 
-    /** With these a token would bring its own key, or demand what we do not do. */
-    private static final Set<String> REFUSED = Set.of("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip");
+    /**
+     * Headers by which a token has its own key, or demands an extension that the relay does not
+     * have.
+     */
+    private static final Set<String> REFUSED_HEADERS = Set.of("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip");
 
-    /** RFC 7515 section 2: base64url without padding and without anything else; the library skips what is not of it. */
+    /**
+     * The compact form (RFC 7515 section 7.1). The library would ignore characters that are not
+     * base64url.
+     */
     private static final Pattern COMPACT = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -54,13 +61,17 @@ public final class Tokens {
     private final AccessSettings settings;
     private final InstantSource clock;
     private final Executor background;
-    private final UsedTokens spent;
+    private final UsedTokens usedTokens;
     private final LabelledCounter failures;
-    private final Map<TokenRejection, Instant> told = new ConcurrentHashMap<>();
+    private final Map<TokenRejection, Instant> logged = new ConcurrentHashMap<>();
 
     /**
-     * Keys are fetched on {@code background}, where a fetch may block for some seconds; who has waited too long for one is answered on
-     * {@code writers}, where nothing blocks; {@code timer} is asked for no more than reminders. {@code failures} counts why tokens are refused.
+     * Fetches no keys yet.
+     *
+     * @param background for fetches of keys, which may block for some seconds
+     * @param writers for short tasks that do not block
+     * @param timer for tasks that only hand over to {@code writers}
+     * @param failures counts refused tokens by the reason
      */
     public Tokens(
             AccessSettings settings,
@@ -69,26 +80,31 @@ public final class Tokens {
             Executor writers,
             ScheduledExecutorService timer,
             LabelledCounter failures) {
-        this(settings, keys -> keySet(keys, settings, clock, background, writers, timer), clock, background, failures);
+        this(
+                settings,
+                keys -> remoteKeys(keys, settings, clock, background, writers, timer),
+                clock,
+                background,
+                failures);
     }
 
     Tokens(
             AccessSettings settings,
-            Function<TokenKeys, @Nullable RemoteJwkSet> fetched,
+            Function<TokenKeys, @Nullable RemoteJwkSet> remoteKeys,
             InstantSource clock,
             Executor background,
             LabelledCounter failures) {
-        this.connectionKeys = new Keyring(settings.keys(), fetched.apply(settings.keys()));
-        TokenKeys apart = settings.subscriptionKeys();
-        this.subscriptionKeys = apart.isEmpty() ? connectionKeys : new Keyring(apart, fetched.apply(apart));
+        this.connectionKeys = new Keyring(settings.keys(), remoteKeys.apply(settings.keys()));
+        TokenKeys own = settings.subscriptionKeys();
+        this.subscriptionKeys = own.isEmpty() ? connectionKeys : new Keyring(own, remoteKeys.apply(own));
         this.settings = settings;
         this.clock = clock;
         this.background = background;
-        this.spent = new UsedTokens(MAX_SPENT, clock);
+        this.usedTokens = new UsedTokens(MAX_USED, clock);
         this.failures = failures;
     }
 
-    private static @Nullable RemoteJwkSet keySet(
+    private static @Nullable RemoteJwkSet remoteKeys(
             TokenKeys keys,
             AccessSettings settings,
             InstantSource clock,
@@ -102,20 +118,23 @@ public final class Tokens {
                 : new RemoteJwkSet(keys.setting() + ".jwks", jwks, weak, clock, background, writers, timer);
     }
 
-    /** Without a key no connection token is valid. */
+    /** Returns false if there is no key, so that no connection token is valid. */
     boolean haveConnectionKey() {
         return !connectionKeys.isEmpty();
     }
 
-    /** Without a key no subscription token is valid. */
+    /** Returns false if there is no key, so that no subscription token is valid. */
     boolean haveSubscriptionKey() {
         return !subscriptionKeys.isEmpty();
     }
 
-    /** How old the keys of the endpoints are, the oldest of them; null if one has given none that serve. */
+    /**
+     * Returns the age of the oldest keys of an endpoint; null if an endpoint has given no valid
+     * keys.
+     */
     public @Nullable Duration ageOfKeys() {
         Duration oldest = null;
-        for (RemoteJwkSet keys : keySets()) {
+        for (RemoteJwkSet keys : allRemoteKeys()) {
             Duration age = keys.age();
             if (age == null) {
                 return null;
@@ -125,13 +144,14 @@ public final class Tokens {
         return oldest;
     }
 
-    private List<RemoteJwkSet> keySets() {
+    private List<RemoteJwkSet> allRemoteKeys() {
         return Stream.of(connectionKeys, subscriptionKeys)
                 .distinct()
-                .flatMap(ring -> Stream.ofNullable(ring.fetched()))
+                .flatMap(ring -> Stream.ofNullable(ring.remote()))
                 .toList();
     }
 
+    /** Returns the identity of the client that has the token. */
     CompletionStage<Identity> connection(String token) {
         return read(token, connectionKeys, this::identity);
     }
@@ -140,58 +160,59 @@ public final class Tokens {
         if (!claims.text("channel").isEmpty()) {
             throw TokenRejection.FOREIGN;
         }
-        Identity who = new Identity(
+        Identity identity = new Identity(
                 claims.user(settings.userClaim()),
                 claims.json("info"),
                 ttl(claims),
                 claims.channels(),
                 Set.of(),
-                credential(claims),
+                tokenId(claims),
                 claims.source("meta"));
         checkTimes(claims);
         if (settings.use() == AccessSettings.Use.ONCE) {
-            spend(claims);
+            use(claims);
         }
-        return who;
+        return identity;
     }
 
-    CompletionStage<SubscribeGrant> subscription(String token, Identity who, String client, String channel) {
-        CompletableFuture<SubscribeGrant> answer = new CompletableFuture<>();
-        read(token, subscriptionKeys, claims -> grant(claims, who, client, channel))
+    /** Returns the grant of a subscription token; {@code client} is the id of the client. */
+    CompletionStage<SubscribeGrant> subscription(String token, Identity identity, String client, String channel) {
+        CompletableFuture<SubscribeGrant> result = new CompletableFuture<>();
+        read(token, subscriptionKeys, claims -> grant(claims, identity, client, channel))
                 .whenComplete((grant, failure) -> {
                     if (failure == null) {
-                        answer.complete(grant);
+                        result.complete(grant);
                     } else {
-                        answer.completeExceptionally(
+                        result.completeExceptionally(
                                 failure instanceof Disconnect ? ClientError.PERMISSION_DENIED : failure);
                     }
                 });
-        return answer;
+        return result;
     }
 
-    private SubscribeGrant grant(Claims claims, Identity who, String client, String channel) {
+    private SubscribeGrant grant(Claims claims, Identity identity, String client, String channel) {
         String only = claims.text("client");
         if (!claims.text("channel").equals(channel)
-                || !claims.user(settings.userClaim()).equals(who.user())
+                || !claims.user(settings.userClaim()).equals(identity.user())
                 || !only.isEmpty() && !only.equals(client)) {
             throw TokenRejection.FOREIGN;
         }
-        SubscribeGrant grant = claims.grant(ttl(claims), credential(claims));
+        SubscribeGrant grant = claims.grant(ttl(claims), tokenId(claims));
         checkTimes(claims);
         return grant;
     }
 
-    private static TokenId credential(Claims claims) {
+    private static TokenId tokenId(Claims claims) {
         return new TokenId(claims.text("jti"), claims.time("iat"));
     }
 
-    /** The answer to one who should have brought a token. */
+    /** Returns the refusal of a client that needs a token and has none. */
     <T> CompletionStage<T> missing() {
-        return CompletableFuture.failedFuture(refused(TokenRejection.MISSING));
+        return CompletableFuture.failedFuture(refuse(TokenRejection.MISSING));
     }
 
     private <T> CompletionStage<T> read(String token, Keyring keys, Function<Claims, T> reader) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
+        CompletableFuture<T> result = new CompletableFuture<>();
         CompletableFuture.completedFuture(token)
                 .thenCompose(text -> verified(text, keys))
                 .thenApply(claims -> {
@@ -200,52 +221,53 @@ public final class Tokens {
                 })
                 .whenComplete((read, failure) -> {
                     if (failure == null) {
-                        answer.complete(read);
+                        result.complete(read);
                     } else {
-                        answer.completeExceptionally(answerTo(Failure.cause(failure)));
+                        result.completeExceptionally(refusal(Failure.cause(failure)));
                     }
                 });
-        return answer;
+        return result;
     }
 
-    private RuntimeException answerTo(Throwable failure) {
-        if (failure instanceof TokenRejection flaw) {
-            return refused(flaw);
+    private RuntimeException refusal(Throwable failure) {
+        if (failure instanceof TokenRejection rejection) {
+            return refuse(rejection);
         }
         LOG.log(System.Logger.Level.ERROR, "A token could not be read", withoutMessage(failure));
-        return refused(TokenRejection.FAULT);
+        return refuse(TokenRejection.FAULT);
     }
 
-    private RuntimeException refused(TokenRejection flaw) {
-        failures.count(flaw.label());
-        LOG.log(System.Logger.Level.DEBUG, () -> "A token was refused: " + flaw.label());
-        if (!flaw.cure().isEmpty() && isDue(flaw)) {
-            background.execute(() ->
-                    LOG.log(System.Logger.Level.WARNING, "A token was refused: " + flaw.label() + ": " + flaw.cure()));
+    private RuntimeException refuse(TokenRejection rejection) {
+        failures.count(rejection.label());
+        LOG.log(System.Logger.Level.DEBUG, () -> "A token was refused: " + rejection.label());
+        if (!rejection.cure().isEmpty() && isDue(rejection)) {
+            background.execute(() -> LOG.log(
+                    System.Logger.Level.WARNING,
+                    "A token was refused: " + rejection.label() + ": " + rejection.cure()));
         }
-        return flaw.answer();
+        return rejection.refusal();
     }
 
-    /** True once in a minute for each flaw. */
-    private boolean isDue(TokenRejection flaw) {
+    /** Returns true once in a minute for each rejection. */
+    private boolean isDue(TokenRejection rejection) {
         Instant now = clock.instant();
-        Instant before = told.putIfAbsent(flaw, now);
+        Instant before = logged.putIfAbsent(rejection, now);
         return before == null
-                || Duration.between(before, now).abs().compareTo(MINUTE) >= 0 && told.replace(flaw, before, now);
+                || Duration.between(before, now).abs().compareTo(MINUTE) >= 0 && logged.replace(rejection, before, now);
     }
 
-    /** What happened and where; a message could quote the token. */
+    /** Leaves out the message, which could quote the token. */
     private static Throwable withoutMessage(Throwable fault) {
         Throwable shown = new IllegalStateException(fault.getClass().getName());
         shown.setStackTrace(fault.getStackTrace());
         return shown;
     }
 
-    /** The claims of a token whose signature is right. */
+    /** Returns the claims after the signature is verified. */
     private CompletionStage<Claims> verified(String token, Keyring keys) {
         JWSObject jws = parsed(token);
-        return keys.signed(jws).thenApply(signed -> {
-            if (!signed) {
+        return keys.verify(jws).thenApply(verified -> {
+            if (!verified) {
                 throw TokenRejection.SIGNATURE;
             }
             return new Claims(jws.getPayload().toBytes());
@@ -259,15 +281,16 @@ public final class Tokens {
         try {
             if (COMPACT.matcher(token).matches()) {
                 JWSObject jws = JWSObject.parse(token);
-                Claims header = new Claims(jws.getHeader().toBase64URL().decode()); // as sent, not as understood
+                Claims header =
+                        new Claims(jws.getHeader().toBase64URL().decode()); // as sent, not as the library reads it
                 Base64URL signature = jws.getSignature();
-                if (REFUSED.stream().noneMatch(header::contains)
+                if (REFUSED_HEADERS.stream().noneMatch(header::contains)
                         && signature.equals(
-                                Base64URL.encode(signature.decode()))) { // one text alone for each signature
+                                Base64URL.encode(signature.decode()))) { // each signature has exactly one text
                     return jws;
                 }
             }
-        } catch (ParseException | RuntimeException malformed) { // the library throws more kinds than it names
+        } catch (ParseException | RuntimeException malformed) { // the library throws undeclared exceptions
         }
         throw TokenRejection.MALFORMED;
     }
@@ -300,20 +323,20 @@ public final class Tokens {
         }
     }
 
-    /** Last of all, so that nothing but a use counts as one. */
-    private void spend(Claims claims) {
+    /** Must be the last check, so that a token that is refused does not count as used. */
+    private void use(Claims claims) {
         String id = claims.text("jti");
         Instant end = claims.time("exp");
         if (id.isEmpty()) {
             throw TokenRejection.CLAIMS;
         }
-        if (end == null) { // it would have to be remembered for ever
+        if (end == null) { // the relay would have to remember it for ever
             throw TokenRejection.ENDLESS_ONCE;
         }
-        spent.spend(id, end);
+        usedTokens.use(id, end);
     }
 
-    /** Seconds until what the token gives is over; 0 for never. */
+    /** Returns the seconds until the grant expires; 0 if it never expires. */
     private long ttl(Claims claims) {
         Instant end = claims.time(claims.has("expire_at") ? "expire_at" : "exp");
         if (end == null || claims.has("expire_at") && end.equals(Instant.EPOCH)) {

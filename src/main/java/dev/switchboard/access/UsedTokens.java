@@ -13,33 +13,40 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * The one-time tokens that have been used (RFC 7519 section 4.1.7), each until it has expired anyway.
+ * Remembers the one-time tokens that have been used (RFC 7519 section 4.1.7), each until it
+ * expires.
  *
- * <p>None is forgotten earlier: where there is no room for one more it is not taken. For any thread.
+ * <p>No token is forgotten earlier. If there are too many, further tokens are refused. Any thread.
  */
 final class UsedTokens {
 
-    private record Spent(String id, Instant end) {}
+    private record Use(String id, Instant end) {}
 
-    private final int room;
+    private final int maxTokens;
     private final InstantSource clock;
 
-    // guarded by this, as is the other
+    // both are guarded by this
     private final Set<String> ids = new HashSet<>();
-    private final Queue<Spent> byEnd = new PriorityQueue<>(Comparator.comparing(Spent::end));
+    private final Queue<Use> byEnd = new PriorityQueue<>(Comparator.comparing(Use::end));
 
-    /** {@code room} for so many that are alive. */
-    UsedTokens(int room, InstantSource clock) {
-        this.room = room;
+    /** Remembers at most {@code maxTokens} valid tokens. */
+    UsedTokens(int maxTokens, InstantSource clock) {
+        this.maxTokens = maxTokens;
         this.clock = clock;
     }
 
-    /** Takes the token of that id, good until {@code end}; a {@link TokenRejection} if it has been taken, has expired or finds no room. */
-    void spend(String id, Instant end) {
+    /**
+     * Records the use of a token.
+     *
+     * @param id the {@code jti} of the token
+     * @param end the expiry of the token
+     * @throws TokenRejection if the token was used before, has expired, or is one too many
+     */
+    void use(String id, Instant end) {
         String digest = digest(id);
         synchronized (this) {
-            Instant now = clock.instant(); // read before, it could let a token in whose use was forgotten meanwhile
-            for (Spent oldest = byEnd.peek(); oldest != null && !now.isBefore(oldest.end); oldest = byEnd.peek()) {
+            Instant now = clock.instant(); // read under the lock, so that a forgotten token is always an expired one
+            for (Use oldest = byEnd.peek(); oldest != null && !now.isBefore(oldest.end); oldest = byEnd.peek()) {
                 ids.remove(oldest.id);
                 byEnd.remove();
             }
@@ -49,15 +56,15 @@ final class UsedTokens {
             if (ids.contains(digest)) {
                 throw TokenRejection.REPLAYED;
             }
-            if (ids.size() >= room) {
+            if (ids.size() >= maxTokens) {
                 throw TokenRejection.CROWDED;
             }
             ids.add(digest);
-            byEnd.add(new Spent(digest, end));
+            byEnd.add(new Use(digest, end));
         }
     }
 
-    /** An id may have thousands of characters. */
+    /** Returns a short text for an id, which may have thousands of characters. */
     private static String digest(String id) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));

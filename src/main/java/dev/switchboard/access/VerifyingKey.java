@@ -13,9 +13,9 @@ import java.security.interfaces.RSAPublicKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A public key that checks signatures of tokens.
+ * Verifies signatures of tokens with one public key.
  *
- * @param algorithm the only one for which it is; null for all that its kind has
+ * @param algorithm the only algorithm of the key; null for all algorithms of its kind
  */
 record VerifyingKey(@Nullable Algorithm algorithm, JWSVerifier verifier) {
 
@@ -24,7 +24,8 @@ record VerifyingKey(@Nullable Algorithm algorithm, JWSVerifier verifier) {
     private static final int MIN_RSA_BITS = 2048;
 
     /**
-     * Takes RSA, EC (P-256, P-384, P-521) and Ed25519. A {@code weak} RSA key is for tests.
+     * Accepts RSA, EC (P-256, P-384, P-521) and Ed25519; short RSA keys only if {@code weak}, for
+     * tests.
      *
      * @throws IllegalArgumentException if the key is of another kind, or too short
      */
@@ -53,7 +54,8 @@ record VerifyingKey(@Nullable Algorithm algorithm, JWSVerifier verifier) {
         return verifier.supportedJWSAlgorithms().contains(jws.getHeader().getAlgorithm());
     }
 
-    boolean signed(JWSObject jws) {
+    /** Returns false also if the key has another algorithm. */
+    boolean verifies(JWSObject jws) {
         try {
             return (algorithm == null || algorithm.equals(jws.getHeader().getAlgorithm()))
                     && verifier.verify(jws.getHeader(), jws.getSigningInput(), jws.getSignature());

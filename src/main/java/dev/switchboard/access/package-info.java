@@ -1,4 +1,4 @@
-/** The rights of clients, and the options of channels: origins, channel rules and tokens. */
+/** Access: origins, logins, tokens, keys, and the rules that give rights in channels. */
 @NullMarked
 package dev.switchboard.access;
 

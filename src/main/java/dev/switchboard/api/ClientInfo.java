@@ -3,12 +3,14 @@ package dev.switchboard.api;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What others in a channel may know of a client.
+ * Describes a client to the others in a channel.
  *
- * @param client its id
- * @param user empty for one that is not known
- * @param connInfo JSON, from its connection token
- * @param chanInfo JSON, from its subscription token
+ * @param client the id of the client
+ * @param user the user of the client, empty for an anonymous one
+ * @param connInfo JSON about the connection, from its token or the connect hook; null if there is
+ *     none
+ * @param chanInfo JSON about the subscription, from its token or the subscribe hook; null if there
+ *     is none
  */
 public record ClientInfo(
         String client,

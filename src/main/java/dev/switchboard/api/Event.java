@@ -1,7 +1,8 @@
 package dev.switchboard.api;
 
-/** Something that happened in a channel. */
+/** Tells what happened in a channel; see {@link Switchboard#observe}. */
 public sealed interface Event permits Publication, Joined, Left {
 
+    /** Returns the name of the channel. */
     String channel();
 }

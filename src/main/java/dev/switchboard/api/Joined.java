@@ -1,4 +1,7 @@
 package dev.switchboard.api;
 
-/** A client came into a channel whose rule says that others hear of it. */
+/**
+ * Tells that a client joined a channel. Only channels with {@code join_leave} in their rule have
+ * this event.
+ */
 public record Joined(String channel, ClientInfo client) implements Event {}

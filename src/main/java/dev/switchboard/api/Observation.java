@@ -1,9 +1,12 @@
 package dev.switchboard.api;
 
-/** An observer of the events in channels. */
+/** Ends the observation of channels when it is closed. Any thread. */
 public interface Observation extends AutoCloseable {
 
-    /** Nothing more is heard, but for what the observer is at work on. May be called again, also by the observer. */
+    /**
+     * Stops the observer. A call of it that has begun goes on; no other begins. The observer itself
+     * may close the observation, and a second close does nothing.
+     */
     @Override
     void close();
 }

@@ -2,16 +2,21 @@ package dev.switchboard.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** What a publication carries. */
+/**
+ * Holds the data of a publication: JSON, text or bytes. Immutable.
+ *
+ * <p>The limit of its size is the setting {@code switchboard.message.bytes}; {@link
+ * Switchboard#publish} checks it.
+ */
 public final class Payload {
 
-    /** What is known about it. */
+    /** Tells what the data is. */
     public enum Form {
-        /** Text that is one JSON value. */
+        /** One JSON value. */
         JSON,
-        /** Any text; whoever wants JSON gets it as a JSON string, unless it is one JSON value. */
+        /** Any text. JSON clients receive it as a JSON string, unless it is one JSON value. */
         TEXT,
-        /** Any bytes; clients that speak JSON cannot receive them and are disconnected. */
+        /** Any bytes. JSON clients cannot receive them, and the relay disconnects those clients. */
         BYTES
     }
 
@@ -23,38 +28,44 @@ public final class Payload {
         this.bytes = bytes;
     }
 
+    /**
+     * Returns a JSON payload. {@link Switchboard#publish} checks that the text is one JSON value.
+     */
     public static Payload json(String value) {
         return new Payload(Form.JSON, value.getBytes(UTF_8));
     }
 
+    /** Returns a text payload. */
     public static Payload text(String text) {
         return new Payload(Form.TEXT, text.getBytes(UTF_8));
     }
 
+    /** Returns a payload with a copy of the bytes. */
     public static Payload bytes(byte[] bytes) {
         return new Payload(Form.BYTES, bytes.clone());
     }
 
+    /** Returns what the data is. */
     public Form form() {
         return form;
     }
 
-    /** Of bytes, whatever they are in UTF-8. */
+    /** Returns the data as text. Bytes that are no UTF-8 become replacement characters. */
     public String text() {
         return new String(bytes, UTF_8);
     }
 
-    /** Of text, its UTF-8. */
+    /** Returns a copy of the data as bytes; text is in UTF-8. */
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /** How many bytes it has. */
+    /** Returns the number of bytes; text is in UTF-8. */
     public int size() {
         return bytes.length;
     }
 
-    /** No more of it than that: it may be a secret of somebody. */
+    /** Returns the form and the size, without the data, which may be secret. */
     @Override
     public String toString() {
         return form + " of " + bytes.length + " bytes";

@@ -1,9 +1,11 @@
 package dev.switchboard.api;
 
 /**
- * A place in the history of a channel.
+ * Names a place in the history of a channel.
  *
- * @param epoch which history it is; another one when the relay has lost it
- * @param offset unsigned; the first publication has 1
+ * @param epoch the life of the history. If the relay has lost the history, the next one has another
+ *     epoch; offsets of different epochs say nothing about one another
+ * @param offset the number of a publication, an unsigned 64-bit integer; the first publication has
+ *     1
  */
 public record Position(String epoch, long offset) {}

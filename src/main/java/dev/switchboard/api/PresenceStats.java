@@ -1,4 +1,9 @@
 package dev.switchboard.api;
 
-/** How many are in a channel; all who are not known count as one user. */
+/**
+ * Counts the clients in a channel.
+ *
+ * @param clients the number of clients
+ * @param users the number of different users; all anonymous clients count as one user
+ */
 public record PresenceStats(int clients, int users) {}

@@ -4,10 +4,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message in a channel.
+ * Holds one message of a channel.
  *
- * @param publisher the client it came from, null if it came from the server's side
- * @param position its place in the channel's history, null in a channel without one
+ * @param channel the name of the channel
+ * @param payload the data
+ * @param publisher the client that published it; null if an application published it
+ * @param position its place in the history of the channel; null if the channel keeps none
+ * @param tags the tags of the publication, empty if there are none
  */
 public record Publication(
         String channel,

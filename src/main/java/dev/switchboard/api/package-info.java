@@ -1,4 +1,9 @@
-/** The relay for Java code in the same container: plain interfaces and records, in a jar of their own. */
+/**
+ * Lets an application publish, read and observe the channels of the relay in the same container.
+ *
+ * <p>Begin with {@link dev.switchboard.api.Switchboard}. The other types are what it takes and
+ * returns.
+ */
 @NullMarked
 package dev.switchboard.api;
 

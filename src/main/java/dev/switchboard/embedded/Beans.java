@@ -22,10 +22,11 @@ import javax.naming.NamingException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ties to CDI: the {@link Switchboard} as a bean, and its events for whoever observes some.
+ * Makes the {@link Switchboard} a CDI bean and fires its events to the CDI observers of the
+ * application.
  *
- * <p>A portable extension and no annotated class, so that a container without CDI loads nothing of it, and one with CDI starts none for the
- * standalone WAR, which does not list it.
+ * <p>It is a portable extension without annotations. A container without CDI does not load it, and
+ * a container with CDI starts none for the standalone WAR, which does not list it.
  */
 public final class Beans implements Extension {
 
@@ -33,7 +34,10 @@ public final class Beans implements Extension {
     private volatile boolean all;
     private volatile @Nullable Switchboard switchboard;
 
-    /** Tells the application's CDI that the relay runs; nothing happens where it has none. The thread is one of the application's. */
+    /**
+     * Gives the running relay to the CDI of the application. Without CDI it does nothing. The
+     * thread must belong to the application, because CDI finds the application by the thread.
+     */
     public static void provide(Switchboard running) {
         BeanManager manager;
         try {
@@ -48,7 +52,10 @@ public final class Beans implements Extension {
         discovery.addQualifier(InChannel.class);
     }
 
-    /** Only channels that observers name are looked up by name: what a container remembers of an event does not grow with the names of clients. */
+    /**
+     * Collects the channels that observers name. Only their events are fired with the name, because
+     * a container caches each name, and clients can make up any number of names.
+     */
     void observed(@Observes ProcessObserverMethod<? extends Event, ?> method) {
         boolean named = false;
         for (var qualifier : method.getObserverMethod().getObservedQualifiers()) {
@@ -88,8 +95,11 @@ public final class Beans implements Extension {
         }
     }
 
-    /** With what a container gives to its own threads, without which Payara injects no resource; some have CDI and no such service. */
-    @SuppressWarnings("BanJNDI") // the name is no foreign one
+    /**
+     * Gives the observer the context of a thread of the container, without which Payara injects no
+     * resources. Returns the observer itself if the container has CDI and no such service.
+     */
+    @SuppressWarnings("BanJNDI") // the name is a constant
     private static Consumer<Event> inContext(Consumer<Event> observer) {
         try {
             ContextService contexts = (ContextService) new InitialContext().lookup("java:comp/DefaultContextService");
@@ -115,7 +125,7 @@ public final class Beans implements Extension {
         }
     }
 
-    /** The qualifier of a channel's events. */
+    /** Qualifies the events of a channel. */
     private static final class Channel extends AnnotationLiteral<InChannel> implements InChannel {
 
         private static final long serialVersionUID = 1;

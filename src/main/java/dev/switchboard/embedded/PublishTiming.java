@@ -1,12 +1,15 @@
 package dev.switchboard.embedded;
 
-/** When something is done that the application asks for. */
+/** Decides when a publication of the application is sent, or whether it is dropped. Any thread. */
 @FunctionalInterface
 interface PublishTiming {
 
-    /** At once, on the caller's thread. */
-    PublishTiming NOW = (action, dropped) -> action.run();
+    /** Publishes at once, on the thread of the caller. */
+    PublishTiming NOW = (publish, drop) -> publish.run();
 
-    /** Runs one of the two, once, on any thread; actions of one transaction in the order in which they came. */
-    void await(Runnable action, Runnable dropped);
+    /**
+     * Runs one of the two, once, at once or later on any thread. What belongs to one transaction
+     * runs in the order of the calls.
+     */
+    void await(Runnable publish, Runnable drop);
 }

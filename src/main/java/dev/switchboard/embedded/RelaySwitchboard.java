@@ -3,23 +3,18 @@ package dev.switchboard.embedded;
 import dev.switchboard.api.ClientInfo;
 import dev.switchboard.api.Event;
 import dev.switchboard.api.History;
-import dev.switchboard.api.Joined;
-import dev.switchboard.api.Left;
 import dev.switchboard.api.Observation;
 import dev.switchboard.api.Payload;
 import dev.switchboard.api.Position;
 import dev.switchboard.api.PresenceStats;
-import dev.switchboard.api.Publication;
 import dev.switchboard.api.Switchboard;
 import dev.switchboard.api.SwitchboardException;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.json.JsonText;
+import dev.switchboard.model.ChannelEvent;
 import dev.switchboard.model.ClientError;
-import dev.switchboard.model.Frame;
 import dev.switchboard.model.HistoryQuery;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -34,7 +29,7 @@ import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import org.jspecify.annotations.Nullable;
 
-/** The relay of this deployment, in the words of the API. */
+/** Implements the Java API with the relay of this deployment. */
 public final class RelaySwitchboard implements Switchboard {
 
     private static final String TRANSACTIONS = "java:comp/TransactionSynchronizationRegistry";
@@ -42,22 +37,25 @@ public final class RelaySwitchboard implements Switchboard {
     private final Hub hub;
     private final ServerOperations backend;
     private final int maxBytes;
-    private final PublishTiming moment;
+    private final PublishTiming timing;
 
-    /** {@code maxBytes} is the largest message; the thread must be one of the application's, for its transactions are looked up. */
+    /**
+     * {@code maxBytes} is the size of the largest message. The thread must belong to the
+     * application, because JNDI finds its transactions by the thread.
+     */
     public RelaySwitchboard(Hub hub, ServerOperations backend, int maxBytes) {
         this(hub, backend, maxBytes, transactions());
     }
 
-    RelaySwitchboard(Hub hub, ServerOperations backend, int maxBytes, PublishTiming moment) {
+    RelaySwitchboard(Hub hub, ServerOperations backend, int maxBytes, PublishTiming timing) {
         this.hub = hub;
         this.backend = backend;
         this.maxBytes = maxBytes;
-        this.moment = moment;
+        this.timing = timing;
     }
 
-    /** Where the container has none nothing of JTA is loaded. */
-    @SuppressWarnings("BanJNDI") // the name is no foreign one
+    /** Finds the transactions of the container. Without them, no class of JTA is loaded. */
+    @SuppressWarnings("BanJNDI") // the name is a constant
     private static PublishTiming transactions() {
         try {
             Object registry = new InitialContext().lookup(TRANSACTIONS);
@@ -69,18 +67,17 @@ public final class RelaySwitchboard implements Switchboard {
 
     @Override
     public CompletionStage<@Nullable Position> publish(String channel, Payload payload) {
-        dev.switchboard.model.Publication publication = publication(payload);
+        check(payload);
         CompletableFuture<@Nullable Position> done = new CompletableFuture<>();
-        moment.await(
-                () -> send(channel, publication, done),
+        timing.await(
+                () -> send(channel, payload, done),
                 () -> done.completeExceptionally(
                         new CancellationException("not published, because the transaction was rolled back")));
         return done;
     }
 
-    private void send(
-            String channel, dev.switchboard.model.Publication publication, CompletableFuture<@Nullable Position> done) {
-        answer(() -> backend.publish(channel, publication), RelaySwitchboard::position)
+    private void send(String channel, Payload payload, CompletableFuture<@Nullable Position> done) {
+        answer(() -> backend.publish(channel, Translation.relayPublication(payload)), Translation::position)
                 .whenComplete((position, failure) -> {
                     if (failure == null) {
                         done.complete(position);
@@ -94,7 +91,7 @@ public final class RelaySwitchboard implements Switchboard {
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
         return answer(() -> backend.presence(channel), present -> {
             Map<String, ClientInfo> clients = new HashMap<>();
-            present.forEach((id, client) -> clients.put(id, info(client)));
+            present.forEach((id, client) -> clients.put(id, Translation.client(client)));
             return Map.copyOf(clients);
         });
     }
@@ -113,10 +110,7 @@ public final class RelaySwitchboard implements Switchboard {
     public CompletionStage<History> historySince(String channel, Position since, int limit) {
         return history(
                 channel,
-                new HistoryQuery(
-                        new dev.switchboard.model.Position(since.epoch(), since.offset()),
-                        checked(limit),
-                        HistoryQuery.Order.OLDEST_FIRST));
+                new HistoryQuery(Translation.relayPosition(since), checked(limit), HistoryQuery.Order.OLDEST_FIRST));
     }
 
     private static int checked(int limit) {
@@ -127,33 +121,30 @@ public final class RelaySwitchboard implements Switchboard {
     }
 
     private CompletionStage<History> history(String channel, HistoryQuery query) {
-        return answer(
-                () -> backend.history(channel, query),
-                page -> new History(
-                        page.publications().stream()
-                                .map(publication -> publication(channel, publication))
-                                .toList(),
-                        new Position(page.top().epoch(), page.top().offset())));
+        return answer(() -> backend.history(channel, query), page -> Translation.history(channel, page));
     }
 
-    /** Refusals that are thrown and those of the stage, told in one way. */
+    /**
+     * Calls the relay and translates its result. A refusal that the call throws fails the stage, as
+     * one of the stage itself does.
+     */
     private static <T extends @Nullable Object, R extends @Nullable Object> CompletionStage<R> answer(
-            Supplier<CompletionStage<T>> asked, Function<T, R> translation) {
+            Supplier<CompletionStage<T>> call, Function<T, R> translation) {
         CompletionStage<T> stage;
         try {
-            stage = asked.get();
+            stage = call.get();
         } catch (RuntimeException refused) {
-            return CompletableFuture.failedStage(told(refused));
+            return CompletableFuture.failedStage(translated(refused));
         }
         return stage.handle((result, failure) -> {
             if (failure != null) {
-                throw told(failure);
+                throw translated(failure);
             }
             return translation.apply(result);
         });
     }
 
-    private static SwitchboardException told(Throwable failure) {
+    private static SwitchboardException translated(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof ClientError error
@@ -172,77 +163,21 @@ public final class RelaySwitchboard implements Switchboard {
     }
 
     private <E extends Event> Observation observation(
-            Predicate<dev.switchboard.model.ChannelEvent> wanted, Class<E> type, Consumer<? super E> observer) {
-        return hub.observe(wanted, event -> observer.accept(type.cast(event(event))))::close;
+            Predicate<ChannelEvent> wanted, Class<E> type, Consumer<? super E> observer) {
+        return hub.observe(wanted, event -> observer.accept(type.cast(Translation.event(event))))::close;
     }
 
-    private static boolean isOf(Class<?> type, dev.switchboard.model.ChannelEvent event) {
-        return type.isAssignableFrom(
-                event instanceof dev.switchboard.model.ChannelEvent.Published
-                        ? Publication.class
-                        : event instanceof dev.switchboard.model.ChannelEvent.Joined ? Joined.class : Left.class);
+    private static boolean isOf(Class<?> type, ChannelEvent event) {
+        return type.isAssignableFrom(Translation.type(event));
     }
 
-    private static Event event(dev.switchboard.model.ChannelEvent event) {
-        if (event instanceof dev.switchboard.model.ChannelEvent.Published published) {
-            return publication(published.channel(), published.publication());
-        }
-        if (event instanceof dev.switchboard.model.ChannelEvent.Joined joined) {
-            return new Joined(joined.channel(), info(joined.who()));
-        }
-        if (event instanceof dev.switchboard.model.ChannelEvent.Left left) {
-            return new Left(left.channel(), info(left.who()));
-        }
-        throw new IllegalStateException(event.toString());
-    }
-
-    private dev.switchboard.model.Publication publication(Payload payload) {
+    private void check(Payload payload) {
         if (payload.size() > maxBytes) {
             throw new IllegalArgumentException(
                     payload + ", but a message has at most " + maxBytes + ": the setting switchboard.message.bytes");
         }
         if (payload.form() == Payload.Form.JSON && !JsonText.isValue(payload.text())) {
-            throw new IllegalArgumentException("no JSON: " + payload);
+            throw new IllegalArgumentException("not one JSON value: " + payload);
         }
-        return dev.switchboard.model.Publication.ofServer(
-                switch (payload.form()) {
-                    case JSON -> dev.switchboard.model.Payload.json(payload.text());
-                    case TEXT -> dev.switchboard.model.Payload.opaque(Frame.text(payload.text()));
-                    case BYTES -> dev.switchboard.model.Payload.opaque(Frame.binary(payload.bytes()));
-                },
-                Map.of(),
-                "");
-    }
-
-    private static Publication publication(String channel, dev.switchboard.model.Publication publication) {
-        dev.switchboard.model.ClientInfo publisher = publication.publisher();
-        return new Publication(
-                channel,
-                payload(publication.data()),
-                publisher == null ? null : info(publisher),
-                position(publication.position()),
-                publication.tags());
-    }
-
-    private static Payload payload(dev.switchboard.model.Payload data) {
-        boolean json = data.form() == dev.switchboard.model.Payload.Form.JSON;
-        if (data.frame() instanceof Frame.Text text) {
-            return json ? Payload.json(text.text()) : Payload.text(text.text());
-        }
-        if (data.frame() instanceof Frame.Binary binary) {
-            ByteBuffer buffer = binary.bytes().duplicate();
-            byte[] bytes = new byte[buffer.remaining()];
-            buffer.get(bytes);
-            return json ? Payload.json(new String(bytes, StandardCharsets.UTF_8)) : Payload.bytes(bytes);
-        }
-        throw new IllegalStateException(data.frame().toString());
-    }
-
-    private static @Nullable Position position(dev.switchboard.model.@Nullable Position position) {
-        return position == null ? null : new Position(position.epoch(), position.offset());
-    }
-
-    private static ClientInfo info(dev.switchboard.model.ClientInfo client) {
-        return new ClientInfo(client.client(), client.user(), client.connInfo(), client.chanInfo());
     }
 }

@@ -7,64 +7,70 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** After the commit of the transaction that the caller's thread is in, and never after a rollback; without a transaction at once. */
+/**
+ * Publishes after the commit of the JTA transaction of the calling thread, and drops after a
+ * rollback. Without a transaction it publishes at once.
+ */
 final class Transactions implements PublishTiming {
 
     private final TransactionSynchronizationRegistry registry;
 
-    /** {@code registry} is a {@link TransactionSynchronizationRegistry}; of another type it would link its caller to JTA. */
+    /**
+     * {@code registry} is a {@link TransactionSynchronizationRegistry}. A parameter of
+     * that type would load JTA with the caller.
+     */
     Transactions(Object registry) {
         this.registry = (TransactionSynchronizationRegistry) registry;
     }
 
     @Override
-    public void await(Runnable action, Runnable dropped) {
+    public void await(Runnable publish, Runnable drop) {
         if (registry.getTransactionKey() == null) {
-            action.run();
+            publish.run();
             return;
         }
         @Nullable Waiting known = (Waiting) registry.getResource(Waiting.class);
-        if (known != null && known.add(action, dropped)) {
+        if (known != null && known.add(publish, drop)) {
             return;
         }
         switch (registry.getTransactionStatus()) {
-            case Status.STATUS_NO_TRANSACTION, Status.STATUS_COMMITTED -> action.run();
-            case Status.STATUS_MARKED_ROLLBACK, Status.STATUS_ROLLING_BACK, Status.STATUS_ROLLEDBACK -> dropped.run();
+            case Status.STATUS_NO_TRANSACTION, Status.STATUS_COMMITTED -> publish.run();
+            case Status.STATUS_MARKED_ROLLBACK, Status.STATUS_ROLLING_BACK, Status.STATUS_ROLLEDBACK -> drop.run();
             default -> {
                 Waiting waiting = new Waiting();
                 registry.registerInterposedSynchronization(waiting);
                 registry.putResource(Waiting.class, waiting);
-                waiting.add(action, dropped);
+                waiting.add(publish, drop);
             }
         }
     }
 
-    /** What waits for the end of one transaction. */
+    /** Holds the publications that wait for the end of one transaction. Any thread. */
     private static final class Waiting implements Synchronization {
 
-        private record Waiter(Runnable action, Runnable dropped) {}
+        private record Entry(Runnable publish, Runnable drop) {}
 
-        private final List<Waiter> waiters = new ArrayList<>(); // guarded by this
+        private final List<Entry> entries = new ArrayList<>(); // guarded by this
         private boolean completed; // guarded by this
 
-        /** False after the end. */
-        synchronized boolean add(Runnable action, Runnable dropped) {
-            return !completed && waiters.add(new Waiter(action, dropped));
+        /** Returns false if the transaction has ended. */
+        synchronized boolean add(Runnable publish, Runnable drop) {
+            return !completed && entries.add(new Entry(publish, drop));
         }
 
         @Override
         public void beforeCompletion() {}
 
-        /** A transaction that takes too long is ended by a thread of the container. */
+        /** Runs on a thread of the container if the transaction took too long. */
         @Override
         public void afterCompletion(int status) {
-            List<Waiter> all;
+            List<Entry> all;
             synchronized (this) {
                 completed = true;
-                all = List.copyOf(waiters);
+                all = List.copyOf(entries);
             }
-            for (Waiter waiter : all) {
-                (status == Status.STATUS_COMMITTED ? waiter.action : waiter.dropped).run();
+            for (Entry entry : all) {
+                (status == Status.STATUS_COMMITTED ? entry.publish : entry.drop).run();
             }
         }
     }

@@ -1,4 +1,4 @@
-/** The relay as a part of an application: the Java API, and its ties to transactions and CDI where there are such. */
+/** Implements the Java API, and connects it to JTA and CDI in containers that have them. */
 @NullMarked
 package dev.switchboard.embedded;
 

@@ -9,38 +9,41 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holdings counts the memory of all streams and says which stream must lose publications next.
+ * Counts the memory of all streams, and chooses the stream that loses publications next.
  *
- * <p>The stream of the highest size class is next; within a class the youngest stream is. A flood of
- * new channels therefore takes nothing from the channels before it. Streams without publications
- * have a share of their own; beyond it the stream that was unused for longest is next.
+ * <p>The next stream is the youngest stream of the highest size class. A flood of new channels
+ * therefore takes nothing from older channels of its class. Streams without publications have a
+ * share of their own. If they take more, the next stream is the one that was unused for the longest
+ * time.
  *
- * <p>Any thread. No method looks at all streams.
+ * <p>Any thread. No method iterates over all streams.
  */
 final class HistoryMemory {
 
-    /** The size in bytes below which all streams are of one class. */
+    /** Smaller streams, in bytes, are all of one size class. */
     static final long SMALL = 4096;
 
-    /** The part of the bound that is left when the bound has been met. */
+    /** The part of the bound at which streams stop losing publications. */
     private static final double KEPT = 0.9;
 
-    /** The bound is this many times what one channel, or all empty streams together, may hold. */
+    /** The bound divided by this is what one channel, or all empty streams together, may take. */
     private static final int PARTS = 4;
 
+    /** The class of a stream that is not counted. */
     private static final int NONE = -1;
+
     private static final int EMPTY = 0;
     private static final int CLASSES = Long.SIZE;
 
-    /** The place of one stream among the others; guarded by the lock of that stream. */
+    /** Holds how one stream is counted; guarded by the lock of that stream. */
     static final class Slot {
-        private final long age;
+        private final long birth; // a sequence number; a younger stream has a higher one
         private int sizeClass = NONE;
-        private long key;
+        private long key; // in the map of its class
         private long bytes;
 
-        private Slot(long age) {
-            this.age = age;
+        private Slot(long birth) {
+            this.birth = birth;
         }
     }
 
@@ -52,6 +55,7 @@ final class HistoryMemory {
     /** The streams of each class: the empty streams, then those below 4 KiB, 8 KiB, and so on. */
     private final List<ConcurrentNavigableMap<Long, Stream>> classes;
 
+    /** {@code maxBytes} is the bound for all streams together. */
     HistoryMemory(long maxBytes) {
         this.maxBytes = maxBytes;
         this.classes = IntStream.range(0, CLASSES)
@@ -59,16 +63,18 @@ final class HistoryMemory {
                 .toList();
     }
 
-    /** Returns what one channel may hold, in bytes. */
+    /** Returns the largest size in bytes of one channel, and of all empty streams together. */
     long share() {
         return maxBytes / PARTS;
     }
 
-    boolean areTooMuch() {
+    /** Returns whether the streams take more than the bound. */
+    boolean isExceeded() {
         return bytes.get() > maxBytes;
     }
 
-    boolean areRelieved() {
+    /** Returns whether the streams take so little that none has to lose publications. */
+    boolean isRelieved() {
         return bytes.get() <= maxBytes * KEPT;
     }
 
@@ -77,26 +83,30 @@ final class HistoryMemory {
         return new Slot(sequence.incrementAndGet());
     }
 
-    /** Counts a stream that was used; called under the lock of the stream. */
+    /** Counts a stream that was read or changed. The caller holds the lock of the stream. */
     void used(Stream stream) {
-        place(stream, sequence.incrementAndGet(), true);
+        count(stream, sequence.incrementAndGet(), true);
     }
 
-    /** Counts a stream that lost publications or was forgotten; called under its lock. */
+    /** Counts a stream that lost publications or was forgotten. The caller holds its lock. */
     void shrunk(Stream stream) {
-        place(stream, sequence.incrementAndGet(), false);
+        count(stream, sequence.incrementAndGet(), false);
     }
 
     /**
-     * Removes the oldest publications of the stream until it is of a lower class; called under its
-     * lock. A stream that is empty then is forgotten before all other empty streams.
+     * Removes the oldest publications of the stream until it is of a lower class. The caller holds
+     * its lock. If the stream is empty then, it is the next of the empty streams.
      */
-    void take(Stream stream) {
+    void shrink(Stream stream) {
         stream.trim(smallest(stream.slot().sizeClass));
-        place(stream, Long.MIN_VALUE + sequence.incrementAndGet(), true);
+        count(stream, Long.MIN_VALUE + sequence.incrementAndGet(), true);
     }
 
-    private void place(Stream stream, long emptyKey, boolean moved) {
+    /**
+     * Counts the stream with its present size. {@code emptyKey} is its key among the empty streams;
+     * {@code moved} says whether an empty stream gets that key even if it has one.
+     */
+    private void count(Stream stream, long emptyKey, boolean moved) {
         Slot slot = stream.slot();
         int sizeClass = sizeClass(stream);
         bytes.addAndGet(stream.bytes() - slot.bytes);
@@ -109,7 +119,7 @@ final class HistoryMemory {
             classes.get(slot.sizeClass).remove(slot.key);
         }
         slot.sizeClass = sizeClass;
-        slot.key = sizeClass == EMPTY ? emptyKey : slot.age;
+        slot.key = sizeClass == EMPTY ? emptyKey : slot.birth;
         if (sizeClass != NONE) {
             classes.get(sizeClass).put(slot.key, stream);
         }
@@ -127,7 +137,10 @@ final class HistoryMemory {
         return sizeClass <= 1 ? 0 : SMALL << sizeClass - 2;
     }
 
-    /** Returns the stream that is next, null if there is none; it may change until it is locked. */
+    /**
+     * Returns the stream that loses publications next; null if there are no streams. Until the
+     * caller locks that stream, another one can become the next.
+     */
     @Nullable
     Stream next() {
         Map.Entry<Long, Stream> next =

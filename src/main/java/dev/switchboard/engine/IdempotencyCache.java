@@ -10,35 +10,46 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What was answered to those who publish once for a key. Any thread. */
+/**
+ * Remembers the position of each publication with an idempotency key for 300 s, so that a channel
+ * takes one publication for each key. Any thread.
+ */
 final class IdempotencyCache {
 
+    /** In nanoseconds. */
     private static final long LIFETIME = Duration.ofSeconds(300).toNanos();
 
-    private record Key(String channel, String text) {}
+    private record ChannelKey(String channel, String key) {}
 
     private record Answer(CompletableFuture<@Nullable Position> position, long expiry) {}
 
-    private final int room;
-    private final Map<Key, Answer> answers = new LinkedHashMap<>(); // guarded by this; the oldest first
+    private final int capacity;
+    private final Map<ChannelKey, Answer> answers = new LinkedHashMap<>(); // guarded by this; the oldest first
 
-    /** Of more than {@code room} the oldest are forgotten. */
-    IdempotencyCache(int room) {
-        this.room = room;
+    /**
+     * {@code capacity} is the largest number of keys; the cache forgets the oldest keys beyond it.
+     */
+    IdempotencyCache(int capacity) {
+        this.capacity = capacity;
     }
 
-    /** The answer of the first who came with the key, who alone runs {@code publish}. */
+    /**
+     * Runs {@code publish} if the key is new in the channel, without a lock. Each call with the key
+     * gets the outcome of that publication. If it fails, the cache forgets the key.
+     *
+     * @param now in nanoseconds, of one monotonic clock
+     */
     CompletionStage<@Nullable Position> once(
-            String channel, String text, long now, Supplier<CompletionStage<@Nullable Position>> publish) {
-        Key key = new Key(channel, text);
+            String channel, String key, long now, Supplier<CompletionStage<@Nullable Position>> publish) {
+        ChannelKey channelKey = new ChannelKey(channel, key);
         CompletableFuture<@Nullable Position> position = new CompletableFuture<>();
         synchronized (this) {
             evict(now);
-            Answer earlier = answers.get(key);
+            Answer earlier = answers.get(channelKey);
             if (earlier != null) {
                 return earlier.position;
             }
-            answers.put(key, new Answer(position, now + LIFETIME));
+            answers.put(channelKey, new Answer(position, now + LIFETIME));
         }
         CompletionStage<@Nullable Position> published;
         try {
@@ -50,25 +61,25 @@ final class IdempotencyCache {
             if (failure == null) {
                 position.complete(place);
             } else {
-                forget(key);
+                forget(channelKey);
                 position.completeExceptionally(failure);
             }
         });
         return position;
     }
 
-    /** Forgets what is too old. */
+    /** Forgets the keys that are too old or too many. */
     synchronized void evict(long now) {
         Iterator<Answer> oldest = answers.values().iterator();
         while (oldest.hasNext()) {
-            if (now - oldest.next().expiry < 0 && answers.size() < room) {
+            if (now - oldest.next().expiry < 0 && answers.size() < capacity) {
                 return;
             }
             oldest.remove();
         }
     }
 
-    private synchronized void forget(Key key) {
+    private synchronized void forget(ChannelKey key) {
         answers.remove(key);
     }
 }

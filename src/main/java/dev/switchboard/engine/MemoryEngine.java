@@ -21,40 +21,46 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything in the memory of this node: lost when it stops, which clients learn by a new epoch.
+ * Stores streams and presence in the memory of this node. If the node stops, they are lost, and
+ * clients see it by the new epochs.
  *
- * <p>A stream's lock covers the append and the feed, so that all hear a channel in the order of its offsets.
+ * <p>The lock of a stream covers both the append and the feed. The feed therefore gets the
+ * publications of a channel in the order of their offsets.
  */
 public final class MemoryEngine implements Engine {
 
-    private static final int REMEMBERED_ANSWERS = 100_000;
+    private static final int MAX_KEYS = 100_000;
 
-    private final HistoryMemory holdings;
+    private final HistoryMemory historyMemory;
     private final LongSupplier nanoTime;
     private final Executor writers;
     private final Map<String, Stream> streams = new ConcurrentHashMap<>();
-    private final Map<String, Map<String, ClientInfo>> present = new ConcurrentHashMap<>();
-    private final IdempotencyCache answers = new IdempotencyCache(REMEMBERED_ANSWERS);
-    private final AtomicBoolean makingRoom = new AtomicBoolean();
+    private final Map<String, Map<String, ClientInfo>> presence = new ConcurrentHashMap<>();
+    private final IdempotencyCache idempotency = new IdempotencyCache(MAX_KEYS);
+    private final AtomicBoolean freeing = new AtomicBoolean();
     private volatile @Nullable Feed feed;
 
     /**
-     * {@code maxBytes} is what all histories may hold together; beyond it the largest history loses
-     * its oldest publications, on {@code writers}.
+     * Creates an engine.
+     *
+     * @param maxBytes the bound for all histories together; beyond it the largest histories lose
+     *     their oldest publications
+     * @param nanoTime a monotonic clock in nanoseconds
+     * @param writers runs the work that frees memory
      */
     public MemoryEngine(long maxBytes, LongSupplier nanoTime, Executor writers) {
-        this.holdings = new HistoryMemory(maxBytes);
+        this.historyMemory = new HistoryMemory(maxBytes);
         this.nanoTime = nanoTime;
         this.writers = writers;
     }
 
     @Override
-    public void start(Feed listeners) {
-        feed = listeners;
+    public void start(Feed newFeed) {
+        feed = newFeed;
     }
 
     private Feed feed() {
-        return Objects.requireNonNull(feed, "not started");
+        return Objects.requireNonNull(feed, "the engine has not been started");
     }
 
     @Override
@@ -72,14 +78,14 @@ public final class MemoryEngine implements Engine {
             return new Announced(Objects.requireNonNull(placed.position()), feed().published(channel, placed));
         });
         announced.writes.run();
-        checkRoom();
+        freeMemoryIfNeeded();
         return CompletableFuture.completedStage(announced.position);
     }
 
     @Override
     public CompletionStage<@Nullable Position> publishOnce(
             String key, String channel, Publication publication, Retention retention) {
-        return answers.once(channel, key, nanoTime.getAsLong(), () -> publish(channel, publication, retention));
+        return idempotency.once(channel, key, nanoTime.getAsLong(), () -> publish(channel, publication, retention));
     }
 
     @Override
@@ -95,14 +101,14 @@ public final class MemoryEngine implements Engine {
     public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
         try {
             History page = in(channel, stream -> stream.read(query, nanoTime.getAsLong()));
-            checkRoom();
+            freeMemoryIfNeeded();
             return CompletableFuture.completedStage(page);
         } catch (ClientError refused) {
             return CompletableFuture.failedStage(refused);
         }
     }
 
-    /** Works on the channel's stream, under its lock. */
+    /** Runs {@code work} on the stream of the channel, under the lock of the stream. */
     private <T> T in(String channel, Function<Stream, T> work) {
         while (true) {
             Stream stream = streams.computeIfAbsent(channel, this::newStream);
@@ -111,7 +117,7 @@ public final class MemoryEngine implements Engine {
                     try {
                         return work.apply(stream);
                     } finally {
-                        holdings.used(stream);
+                        historyMemory.used(stream);
                     }
                 }
             }
@@ -119,59 +125,62 @@ public final class MemoryEngine implements Engine {
     }
 
     private Stream newStream(String channel) {
-        return new Stream(channel, holdings.share(), holdings.slot(), nanoTime.getAsLong());
+        return new Stream(channel, historyMemory.share(), historyMemory.slot(), nanoTime.getAsLong());
     }
 
-    /** Called without a lock: making room takes those of other streams. */
-    private void checkRoom() {
-        if (holdings.areTooMuch() && makingRoom.compareAndSet(false, true)) {
-            writers.execute(this::makeRoom);
+    /** Frees memory if needed. The caller holds no lock, because this locks other streams. */
+    private void freeMemoryIfNeeded() {
+        if (historyMemory.isExceeded() && freeing.compareAndSet(false, true)) {
+            writers.execute(this::freeMemory);
         }
     }
 
-    /** Forgets the streams that nobody has used for long and what is too old in the others; called now and then. */
+    /**
+     * Forgets streams that were unused for a long time, expired publications and expired
+     * idempotency keys. The relay calls this regularly.
+     */
     public void sweep() {
         long now = nanoTime.getAsLong();
-        answers.evict(now);
+        idempotency.evict(now);
         for (Stream stream : streams.values()) {
             synchronized (stream) {
                 stream.evict(now);
                 if (stream.isAbandoned(now)) {
                     forget(stream);
                 } else if (!stream.isForgotten()) {
-                    holdings.shrunk(stream);
+                    historyMemory.shrunk(stream);
                 }
             }
         }
     }
 
-    private void makeRoom() {
-        makingRoom.set(false);
-        Stream next = holdings.next();
-        while (next != null && !holdings.areRelieved()) {
+    private void freeMemory() {
+        freeing.set(false);
+        Stream next = historyMemory.next();
+        while (next != null && !historyMemory.isRelieved()) {
             synchronized (next) {
-                boolean still = holdings.next() == next; // another thread may have changed it
+                boolean still = historyMemory.next() == next; // another thread may have changed that
                 if (still && next.isEmpty()) {
                     forget(next);
                 } else if (still) {
-                    holdings.take(next);
+                    historyMemory.shrink(next);
                 }
             }
-            next = holdings.next();
+            next = historyMemory.next();
         }
     }
 
     private void forget(Stream stream) {
         streams.remove(stream.channel(), stream);
         stream.forget();
-        holdings.shrunk(stream);
+        historyMemory.shrunk(stream);
     }
 
     @Override
-    public CompletionStage<?> enter(String channel, ClientInfo who) {
-        present.compute(channel, (name, existing) -> {
+    public CompletionStage<?> enter(String channel, ClientInfo client) {
+        presence.compute(channel, (name, existing) -> {
             Map<String, ClientInfo> members = existing == null ? new ConcurrentHashMap<>() : existing;
-            members.put(who.client(), who);
+            members.put(client.client(), client);
             return members;
         });
         return CompletableFuture.completedStage(null);
@@ -179,7 +188,7 @@ public final class MemoryEngine implements Engine {
 
     @Override
     public CompletionStage<?> exit(String channel, String client) {
-        present.computeIfPresent(channel, (name, members) -> {
+        presence.computeIfPresent(channel, (name, members) -> {
             members.remove(client);
             return members.isEmpty() ? null : members;
         });
@@ -188,20 +197,20 @@ public final class MemoryEngine implements Engine {
 
     @Override
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
-        Map<String, ClientInfo> members = present.get(channel);
-        // Not Map.copyOf: who leaves and comes back meanwhile may be met twice, and that throws.
+        Map<String, ClientInfo> members = presence.get(channel);
+        // Map.copyOf throws if it meets a client twice, which leaves and returns during the copy.
         return CompletableFuture.completedStage(members == null ? Map.of() : new HashMap<>(members));
     }
 
     @Override
-    public CompletionStage<?> announceJoin(String channel, ClientInfo who) {
-        feed().joined(channel, who).run();
+    public CompletionStage<?> announceJoin(String channel, ClientInfo client) {
+        feed().joined(channel, client).run();
         return CompletableFuture.completedStage(null);
     }
 
     @Override
-    public CompletionStage<?> announceLeave(String channel, ClientInfo who) {
-        feed().left(channel, who).run();
+    public CompletionStage<?> announceLeave(String channel, ClientInfo client) {
+        feed().left(channel, client).run();
         return CompletableFuture.completedStage(null);
     }
 }

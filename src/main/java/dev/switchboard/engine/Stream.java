@@ -19,16 +19,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The past of one channel: offsets that only grow, and the newest publications (protocol section 8).
+ * Holds the history of one channel: the newest publications, the epoch and the top (protocol
+ * section 8). Offsets only grow.
  *
- * <p>Time takes the publications but neither epoch nor top; only a stream that nobody used for long is forgotten whole. All methods are
- * called under its lock.
+ * <p>Publications expire, but the epoch and the top stay. Only a stream that was unused for 30 days
+ * is forgotten. The caller of each method holds the lock of the stream. Times are in nanoseconds of
+ * one monotonic clock.
  */
 final class Stream {
 
     private static final Duration ABANDONED_AFTER = Duration.ofDays(30);
 
-    /** What a stream and an entry of it cost beyond their texts, roughly. */
+    /** About what a stream, or one entry of it, takes beside its texts, in bytes. */
     private static final int OVERHEAD = 256;
 
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -43,11 +45,11 @@ final class Stream {
     private final long maxBytes;
     private final HistoryMemory.Slot slot;
     private long bytes;
-    private @Nullable Version version; // the last one, also of a publication that is evicted
+    private @Nullable Version version; // the last one, even if its publication is evicted
     private boolean forgotten;
     private long usedAt;
 
-    /** {@code maxBytes} is what the stream may hold. */
+    /** {@code maxBytes} is the bound of this stream. */
     Stream(String channel, long maxBytes, HistoryMemory.Slot slot, long now) {
         this.channel = channel;
         this.maxBytes = maxBytes;
@@ -72,7 +74,7 @@ final class Stream {
         return slot;
     }
 
-    /** Returns about what the stream holds, in bytes. */
+    /** Returns about the size of the stream in bytes. */
     long bytes() {
         return bytes;
     }
@@ -85,13 +87,16 @@ final class Stream {
         return top;
     }
 
-    /** Returns whether the stream has had this version or a newer one. */
+    /** Returns whether the stream has had the version of the publication or a newer one. */
     boolean isOutdated(Publication publication) {
         Version next = publication.version();
         return version != null && next != null && next.isOutdated(version);
     }
 
-    /** The publication in its place. */
+    /**
+     * Adds the publication, and returns it with its position. Evicts the oldest ones if there are
+     * too many.
+     */
     Publication append(Publication publication, Retention retention, long now) {
         use(now);
         top = new Position(top.epoch(), top.offset() + 1);
@@ -110,7 +115,7 @@ final class Stream {
         evict(now);
     }
 
-    /** Drops what is too old. */
+    /** Removes expired publications. */
     void evict(long now) {
         while (!entries.isEmpty() && now - entries.getFirst().expiry >= 0) {
             removeFirst();
@@ -125,6 +130,11 @@ final class Stream {
         return OVERHEAD + publication.size();
     }
 
+    /**
+     * Returns a page.
+     *
+     * @throws ClientError {@link ClientError#UNRECOVERABLE_POSITION} if the query has another epoch
+     */
     History read(HistoryQuery query, long now) {
         use(now);
         Position since = query.since();
@@ -146,7 +156,10 @@ final class Stream {
         return new History(List.copyOf(page), top);
     }
 
-    /** Those who come back have mostly missed little of a long past, and are many at a time. */
+    /**
+     * Returns whether the page is found sooner from the newest end. Most clients that recover have
+     * missed few publications of a long history, and many recover at a time.
+     */
     private boolean isNearTop(Position since) {
         return Long.compareUnsigned(top.offset() - since.offset(), entries.size() / 2) <= 0;
     }
@@ -169,24 +182,31 @@ final class Stream {
         return place != null && (forward ? since.isBefore(place) : place.isBefore(since));
     }
 
-    /** Drops all publications; what comes after them goes on counting, so that who missed them finds out. */
+    /**
+     * Removes all publications. The offsets go on, so that a client that missed publications finds
+     * out.
+     */
     void clear(long now) {
         use(now);
         trim(0);
     }
 
-    /** Drops the oldest publications until the stream holds less than {@code limit} bytes. */
+    /** Removes the oldest publications until the stream takes less than {@code limit} bytes. */
     void trim(long limit) {
         while (bytes >= limit && !entries.isEmpty()) {
             removeFirst();
         }
     }
 
+    /** Returns whether the stream was unused for so long that it is forgotten. */
     boolean isAbandoned(long now) {
         return now - usedAt > ABANDONED_AFTER.toNanos();
     }
 
-    /** Ends the stream. A caller that still holds it must get the next one, of another epoch. */
+    /**
+     * Ends the stream. A thread that waited for its lock must get the next stream of the channel,
+     * which has another epoch.
+     */
     void forget() {
         forgotten = true;
         trim(0);

@@ -20,8 +20,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine that answers in time: what another leaves unanswered for too long fails with a {@link TimeoutException}, and its outcome is
- * unknown.
+ * Puts a time limit on another engine. A stage that does not complete in time fails with a
+ * {@link TimeoutException}; its outcome is unknown.
  */
 public final class TimedEngine implements Engine {
 
@@ -33,7 +33,13 @@ public final class TimedEngine implements Engine {
     private final Executor writers;
     private final RateLimit warnings = new RateLimit(1, System.nanoTime()); // guarded by itself
 
-    /** {@code timer} is asked for no more than reminders; answers that come late are given on {@code writers}. */
+    /**
+     * Creates an engine.
+     *
+     * @param patience the time limit
+     * @param timer only starts tasks on {@code writers}
+     * @param writers fails the stages
+     */
     public TimedEngine(Engine engine, Duration patience, ScheduledExecutorService timer, Executor writers) {
         this.engine = engine;
         this.patience = patience;
@@ -99,8 +105,8 @@ public final class TimedEngine implements Engine {
     }
 
     @Override
-    public CompletionStage<?> enter(String channel, ClientInfo who) {
-        return timed(engine.enter(channel, who));
+    public CompletionStage<?> enter(String channel, ClientInfo client) {
+        return timed(engine.enter(channel, client));
     }
 
     @Override
@@ -114,12 +120,12 @@ public final class TimedEngine implements Engine {
     }
 
     @Override
-    public CompletionStage<?> announceJoin(String channel, ClientInfo who) {
-        return timed(engine.announceJoin(channel, who));
+    public CompletionStage<?> announceJoin(String channel, ClientInfo client) {
+        return timed(engine.announceJoin(channel, client));
     }
 
     @Override
-    public CompletionStage<?> announceLeave(String channel, ClientInfo who) {
-        return timed(engine.announceLeave(channel, who));
+    public CompletionStage<?> announceLeave(String channel, ClientInfo client) {
+        return timed(engine.announceLeave(channel, client));
     }
 }

@@ -1,4 +1,4 @@
-/** Where publications travel and rest: each engine appends to streams, knows who is present, and feeds the hub. */
+/** Holds the engines, which store the streams and the presence of channels, and feed the hub. */
 @NullMarked
 package dev.switchboard.engine;
 

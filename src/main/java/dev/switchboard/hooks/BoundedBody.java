@@ -11,7 +11,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** The body of an answer as text in UTF-8, given up as soon as it is too long. The client calls it by one thread at a time. */
+/**
+ * Reads the body of a reply as text in UTF-8, and fails as soon as the body is too long.
+ *
+ * <p>The HTTP client calls it by one thread at a time.
+ */
 final class BoundedBody implements BodySubscriber<String> {
 
     private final int maxBytes;
@@ -41,7 +45,7 @@ final class BoundedBody implements BodySubscriber<String> {
                 if (source != null) {
                     source.cancel();
                 }
-                text.completeExceptionally(Fault.nonsense("more than " + maxBytes + " bytes"));
+                text.completeExceptionally(Fault.unusable("more than " + maxBytes + " bytes"));
                 return;
             }
             byte[] copy = new byte[part.remaining()];
@@ -63,7 +67,7 @@ final class BoundedBody implements BodySubscriber<String> {
                     .decode(ByteBuffer.wrap(bytes.toByteArray()))
                     .toString());
         } catch (CharacterCodingException noText) {
-            text.completeExceptionally(Fault.nonsense("no text in UTF-8"));
+            text.completeExceptionally(Fault.unusable("no text in UTF-8"));
         }
     }
 }

@@ -15,96 +15,105 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves an application alone that is down, and tries every few seconds whether it is back.
+ * Stops hook requests while the application is down, and allows a few trials every few seconds.
  *
- * <p>No client can make it open alone: of the failures of one party in a row the first counts. Any thread.
+ * <p>No client can open the breaker alone: of consecutive failures of one requester only the first
+ * counts. Any thread.
  */
 final class Breaker {
 
-    /** Of this many answers ... */
+    /** The number of latest requests that are judged. */
     private static final int WINDOW = 20;
 
-    /** ... or at first of this many, ... */
-    private static final int FEWEST = 5;
+    /** The number of requests before the first judgement. */
+    private static final int MIN_REQUESTS = 5;
 
-    /** ... if this part of a hundred failed, the application counts as dead, ... */
+    /** The percentage of failures from which on the application is down. */
     private static final int FAILED_PERCENT = 50;
 
-    /** ... and is left alone for so long, after which it is tried again ... */
+    /** The time without requests, after which the application is tried again. */
     static final Duration REST = Duration.ofSeconds(5);
 
-    /** ... with this many. */
+    /** The number of requests that try the application again. */
     private static final int TRIALS = 3;
 
     private static final Duration UNBOUNDED = Duration.ofDays(1);
 
-    /** Hears when the application dies and when it lives again. */
+    /** Hears of changes, on the thread of the request that causes the change. */
     interface Listener {
-        void died();
+        /** The application is down now. */
+        void opened();
 
-        void lives();
+        /** The application replies again. */
+        void closed();
     }
 
     private final CircuitBreaker breaker;
-    private final AtomicReference<@Nullable String> last = new AtomicReference<>();
+    private final AtomicReference<@Nullable String> lastRequester = new AtomicReference<>();
 
     Breaker(String name, LongSupplier nanoTime, Listener listener) {
         breaker = CircuitBreaker.of(
                 name,
                 CircuitBreakerConfig.custom()
-                        .slidingWindow(WINDOW, FEWEST, SlidingWindowType.COUNT_BASED)
+                        .slidingWindow(WINDOW, MIN_REQUESTS, SlidingWindowType.COUNT_BASED)
                         .failureRateThreshold(FAILED_PERCENT)
                         .waitDurationInOpenState(REST)
-                        .slowCallDurationThreshold(UNBOUNDED) // a timeout alone says what is slow
+                        .slowCallDurationThreshold(UNBOUNDED) // only the timeout of the request decides
                         .permittedNumberOfCallsInHalfOpenState(TRIALS)
-                        .clock(new Monotonic(nanoTime))
+                        .clock(new MonotonicClock(nanoTime))
                         .build());
         breaker.getEventPublisher().onStateTransition(change -> {
             State from = change.getStateTransition().getFromState();
             State to = change.getStateTransition().getToState();
-            if (from == State.CLOSED && to == State.OPEN) { // once, whatever is tried meanwhile
-                listener.died();
+            if (from == State.CLOSED && to == State.OPEN) { // trials that fail tell the listener nothing
+                listener.opened();
             } else if (to == State.CLOSED) {
-                listener.lives();
+                listener.closed();
             }
         });
     }
 
-    /** Returns whether the application may be asked; one of the next three methods must follow if it may. */
+    /**
+     * Returns whether a request may be sent. If so, the caller must call one of the next three
+     * methods.
+     */
     boolean admits() {
         return breaker.tryAcquirePermission();
     }
 
-    /** Takes note of an answer, whatever it says. */
-    void answered(long nanos) {
+    /** Records a reply, whatever its content. */
+    void replied(long nanos) {
         breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Takes note of a failure of which no client can be the cause. */
+    /** Records a failure that no client can cause. */
     void failed(long nanos, Throwable failure) {
         breaker.onError(nanos, TimeUnit.NANOSECONDS, failure);
     }
 
-    /** Takes note of a failure of which the party may be the cause. */
-    void failed(long nanos, Throwable failure, String party) {
-        if (party.equals(last.getAndSet(party))) {
+    /** Records a failure that the requester may have caused. */
+    void failed(long nanos, Throwable failure, String requester) {
+        if (requester.equals(lastRequester.getAndSet(requester))) {
             breaker.releasePermission();
         } else {
             failed(nanos, failure);
         }
     }
 
-    /** Returns whether the application counts as dead. */
+    /** Returns whether the application is down. */
     boolean isOpen() {
         return breaker.getState() != State.CLOSED;
     }
 
-    /** The relay's clock in the library's words: by a wall clock that is set back a dead application would never be tried again. */
-    private static final class Monotonic extends Clock {
+    /**
+     * Gives the library a monotonic clock. If a wall clock were set back, the library would wait
+     * too long before the next trial.
+     */
+    private static final class MonotonicClock extends Clock {
         private final LongSupplier nanoTime;
         private final long start;
 
-        Monotonic(LongSupplier nanoTime) {
+        MonotonicClock(LongSupplier nanoTime) {
             this.nanoTime = nanoTime;
             this.start = nanoTime.getAsLong();
         }

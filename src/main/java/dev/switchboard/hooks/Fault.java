@@ -1,32 +1,32 @@
 package dev.switchboard.hooks;
 
-/** Why an answer is none, in words of ours. */
+/** Says why a hook request has no usable reply, in words that are safe for the log. */
 final class Fault extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
     private final boolean down;
 
-    private Fault(String why, boolean down) {
-        super(why, null, false, false);
+    private Fault(String reason, boolean down) {
+        super(reason, null, false, false);
         this.down = down;
     }
 
-    /** The application is there, and answers nonsense. */
-    static Fault nonsense(String why) {
-        return new Fault(why, false);
+    /** The application is up, but its reply is malformed. */
+    static Fault unusable(String reason) {
+        return new Fault(reason, false);
     }
 
-    /** The application is down, says the server before it. */
-    static Fault down(String why) {
-        return new Fault(why, true);
+    /** A server in front of the application says that the application is down. */
+    static Fault down(String reason) {
+        return new Fault(reason, true);
     }
 
     boolean isDown() {
         return down;
     }
 
-    String why() {
+    String reason() {
         return String.valueOf(getMessage());
     }
 }

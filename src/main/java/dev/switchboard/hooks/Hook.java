@@ -36,8 +36,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One URL of the application. It is asked in the background, for no longer than the timeout, and not at all while it has proven dead or owes
- * as many answers as it may: whoever asks has an answer or an error soon. Any thread.
+ * Sends hook requests to one URL of the application.
+ *
+ * <p>A request gets its reply or an error within the timeout. It gets an error at once while the
+ * application is down, or while too many requests are under way. Any thread; no method blocks.
  */
 final class Hook {
 
@@ -45,46 +47,46 @@ final class Hook {
 
     private static final String MAC = "HmacSHA256";
 
-    /** What a hook needs to work. */
-    record Means(
+    /** The resources that all hooks share; {@code http} returns null after the stop. */
+    record Resources(
             Supplier<@Nullable HttpClient> http,
             Executor writers,
             ScheduledExecutorService timer,
             LongSupplier nanoTime,
             Executor journal) {}
 
-    /** Statuses of a server behind which the application is down. */
-    private static final Set<Integer> DOWN = Set.of(502, 503, 504);
+    /** The statuses by which a server says that the application behind it is down. */
+    private static final Set<Integer> STATUSES_OF_DOWN = Set.of(502, 503, 504);
 
     private final URI url;
     private final @Nullable String authorization;
     private final byte[] secret;
     private final Duration timeout;
-    private final int answerBytes;
-    private final Means means;
+    private final int maxReplyBytes;
+    private final Resources resources;
     private final Semaphore slots;
-    private final Map<String, String> fixed;
+    private final Map<String, String> fixedHeaders;
     private final Statuses statuses;
     private final Breaker breaker;
-    private final HookWarnings complaints;
+    private final HookWarnings warnings;
     private final LabelledCounter outcomes = new LabelledCounter();
     private volatile String lastFailure = "";
 
-    /** A user and a password in the URL go in a header (RFC 7617); {@code answerBytes} is how long an answer may be. */
-    Hook(Event event, URI url, HooksSettings settings, int answerBytes, Means means) {
+    /** If the URL has a user and a password, each request has them in a header (RFC 7617). */
+    Hook(Event event, URI url, HooksSettings settings, int maxReplyBytes, Resources resources) {
         this.url = withoutUser(url);
         this.authorization = url.getUserInfo() == null ? null : "Basic " + base64(url.getUserInfo());
         this.secret = settings.secret().getBytes(StandardCharsets.UTF_8);
         this.timeout = settings.timeout();
-        this.answerBytes = answerBytes;
-        this.means = means;
+        this.maxReplyBytes = maxReplyBytes;
+        this.resources = resources;
         this.slots = new Semaphore(settings.concurrency());
-        this.fixed = settings.fixedHeaders();
+        this.fixedHeaders = settings.fixedHeaders();
         this.statuses = settings.statuses();
-        this.complaints = new HookWarnings(event.label(), means.nanoTime(), means.journal());
-        this.breaker = new Breaker(event.label(), means.nanoTime(), new Breaker.Listener() {
+        this.warnings = new HookWarnings(event.label(), resources.nanoTime(), resources.journal());
+        this.breaker = new Breaker(event.label(), resources.nanoTime(), new Breaker.Listener() {
             @Override
-            public void died() {
+            public void opened() {
                 log(
                         System.Logger.Level.WARNING,
                         "the application does not answer: hook=" + event.label() + " last=" + lastFailure
@@ -92,7 +94,7 @@ final class Hook {
             }
 
             @Override
-            public void lives() {
+            public void closed() {
                 log(System.Logger.Level.INFO, "the application answers again: hook=" + event.label());
             }
         });
@@ -110,37 +112,43 @@ final class Hook {
     }
 
     private void log(System.Logger.Level level, String text) {
-        means.journal().execute(() -> LOG.log(level, text));
+        resources.journal().execute(() -> LOG.log(level, text));
     }
 
-    /** Whether the application counts as dead, so that it is asked no more than whether it lives again. */
-    boolean isDead() {
+    /** Returns whether the application is down, so that only trials are sent. */
+    boolean isDown() {
         return breaker.isOpen();
     }
 
-    /** What became of its requests, counted. */
+    /** Returns the number of requests by outcome. */
     LabelledCounter outcomes() {
         return outcomes;
     }
 
-    /** Returns where what is wrong with its answers is told. */
-    HookWarnings complaints() {
-        return complaints;
+    /** Returns the warnings about replies to this hook. */
+    HookWarnings warnings() {
+        return warnings;
     }
 
     /**
-     * What is sent, and for whom.
+     * One hook request.
      *
-     * @param party on whose account it is, of whom it may be the fault that there is no answer
+     * @param requester the user, the address, the client or the channel that causes the request,
+     *     and may cause its failure
      * @param body JSON
-     * @param headers of a handshake
-     * @param said headers that a connect command claims
+     * @param headers headers of the handshake
+     * @param claimedHeaders headers that the client claims in its connect command
      */
-    record Request(String party, String body, Map<String, List<String>> headers, Map<String, String> said) {}
+    record Request(
+            String requester, String body, Map<String, List<String>> headers, Map<String, String> claimedHeaders) {}
 
     /**
-     * Sends a request, and reads the answer with {@code reader}, which throws a {@link ClientError} or a {@link Disconnect} if the
-     * application refuses, anything else if it answers nonsense. The stage fails with the refusal, else with {@link ClientError#INTERNAL}.
+     * Sends a request, and reads its reply with {@code reader}.
+     *
+     * <p>If the application refuses, {@code reader} throws a {@link ClientError} or a
+     * {@link Disconnect}, and the stage fails with it. If there is no usable reply, the stage fails
+     * with {@link ClientError#INTERNAL}. If too many requests are under way, it fails with
+     * {@link ClientError#BUSY}.
      */
     <T extends @Nullable Object> CompletionStage<T> ask(Request request, Function<String, T> reader) {
         if (!slots.tryAcquire()) {
@@ -150,36 +158,40 @@ final class Hook {
             slots.release();
             return rejected(ClientError.INTERNAL);
         }
-        long start = means.nanoTime().getAsLong();
+        long start = resources.nanoTime().getAsLong();
         CompletableFuture<String> text = new CompletableFuture<>();
         try {
             send(request, text);
         } catch (Throwable refused) { // the relay has stopped, for instance
             text.completeExceptionally(refused);
         }
-        return text.handle((answer, failure) -> {
+        return text.handle((reply, failure) -> {
             slots.release();
-            long nanos = means.nanoTime().getAsLong() - start;
-            if (answer == null) {
-                throw failed(request, nanos, failure == null ? Fault.nonsense("nothing") : failure);
+            long nanos = resources.nanoTime().getAsLong() - start;
+            if (reply == null) {
+                throw failed(request, nanos, failure == null ? Fault.unusable("nothing") : failure);
             }
-            breaker.answered(nanos);
-            return read(answer, reader);
+            breaker.replied(nanos);
+            return read(reply, reader);
         });
     }
 
-    private <T extends @Nullable Object> CompletionStage<T> rejected(ClientError why) {
+    private <T extends @Nullable Object> CompletionStage<T> rejected(ClientError error) {
         outcomes.count("rejected");
-        return CompletableFuture.failedStage(why);
+        return CompletableFuture.failedStage(error);
     }
 
-    /** No thread of the HTTP client's need be free for whoever waits to have the answer in time. */
+    /**
+     * Completes {@code text} within the timeout, even if no thread of the HTTP client is free. The
+     * writers complete it, so that the code that waits for it never runs on the timer.
+     */
     private void send(Request request, CompletableFuture<String> text) {
         CompletableFuture<HttpResponse<String>> exchange =
-                http().sendAsync(http(request), unread -> new BoundedBody(answerBytes));
-        Future<?> patience = means.timer()
+                http().sendAsync(httpRequest(request), response -> new BoundedBody(maxReplyBytes));
+        Future<?> timeLimit = resources
+                .timer()
                 .schedule(
-                        () -> means.writers().execute(() -> text.completeExceptionally(new TimeoutException())),
+                        () -> resources.writers().execute(() -> text.completeExceptionally(new TimeoutException())),
                         timeout.toNanos(),
                         TimeUnit.NANOSECONDS);
         CompletableFuture<?> unused = exchange.whenCompleteAsync(
@@ -192,9 +204,9 @@ final class Hook {
                         text.complete(response.body());
                     }
                 },
-                means.writers());
-        unused = text.whenComplete((answer, failure) -> {
-            patience.cancel(false);
+                resources.writers());
+        unused = text.whenComplete((reply, failure) -> {
+            timeLimit.cancel(false);
             exchange.cancel(true);
         });
     }
@@ -204,49 +216,49 @@ final class Hook {
         if (refusal != null) {
             return refusal;
         }
-        String why = "status " + status;
-        return DOWN.contains(status) ? Fault.down(why) : Fault.nonsense(why);
+        String reason = "status " + status;
+        return STATUSES_OF_DOWN.contains(status) ? Fault.down(reason) : Fault.unusable(reason);
     }
 
     private HttpClient http() {
-        HttpClient http = means.http().get();
+        HttpClient http = resources.http().get();
         if (http == null) {
             throw new IllegalStateException("the relay has stopped");
         }
         return http;
     }
 
-    private HttpRequest http(Request asked) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(url)
-                .timeout(timeout.plusSeconds(1)) // should ours be missed
-                .POST(HttpRequest.BodyPublishers.ofString(asked.body));
-        asked.headers.forEach((name, values) -> values.forEach(value -> passOn(name, value, request)));
+    private HttpRequest httpRequest(Request request) {
+        HttpRequest.Builder http = HttpRequest.newBuilder(url)
+                .timeout(timeout.plusSeconds(1)) // if the time limit above does not work
+                .POST(HttpRequest.BodyPublishers.ofString(request.body));
+        request.headers.forEach((name, values) -> values.forEach(value -> passOn(name, value, http)));
         Set<String> sent = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        sent.addAll(asked.headers.keySet());
-        List<String> said = asked.said.keySet().stream()
+        sent.addAll(request.headers.keySet());
+        List<String> claimed = request.claimedHeaders.keySet().stream()
                 .filter(name -> !sent.contains(name))
                 .sorted()
                 .toList();
-        said.forEach(name -> passOn(name, asked.said.getOrDefault(name, ""), request));
-        if (!said.isEmpty()) {
-            request.setHeader("X-Switchboard-Connect-Headers", String.join(",", said));
+        claimed.forEach(name -> passOn(name, request.claimedHeaders.getOrDefault(name, ""), http));
+        if (!claimed.isEmpty()) {
+            http.setHeader("X-Switchboard-Connect-Headers", String.join(",", claimed));
         }
-        fixed.forEach(request::setHeader);
-        request.setHeader("Content-Type", "application/json");
+        fixedHeaders.forEach(http::setHeader);
+        http.setHeader("Content-Type", "application/json");
         if (authorization != null) {
-            request.setHeader("Authorization", authorization);
+            http.setHeader("Authorization", authorization);
         }
         if (secret.length > 0) {
-            request.setHeader("X-Switchboard-Signature", "sha256=" + signature(asked.body));
+            http.setHeader("X-Switchboard-Signature", "sha256=" + signature(request.body));
         }
-        return request.build();
+        return http.build();
     }
 
     private static void passOn(String name, String value, HttpRequest.Builder to) {
         try {
             to.header(name, value);
-        } catch (IllegalArgumentException malformed) { // a container let pass what the HTTP client does not
-            LOG.log(System.Logger.Level.DEBUG, "a header that cannot be passed on");
+        } catch (IllegalArgumentException malformed) { // some containers accept headers that the HTTP client refuses
+            LOG.log(System.Logger.Level.DEBUG, "a header of a client cannot be passed on");
         }
     }
 
@@ -260,54 +272,54 @@ final class Hook {
         }
     }
 
-    private <T extends @Nullable Object> T read(String answer, Function<String, T> reader) {
+    private <T extends @Nullable Object> T read(String reply, Function<String, T> reader) {
         try {
-            T read = reader.apply(answer);
+            T read = reader.apply(reply);
             outcomes.count("ok");
             return read;
         } catch (ClientError | Disconnect refusal) {
             outcomes.count("refused");
             throw refusal;
-        } catch (IllegalArgumentException nonsense) {
-            throw unusable(String.valueOf(nonsense.getMessage()));
-        } catch (RuntimeException | Error fault) { // a fault of ours
+        } catch (IllegalArgumentException malformed) {
+            throw unusable(String.valueOf(malformed.getMessage()));
+        } catch (RuntimeException | Error fault) { // a fault of the relay
             throw unusable(fault.getClass().getName());
         }
     }
 
-    /** What the application's side says may quote anything, so that is left out of the log. */
-    private ClientError unusable(String why) {
+    /** The reason must not quote the reply, because it goes into the log. */
+    private ClientError unusable(String reason) {
         outcomes.count("failed");
-        complaints.tell(why);
+        warnings.warn(reason);
         return ClientError.INTERNAL;
     }
 
     private RuntimeException failed(Request request, long nanos, Throwable failure) {
-        if (failure instanceof ClientError || failure instanceof Disconnect) { // by its status
-            breaker.answered(nanos);
+        if (failure instanceof ClientError || failure instanceof Disconnect) { // the status of the reply refuses
+            breaker.replied(nanos);
             outcomes.count("refused");
             return (RuntimeException) failure;
         }
         Fault fault = fault(failure);
         if (fault != null && !fault.isDown()) {
-            breaker.answered(nanos);
-            return unusable(fault.why());
+            breaker.replied(nanos);
+            return unusable(fault.reason());
         }
         boolean late = failure instanceof TimeoutException;
         outcomes.count(late ? "timeout" : "failed");
         lastFailure = late
                 ? "timeout"
-                : fault != null ? fault.why() : failure.getClass().getName();
-        complaints.tell(lastFailure);
+                : fault != null ? fault.reason() : failure.getClass().getName();
+        warnings.warn(lastFailure);
         if (failure instanceof ConnectException || failure instanceof HttpConnectTimeoutException) {
             breaker.failed(nanos, failure);
         } else {
-            breaker.failed(nanos, failure, request.party);
+            breaker.failed(nanos, failure, request.requester);
         }
         return ClientError.INTERNAL;
     }
 
-    /** Returns what of ours is behind the failure, which the HTTP client may have wrapped. */
+    /** Returns the fault that the HTTP client may have wrapped; null if there is none. */
     private static @Nullable Fault fault(@Nullable Throwable failure) {
         return failure == null || failure instanceof Fault ? (Fault) failure : fault(failure.getCause());
     }

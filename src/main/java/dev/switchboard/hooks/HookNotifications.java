@@ -16,32 +16,35 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the application is told after it happened: kept until it has heard it, for a minute or so, and no more of it than there is room for.
+ * Sends notifications to the application: disconnected clients and vacated channels.
  *
- * <p>A channel that was empty for a moment is not told of; of one channel one notice at a time is on its way. Any thread; {@link #tick} by one.
+ * <p>A notification that fails is sent again for about a minute, and then dropped. A channel that
+ * was empty only for a moment causes none. One channel has at most one notification at a time under
+ * way. Any thread; {@link #tick} by one.
  */
 final class HookNotifications {
 
-    /** Notices that wait, and channels that have been empty for a moment. */
-    private static final int MOST = 10_000;
+    /** Maximum number of notifications that wait or are under way. */
+    private static final int MAX_WAITING = 10_000;
 
-    private static final int MOST_EMPTY = 100_000;
+    /** Maximum number of empty channels that are not yet reported. */
+    private static final int MAX_EMPTY = 100_000;
 
     private static final int ATTEMPTS = 7;
 
     private static final long FIRST_PAUSE = TimeUnit.SECONDS.toNanos(1);
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(30);
 
-    /** Something to tell; guarded by the notices. */
-    private static final class Notice {
+    /** One notification; guarded by the notifications. */
+    private static final class Notification {
         final Hook hook;
         final Hook.Request request;
-        final @Nullable String channel; // that it is about, if it is about one
+        final @Nullable String channel; // null for a client
         int attempts;
         long due;
         boolean obsolete;
 
-        Notice(Hook hook, Hook.Request request, @Nullable String channel) {
+        Notification(Hook hook, Hook.Request request, @Nullable String channel) {
             this.hook = hook;
             this.request = request;
             this.channel = channel;
@@ -49,34 +52,34 @@ final class HookNotifications {
     }
 
     private final long vacatedAfter;
-    private final int parallel;
+    private final int maxUnderWay;
     private final LongSupplier nanoTime;
     private final Executor writers;
 
     // all guarded by this
-    private final Map<String, Long> empty = new LinkedHashMap<>(); // until when it must stay so, the earliest first
-    private final Map<String, Notice> telling = new HashMap<>(); // by channel
-    private final Deque<Notice> ready = new ArrayDeque<>();
-    private final Queue<Notice> later = new PriorityQueue<>((one, other) -> Long.signum(one.due - other.due));
+    private final Map<String, Long> empty = new LinkedHashMap<>(); // the earliest notification first
+    private final Map<String, Notification> byChannel = new HashMap<>();
+    private final Deque<Notification> ready = new ArrayDeque<>();
+    private final Queue<Notification> later = new PriorityQueue<>((one, other) -> Long.signum(one.due - other.due));
     private int underWay;
     private boolean stopped;
 
-    /** At most {@code parallel} are on their way at a time. */
-    HookNotifications(Duration vacatedAfter, int parallel, LongSupplier nanoTime, Executor writers) {
+    /** Sends at most {@code maxUnderWay} notifications at a time. */
+    HookNotifications(Duration vacatedAfter, int maxUnderWay, LongSupplier nanoTime, Executor writers) {
         this.vacatedAfter = vacatedAfter.toNanos();
-        this.parallel = parallel;
+        this.maxUnderWay = maxUnderWay;
         this.nanoTime = nanoTime;
         this.writers = writers;
     }
 
-    /** Tells it as soon as possible; memory only. */
-    void tell(Hook hook, Hook.Request request) {
+    /** Sends the request as soon as possible, or drops it if too many wait; memory only. */
+    void send(Hook hook, Hook.Request request) {
         synchronized (this) {
-            if (waiting() >= MOST) {
+            if (waiting() >= MAX_WAITING) {
                 hook.outcomes().count("dropped");
                 return;
             }
-            ready.add(new Notice(hook, request, null));
+            ready.add(new Notification(hook, request, null));
         }
         writers.execute(this::run);
     }
@@ -85,30 +88,35 @@ final class HookNotifications {
         return ready.size() + later.size() + underWay;
     }
 
-    /** Notes that the channel has a client. */
+    /** Notes that the channel has a client. Its notification is not sent again. */
     synchronized void occupied(String channel) {
         empty.remove(channel);
-        Notice notice = telling.get(channel);
-        if (notice != null) {
-            notice.obsolete = true;
+        Notification notification = byChannel.get(channel);
+        if (notification != null) {
+            notification.obsolete = true;
         }
     }
 
     /** Notes that the channel has no client. */
     synchronized void vacated(Hook hook, String channel) {
         empty.remove(channel);
-        if (empty.size() >= MOST_EMPTY) {
+        if (empty.size() >= MAX_EMPTY) {
             hook.outcomes().count("dropped");
         } else {
             empty.put(channel, nanoTime.getAsLong() + vacatedAfter);
         }
     }
 
-    /** To be called about once a second; {@code body} makes what {@code vacated} is told of a channel that stayed empty. */
+    /**
+     * Sends what is due; call it about once a second.
+     *
+     * @param vacated the hook for channels that stayed empty, null for none
+     * @param body returns the body of a request about a channel
+     */
     void tick(@Nullable Hook vacated, Function<String, String> body) {
         synchronized (this) {
             long now = nanoTime.getAsLong();
-            for (Notice next = later.peek(); next != null && now - next.due >= 0; next = later.peek()) {
+            for (Notification next = later.peek(); next != null && now - next.due >= 0; next = later.peek()) {
                 ready.add(later.remove());
             }
             if (vacated != null) {
@@ -120,36 +128,36 @@ final class HookNotifications {
 
     private void expire(long now, Hook vacated, Function<String, String> body) {
         Iterator<Map.Entry<String, Long>> each = empty.entrySet().iterator();
-        while (each.hasNext() && waiting() < MOST) {
+        while (each.hasNext() && waiting() < MAX_WAITING) {
             Map.Entry<String, Long> next = each.next();
             if (now - next.getValue() < 0) {
                 return;
             }
             String channel = next.getKey();
-            if (!telling.containsKey(channel)) { // else it waits for its turn
-                Notice notice = new Notice(
+            if (!byChannel.containsKey(channel)) { // else the channel waits until that one has ended
+                Notification notification = new Notification(
                         vacated, new Hook.Request(channel, body.apply(channel), Map.of(), Map.of()), channel);
-                telling.put(channel, notice);
-                ready.add(notice);
+                byChannel.put(channel, notification);
+                ready.add(notification);
                 each.remove();
             }
         }
     }
 
     private void run() {
-        for (Notice next = next(); next != null; next = next()) {
-            Notice notice = next;
-            notice.hook.ask(notice.request, answer -> answer).whenComplete((heard, failure) -> {
-                if (ended(notice, failure)) {
+        for (Notification next = next(); next != null; next = next()) {
+            Notification notification = next;
+            notification.hook.ask(notification.request, reply -> reply).whenComplete((reply, failure) -> {
+                if (ended(notification, failure)) {
                     writers.execute(this::run);
                 }
             });
         }
     }
 
-    private synchronized @Nullable Notice next() {
-        while (!stopped && underWay < parallel && !ready.isEmpty()) {
-            Notice next = ready.remove();
+    private synchronized @Nullable Notification next() {
+        while (!stopped && underWay < maxUnderWay && !ready.isEmpty()) {
+            Notification next = ready.remove();
             if (!next.obsolete) {
                 underWay++;
                 next.attempts++;
@@ -161,36 +169,39 @@ final class HookNotifications {
         return null;
     }
 
-    private void forget(Notice notice) {
-        if (notice.channel != null) {
-            telling.remove(notice.channel);
+    private void forget(Notification notification) {
+        if (notification.channel != null) {
+            byChannel.remove(notification.channel);
         }
     }
 
-    /** True if others wait. */
-    private synchronized boolean ended(Notice notice, @Nullable Throwable failure) {
+    /** Returns whether other notifications wait. */
+    private synchronized boolean ended(Notification notification, @Nullable Throwable failure) {
         underWay--;
-        if (failure == null || notice.obsolete) {
-            forget(notice);
-        } else if (notice.attempts == ATTEMPTS) {
-            notice.hook.outcomes().count("dropped");
-            forget(notice);
+        if (failure == null || notification.obsolete) {
+            forget(notification);
+        } else if (notification.attempts == ATTEMPTS) {
+            notification.hook.outcomes().count("dropped");
+            forget(notification);
         } else {
-            notice.due = nanoTime.getAsLong() + Math.min(LONGEST_PAUSE, FIRST_PAUSE << notice.attempts - 1);
-            later.add(notice);
+            notification.due = nanoTime.getAsLong() + Math.min(LONGEST_PAUSE, FIRST_PAUSE << notification.attempts - 1);
+            later.add(notification);
         }
         notifyAll();
         return !stopped && !ready.isEmpty();
     }
 
-    /** Nothing is told any more. */
+    /** Drops all that wait, and sends no more. */
     synchronized void stop() {
         stopped = true;
         ready.clear();
         later.clear();
     }
 
-    /** Returns when all has been told that was not told in vain before, or when the time is over; true in the first case. */
+    /**
+     * Waits until no notification is ready or under way. Those that wait for another attempt do not
+     * count. Returns false if the time is over before.
+     */
     synchronized boolean await(Duration patience) throws InterruptedException {
         long end = System.nanoTime() + patience.toNanos();
         for (long left = patience.toNanos(); left > 0; left = end - System.nanoTime()) {

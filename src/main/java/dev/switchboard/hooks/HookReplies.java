@@ -22,12 +22,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the answers of one hook. An answer that refuses is thrown, as a {@link ClientError} or a {@link Disconnect}; one that makes no sense
- * is an {@link IllegalArgumentException}.
+ * Reads the replies to one hook, with a method for each event.
+ *
+ * <p>A reply that refuses is thrown as a {@link ClientError} or a {@link Disconnect}. A reply that
+ * is malformed is an {@link IllegalArgumentException}. Other faults go to the {@link HookWarnings}.
  */
 final class HookReplies {
 
-    /** The reason of a disconnect to which the application gives none. */
+    /** The reason of a disconnect for which the application gives none. */
     static final String DISCONNECTED = "disconnected by the application";
 
     private static final int FORCED = Disconnect.FORCED.code();
@@ -39,7 +41,7 @@ final class HookReplies {
     private static final Set<String> OF_SUBSCRIBE =
             Set.of("expire_at", "info", "b64info", "data", "b64data", "override");
 
-    /** The relay decides by itself what it sends as a delta, so that one is obeyed whatever it says. */
+    /** {@code delta} needs no warning, because the relay itself decides which frames are deltas. */
     private static final Set<String> OF_PUBLISH =
             Set.of("data", "b64data", "skip_history", "tags", "idempotency_key", "delta", "version", "version_epoch");
 
@@ -47,34 +49,34 @@ final class HookReplies {
     private static final Set<String> OF_REFRESH = Set.of("expired", "expire_at", "info", "b64info", "meta");
     private static final Set<String> OF_SUB_REFRESH = Set.of("expired", "expire_at", "info", "b64info");
 
-    /** Of an answer that lets a client into a channel, but not to all of it. */
+    /** A member that allows a client only some of the publications of a channel. */
     private static final String FILTER = "server_tags_filter";
 
-    /** As for the server API. */
+    /** The limit of the server API. */
     private static final int MAX_KEY_BYTES = 255;
 
     private final InstantSource clock;
-    private final HookWarnings complaints;
+    private final HookWarnings warnings;
 
-    HookReplies(InstantSource clock, HookWarnings complaints) {
+    HookReplies(InstantSource clock, HookWarnings warnings) {
         this.clock = clock;
-        this.complaints = complaints;
+        this.warnings = warnings;
     }
 
     /** Returns the result; null if the application sent none. */
     private @Nullable JsonObject result(String text, Set<String> known) {
-        JsonObject answer = JsonObject.of(text);
-        JsonObject disconnect = answer.object("disconnect");
+        JsonObject reply = JsonObject.of(text);
+        JsonObject disconnect = reply.object("disconnect");
         if (disconnect != null) {
             throw disconnect(disconnect);
         }
-        JsonObject error = answer.object("error");
+        JsonObject error = reply.object("error");
         if (error != null) {
             throw error(error);
         }
-        JsonObject result = answer.object("result");
+        JsonObject result = reply.object("result");
         if (result != null) {
-            requireKnown(result, known);
+            checkMembers(result, known);
         }
         return result;
     }
@@ -85,8 +87,7 @@ final class HookReplies {
         boolean plain = !reason.isBlank() && !JsonText.isValue(reason);
         long code = disconnect.number("code");
         if (!Disconnect.isCodeOfApplication(code)) {
-            complaints.tell(
-                    "the code " + code + " of a disconnect is none from 3000 to 4999; the client gets " + FORCED);
+            warnings.warn("the code " + code + " of a disconnect is none from 3000 to 4999; the client gets " + FORCED);
             code = FORCED;
         }
         return Disconnect.ofApplication((int) code, plain ? reason : DISCONNECTED);
@@ -97,7 +98,7 @@ final class HookReplies {
         boolean temporary = error.flag("temporary");
         long code = error.number("code");
         if (!ClientError.isCodeOfApplication(code)) {
-            complaints.tell(
+            warnings.warn(
                     "the code " + code + " of an error is none from 100 to 1999; the client gets " + PERMISSION_DENIED);
             code = PERMISSION_DENIED;
         }
@@ -106,21 +107,21 @@ final class HookReplies {
                 : ClientError.ofApplication((int) code, message);
     }
 
-    /** Complains about members that are set and do nothing here. */
-    private void requireKnown(JsonObject result, Set<String> known) {
+    /** Warns of members that are set and have no effect. */
+    private void checkMembers(JsonObject result, Set<String> known) {
         for (String name : result.names()) {
             if (!known.contains(name) && result.isSet(name)) {
-                complaints.tell("the member " + LogText.quote(name) + " of a result is not obeyed");
+                warnings.warn("the member " + LogText.quote(name) + " of a result is not obeyed");
             }
         }
-        if (result.isSet(FILTER)) { // else the client would hear more than it may
+        if (result.isSet(FILTER)) { // without the filter the client would get more than it may
             throw ClientError.NOT_AVAILABLE.because(FILTER + " is not obeyed");
         }
     }
 
-    ConnectGrant welcome(String text) {
+    ConnectGrant connect(String text) {
         JsonObject result = result(text, OF_CONNECT);
-        if (result == null) { // it would let in somebody unknown
+        if (result == null) { // an empty reply must not admit an anonymous client
             throw new IllegalArgumentException("neither result nor error nor disconnect");
         }
         Map<String, SubscribeGrant> channels = new LinkedHashMap<>();
@@ -130,7 +131,7 @@ final class HookReplies {
             for (String channel : subs.names()) {
                 JsonObject one = subs.object(channel);
                 if (one != null) {
-                    requireKnown(one, OF_SUBS);
+                    checkMembers(one, OF_SUBS);
                 }
                 channels.put(channel, one == null ? SubscribeGrant.PLAIN : grant(one, 0));
             }
@@ -138,12 +139,12 @@ final class HookReplies {
         if (channels.containsKey("")) {
             throw new IllegalArgumentException("a channel without a name");
         }
-        Identity who = new Identity(result.text("user"), result.json("info"), ttl(result), Map.copyOf(channels))
+        Identity identity = new Identity(result.text("user"), result.json("info"), ttl(result), Map.copyOf(channels))
                 .withMeta(result.json("meta"));
-        return ConnectGrant.once(who, result.json("data"));
+        return ConnectGrant.once(identity, result.json("data"));
     }
 
-    SubscribeGrant grant(String text) {
+    SubscribeGrant subscribe(String text) {
         JsonObject result = orEmpty(result(text, OF_SUBSCRIBE));
         return grant(result, ttl(result));
     }
@@ -162,7 +163,7 @@ final class HookReplies {
                 });
     }
 
-    /** Returns the seconds until the time at which the application says that it is over; 0 for never. */
+    /** Returns the seconds until {@code expire_at}; 0 if the grant never expires. */
     private long ttl(JsonObject result) {
         long end = result.number("expire_at");
         if (end == 0) {
@@ -175,11 +176,11 @@ final class HookReplies {
         return left;
     }
 
-    PublishGrant agreed(Payload sent, String text) {
+    PublishGrant publish(Payload sent, String text) {
         JsonObject result = orEmpty(result(text, OF_PUBLISH));
         Payload data = Payload.in(result, "data");
         return new PublishGrant(
-                data == null ? sent : likewise(sent, data, result),
+                data == null ? sent : inFormOf(sent, data, result),
                 result.textsByName("tags"),
                 new PublishOptions(key(result), result.flag("skip_history")),
                 version(result));
@@ -207,8 +208,8 @@ final class HookReplies {
         return key;
     }
 
-    /** Text that is no JSON goes as a JSON string, and so it comes back. */
-    private static Payload likewise(Payload sent, Payload data, JsonObject result) {
+    /** Text that is no JSON is sent to the application as a JSON string, and comes back as one. */
+    private static Payload inFormOf(Payload sent, Payload data, JsonObject result) {
         boolean plain = sent.form() == Payload.Form.OPAQUE
                 && sent.frame() instanceof Frame.Text text
                 && !JsonText.isValue(text.text());
@@ -216,12 +217,15 @@ final class HookReplies {
     }
 
     @Nullable
-    Payload called(String text) {
+    Payload rpc(String text) {
         return Payload.in(orEmpty(result(text, OF_RPC)), "data");
     }
 
-    /** An answer without a result, or without {@code expire_at}, ends the connection, as with Centrifugo. */
-    RefreshGrant connection(String text) {
+    /**
+     * A reply without a result, or without {@code expire_at}, ends the connection, as with
+     * Centrifugo.
+     */
+    RefreshGrant refresh(String text) {
         JsonObject result = result(text, OF_REFRESH);
         if (result == null || result.flag("expired") || result.number("expire_at") == 0) {
             throw Disconnect.EXPIRED;
@@ -229,8 +233,11 @@ final class HookReplies {
         return new RefreshGrant(ttl(result), result.json("info"), result.json("meta"));
     }
 
-    /** An answer without a result ends the subscription; without {@code expire_at} it holds for ever, as with Centrifugo. */
-    RefreshGrant subscription(String text) {
+    /**
+     * A reply without a result ends the subscription, as with Centrifugo. Without {@code expire_at}
+     * the subscription never expires.
+     */
+    RefreshGrant subRefresh(String text) {
         JsonObject result = result(text, OF_SUB_REFRESH);
         if (result == null || result.flag("expired")) {
             throw Disconnect.SUBSCRIPTION_EXPIRED;

@@ -6,20 +6,22 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Tells the operator what is wrong with the answers of one hook, each fault once a minute. Any thread. */
+/**
+ * Warns the operator of faults in the replies to one hook, of each fault once a minute. Any thread.
+ */
 final class HookWarnings {
 
     private static final System.Logger LOG = System.getLogger(HookWarnings.class.getName());
 
     private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
 
-    /** Different faults that are told in a minute. */
-    private static final int MOST = 100;
+    /** Maximum number of different warnings in a minute. */
+    private static final int MAX_FAULTS = 100;
 
     private final String hook;
     private final LongSupplier nanoTime;
     private final Executor journal;
-    private final Map<String, Long> told = new LinkedHashMap<>(); // guarded by this, the oldest first
+    private final Map<String, Long> logged = new LinkedHashMap<>(); // guarded by this, the oldest first
 
     HookWarnings(String hook, LongSupplier nanoTime, Executor journal) {
         this.hook = hook;
@@ -27,28 +29,28 @@ final class HookWarnings {
         this.journal = journal;
     }
 
-    /** Logs the fault, in words that quote nothing of the answer but names and numbers. */
-    void tell(String fault) {
-        if (mayTell(fault)) {
+    /** Logs the fault. The text must quote nothing of the reply but names and numbers. */
+    void warn(String fault) {
+        if (isDue(fault)) {
             journal.execute(() -> LOG.log(System.Logger.Level.WARNING, () -> "hook=" + hook + ": " + fault));
         }
     }
 
-    private synchronized boolean mayTell(String fault) {
+    private synchronized boolean isDue(String fault) {
         long now = nanoTime.getAsLong();
-        Long before = told.get(fault);
+        Long before = logged.get(fault);
         if (before != null && now - before < PAUSE) {
             return false;
         }
-        told.remove(fault);
-        if (told.size() == MOST) {
-            Map.Entry<String, Long> oldest = told.entrySet().iterator().next();
+        logged.remove(fault);
+        if (logged.size() == MAX_FAULTS) {
+            Map.Entry<String, Long> oldest = logged.entrySet().iterator().next();
             if (now - oldest.getValue() < PAUSE) {
                 return false;
             }
-            told.remove(oldest.getKey());
+            logged.remove(oldest.getKey());
         }
-        told.put(fault, now);
+        logged.put(fault, now);
         return true;
     }
 }

@@ -26,25 +26,33 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The application at its URLs, in the shapes of Centrifugo's proxy protocol: {@code {"client":…,"user":…,…}} is answered with
- * {@code {"result":{…}}}, {@code {"error":{"code":…,"message":…}}} or {@code {"disconnect":{"code":…,"reason":…}}}. Payloads go as they are.
+ * Calls the application over HTTP, in the shapes of Centrifugo's proxy protocol.
+ *
+ * <p>A hook request is {@code {"client":…,"user":…,…}}. Its reply is {@code {"result":{…}}},
+ * {@code {"error":{"code":…,"message":…}}} or {@code {"disconnect":{"code":…,"reason":…}}}. JSON in
+ * either is passed on exactly as its author wrote it.
  */
 public final class Hooks implements Application {
 
     private static final System.Logger LOG = System.getLogger(Hooks.class.getName());
 
-    /** An answer may have this much beside a message. */
+    /** Maximum bytes of a reply beside its message. */
     private static final int ENVELOPE_BYTES = 64 * 1024;
 
     private final HooksSettings settings;
-    private volatile @Nullable HttpClient http; // null when it has ended
+    private volatile @Nullable HttpClient http; // null after the stop
     private final InstantSource clock;
-    private final HookNotifications notices;
+    private final HookNotifications notifications;
     private final Map<Event, Hook> hooks = new EnumMap<>(Event.class);
 
     /**
-     * {@code threads} are for the HTTP client, which may block on them while it asks for the address of a host; on {@code writers} nothing
-     * blocks; {@code timer} is asked for no more than reminders. {@link #stop} must follow.
+     * The caller must call {@link #tick} about once a second, and {@link #stop} at the end.
+     *
+     * @param messageBytes maximum bytes of a message
+     * @param threads for the HTTP client, which may block on them while it looks up a host
+     * @param writers for short tasks that do not block
+     * @param timer for tasks that only hand over to {@code writers}
+     * @param journal for lines of the log, because a log may block
      */
     public Hooks(
             HooksSettings settings,
@@ -58,14 +66,14 @@ public final class Hooks implements Application {
         this.settings = settings;
         this.clock = clock;
         this.http = client(settings, threads);
-        this.notices = new HookNotifications(settings.vacatedAfter(), settings.concurrency(), nanoTime, writers);
-        Hook.Means means = new Hook.Means(() -> http, writers, timer, nanoTime, journal);
+        this.notifications = new HookNotifications(settings.vacatedAfter(), settings.concurrency(), nanoTime, writers);
+        Hook.Resources resources = new Hook.Resources(() -> http, writers, timer, nanoTime, journal);
         settings.urls()
                 .forEach((event, url) ->
-                        hooks.put(event, new Hook(event, url, settings, messageBytes + ENVELOPE_BYTES, means)));
+                        hooks.put(event, new Hook(event, url, settings, messageBytes + ENVELOPE_BYTES, resources)));
     }
 
-    /** Its thread is not to have the class loader of the WAR as its own. */
+    /** The thread of the HTTP client must not keep the class loader of the WAR. */
     private static HttpClient client(HooksSettings settings, Executor threads) {
         Thread thread = Thread.currentThread();
         ClassLoader context = thread.getContextClassLoader();
@@ -82,18 +90,18 @@ public final class Hooks implements Application {
         }
     }
 
-    /** What became of the requests of each hook, counted. */
+    /** Returns the number of requests of each hook, by outcome. */
     public Map<Event, Map<String, Long>> outcomes() {
         Map<Event, Map<String, Long>> outcomes = new EnumMap<>(Event.class);
         hooks.forEach((event, hook) -> outcomes.put(event, hook.outcomes().counts()));
         return outcomes;
     }
 
-    /** Whether the application counts as dead, for each hook. */
-    public Map<Event, Boolean> dead() {
-        Map<Event, Boolean> dead = new EnumMap<>(Event.class);
-        hooks.forEach((event, hook) -> dead.put(event, hook.isDead()));
-        return dead;
+    /** Returns for each hook whether the application is down. */
+    public Map<Event, Boolean> down() {
+        Map<Event, Boolean> down = new EnumMap<>(Event.class);
+        hooks.forEach((event, hook) -> down.put(event, hook.isDown()));
+        return down;
     }
 
     @Override
@@ -102,18 +110,18 @@ public final class Hooks implements Application {
     }
 
     @Override
-    public @Nullable CompletionStage<ConnectGrant> connect(Caller caller, ConnectRequest words) {
+    public @Nullable CompletionStage<ConnectGrant> connect(Caller caller, ConnectRequest request) {
         return hooks.containsKey(Event.CONNECT)
                 ? ask(
                         Event.CONNECT,
                         caller,
                         payload(
-                                body(caller, words.data())
-                                        .textIfAny("name", words.name())
-                                        .textIfAny("version", words.version())
-                                        .textsIfAny("channels", words.channels()),
-                                words.data()),
-                        HookReplies::welcome)
+                                body(caller, request.data())
+                                        .stringIfAny("name", request.name())
+                                        .stringIfAny("version", request.version())
+                                        .stringsIfAny("channels", request.channels()),
+                                request.data()),
+                        HookReplies::connect)
                 : null;
     }
 
@@ -122,8 +130,8 @@ public final class Hooks implements Application {
         return ask(
                 Event.SUBSCRIBE,
                 caller,
-                payload(body(caller, data).text("channel", channel), data),
-                HookReplies::grant);
+                payload(body(caller, data).string("channel", channel), data),
+                HookReplies::subscribe);
     }
 
     @Override
@@ -131,14 +139,14 @@ public final class Hooks implements Application {
         return ask(
                 Event.PUBLISH,
                 caller,
-                payload(body(caller, data).text("channel", channel), data),
-                (answers, text) -> answers.agreed(data, text));
+                payload(body(caller, data).string("channel", channel), data),
+                (replies, text) -> replies.publish(data, text));
     }
 
     @Override
     public CompletionStage<@Nullable Payload> rpc(Caller caller, String method, @Nullable Payload data) {
         return hooks.containsKey(Event.RPC)
-                ? ask(Event.RPC, caller, payload(body(caller, data).text("method", method), data), HookReplies::called)
+                ? ask(Event.RPC, caller, payload(body(caller, data).string("method", method), data), HookReplies::rpc)
                 : Application.super.rpc(caller, method, data);
     }
 
@@ -154,33 +162,36 @@ public final class Hooks implements Application {
 
     @Override
     public CompletionStage<RefreshGrant> refresh(Caller caller) {
-        return ask(Event.REFRESH, caller, body(caller, null), HookReplies::connection);
+        return ask(Event.REFRESH, caller, body(caller, null), HookReplies::refresh);
     }
 
     @Override
     public CompletionStage<RefreshGrant> refresh(Caller caller, String channel) {
-        return ask(Event.SUB_REFRESH, caller, body(caller, null).text("channel", channel), HookReplies::subscription);
+        return ask(Event.SUB_REFRESH, caller, body(caller, null).string("channel", channel), HookReplies::subRefresh);
     }
 
     private <T extends @Nullable Object> CompletionStage<T> ask(
             Event event, Caller caller, JsonWriter body, BiFunction<HookReplies, String, T> reader) {
         Hook hook = hooks.get(event);
         if (hook == null) {
-            throw new IllegalStateException("a rule asks, and " + event + " has no URL");
+            throw new IllegalStateException("a channel rule asks " + event + ", which has no URL");
         }
-        HookReplies answers = new HookReplies(clock, hook.complaints());
-        return hook.ask(request(caller, body), text -> reader.apply(answers, text));
+        HookReplies replies = new HookReplies(clock, hook.warnings());
+        return hook.ask(request(caller, body), text -> reader.apply(replies, text));
     }
 
-    /** Begins a body with what each request says about its client; {@code payload} is what the request carries. */
+    /**
+     * Returns a body with the members that describe the client; {@code payload} is the data of the
+     * request.
+     */
     private static JsonWriter body(Caller caller, @Nullable Payload payload) {
         boolean binary = payload != null && payload.toJson() == null;
         return new JsonWriter()
-                .text("client", caller.client())
-                .text("transport", caller.transport())
-                .text("protocol", caller.protocol())
-                .text("encoding", binary ? "binary" : "json")
-                .text("user", caller.user());
+                .string("client", caller.client())
+                .string("transport", caller.transport())
+                .string("protocol", caller.protocol())
+                .string("encoding", binary ? "binary" : "json")
+                .string("user", caller.user());
     }
 
     /** Adds the payload as {@code data}, or in base64 as {@code b64data} if it is no JSON. */
@@ -193,32 +204,32 @@ public final class Hooks implements Application {
             ByteBuffer bytes = binary.bytes().duplicate();
             byte[] copy = new byte[bytes.remaining()];
             bytes.get(copy);
-            return body.text("b64data", Base64.getEncoder().encodeToString(copy));
+            return body.string("b64data", Base64.getEncoder().encodeToString(copy));
         }
         return body;
     }
 
     private Hook.Request request(Caller caller, JsonWriter body) {
-        String party = !caller.user().isEmpty()
+        String requester = !caller.user().isEmpty()
                 ? "user " + caller.user()
                 : caller.address().isEmpty() ? caller.client() : caller.address();
         String meta = settings.meta() ? caller.meta() : null;
-        return new Hook.Request(party, body.jsonIfAny("meta", meta).end(), caller.headers(), caller.said());
+        return new Hook.Request(requester, body.json("meta", meta).finish(), caller.headers(), caller.commandHeaders());
     }
 
     @Override
     public void disconnected(Caller caller, int code, String reason) {
         Hook hook = hooks.get(Event.DISCONNECT);
         if (hook != null) {
-            JsonWriter body = body(caller, null).number("code", code).text("reason", reason);
-            notices.tell(hook, request(caller, body));
+            JsonWriter body = body(caller, null).number("code", code).string("reason", reason);
+            notifications.send(hook, request(caller, body));
         }
     }
 
     @Override
     public void occupied(String channel) {
         if (hooks.containsKey(Event.VACATED)) {
-            notices.occupied(channel);
+            notifications.occupied(channel);
         }
     }
 
@@ -226,31 +237,36 @@ public final class Hooks implements Application {
     public void vacated(String channel) {
         Hook hook = hooks.get(Event.VACATED);
         if (hook != null) {
-            notices.vacated(hook, channel);
+            notifications.vacated(hook, channel);
         }
     }
 
-    /** To be called about once a second: tells what it is time for. */
+    /** Sends the notifications that are due; call it about once a second. */
     public void tick() {
-        notices.tick(
+        notifications.tick(
                 hooks.get(Event.VACATED),
-                channel -> new JsonWriter().text("channel", channel).end());
+                channel -> new JsonWriter().string("channel", channel).finish());
     }
 
-    /** Gives the application a moment to hear the last; what it has not heard then is lost. */
+    /** Waits up to the timeout for the last notifications, and drops the others. */
     public void stop() throws InterruptedException {
         try {
-            if (!notices.await(settings.timeout())) {
-                LOG.log(System.Logger.Level.WARNING, "the application has not heard all");
+            if (!notifications.await(settings.timeout())) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "some notifications were not sent to the application before the stop");
             }
         } finally {
-            notices.stop();
-            letGo();
+            notifications.stop();
+            endClient();
         }
     }
 
-    /** Before JDK 21 the client ends by itself, but not before nobody refers to it, and until then it keeps the WAR's class loader. */
-    private void letGo() {
+    /**
+     * Ends the HTTP client, which keeps the class loader of the WAR. Before JDK 21 the client ends
+     * by itself when no object refers to it.
+     */
+    private void endClient() {
         HttpClient ended = http;
         http = null;
         try {

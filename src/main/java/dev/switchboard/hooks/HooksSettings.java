@@ -11,17 +11,17 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What an operator has said about the application behind the relay.
+ * Holds the settings of the hooks.
  *
- * @param urls whom to ask and to tell; what is not there is not asked or told
- * @param timeout how long an answer may take
- * @param concurrency how many answers of one hook may be outstanding
- * @param headers of the handshake, those that are passed on
- * @param secret with which requests are signed, empty for not at all; 32 bytes at least
- * @param vacatedAfter how long a channel must have been empty
- * @param fixedHeaders that each request has; they may hold secrets
- * @param statuses those that refuse what a client wants
- * @param meta whether requests say what the application has said of the client for its own use
+ * @param urls URL of each hook; an event without a URL has no hook
+ * @param timeout maximum time of a reply
+ * @param concurrency maximum concurrent requests of each hook
+ * @param headers names of the headers of a handshake that requests have
+ * @param secret key of the signature of requests, 32 bytes or more; empty for no signature
+ * @param vacatedAfter time for which a channel is empty before the application is told
+ * @param fixedHeaders headers of each request, which may hold secrets
+ * @param statuses statuses of a reply that refuse a command
+ * @param meta whether a request has the {@code meta} of its connection
  */
 public record HooksSettings(
         Map<Event, URI> urls,
@@ -34,7 +34,7 @@ public record HooksSettings(
         Statuses statuses,
         boolean meta) {
 
-    /** What the application can hear of. */
+    /** The events for which there is a hook. */
     public enum Event {
         CONNECT,
         SUBSCRIBE,
@@ -47,12 +47,12 @@ public record HooksSettings(
 
         private final String label = name().toLowerCase(Locale.ROOT);
 
-        /** Its word in metrics. */
+        /** Returns the name of the event in metrics. */
         public String label() {
             return label;
         }
 
-        /** Returns the setting that holds its URL. */
+        /** Returns the setting of the URL. */
         public String setting() {
             return "switchboard.hooks." + label.replace('_', '.');
         }
@@ -60,8 +60,8 @@ public record HooksSettings(
 
     private static final int SECRET_BYTES = 32;
 
-    /** Those that HTTP or we ourselves write. */
-    private static final Set<String> OURS = Set.of(
+    /** Headers that HTTP or the relay writes, in lower case. */
+    private static final Set<String> RESERVED = Set.of(
             "connection",
             "content-length",
             "content-type",
@@ -71,9 +71,14 @@ public record HooksSettings(
             "upgrade",
             "http2-settings");
 
-    private static final String OF_OURS = "x-switchboard-";
+    private static final String RESERVED_PREFIX = "x-switchboard-";
 
-    /** An {@link IllegalArgumentException} names the setting, and quotes neither URL nor secret. */
+    /**
+     * Checks the settings.
+     *
+     * @throws IllegalArgumentException that names the setting, and quotes neither a URL nor a
+     *     secret
+     */
     public HooksSettings {
         urls.forEach((event, url) -> {
             String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
@@ -85,7 +90,7 @@ public record HooksSettings(
             throw new IllegalArgumentException("switchboard.hooks.secret is shorter than " + SECRET_BYTES + " bytes");
         }
         for (String name : headers) {
-            if (!isForeign(name)) {
+            if (!isAllowed(name)) {
                 throw new IllegalArgumentException("switchboard.hooks.headers: cannot pass on " + name);
             }
             if (fixedHeaders.keySet().stream().anyMatch(name::equalsIgnoreCase)) {
@@ -95,7 +100,7 @@ public record HooksSettings(
         }
     }
 
-    /** With what ships of the rest. */
+    /** Has the defaults of the other settings. */
     public HooksSettings(
             Map<Event, URI> urls,
             Duration timeout,
@@ -115,19 +120,23 @@ public record HooksSettings(
                 false);
     }
 
-    private static boolean isForeign(String name) {
+    private static boolean isAllowed(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        return name.matches("[\\w!#$%&'*+.^`|~-]+") && !OURS.contains(lower) && !lower.startsWith(OF_OURS);
+        return name.matches("[\\w!#$%&'*+.^`|~-]+") && !RESERVED.contains(lower) && !lower.startsWith(RESERVED_PREFIX);
     }
 
-    /** Reads entries such as {@code X-Secret: abc}; an {@link IllegalArgumentException} quotes no value. */
+    /**
+     * Reads entries such as {@code X-Secret: abc}.
+     *
+     * @throws IllegalArgumentException that quotes no value
+     */
     public static Map<String, String> fixedHeaders(List<String> entries) {
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (String entry : entries) {
             int colon = entry.indexOf(':');
             String name = entry.substring(0, Math.max(colon, 0)).strip();
             String value = entry.substring(colon + 1).strip();
-            if (colon < 0 || !isForeign(name)) {
+            if (colon < 0 || !isAllowed(name)) {
                 throw new IllegalArgumentException(
                         "must be headers such as X-Secret: abc, and none that the relay writes");
             }
@@ -146,7 +155,11 @@ public record HooksSettings(
         return urls.isEmpty();
     }
 
-    /** An {@link IllegalArgumentException} if a rule asks what no URL is there for. */
+    /**
+     * Checks that each question of the channel rules has a hook.
+     *
+     * @throws IllegalArgumentException that names the setting without a URL
+     */
     public void require(Set<Question> asked) {
         for (Question question : asked) {
             Event event = Event.valueOf(question.name());
@@ -157,7 +170,7 @@ public record HooksSettings(
         }
     }
 
-    /** Without the secret, and without URLs that could hold one. */
+    /** Leaves out the secret, and the URLs, which may hold one. */
     @Override
     public String toString() {
         return "HooksSettings" + urls.keySet();

@@ -9,15 +9,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which statuses of an answer refuse what a client wants, and how. */
+/** Maps statuses of a reply to the error or the disconnect that the client gets. */
 public final class Statuses {
 
-    /** What ships. */
+    /** The default of the setting. */
     public static final String DEFAULT = "401 101,403 103,404 104";
 
     private static final Pattern ENTRY = Pattern.compile("([1345]\\d\\d) (\\d{3,4})(?: +(.+))?");
 
-    /** The words of the protocol for its codes. */
+    /** The errors of the protocol, which have a text for their code. */
     private static final Map<Integer, ClientError> KNOWN = Map.ofEntries(
             known(ClientError.INTERNAL),
             known(ClientError.UNAUTHORIZED),
@@ -43,7 +43,11 @@ public final class Statuses {
         return Map.entry(error.code(), error);
     }
 
-    /** Reads entries such as {@code 403 103} or {@code 402 4501 unpaid}; an {@link IllegalArgumentException} says what is wrong. */
+    /**
+     * Reads entries such as {@code 403 103} or {@code 402 4501 unpaid}.
+     *
+     * @throws IllegalArgumentException that says what is wrong
+     */
     public static Statuses of(List<String> entries) {
         Map<Integer, RuntimeException> refusals = new HashMap<>();
         for (String entry : entries) {
@@ -69,13 +73,15 @@ public final class Statuses {
             throw new IllegalArgumentException("the code " + code + " is none from 100 to 1999 or from 3000 to 4999");
         }
         ClientError known = KNOWN.get(code);
-        String words = text != null ? text : known != null ? known.text() : "refused by the application";
+        String message = text != null ? text : known != null ? known.text() : "refused by the application";
         return known != null && known.isTemporary()
-                ? ClientError.temporaryOfApplication(code, words)
-                : ClientError.ofApplication(code, words);
+                ? ClientError.temporaryOfApplication(code, message)
+                : ClientError.ofApplication(code, message);
     }
 
-    /** Returns the refusal, a {@link ClientError} or a {@link Disconnect}; null if the status is none. */
+    /**
+     * Returns a {@link ClientError} or a {@link Disconnect}; null if the status does not refuse.
+     */
     @Nullable
     RuntimeException refusal(int status) {
         return refusals.get(status);

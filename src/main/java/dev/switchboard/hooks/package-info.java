@@ -1,4 +1,4 @@
-/** The application behind the relay, asked and told over HTTP. */
+/** Hooks: the HTTP requests by which the relay asks or tells the application. */
 @NullMarked
 package dev.switchboard.hooks;
 

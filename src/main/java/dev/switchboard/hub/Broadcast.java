@@ -10,12 +10,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that happened in a channel, encoded once for each protocol and shared by all who hear it.
+ * Broadcast is one event of a channel, encoded once for each protocol for all subscriptions.
  *
- * <p>Used under its channel's lock, or by one thread before it gets there.
+ * <p>It is used under the channel's lock, or by one thread before that.
  */
 final class Broadcast {
 
+    /** {@code frame} is null if the encoding cannot carry the event. */
     private record Encoded(Encoding encoding, @Nullable Frame frame) {}
 
     private final @Nullable Publication publication;
@@ -31,31 +32,31 @@ final class Broadcast {
         return new Broadcast(publication, encoding -> encoding.publication(channel, publication));
     }
 
-    static Broadcast join(String channel, ClientInfo who) {
-        return new Broadcast(null, encoding -> encoding.join(channel, who));
+    static Broadcast join(String channel, ClientInfo client) {
+        return new Broadcast(null, encoding -> encoding.join(channel, client));
     }
 
-    static Broadcast leave(String channel, ClientInfo who) {
-        return new Broadcast(null, encoding -> encoding.leave(channel, who));
+    static Broadcast leave(String channel, ClientInfo client) {
+        return new Broadcast(null, encoding -> encoding.leave(channel, client));
     }
 
-    /** Null if somebody came or went. */
+    /** Returns null for a join or a leave. */
     @Nullable
     Publication publication() {
         return publication;
     }
 
-    /** What waits with it costs about this much. */
+    /** Returns about the bytes of memory that the event takes while it waits. */
     int size() {
         return Frame.OVERHEAD + (publication == null ? 0 : publication.size());
     }
 
-    /** Null if that protocol cannot say it. */
+    /** Returns the frame, or null if that encoding cannot carry the event. */
     @Nullable
     Frame in(Encoding encoding) {
-        for (Encoded known : encoded) {
-            if (known.encoding == encoding) {
-                return known.frame;
+        for (Encoded cached : encoded) {
+            if (cached.encoding == encoding) {
+                return cached.frame;
             }
         }
         Frame frame = encoder.apply(encoding);

@@ -14,34 +14,37 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client gets of the past when it subscribes, decided on one snapshot of the stream (protocol section 8).
+ * CatchUp is what a client gets of the history when it subscribes, from one page of the stream
+ * (protocol section 8).
  *
- * <p>It says "recovered" only if nothing is missing.
- *
- * @param outcome whether the client has all it missed
- * @param from where it stands before {@code publications}
+ * @param outcome {@link Recovery#RECOVERED} only if no publication is missing
+ * @param from the position before the publications
  * @param publications oldest first
- * @param reached where it stands after them, and the live publications begin
+ * @param reached the position after which live publications follow
  */
 record CatchUp(Recovery outcome, Position from, List<Publication> publications, Position reached) {
 
-    /** A client further behind than this is told so instead. */
+    /** The number of publications that a client may get at once. */
     static final int MAX_PUBLICATIONS = 300;
 
-    /** What to read for a client that was at {@code position}. */
+    /** Returns the query for a client that was at the position. */
     static HistoryQuery query(Position position, RecoveryMode mode) {
-        // The epoch is compared here, not by the engine, because another one is no error.
+        // The epoch is compared later, because a different epoch is no error of the engine.
         return mode == RecoveryMode.CACHE
                 ? HistoryQuery.newest(1)
                 : new HistoryQuery(
                         new Position("", position.offset()), MAX_PUBLICATIONS, HistoryQuery.Order.OLDEST_FIRST);
     }
 
-    /** For a client that does not ask for the past. */
+    /** Returns the result for a client that does not ask for history. */
     static CatchUp none(Position top) {
         return new CatchUp(Recovery.NONE, top, List.of(), top);
     }
 
+    /**
+     * Returns the result for a client that was at the position, from the page that {@link #query}
+     * asked for.
+     */
     static CatchUp of(Position position, RecoveryMode mode, History page, int maxBytes) {
         Position top = page.top();
         List<Publication> missed = mode == RecoveryMode.CACHE ? latest(position, page) : unbroken(position, page);
@@ -52,7 +55,7 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return new CatchUp(Recovery.RECOVERED, from, missed, top);
     }
 
-    /** All that is after the position, or null if some of it is not there. */
+    /** Returns all publications after the position, or null if one is missing. */
     private static @Nullable List<Publication> unbroken(Position position, History page) {
         String epoch = page.top().epoch();
         if (!position.epoch().isEmpty() && !position.epoch().equals(epoch)) {
@@ -69,10 +72,13 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return last.equals(page.top()) ? page.publications() : null;
     }
 
-    /** The latest publication unless the client has it, or null if there is none. */
+    /**
+     * Returns the latest publication unless the client has it. Returns null if the page does not
+     * have it.
+     */
     private static @Nullable List<Publication> latest(Position position, History page) {
-        boolean same = position.offset() != 0 && position.equals(page.top());
-        if (same) {
+        boolean current = position.offset() != 0 && position.equals(page.top());
+        if (current) {
             return List.of();
         }
         List<Publication> newest = page.publications();
@@ -87,7 +93,10 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return publication.size() + Frame.OVERHEAD;
     }
 
-    /** As much of the page as fits, from its beginning, and one publication at least: who pages on would never come past it. */
+    /**
+     * Returns as much of the page as fits, from its beginning. That is one publication at least,
+     * else a client that reads page after page would never get past it.
+     */
     static List<Publication> fitting(List<Publication> page, int maxBytes) {
         int bytes = 0;
         for (int i = 0; i < page.size(); i++) {
@@ -99,14 +108,16 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return page;
     }
 
-    /** Returns what to read for a replay: one publication more than a client may be given at once. */
+    /**
+     * Returns what to read for a replay: one publication more than a client may be given at once.
+     */
     static HistoryQuery query(Replay replay) {
         return HistoryQuery.newest(replay.limit()).atMost(MAX_PUBLICATIONS + 1);
     }
 
     /**
-     * Returns the newest publications of a page that has the newest first, oldest first. The outcome is
-     * failed if some of them are left out.
+     * Returns the newest publications of a page that has the newest first, oldest first. The
+     * outcome is failed if some of them are left out.
      */
     static CatchUp replay(Replay replay, History page, int maxBytes) {
         Position top = page.top();
@@ -122,7 +133,9 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return new CatchUp(lost ? Recovery.FAILED : Recovery.NONE, from, given, top);
     }
 
-    /** Returns true if publications after the offset are missing or the stream has not reached it. */
+    /**
+     * Returns true if publications after the offset are missing or the stream has not reached it.
+     */
     private static boolean isIncomplete(int given, Replay replay, Position top) {
         long published = top.offset() - replay.after();
         return Long.compareUnsigned(replay.after(), top.offset()) > 0

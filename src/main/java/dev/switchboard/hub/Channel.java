@@ -7,89 +7,102 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The local listeners of one channel; all of them hear what happens in one and the same order. */
+/**
+ * Channel holds the subscriptions of this node to one channel, and tells all of them each event in
+ * the same order.
+ *
+ * <p>The caller runs a {@link Dispatch} that a method has filled, when the method has returned.
+ */
 final class Channel {
 
-    // all guarded by this
-    private final Set<Subscription> listeners = new LinkedHashSet<>();
-    private int curious; // of the listeners, those that hear who comes and goes
-    private Subscription @Nullable []
-            inOrder; // as long as nobody comes or goes: the set's entries would be one more place to visit for each
+    // All fields are guarded by this.
+    private final Set<Subscription> subscriptions = new LinkedHashSet<>();
 
-    synchronized void add(Subscription listener) {
-        if (listeners.add(listener) && listener.hearsJoinLeave()) {
-            curious++;
+    /** The number of the subscriptions that want joins and leaves. */
+    private int wantingJoinLeave;
+
+    /**
+     * The subscriptions in their order; null after a change. An array, because the entries of the
+     * set would be one more object to visit for each subscription.
+     */
+    private Subscription @Nullable [] inOrder;
+
+    synchronized void add(Subscription subscription) {
+        if (subscriptions.add(subscription) && subscription.wantsJoinLeave()) {
+            wantingJoinLeave++;
         }
         inOrder = null;
     }
 
-    synchronized void remove(Subscription listener) {
-        if (listeners.remove(listener) && listener.hearsJoinLeave()) {
-            curious--;
+    /** Removes the subscription and ends it. */
+    synchronized void remove(Subscription subscription) {
+        if (subscriptions.remove(subscription) && subscription.wantsJoinLeave()) {
+            wantingJoinLeave--;
         }
         inOrder = null;
-        listener.end();
+        subscription.end();
     }
 
     private Subscription[] inOrder() {
-        Subscription[] known = inOrder;
-        if (known == null) {
-            known = listeners.toArray(new Subscription[0]);
-            inOrder = known;
+        Subscription[] array = inOrder;
+        if (array == null) {
+            array = subscriptions.toArray(new Subscription[0]);
+            inOrder = array;
         }
-        return known;
+        return array;
     }
 
     synchronized int size() {
-        return listeners.size();
+        return subscriptions.size();
     }
 
     synchronized boolean isEmpty() {
-        return listeners.isEmpty();
+        return subscriptions.isEmpty();
     }
 
-    /** Queues it for everybody; the writes are for the caller to run. What is done {@code alongside} meets the same order; memory only. */
-    Dispatch tell(Broadcast broadcast, Runnable alongside) {
-        Dispatch dispatch = new Dispatch();
-        synchronized (this) {
-            alongside.run();
-            if (broadcast.publication() == null && curious == 0) {
-                return dispatch; // or ten thousand who come would look at each other, one by one
-            }
-            for (Subscription listener : inOrder()) {
-                try {
-                    listener.hear(broadcast, dispatch);
-                } catch (Throwable failure) { // the others hear it all the same
-                    dispatch.fail(listener.client(), failure);
-                }
+    /**
+     * Queues the event for all subscriptions. {@code alongside} runs in the same order; memory
+     * only.
+     */
+    synchronized void tell(Broadcast broadcast, Dispatch dispatch, Runnable alongside) {
+        alongside.run();
+        if (broadcast.publication() == null && wantingJoinLeave == 0) {
+            return; // else ten thousand clients that come would visit one another
+        }
+        for (Subscription subscription : inOrder()) {
+            try {
+                subscription.receive(broadcast, dispatch);
+            } catch (Throwable failure) { // the other subscriptions still receive the event
+                subscription.fail(failure, dispatch);
             }
         }
-        return dispatch;
     }
 
-    /** Queues the answer to a subscription and lets it hear what comes after; false if it has ended. */
+    /**
+     * Queues the answer to a subscribe request and makes the subscription live. Returns false if
+     * the subscription has ended.
+     */
     synchronized boolean goLive(
-            Subscription listener, List<Frame> answer, @Nullable Position reached, Dispatch dispatch) {
-        return listener.goLive(answer, reached, dispatch);
+            Subscription subscription, List<Frame> answer, @Nullable Position reached, Dispatch dispatch) {
+        return subscription.goLive(answer, reached, dispatch);
     }
 
-    /** From where on the history is to be read for one that fell behind; null if it has ended. */
+    /**
+     * Returns the position after which a subscription that fell behind reads the history, or null
+     * if the subscription has ended.
+     */
     @Nullable
-    synchronized Position rewind(Subscription listener) {
-        return listener.rewind();
+    synchronized Position rewind(Subscription subscription) {
+        return subscription.rewind();
     }
 
-    /** Queues what was read for it; the writes are for the caller to run. */
-    synchronized Dispatch resume(Subscription listener, List<Broadcast> missed, Position top) {
-        Dispatch dispatch = new Dispatch();
-        listener.resume(missed, top, dispatch);
-        return dispatch;
+    /** Queues what the subscription has read from the history. */
+    synchronized void resume(Subscription subscription, List<Broadcast> missed, Position top, Dispatch dispatch) {
+        subscription.resume(missed, top, dispatch);
     }
 
-    /** What it missed cannot be read; the consequences are for the caller to run. */
-    synchronized Dispatch lose(Subscription listener) {
-        Dispatch dispatch = new Dispatch();
-        listener.lose(dispatch);
-        return dispatch;
+    /** Ends a subscription that cannot read what it missed. */
+    synchronized void lose(Subscription subscription, Dispatch dispatch) {
+        subscription.lose(dispatch);
     }
 }

@@ -5,80 +5,82 @@ import dev.switchboard.model.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Hands frames to many clients in two steps: queue them under the caller's lock, then write without it.
+ * Dispatch hands frames to many clients in two steps: it queues them under the caller's lock, and
+ * writes them without a lock.
  *
- * <p>Lives on one thread, for one thing that happens.
+ * <p>One thread uses it, for one event.
  */
 final class Dispatch implements Runnable {
 
-    /** Among so many it takes long enough for more to come, and what waits by then leaves together; and for another thread to take its share. */
+    /**
+     * The number of writes from which on the pool shares them. So many writes take long enough for
+     * further frames to come, which then leave together.
+     */
     private static final int MANY = 64;
 
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
+    private final Executor writers;
+    private final Relief relief;
     private final List<Runnable> writes = new ArrayList<>();
-    private final List<Runnable> rest = new ArrayList<>(0);
-    private @Nullable Client last;
+    private final List<Runnable> tasks = new ArrayList<>(0);
+
+    Dispatch(Executor writers, Relief relief) {
+        this.writers = writers;
+        this.relief = relief;
+    }
 
     /** Queues the frame; memory only. */
-    void offer(Client client, Frame frame) {
+    void offer(Recipient client, Frame frame) {
         Outbox outbox = client.outbox();
         offered(client, outbox, frame, outbox.offer(frame));
     }
 
-    /** Carries on with what became of a frame that somebody else has offered. */
-    void offered(Client client, Outbox outbox, Frame frame, Outbox.Offer offer) {
-        last = client;
+    /** Takes over a frame that the caller has offered to that outbox, with the outbox's answer. */
+    void offered(Recipient client, Outbox outbox, Frame frame, Outbox.Offer offer) {
         switch (offer) {
             case READY -> writes.add(() -> outbox.write(frame));
-            case FULL -> end(client, Disconnect.SLOW);
+            case FULL -> disconnect(client, Disconnect.SLOW);
             case QUEUED, SPARED, BEHIND, CLOSED -> {}
         }
     }
 
-    /** The client cannot go on. */
-    void end(Client client, Disconnect why) {
-        rest.add(() -> client.disconnect(why));
+    /** Ends the client in {@link #run}. */
+    void disconnect(Recipient client, Disconnect reason) {
+        tasks.add(() -> client.disconnect(reason));
     }
 
-    /** Something of ours broke while the client was told. */
-    void fail(Client client, Throwable failure) {
-        rest.add(() -> client.failed(failure));
+    /** Ends the client in {@link #run}, after an error of the relay. */
+    void fail(Recipient client, Throwable failure) {
+        tasks.add(() -> client.failed(failure));
     }
 
-    /** The subscription missed something and cannot go on. */
-    void lost(Subscription subscription) {
-        rest.add(() -> subscription.client().lost(subscription));
-    }
-
-    /** The subscription fell behind, and goes on from the history. */
-    void rewind(Subscription subscription) {
-        rest.add(() -> subscription.client().rewind(subscription));
+    /** Runs the task in {@link #run}, before the writes. */
+    void then(Runnable task) {
+        tasks.add(task);
     }
 
     /**
-     * Starts the writes; the caller holds no lock.
+     * Starts the writes. The caller holds no lock.
      *
-     * <p>A frame for each outbox and no more: while others publish as well an outbox need never become empty, and this thread has its own
-     * client to read from. Where there are many it has others write, on each processor a share, so that it can read on meanwhile.
+     * <p>This thread writes at most one frame to each outbox: while others publish, an outbox need
+     * never become empty, and this thread has its own client to read from. If there are many
+     * writes, other threads take a share for each processor, so that this thread can go on reading.
      */
     @Override
     public void run() {
-        rest.forEach(Runnable::run);
-        if (last != null && writes.size() >= MANY) {
-            share(last.node().writers());
+        tasks.forEach(Runnable::run);
+        if (writes.size() >= MANY) {
+            share();
         } else {
             writes.forEach(Runnable::run);
         }
-        if (last != null) {
-            last.relieveNode();
-        }
+        relief.relieve();
     }
 
-    private void share(Executor writers) {
+    private void share() {
         int shares = Math.min(PROCESSORS, writes.size() / MANY);
         for (int i = 0; i < shares; i++) {
             List<Runnable> share = writes.subList(writes.size() * i / shares, writes.size() * (i + 1) / shares);

@@ -4,41 +4,49 @@ import dev.switchboard.model.Disconnect;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Sends all clients away, not all at once and in no order: each may first read what waits for it, and those who come again elsewhere do not
- * come together.
+ * Drain disconnects all clients of a node, a few in each step and in random order. So they do not
+ * reconnect elsewhere at the same time, and each client may first read what waits for it.
  *
- * <p>Used by one thread at a time.
+ * <p>One thread at a time uses it.
  */
 public final class Drain {
 
-    /** How long a client has to read what waits for it. */
+    /** The time in which a client can read what waits for it. */
     private static final Duration FLUSH = Duration.ofSeconds(2);
 
+    /** A client whose turn has come; {@code until} is the end of its {@link #FLUSH}. */
     private record Leaving(Client client, long until) {}
 
-    private final Disconnect why;
+    private final Disconnect reason;
     private final int perStep;
     private final LongSupplier clock;
     private final Deque<Client> staying;
     private List<Leaving> leaving = new ArrayList<>();
 
-    Drain(Collection<Client> clients, Disconnect why, int perStep, LongSupplier clock) {
-        List<Client> shuffled = new ArrayList<>(clients);
+    /**
+     * Disconnects each client that comes from now on. The clients that are there go by
+     * {@link #step}.
+     *
+     * @param perStep the number of clients whose turn comes in one step
+     * @param clock nanoseconds of the time that clients had to read
+     */
+    public Drain(Hub hub, Disconnect reason, int perStep, LongSupplier clock) {
+        hub.closeAdmission(reason);
+        List<Client> shuffled = new ArrayList<>(hub.clients());
         Collections.shuffle(shuffled);
         this.staying = new ArrayDeque<>(shuffled);
-        this.why = why;
+        this.reason = reason;
         this.perStep = perStep;
         this.clock = clock;
     }
 
-    /** Sends some more away; true when all are gone. */
+    /** Disconnects some more clients. Returns true if none is left. */
     public boolean step() {
         for (int i = 0; i < perStep && !staying.isEmpty(); i++) {
             leaving.add(new Leaving(staying.remove(), clock.getAsLong() + FLUSH.toNanos()));
@@ -46,7 +54,7 @@ public final class Drain {
         List<Leaving> reading = new ArrayList<>();
         for (Leaving next : leaving) {
             if (next.client.hasRead() || clock.getAsLong() - next.until > 0) {
-                next.client.disconnect(why);
+                next.client.disconnect(reason);
             } else {
                 reading.add(next);
             }

@@ -1,20 +1,23 @@
 package dev.switchboard.hub;
 
-/** Whether the other side is still there. */
+/** Heartbeat asks a client for a sign of life, and tells when none came. Any thread. */
 interface Heartbeat {
 
-    /** The other side said who it is, and expects to be asked from now on. */
+    /**
+     * Starts the questions of a protocol that asks in its own words, after the client has
+     * connected.
+     */
     void start();
 
-    /** Anything came from the other side. */
-    void heard();
+    /** Notes that bytes came from the client. */
+    void received();
 
-    /** An answer to a ping came, in the protocol's own words. */
+    /** Notes that the client answered a ping in the words of its protocol. */
     void answered();
 
-    /** Asks for a sign of life if it is time to; called about once a second, does not block. */
+    /** If a ping is due, sends one. Called about once a second; does not block. */
     void beat();
 
-    /** A ping was not answered in time. */
+    /** Returns true if the client did not answer a ping in time. */
     boolean isGone();
 }

@@ -1,196 +1,176 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.limits.Budget;
 import dev.switchboard.model.ChannelEvent;
-import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
-import dev.switchboard.model.ConnectRequest;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
-import dev.switchboard.model.Identity;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Peer;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
-import dev.switchboard.spi.AccessPolicy.Right;
-import dev.switchboard.spi.Application.Caller;
 import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Transport;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The clients, channels and observations of this node. */
+/**
+ * Hub keeps the clients, channels and observers of this node, and gives each event of the engine to
+ * the channel's subscriptions. Any thread.
+ */
 public final class Hub {
 
+    /** By client id. */
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
+
+    /** The clients of each user that is connected. */
     private final Map<String, Set<Client>> users = new ConcurrentHashMap<>();
+
+    /** The channels with a subscription, by name. */
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
-    private final List<Observer> observations = new CopyOnWriteArrayList<>();
+
+    private final List<Observer> observers = new CopyOnWriteArrayList<>();
     private final Node node;
-    private final ServerOperations backend;
-    private final Authorizer consent;
-    private final AtomicBoolean relieving = new AtomicBoolean();
-    private volatile @Nullable Disconnect stopped;
-    private volatile boolean observationsEnded;
+    private final Authorizer authorizer;
+    private final Publisher publisher;
+    private final ChannelReader reader;
+    private final Relief relief;
+
+    /** The reason to disconnect each client that comes; null while clients may come. */
+    private volatile @Nullable Disconnect admissionClosed;
+
+    private volatile boolean observersEnded;
 
     public Hub(Node node) {
         this.node = node;
-        this.backend = new ServerOperations(this, node);
-        this.consent = new Authorizer(node.access(), node.application());
-        node.engine().start(new Listeners());
+        this.authorizer = new Authorizer(node.access(), node.application());
+        this.publisher = new Publisher(node, authorizer);
+        this.reader = new ChannelReader(node);
+        this.relief = new Relief(node, clients.values());
+        node.engine().start(new Feed());
     }
 
-    /** Takes in a new connection; on a hub that has been stopped it is disconnected at once. */
+    /** Adds a new client. If the admission is closed, disconnects the client at once. */
     public Client connect(Transport transport, Protocol protocol) {
         Client client = new Client(this, node, transport, protocol);
         client.logConnect();
         clients.put(client.id(), client);
         client.open();
-        Disconnect stop = stopped; // read after the put: stop() either sees this client or has set it
-        if (stop != null) {
-            client.disconnect(stop);
+        Disconnect closed = admissionClosed; // after the put: stop() sees the client, or has set this
+        if (closed != null) {
+            client.disconnect(closed);
         }
         return client;
     }
 
     /**
-     * One publication of somebody who does not stay, and who may what those may who are in the channel; nobody sees it there. Refused by a
-     * {@link ClientError} or a {@link Disconnect}.
+     * Publishes one message of an HTTP request, as
+     * {@link Publisher#publish(Peer, String, Payload, String)} says.
      */
-    public CompletionStage<@Nullable Position> publish(Peer from, String channel, Payload data, String sender) {
-        String id = UUID.randomUUID().toString();
-        Caller stranger = new Caller(id, "", from.address(), "http", "raw", from.headers(), Map.of(), null);
-        return consent.connect(stranger, from.login(), "", ConnectRequest.NONE).thenCompose(welcome -> {
-            Identity who = welcome.who();
-            node.revocations().require(who);
-            Caller caller = stranger.as(who);
-            return consent.subscribe(caller, who, channel, "", null).thenCompose(grant -> {
-                if (!node.access().allows(Right.PUBLISH, who, channel, true)) {
-                    throw ClientError.PERMISSION_DENIED;
-                }
-                ClientInfo info = new ClientInfo(id, who.user(), who.info(), grant.info());
-                return consent.publish(caller, channel, new Publication(data, info, null, Map.of(), sender))
-                        .thenCompose(approved -> {
-                            node.revocations().require(who); // the application may have taken its time
-                            return backend.publish(
-                                    channel,
-                                    approved.publication(),
-                                    node.access().options(channel).retention(),
-                                    approved.manner());
-                        });
-            });
-        });
+    public CompletionStage<@Nullable Position> publish(Peer peer, String channel, Payload data, String sender) {
+        return publisher.publish(peer, channel, data, sender);
     }
 
-    Authorizer consent() {
-        return consent;
+    ChannelReader reader() {
+        return reader;
     }
 
-    /** The client says whose it is; {@link #remove} follows. */
+    Publisher publisher() {
+        return publisher;
+    }
+
+    Node node() {
+        return node;
+    }
+
+    Authorizer authorizer() {
+        return authorizer;
+    }
+
+    /** Notes the user of the client; the user may be empty. {@link #remove} follows. */
     void identified(Client client, String user) {
         if (user.isEmpty()) {
             return;
         }
         users.compute(user, (name, before) -> {
-            Set<Client> theirs = before == null ? ConcurrentHashMap.newKeySet() : before;
-            theirs.add(client);
-            return theirs;
+            Set<Client> ofUser = before == null ? ConcurrentHashMap.newKeySet() : before;
+            ofUser.add(client);
+            return ofUser;
         });
         if (client.isEnded()) {
-            forget(client, user);
+            removeUser(client, user);
         }
     }
 
-    /** {@code user} is whose it is as far as it has said so. */
+    /** Removes a client that has ended; {@code user} is empty if the client was not identified. */
     void remove(Client client, String user) {
         clients.remove(client.id());
-        forget(client, user);
+        removeUser(client, user);
     }
 
-    private void forget(Client client, String user) {
-        users.computeIfPresent(user, (name, theirs) -> {
-            theirs.remove(client);
-            return theirs.isEmpty() ? null : theirs;
+    private void removeUser(Client client, String user) {
+        users.computeIfPresent(user, (name, ofUser) -> {
+            ofUser.remove(client);
+            return ofUser.isEmpty() ? null : ofUser;
         });
     }
 
-    /** What the application may do. */
-    public ServerOperations backend() {
-        return backend;
+    List<Client> clients(ClientSelector selector) {
+        return candidates(selector).stream()
+                .filter(client -> client.isSelected(selector))
+                .toList();
     }
 
-    List<Client> clients(ClientSelector who) {
-        return candidates(who).stream().filter(client -> client.isMeant(who)).toList();
-    }
-
-    /** Returns clients among which the recipients are. */
-    private Collection<Client> candidates(ClientSelector who) {
-        if (!who.client().isEmpty()) {
-            Client client = clients.get(who.client());
+    /** Returns a few clients that include all the selected ones. */
+    private Collection<Client> candidates(ClientSelector selector) {
+        if (!selector.client().isEmpty()) {
+            Client client = clients.get(selector.client());
             return client == null ? List.of() : List.of(client);
         }
-        return who.user().isEmpty() ? clients.values() : users.getOrDefault(who.user(), Set.of());
+        return selector.user().isEmpty() ? clients.values() : users.getOrDefault(selector.user(), Set.of());
     }
 
+    /** Returns a live view of all clients. */
     Collection<Client> clients() {
         return clients.values();
     }
 
+    /** Returns the number of clients in each channel. */
     Map<String, Integer> channels() {
         Map<String, Integer> sizes = new HashMap<>();
         channels.forEach((name, channel) -> sizes.put(name, channel.size()));
         return sizes;
     }
 
+    /** Returns the number of different users. */
     int userCount() {
         return users.size();
     }
 
     /**
-     * If too much waits for all clients together, those for whom most waits are disconnected, by another thread: it is for them that the memory
-     * is needed, and who reads catches up from the history.
+     * If the waiting bytes of all clients exceed the budget, disconnects the slowest; see
+     * {@link Relief}.
      */
     void relieve() {
-        if (node.admission().budget().isExceeded() && relieving.compareAndSet(false, true)) {
-            node.writers().execute(() -> {
-                try {
-                    cutLargest(node.admission().budget());
-                } finally {
-                    relieving.set(false);
-                }
-            });
-        }
+        relief.relieve();
     }
 
-    private void cutLargest(Budget budget) {
-        record Load(Client client, long bytes) {}
-        List<Load> loads = clients.values().stream()
-                .map(client -> new Load(client, client.outbox().stuck()))
-                .filter(load -> load.bytes > 0)
-                .sorted(Comparator.comparingLong(Load::bytes).reversed())
-                .toList();
-        for (Load load : loads) {
-            if (budget.isRelieved()) {
-                return;
-            }
-            load.client.disconnect(Disconnect.SLOW);
-        }
+    /** Returns a new dispatch, which the caller fills and runs. */
+    Dispatch dispatch() {
+        return new Dispatch(node.writers(), relief);
     }
 
+    /** Attaches the subscription to its channel. If it is the first, tells the application. */
     void join(Subscription subscription) {
         channels.compute(subscription.channel(), (name, existing) -> {
             Channel joined = existing == null ? new Channel() : existing;
@@ -202,6 +182,7 @@ public final class Hub {
         });
     }
 
+    /** Detaches the subscription from its channel. If it was the last, tells the application. */
     void leave(Subscription subscription) {
         channels.computeIfPresent(subscription.channel(), (name, left) -> {
             left.remove(subscription);
@@ -213,26 +194,29 @@ public final class Hub {
         });
     }
 
-    /** Null if nobody hears it. */
+    /** Returns null if the channel has no subscription. */
     @Nullable
     Channel channel(String name) {
         return channels.get(name);
     }
 
-    /** True if it hears from now on, false if it ended before. */
+    /**
+     * Sends the answer and makes the subscription live. Returns false if the subscription has
+     * ended.
+     */
     boolean goLive(Subscription subscription, List<Frame> answer, @Nullable Position reached) {
         Channel channel = channels.get(subscription.channel());
         if (channel == null) {
             return false;
         }
-        Dispatch dispatch = new Dispatch();
+        Dispatch dispatch = dispatch();
         boolean live = channel.goLive(subscription, answer, reached, dispatch);
         dispatch.run();
         return live;
     }
 
-    /** What the engine brings for the clients of this node. */
-    private final class Listeners implements Engine.Feed {
+    /** Gives the events of the engine to the subscriptions and observers of this node. */
+    private final class Feed implements Engine.Feed {
 
         @Override
         public Runnable published(String channel, Publication publication) {
@@ -243,76 +227,87 @@ public final class Hub {
         }
 
         @Override
-        public Runnable joined(String channel, ClientInfo who) {
-            return tell(channel, Broadcast.join(channel, who), new ChannelEvent.Joined(channel, who));
+        public Runnable joined(String channel, ClientInfo client) {
+            return tell(channel, Broadcast.join(channel, client), new ChannelEvent.Joined(channel, client));
         }
 
         @Override
-        public Runnable left(String channel, ClientInfo who) {
-            return tell(channel, Broadcast.leave(channel, who), new ChannelEvent.Left(channel, who));
+        public Runnable left(String channel, ClientInfo client) {
+            return tell(channel, Broadcast.leave(channel, client), new ChannelEvent.Left(channel, client));
         }
 
-        private Runnable tell(String channel, Broadcast broadcast, ChannelEvent event) {
-            Channel listeners = channels.get(channel);
-            if (listeners != null) {
-                return listeners.tell(broadcast, () -> observed(event));
+        private Runnable tell(String name, Broadcast broadcast, ChannelEvent event) {
+            Channel channel = channels.get(name);
+            if (channel == null) {
+                observe(event);
+                return () -> {};
             }
-            observed(event);
-            return () -> {};
+            Dispatch dispatch = dispatch();
+            channel.tell(broadcast, dispatch, () -> observe(event));
+            return dispatch;
         }
 
-        private void observed(ChannelEvent event) {
-            for (Observer observation : observations) {
-                observation.hear(event);
+        private void observe(ChannelEvent event) {
+            for (Observer observer : observers) {
+                observer.receive(event);
             }
         }
     }
 
-    /** The application hears what happens from now on; {@code wanted} is memory only. */
-    public Observer observe(Predicate<ChannelEvent> wanted, Consumer<ChannelEvent> observer) {
-        Observer observation = new Observer(wanted, observer, node, observations);
-        observation.start();
-        if (observationsEnded) { // read after the start: the end either sees this one or has set it
-            observation.close();
+    /**
+     * Gives the events that come from now on to the application.
+     *
+     * @param wanted memory only
+     * @param consumer runs on a thread of its own, and may block
+     */
+    public Observer observe(Predicate<ChannelEvent> wanted, Consumer<ChannelEvent> consumer) {
+        Observer observer = new Observer(wanted, consumer, node, observers);
+        observer.start();
+        if (observersEnded) { // after the start: endObservers() sees the observer, or has set this
+            observer.close();
         }
-        return observation;
+        return observer;
     }
 
-    /** Ends all observations, each with its thread; observers that are at work have that time, and are interrupted then. */
-    public void endObservations(Duration patience) throws InterruptedException {
-        observationsEnded = true;
-        List<Observer> ending = List.copyOf(observations);
+    /**
+     * Ends all observers and their threads. Consumers at work have that time, and are interrupted
+     * then.
+     */
+    public void endObservers(Duration patience) throws InterruptedException {
+        observersEnded = true;
+        List<Observer> ending = List.copyOf(observers);
         ending.forEach(Observer::close);
         long until = System.nanoTime() + patience.toNanos();
-        for (Observer observation : ending) {
-            observation.end(Duration.ofNanos(until - System.nanoTime()));
+        for (Observer observer : ending) {
+            observer.end(Duration.ofNanos(until - System.nanoTime()));
         }
     }
 
-    /** The watchdog's round, about once a second: disconnects clients that keep their frames waiting or are gone without a word. */
+    /**
+     * Disconnects the clients that are overdue, and asks others for a sign of life. Called about
+     * once a second.
+     */
     public void check() {
         relieve();
         for (Client client : clients.values()) {
             try {
                 client.check();
-            } catch (Throwable failure) { // the others have their turn all the same
+            } catch (Throwable failure) { // the other clients are still checked
                 client.failed(failure);
             }
         }
     }
 
-    /** Lets nobody in from now on, and sends away those who are here, as fast as the drain is stepped. */
-    public Drain drain(Disconnect why, int perStep) {
+    /** Disconnects each client that comes from now on. */
+    void closeAdmission(Disconnect reason) {
         node.admission().drain();
-        stopped = why;
-        return new Drain(clients.values(), why, perStep, node.uptime());
+        admissionClosed = reason;
     }
 
-    /** Disconnects all clients, and from now on each new one. */
-    public void stop(Disconnect why) {
-        node.admission().drain();
-        stopped = why;
-        clients.values().forEach(client -> client.disconnect(why));
+    /** Disconnects all clients, and each client that comes from now on. */
+    public void stop(Disconnect reason) {
+        closeAdmission(reason);
+        clients.values().forEach(client -> client.disconnect(reason));
     }
 
     public int clientCount() {

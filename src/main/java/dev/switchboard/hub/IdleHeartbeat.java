@@ -1,43 +1,45 @@
 package dev.switchboard.hub;
 
 /**
- * Asks after a silence, by a WebSocket ping, and takes any sign for an answer.
+ * IdleHeartbeat asks a silent client by a WebSocket ping, and accepts any bytes as an answer.
  *
- * <p>A peer that vanished without closing TCP shows in no other way while nothing is sent to it; nor does, on Payara, one that closed right
- * after the handshake. Pings also keep proxies from cutting a quiet connection.
+ * <p>Without pings the relay does not notice a client that vanished without closing TCP, while
+ * nothing is sent to it. On Payara the same holds for a client that closed right after the
+ * handshake. Pings also keep proxies from closing a quiet connection.
  */
 final class IdleHeartbeat implements Heartbeat {
 
     private enum State {
-        /** Something was heard, and the silence since is not too long. */
+        /** No ping is under way. */
         LISTENING,
-        /** A ping is on its way to the outbox. */
+        /** A background thread is about to write a ping. */
         ASKING,
-        /** A ping was written. */
+        /** A ping was written, and nothing came since. */
         ASKED
     }
 
     private final Outbox outbox;
     private final Node node;
     private volatile State state = State.LISTENING;
+    /** The time of the last sign of life or of the ping, in nanoseconds of the node's uptime. */
     private volatile long since;
 
     IdleHeartbeat(Outbox outbox, Node node) {
         this.outbox = outbox;
         this.node = node;
-        heard();
+        received();
     }
 
     @Override
     public void start() {}
 
     @Override
-    public void heard() {
+    public void received() {
         since = node.uptime().getAsLong();
         state = State.LISTENING;
     }
 
-    /** Nothing of the protocol's own: {@link #heard} was called as well. */
+    /** Does nothing, because {@link #received} was called for the same bytes. */
     @Override
     public void answered() {}
 
@@ -49,7 +51,9 @@ final class IdleHeartbeat implements Heartbeat {
         }
     }
 
-    /** Writes the ping, and may block; while the outbox has other things to write the question is put off. */
+    /**
+     * Writes the ping, and may block. If the outbox has other frames to write, puts the ping off.
+     */
     private void ask() {
         long silentSince = since;
         since = node.uptime().getAsLong();

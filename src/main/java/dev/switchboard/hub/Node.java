@@ -11,16 +11,16 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
- * What all clients of this node share.
+ * Node holds what all clients of this node share.
  *
- * @param application asked before things happen
- * @param nanoTime monotonic, as {@link System#nanoTime}: until when something holds
- * @param uptime the time that clients had to read, write and answer
- * @param revocations who may be here no longer
- * @param admission who may still come
- * @param writers carries on with writes that are too many for one thread; its tasks do not block
- * @param background runs what may block: closes, pings
- * @param journal writes log lines, in their order; drops them rather than keep a client waiting
+ * @param application is asked before events happen, and told after
+ * @param revocations the users and tokens that are refused
+ * @param nanoTime monotonic, as {@link System#nanoTime}; for the expiry of grants
+ * @param uptime nanoseconds in which clients could read, write and answer; for their timeouts
+ * @param admission admits connections
+ * @param writers writes frames for many clients; its tasks do not block
+ * @param background runs tasks that may block: closes, pings
+ * @param journal writes log lines in their order; if it cannot keep up, it drops lines
  */
 public record Node(
         ClientLimits limits,

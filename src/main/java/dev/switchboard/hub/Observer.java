@@ -11,30 +11,39 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The application behind the relay, as it hears what happens in channels: on a thread of its own, each channel in its order, as far as it keeps up.
+ * Observer gives the events of channels to the application, on a thread of its own and in the order
+ * of each channel.
  *
- * <p>No publisher waits for it: what is too much is lost and counted, and the first time logged. An observer that throws goes on.
+ * <p>No publisher waits for it: if too much waits, it loses events and counts them, and logs the
+ * first loss. If the application throws, the observer goes on.
  */
 public final class Observer implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Observer.class.getName());
 
-    /** What may wait for one observer. */
+    /** The bytes of events that may wait for one observer. */
     static final int WAITING_BYTES = 16 << 20;
 
     private final Predicate<ChannelEvent> wanted;
-    private final Consumer<ChannelEvent> observer;
+    private final Consumer<ChannelEvent> consumer;
     private final Node node;
+    /** The observers of the node, to which this one belongs until it is closed. */
     private final Collection<Observer> all;
-    private final Thread thread = new Thread(this::run, "switchboard-observer");
-    private final Queue<ChannelEvent> waiting = new ArrayDeque<>(); // guarded by this
-    private long bytes; // guarded by this
-    private boolean losing; // guarded by this
-    private boolean closed; // guarded by this
 
-    Observer(Predicate<ChannelEvent> wanted, Consumer<ChannelEvent> observer, Node node, Collection<Observer> all) {
+    private final Thread thread = new Thread(this::run, "switchboard-observer");
+
+    // All fields below are guarded by this.
+    private final Queue<ChannelEvent> waiting = new ArrayDeque<>();
+    /** The bytes of the events that wait. */
+    private long bytes;
+    /** An event was lost, and that is logged. */
+    private boolean losing;
+
+    private boolean closed;
+
+    Observer(Predicate<ChannelEvent> wanted, Consumer<ChannelEvent> consumer, Node node, Collection<Observer> all) {
         this.wanted = wanted;
-        this.observer = observer;
+        this.consumer = consumer;
         this.node = node;
         this.all = all;
     }
@@ -45,8 +54,10 @@ public final class Observer implements AutoCloseable {
         all.add(this);
     }
 
-    /** Memory only: it is called under the lock of the channel. */
-    void hear(ChannelEvent event) {
+    /**
+     * Queues an event that the application wants. Memory only, because the channel's lock is held.
+     */
+    void receive(ChannelEvent event) {
         if (wanted.test(event) && !queue(event)) {
             node.counters().lostEvents().increment();
         }
@@ -75,19 +86,19 @@ public final class Observer implements AutoCloseable {
     private void run() {
         for (ChannelEvent next = next(); next != null; next = next()) {
             try {
-                observer.accept(next);
+                consumer.accept(next);
             } catch (Throwable failure) {
                 LOG.log(System.Logger.Level.ERROR, "an observer of the application failed", failure);
             }
         }
     }
 
-    /** Waits for it; null at the end. */
+    /** Waits for the next event. Returns null at the end. */
     private synchronized @Nullable ChannelEvent next() {
         while (waiting.isEmpty() && !closed) {
             try {
                 wait();
-            } catch (InterruptedException left) { // by an observer, which is not to end the observation
+            } catch (InterruptedException byApplication) { // which must not end the observer
                 continue;
             }
         }
@@ -96,7 +107,10 @@ public final class Observer implements AutoCloseable {
         return next;
     }
 
-    /** Nothing more is heard, but for what the observer is at work on. May be called again, by any thread. */
+    /**
+     * Drops the events that wait; the one at which the application is at work goes on. May be
+     * called again.
+     */
     @Override
     public void close() {
         all.remove(this);
@@ -107,7 +121,10 @@ public final class Observer implements AutoCloseable {
         }
     }
 
-    /** Waits for the thread of a closed one; an observer that is still at work after that time is interrupted. */
+    /**
+     * Waits for the thread of a closed observer. Interrupts an application that is at work after
+     * that time.
+     */
     void end(Duration patience) throws InterruptedException {
         if (thread != Thread.currentThread()) {
             thread.join(Math.max(1, patience.toMillis()));

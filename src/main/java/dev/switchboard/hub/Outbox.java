@@ -1,51 +1,30 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.spi.Encoding;
 import dev.switchboard.spi.Transport;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be written to one client: one write at a time, bounded in bytes and age, never recursive.
+ * Outbox writes the frames of one client: one write at a time, never recursive, and several frames
+ * in one write if the transport or the protocol can join them.
  *
- * <p>Frames that wait together leave together, where the transport takes several or the protocol can join them.
- *
- * <p>Any thread may offer. A frame that is offered to an idle outbox makes the offering thread its writer; the writer calls
- * {@link #write(Frame)}, which passes the duty on when there is more to do. When the container completes a write only after
- * {@code send} has returned, the completing thread is the next writer; when it completes within {@code send}, the loop that is on the
- * stack goes on.
+ * <p>Any thread may offer a frame. A thread that offers a frame to an idle outbox is its writer.
+ * The writer calls {@link #write(Frame)}, which passes the duty on if there is more to write. If
+ * the container completes a write within {@code send}, the loop on the stack goes on. If it
+ * completes the write later, the completing thread is the next writer.
  */
-public final class Outbox {
+public final class Outbox extends Backlog {
 
-    /** What became of an offered frame. */
-    enum Offer {
-        /** It waits nowhere: the caller is the writer and writes it, as soon as its locks are free. */
-        READY,
-        /** It waits, and there is a writer already. */
-        QUEUED,
-        /** There is no room for it, and it may be left out. */
-        SPARED,
-        /** There is no room for it before {@link #room} completes, and it can be had again then. */
-        BEHIND,
-        /** There is no room for it: the client is to be disconnected. */
-        FULL,
-        /** The client is gone. */
-        CLOSED
-    }
-
-    // The states. An enum's constants are references, and G1 hears of each that is written to an old object: on Java 17
-    // it took a fifth of what a channel of 10,000 listeners costs.
+    // The states are numbers. An enum's constants are references, and G1 handles each that is
+    // written to an old object: on Java 17 that took a fifth of the time that a channel of 10,000
+    // subscriptions takes for a publication.
 
     /** Nothing waits, nothing is being written, and no thread is the writer. */
     private static final int IDLE = 0;
@@ -57,325 +36,114 @@ public final class Outbox {
     private static final int SENT = 3;
     /** {@code send} returned without a completion; the thread that brings it will be the writer. */
     private static final int IN_FLIGHT = 4;
-    /** The end: nothing waits, and completions mean nothing any more. */
+    /** The client has ended: nothing waits, and the outbox ignores completions. */
     private static final int CLOSED = 5;
 
     private static final CompletableFuture<@Nullable Void> NOW = CompletableFuture.completedFuture(null);
 
-    /** A frame and its turn; what is dropped keeps its turn without a frame until that comes. */
-    private static final class Waiting {
-        final long since;
-        final @Nullable Lane lane;
-
-        @Nullable
-        Frame frame;
-
-        @Nullable
-        Waiting next;
-
-        Waiting(Frame frame, long since, @Nullable Lane lane) {
-            this.frame = frame;
-            this.since = since;
-            this.lane = lane;
-        }
-    }
-
-    /**
-     * First in, first out. The links are in what waits, the last one's to the first: so G1 hears of one reference from old objects to new ones
-     * for each frame, not of two.
-     */
-    private static final class Queue {
-        private @Nullable Waiting last;
-        private int size;
-
-        boolean isEmpty() {
-            return last == null;
-        }
-
-        int size() {
-            return size;
-        }
-
-        @Nullable
-        Waiting peek() {
-            return last == null ? null : last.next;
-        }
-
-        @Nullable
-        Waiting after(Waiting one) {
-            return one == last ? null : one.next;
-        }
-
-        void add(Waiting next) {
-            link(next);
-            last = next;
-        }
-
-        void addFirst(Waiting next) {
-            link(next);
-            if (last == null) {
-                last = next;
-            }
-        }
-
-        /** Between the last and the first. */
-        private void link(Waiting next) {
-            if (last == null) {
-                next.next = next;
-            } else {
-                next.next = last.next;
-                last.next = next;
-            }
-            size++;
-        }
-
-        Waiting remove() {
-            Waiting end = Objects.requireNonNull(last);
-            Waiting next = Objects.requireNonNull(end.next);
-            if (next == end) {
-                last = null;
-            } else {
-                end.next = next.next;
-            }
-            next.next = null; // or what is gone would hold what is not
-            size--;
-            return next;
-        }
-
-        void removeDropped() {
-            for (int i = size; i > 0; i--) {
-                Waiting next = remove();
-                if (next.frame != null) {
-                    add(next);
-                }
-            }
-        }
-
-        void clear() {
-            last = null;
-            size = 0;
-        }
-    }
-
-    /** What waits of one subscription in a channel that does not cut slow clients off; all but the policy is guarded by its outbox. */
-    static final class Lane {
-        private final SlowPolicy policy;
-        private final Deque<Waiting> publications = new ArrayDeque<>(1);
-
-        Lane(SlowPolicy policy) {
-            this.policy = policy;
-        }
-    }
-
-    /** So many frames in a row, then other outboxes have their turn. */
+    /** The number of writes in a row, after which other outboxes have their turn. */
     private static final int TURN = 64;
 
-    /** A batch is no larger than this, unless it is a single frame. */
+    /** The largest batch in bytes, unless it is a single frame. */
     private static final int MAX_BATCH_BYTES = 64 * 1024;
-
-    /** What all outboxes share is counted in such pieces, so that those in which little waits do not touch it. */
-    private static final int GRAIN = 4096;
 
     private final Transport transport;
     private final Encoding encoding;
-    private final Node node;
     private final Consumer<Throwable> onWriteFailure;
 
-    // all guarded by this
-    private final Queue queue = new Queue(); // the first has a frame
-    private int dropped; // of the queue, those without a frame
+    // All fields below are guarded by this.
     private int state = IDLE;
-    private long writes; // begun so far
-    private long underWay; // the number of the write that is, or 0
-    private long writeSince;
-    private long writeCost;
-    private long bytes;
-    private long ahead; // of what the client sent, in bytes
-    private long arrived; // of a message that is on its way from it, in bytes
-    private long charged;
-    private long latest; // of the bytes, those of lanes of that policy that wait
-    private CompletableFuture<@Nullable Void> room = NOW;
-    private boolean finishing;
 
-    /** {@code onWriteFailure} is called without a lock, at most once, on the thread that met the failure; it closes the outbox. */
+    /** The number of writes so far, each of which has its number. */
+    private long writes;
+
+    /** The number of the write under way; 0 if there is none. */
+    private long underWay;
+
+    /** When the write under way started, in nanoseconds of the node's uptime. */
+    private long writeSince;
+
+    /** Completes when there is room for a large answer. */
+    private CompletableFuture<@Nullable Void> room = NOW;
+
+    /**
+     * {@code onWriteFailure} closes the outbox. It is called without a lock, at most once, on the
+     * thread that met the failure.
+     */
     Outbox(Transport transport, Encoding encoding, Node node, Consumer<Throwable> onWriteFailure) {
+        super(node);
         this.transport = transport;
         this.encoding = encoding;
-        this.node = node;
         this.onWriteFailure = onWriteFailure;
     }
 
+    /** Offers a frame that cannot be dropped. */
     synchronized Offer offer(Frame frame) {
-        if (isClosed()) {
-            return Offer.CLOSED;
-        }
-        return exceeds(cost(frame)) ? Offer.FULL : add(frame, null);
+        return isClosed() ? Offer.CLOSED : place(frame);
     }
 
-    /** As {@link #offer(Frame)}, for a publication; what there is no room for is the lane's policy. Never {@link Offer#FULL} where it drops the oldest. */
+    /** Offers a publication. If there is no room, the policy of the lane applies. */
     synchronized Offer offer(Frame frame, Lane lane) {
-        if (isClosed()) {
-            return Offer.CLOSED;
-        }
-        return switch (lane.policy) {
-            case DISCONNECT -> offer(frame);
-            case DROP_OLDEST -> offerDroppingOldest(frame, lane);
-            case LATEST -> offerLatest(frame, lane);
-            case REWIND -> offerIfRoom(frame, lane);
-        };
-    }
-
-    /** As {@link #offer(Frame)}, for what nobody misses: {@link Offer#SPARED} if there is no room. */
-    synchronized Offer offerHint(Frame frame, Lane lane) {
-        if (isClosed()) {
-            return Offer.CLOSED;
-        }
-        return isCrowded(frame) ? Offer.SPARED : add(frame, lane);
-    }
-
-    private boolean isClosed() {
-        return state == CLOSED || finishing;
-    }
-
-    private Offer offerDroppingOldest(Frame frame, Lane lane) {
-        while (isCrowded(frame) && !lane.publications.isEmpty()) {
-            drop(lane.publications.getFirst(), lane);
-        }
-        if (isCrowded(frame)) {
-            spared(lane);
-            return Offer.SPARED;
-        }
-        return publish(frame, lane);
-    }
-
-    private Offer offerLatest(Frame frame, Lane lane) {
-        Waiting older = lane.publications.peek();
-        Frame replaced = older == null ? null : older.frame;
-        int more = cost(frame) - (replaced == null ? 0 : cost(replaced));
-        boolean alone = latest + more == cost(frame);
-        if (exceeds(more) || !alone && latest + more > spare()) {
-            return Offer.FULL;
-        }
-        if (older == null) {
-            return publish(frame, lane);
-        }
-        latest += more;
-        older.frame = frame;
-        count(more);
-        spared(lane);
-        return Offer.QUEUED; // what waits has a writer
-    }
-
-    private Offer offerIfRoom(Frame frame, Lane lane) {
-        if (cost(frame) > node.limits().answerBytes()) {
-            return offer(frame); // there may never be room
-        }
-        return waiting() > spare() || exceeds(cost(frame)) ? Offer.BEHIND : publish(frame, lane);
-    }
-
-    private boolean exceeds(long more) {
-        return bytes + more > node.limits().outboxBytes();
-    }
-
-    /** What may be dropped takes no more than what large answers leave (and one frame always finds room), so that it keeps none of them waiting. */
-    private boolean isCrowded(Frame frame) {
-        long waiting = waiting();
-        return waiting > 0 && waiting + cost(frame) > spare() || exceeds(cost(frame));
-    }
-
-    /** Without what is being written, in bytes. */
-    private long waiting() {
-        return bytes - (underWay == 0 ? 0 : writeCost);
-    }
-
-    private void spared(Lane lane) {
-        node.counters().drops().count(lane.policy.label());
-    }
-
-    /** The first of its lane. */
-    private void drop(Waiting oldest, Lane lane) {
-        lane.publications.remove();
-        count(-cost(Objects.requireNonNull(oldest.frame)));
-        oldest.frame = null;
-        dropped++;
-        spared(lane);
-        if (dropped > queue.size() / 2) { // seldom enough to cost nothing for each of them
-            queue.removeDropped();
-            dropped = 0;
-        }
-        skipDropped();
-    }
-
-    private void skipDropped() {
-        for (Waiting next = queue.peek(); next != null && next.frame == null; next = queue.peek()) {
-            queue.remove();
-            dropped--;
-        }
-    }
-
-    /** As {@link #offer}, but it leaves before all that waits, and there is always room for it. */
-    synchronized Offer offerFirst(Frame frame) {
-        if (isClosed()) {
-            return Offer.CLOSED;
-        }
-        count(cost(frame));
-        if (claim()) {
-            return Offer.READY;
-        }
-        Waiting oldest = oldest();
-        queue.addFirst(new Waiting(
-                frame, oldest == null ? now() : oldest.since, null)); // the age of what waits behind it still counts
-        return Offer.QUEUED;
-    }
-
-    /** What waits, in bytes. */
-    synchronized long bytes() {
-        return bytes;
+        return isClosed() ? Offer.CLOSED : place(frame, lane);
     }
 
     /**
-     * What waits although no thread of ours is at work on it, in bytes, and all that its client sent and nobody has read; what a publisher on
-     * its way through a large channel has yet to write says nothing of who reads.
+     * Offers a frame that is left out if there is no room; the answer is never {@link Offer#FULL}.
+     */
+    synchronized Offer offerHint(Frame frame, Lane lane) {
+        return isClosed() ? Offer.CLOSED : placeHint(frame, lane);
+    }
+
+    /** Offers a frame that is written before all that wait, and for which there is always room. */
+    synchronized Offer offerFirst(Frame frame) {
+        return isClosed() ? Offer.CLOSED : placeFirst(frame);
+    }
+
+    private boolean isClosed() {
+        return state == CLOSED || isFinishing();
+    }
+
+    /** Returns the bytes of all frames that are not completely written. */
+    synchronized long bytes() {
+        return totalBytes();
+    }
+
+    /**
+     * Returns the bytes that wait for the client's connection, and those that the client has sent
+     * and the relay has not yet handled. Frames on which a thread is at work do not count: if a
+     * publisher has yet to write them, that says nothing about the client.
      */
     synchronized long stuck() {
-        return ahead + arrived + (state == IN_FLIGHT ? bytes : 0);
+        return unhandledBytes() + (state == IN_FLIGHT ? totalBytes() : 0);
     }
 
-    /** So much of what the client sent waits for its turn, in bytes: where all outboxes share, it counts as what waits here. */
+    /**
+     * Charges the node's budget with bytes of whole messages of the client that wait for their
+     * turn.
+     */
     synchronized void sentAhead(int waiting) {
         if (state != CLOSED) {
-            ahead = waiting;
-            charge();
+            countAhead(waiting);
         }
     }
 
-    /** Counts the bytes of a message that have arrived, as {@link #sentAhead} counts whole messages. */
+    /** Charges the node's budget with the bytes that have arrived of an incomplete message. */
     synchronized void arrived(int part) {
         if (state != CLOSED) {
-            arrived = part;
-            charge();
+            countArrived(part);
         }
     }
 
-    /** Nothing waits and nothing is being written. */
+    /** Returns true if nothing waits and nothing is being written. */
     synchronized boolean isIdle() {
         return state == IDLE;
     }
 
-    private void count(long more) {
-        bytes += more;
-        charge();
-    }
-
-    private void charge() {
-        long grains = (bytes + ahead + arrived) / GRAIN * GRAIN;
-        if (grains != charged) {
-            node.admission().budget().take(grains - charged);
-            charged = grains;
-        }
-    }
-
-    /** Makes the caller the writer of an idle outbox although nothing waits yet, so that all it offers until {@link #write} leaves together. */
+    /**
+     * Makes the caller the writer of an idle outbox, so that all frames until {@link #write()}
+     * leave together. Returns false if the outbox is not idle.
+     */
+    @Override
     synchronized boolean claim() {
         if (state != IDLE) {
             return false;
@@ -384,99 +152,63 @@ public final class Outbox {
         return true;
     }
 
-    private static int cost(Frame frame) {
-        return frame.size() + Frame.OVERHEAD;
-    }
-
-    /** What may be dropped, as long as it waits. */
-    private Offer publish(Frame frame, Lane lane) {
-        Offer offer = add(frame, lane);
-        if (offer == Offer.QUEUED) {
-            lane.publications.add(Objects.requireNonNull(queue.last));
-            latest += lane.policy == SlowPolicy.LATEST ? cost(frame) : 0;
-        }
-        return offer;
-    }
-
-    private Offer add(Frame frame, @Nullable Lane lane) {
-        count(cost(frame));
-        if (claim()) {
-            return Offer.READY;
-        }
-        queue.add(new Waiting(frame, now(), lane));
-        return Offer.QUEUED;
-    }
-
-    /** Of what makes the client one that is cut off. */
-    private @Nullable Waiting oldest() {
-        for (Waiting each = queue.peek(); each != null; each = queue.after(each)) {
-            if (each.lane == null) {
-                return each;
-            }
-        }
-        return null;
-    }
-
-    private long now() {
-        return node.uptime().getAsLong();
-    }
-
-    /** Completes when little enough waits for a large answer to find room: at once, or later on a thread of the pool that writes. */
+    /**
+     * Completes when a large answer has room: at once, or later on a thread of
+     * {@link Node#writers}.
+     */
     synchronized CompletableFuture<@Nullable Void> room() {
-        if (room.isDone() && bytes > spare()) {
+        if (room.isDone() && !hasRoom()) {
             room = new CompletableFuture<>();
         }
         return room;
     }
 
-    /** Takes nothing more; completes as {@link #room} does, when all that waits is written. */
+    /** Takes no more frames. Completes as {@link #room} does, when all frames are written. */
     synchronized CompletableFuture<@Nullable Void> finish() {
-        finishing = true;
+        finishing();
         return room();
     }
 
-    /** What is to be told that there is room, when less waits than before. */
+    /** Returns the future to complete if there is room now. The lock is held. */
     private CompletableFuture<@Nullable Void> roomFound() {
-        return bytes <= spare() && state != CLOSED ? room : NOW;
+        return hasRoom() && state != CLOSED ? room : NOW;
     }
 
-    /** Called without the lock. */
+    /** Completes the future on another thread. The lock is not held. */
     private void announce(CompletableFuture<@Nullable Void> found) {
         if (!found.isDone()) {
             node.writers().execute(() -> found.complete(null));
         }
     }
 
-    private int spare() {
-        return finishing ? 0 : node.limits().outboxBytes() - node.limits().answerBytes();
-    }
-
-    /** Writes what was offered since {@link #claim}, and passes the duty on if there is more to send; only the writer calls this. */
+    /** Writes the frames that were offered since {@link #claim}. Only the writer calls this. */
     void write() {
         if (sendNext()) {
             handOver();
         }
     }
 
-    /** Writes the frame for which it was {@link Offer#READY}, and passes the duty on if there is more to send. */
+    /** Writes the frame for which the offer was {@link Offer#READY}. Only the writer calls this. */
     void write(Frame first) {
         if (sendNext(first)) {
             handOver();
         }
     }
 
-    /** True if the caller is the writer still and there is more to send. */
+    /**
+     * Starts one write. Returns true if the caller is still the writer and there is more to write.
+     */
     boolean sendNext() {
         return sendNext(null);
     }
 
-    /** As {@link #sendNext()}; the frame for which it was {@link Offer#READY} leaves before all that waits. */
+    /** Starts one write as {@link #sendNext()} does, with that frame before all that wait. */
     boolean sendNext(@Nullable Frame first) {
         Write next = startWrite(first);
         if (next == null) {
             CompletableFuture<@Nullable Void> found;
             synchronized (this) {
-                found = roomFound(); // all that waited may have been dropped, and then no completion says so
+                found = roomFound(); // if all frames were dropped, no completion follows
             }
             announce(found);
             return false;
@@ -490,7 +222,7 @@ public final class Outbox {
                 transport.send(encoding.batch(next.frames), next);
             }
         } catch (Throwable failure) {
-            // Containers throw IllegalStateException and worse; a fan-out goes on with the next client.
+            // Containers throw IllegalStateException and worse. Other clients must not notice it.
             next.completed(failure);
         }
         return afterSend();
@@ -508,21 +240,8 @@ public final class Outbox {
         Write next = new Write(++writes, batch(first == null ? take() : first));
         underWay = next.number;
         writeSince = now();
-        writeCost = next.cost();
+        writeStarted(next.cost());
         return next;
-    }
-
-    private Frame take() {
-        Waiting first = queue.remove();
-        Lane lane = first.lane;
-        if (lane != null && lane.publications.peek() == first) {
-            lane.publications.remove();
-            if (lane.policy == SlowPolicy.LATEST) {
-                latest -= cost(Objects.requireNonNull(first.frame));
-            }
-        }
-        skipDropped();
-        return Objects.requireNonNull(first.frame);
     }
 
     private List<Frame> batch(Frame first) {
@@ -533,14 +252,14 @@ public final class Outbox {
         List<Frame> frames = new ArrayList<>();
         frames.add(first);
         int size = first.size();
-        Waiting next = queue.peek();
+        FrameQueue.Entry next = queue.first();
         while (next != null && frames.size() < most) {
             size += Objects.requireNonNull(next.frame).size() + 1;
             if (size > MAX_BATCH_BYTES) {
                 break;
             }
             frames.add(take());
-            next = queue.peek();
+            next = queue.first();
         }
         return frames;
     }
@@ -561,7 +280,10 @@ public final class Outbox {
         return state == READY;
     }
 
-    /** The writer passes its duty on: others may fill this outbox as fast as it is emptied, and that must not keep a thread for ever. */
+    /**
+     * Passes the writer's duty on: others may offer as fast as one thread writes, and would keep it
+     * for ever.
+     */
     private void handOver() {
         node.writers().execute(this::drain);
     }
@@ -575,7 +297,7 @@ public final class Outbox {
         handOver();
     }
 
-    /** Writes a ping if nothing else is to be written, and tells whether it did. The calling thread may block. */
+    /** If the outbox is idle, writes a WebSocket ping and returns true. May block. */
     boolean ping() {
         synchronized (this) {
             if (!claim()) {
@@ -587,7 +309,10 @@ public final class Outbox {
         return true;
     }
 
-    /** One write and the container's answer to it; an answer to any write but the current one is ignored. */
+    /**
+     * One write, which receives its completion. The outbox ignores the completion of any other
+     * write.
+     */
     private final class Write implements Transport.Completion {
         final long number;
         final List<Frame> frames;
@@ -600,7 +325,7 @@ public final class Outbox {
         long cost() {
             long sum = 0;
             for (Frame frame : frames) {
-                sum += Outbox.cost(frame);
+                sum += Backlog.cost(frame);
             }
             return sum;
         }
@@ -614,7 +339,7 @@ public final class Outbox {
                     return;
                 }
                 underWay = 0;
-                count(-writeCost);
+                writeCompleted();
                 found = roomFound();
                 if (failure == null) {
                     if (state == SENDING) {
@@ -635,13 +360,13 @@ public final class Outbox {
     }
 
     /**
-     * Why the client must go by now, or null: frames that wait too long are slow, a write alone that never ends is an error. What may be
-     * dropped is no reason; it is dropped instead, if its age makes it worthless.
+     * Returns the reason to disconnect the client, or null: frames that wait too long are slow, one
+     * write that never ends is an error. Publications that may be dropped are no reason; if they
+     * are too old, this drops them.
      */
     synchronized @Nullable Disconnect overdue() {
         dropOutdated();
-        Waiting oldest = oldest();
-        if (oldest != null && isOutdated(oldest)) {
+        if (isSlow()) {
             return Disconnect.SLOW;
         }
         if (underWay != 0 && now() - writeSince > node.limits().writeTimeout().toNanos()) {
@@ -650,36 +375,10 @@ public final class Outbox {
         return null;
     }
 
-    private boolean isOutdated(Waiting waiting) {
-        return now() - waiting.since > node.limits().outboxAge().toNanos();
-    }
-
-    private void dropOutdated() {
-        Set<Lane> outdated = new LinkedHashSet<>();
-        for (Waiting each = queue.peek(); each != null; each = queue.after(each)) {
-            if (!isOutdated(each)) {
-                break;
-            }
-            if (each.lane != null && each.lane.policy == SlowPolicy.DROP_OLDEST) {
-                outdated.add(each.lane);
-            }
-        }
-        for (Lane lane : outdated) {
-            for (Waiting next = lane.publications.peek();
-                    next != null && isOutdated(next);
-                    next = lane.publications.peek()) {
-                drop(next, lane);
-            }
-        }
-    }
-
-    /** Drops what waits, at once; whoever waits for room waits for ever. */
+    /** Drops all frames at once. The futures of {@link #room} never complete then. */
     synchronized void close() {
         state = CLOSED;
-        queue.clear();
         underWay = 0;
-        ahead = 0;
-        arrived = 0;
-        count(-bytes);
+        clear();
     }
 }

@@ -4,29 +4,38 @@ import dev.switchboard.model.Disconnect;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Asks at a fixed interval in the protocol's own words, however busy the connection is, and takes only the answer for an answer (protocol
- * section 7).
+ * PeriodicHeartbeat asks at a fixed interval in the words of the protocol, and accepts nothing but
+ * the answer to a ping (protocol section 7).
  *
- * <p>Most client libraries give up when the pings stay away, whatever else they receive; so a ping leaves before all that waits.
+ * <p>Most client libraries reconnect when no ping comes, whatever else they receive. So a ping
+ * leaves before the frames that wait.
  */
 final class PeriodicHeartbeat implements Heartbeat {
 
-    private final Client client;
+    private final Runnable ping;
     private final Node node;
 
-    // all guarded by this
+    // All fields below are guarded by this. Times are nanoseconds of the node's uptime.
     private boolean started;
+    /** The time of the next ping. */
     private long next;
+    /** The number of pings without an answer. */
     private int unanswered;
+    /** The time of the oldest unanswered ping, or of the last answer. */
     private long askedAt;
-    private int uncalledFor;
+    /** The number of answers without a ping, one after another. */
+    private int unasked;
 
-    PeriodicHeartbeat(Client client, Node node) {
-        this.client = client;
+    /** {@code ping} sends one ping to the client, without blocking. */
+    PeriodicHeartbeat(Runnable ping, Node node) {
+        this.ping = ping;
         this.node = node;
     }
 
-    /** The first time at random, so that clients that came together are not asked together. */
+    /**
+     * Sets the first ping to a random time, so that clients that came together are not asked
+     * together.
+     */
     @Override
     public synchronized void start() {
         long interval = node.limits().pingInterval().toNanos();
@@ -39,16 +48,16 @@ final class PeriodicHeartbeat implements Heartbeat {
     }
 
     @Override
-    public void heard() {}
+    public void received() {}
 
-    /** The first answer without a question is forgiven: a client may answer a ping twice by mistake, but not for ever. */
+    /** Accepts one answer without a ping, because a client may answer a ping twice by mistake. */
     @Override
     public synchronized void answered() {
         if (unanswered > 0) {
             unanswered--;
             askedAt = now();
-            uncalledFor = 0;
-        } else if (++uncalledFor > 1) {
+            unasked = 0;
+        } else if (++unasked > 1) {
             throw Disconnect.badRequest("an answer to no ping");
         }
     }
@@ -65,7 +74,7 @@ final class PeriodicHeartbeat implements Heartbeat {
                 askedAt = now;
             }
         }
-        client.ping();
+        ping.run();
     }
 
     @Override

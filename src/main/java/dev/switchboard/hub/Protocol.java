@@ -5,10 +5,16 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.spi.Encoding;
 import org.jspecify.annotations.Nullable;
 
-/** What one client speaks: turns its frames into the client's verbs. Called by one thread at a time for a client. */
+/**
+ * What one client speaks: turns its frames into the client's verbs. A WebSocket calls it by one
+ * thread at a time. Without WebSocket, several threads may bring messages of one client at once.
+ */
 public interface Protocol {
 
-    /** The one channel that its client is bound to, for the log; null if the client chooses its channels. Foreign text, possibly a bad name. */
+    /**
+     * Returns the one channel that the client is bound to, or null if the client chooses its
+     * channels. The channel may be a bad name, because the client has sent it.
+     */
     @Nullable
     String channel();
 
@@ -20,14 +26,15 @@ public interface Protocol {
         return "";
     }
 
-    /** How its client is told what it did not ask for. */
+    /** Returns the encoding of what the client is sent without having asked. */
     Encoding encoding();
 
-    /** The client is there; whatever it sends comes after this. */
+    /** Begins with a client, before the client's first message. */
     void open(Client client);
 
     /**
-     * A whole message came. A {@link Disconnect} ends the client, any other exception ends it with {@link Disconnect#INTERNAL_ERROR}.
+     * Handles a whole message. If it throws a {@link Disconnect}, the client ends with that; after
+     * any other exception the client ends with {@link Disconnect#INTERNAL_ERROR}.
      */
     void receive(Client client, Frame frame);
 }

@@ -15,29 +15,31 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Asks the application whether a client may stay when its time is over.
+ * Renewals asks the application whether a client may stay when its grant has expired.
  *
- * <p>An application that does not answer lets it stay for a minute, after which it is asked again. Any thread; nothing blocks.
+ * <p>If the application does not answer, the client stays for a minute, and the application is
+ * asked again. Any thread; nothing blocks.
  */
 final class Renewals {
 
     private static final System.Logger LOG = System.getLogger(Renewals.class.getName());
 
+    /** The grant if the application did not answer. */
     private static final RefreshGrant LATER = new RefreshGrant(60, null, null);
 
-    /** Where the application may owe no more answers: the turn of this one comes soon. */
+    /** The grant if too many requests to the application are open. */
     private static final RefreshGrant SOON = new RefreshGrant(1, null, null);
 
-    private final Client client;
+    private final Recipient client;
     private final Node node;
 
-    Renewals(Client client, Node node) {
+    Renewals(Recipient client, Node node) {
         this.client = client;
         this.node = node;
     }
 
-    /** Returns of the headers those that the application wants to see, by its names for them. */
-    Map<String, String> passedOn(Map<String, String> headers) {
+    /** Returns the headers that the application wants, by the application's names. */
+    Map<String, String> wantedHeaders(Map<String, String> headers) {
         if (headers.isEmpty()) {
             return headers;
         }
@@ -62,22 +64,27 @@ final class Renewals {
         return node.application().renewsSubscriptions();
     }
 
-    /** Returns how long the client is there before its renewal is due, or before it has to go. */
+    /** Returns the time after which the application is asked, or the client is disconnected. */
     Duration connection(long ttl) {
         return ofConnections() ? ClientLimits.exactly(ttl) : node.limits().withGrace(ttl);
     }
 
-    /** As {@link #connection(long)}, of a subscription. */
+    /** Returns the time as {@link #connection(long)} does, for a subscription. */
     Duration subscription(long ttl) {
         return ofSubscriptions() ? ClientLimits.exactly(ttl) : node.limits().withGrace(ttl);
     }
 
-    /** Gives the answer to {@code renew}, which may throw a refusal, or disconnects the client. */
+    /**
+     * Gives the answer to {@code renew}, which may throw a refusal. If it is no, disconnects the
+     * client.
+     */
     void connection(Caller caller, Consumer<RefreshGrant> renew) {
         ask(() -> node.application().refresh(caller), renew, () -> client.disconnect(Disconnect.EXPIRED));
     }
 
-    /** As {@link #connection(Caller, Consumer)}, of a subscription; {@code end} takes the client out of the channel. */
+    /**
+     * Asks as {@link #connection(Caller, Consumer)} does, for a subscription; {@code end} ends it.
+     */
     void subscription(Caller caller, String channel, Consumer<RefreshGrant> renew, Runnable end) {
         ask(() -> node.application().refresh(caller, channel), renew, end);
     }
@@ -96,9 +103,8 @@ final class Renewals {
                     if (!(cause instanceof Disconnect) && !(cause instanceof ClientError)) {
                         LOG.log(System.Logger.Level.ERROR, "a renewal failed", cause);
                     }
-                    if (Failure.cause(failure) instanceof Disconnect why
-                            && !why.equals(Disconnect.SUBSCRIPTION_EXPIRED)) {
-                        client.disconnect(why);
+                    if (cause instanceof Disconnect reason && !reason.equals(Disconnect.SUBSCRIPTION_EXPIRED)) {
+                        client.disconnect(reason);
                     } else {
                         end.run();
                     }
@@ -106,6 +112,7 @@ final class Renewals {
                 });
     }
 
+    /** Returns a short grant if the application did not answer, else the refusal. */
     private static CompletionStage<RefreshGrant> extension(Throwable failure) {
         if (failure == ClientError.BUSY) {
             return CompletableFuture.completedStage(SOON);

@@ -11,20 +11,26 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The users and tokens that the application has blocked or revoked, each until its time.
+ * Revocations keeps the users and tokens that the application has blocked or revoked, each until
+ * its time. Any thread.
  *
- * <p>None is forgotten earlier: where there is no room for one more, that is {@link ClientError#LIMIT_EXCEEDED}. Any thread.
+ * <p>It never drops an entry earlier. If there is no room for one more, it throws
+ * {@link ClientError#LIMIT_EXCEEDED}.
  */
 public final class Revocations {
 
+    /** The number of entries in each map. */
     private static final int ROOM = 100_000;
 
-    /** Tokens of before {@code issued} are void until {@code until}. */
+    /** Refuses the tokens that were issued before {@code issued}, until {@code until}. */
     private record Cut(Instant issued, Instant until) {}
 
     private final InstantSource clock;
+    /** The end of each block, by user. */
     private final Map<String, Instant> users = new ConcurrentHashMap<>();
+    /** The end of each revocation, by token id. */
     private final Map<String, Instant> tokens = new ConcurrentHashMap<>();
+    /** By user. */
     private final Map<String, Cut> cuts = new ConcurrentHashMap<>();
 
     public Revocations(InstantSource clock) {
@@ -40,61 +46,67 @@ public final class Revocations {
         users.remove(user);
     }
 
-    /** The token of that id is void. */
+    /** Refuses the token with that id. */
     void revoke(String id, Instant until) {
         makeRoom(tokens, id);
         tokens.put(id, until);
     }
 
-    /** All tokens of the user that were issued before are void, and those that do not say when. */
+    /**
+     * Refuses all tokens of the user that were issued before, and those without a time of issue.
+     */
     void revokeIssuedBefore(String user, Instant issued, Instant until) {
         makeRoom(cuts, user);
         cuts.put(user, new Cut(issued, until));
     }
 
-    private void makeRoom(Map<String, ?> known, String key) {
-        if (known.size() < ROOM || known.containsKey(key)) {
+    private void makeRoom(Map<String, ?> entries, String key) {
+        if (entries.size() < ROOM || entries.containsKey(key)) {
             return;
         }
         Instant now = clock.instant();
         users.values().removeIf(until -> !now.isBefore(until));
         tokens.values().removeIf(until -> !now.isBefore(until));
         cuts.values().removeIf(cut -> !now.isBefore(cut.until));
-        if (known.size() >= ROOM) {
+        if (entries.size() >= ROOM) {
             throw ClientError.LIMIT_EXCEEDED;
         }
     }
 
-    /** Why somebody may not be here, null if that is not so. */
+    /** Returns the reason to disconnect the user, or null. */
     @Nullable
-    Disconnect refusal(Identity who) {
-        if (holds(users.get(who.user()))) {
+    Disconnect refusal(Identity identity) {
+        if (isAhead(users.get(identity.user()))) {
             return Disconnect.FORCED;
         }
-        return isRevoked(who.user(), who.token()) ? Disconnect.INVALID_TOKEN : null;
+        return isRevoked(identity.user(), identity.token()) ? Disconnect.INVALID_TOKEN : null;
     }
 
-    /** A {@link Disconnect} for one who may not be here. */
-    void require(Identity who) {
-        Disconnect refusal = refusal(who);
+    /**
+     * Checks that nothing of the identity is refused.
+     *
+     * @throws Disconnect the {@link #refusal}
+     */
+    void require(Identity identity) {
+        Disconnect refusal = refusal(identity);
         if (refusal != null) {
             throw refusal;
         }
     }
 
-    /** Whether the user's token, null for none, is void. */
+    /** Returns true if the user's token, null for none, is refused. */
     boolean isRevoked(String user, @Nullable TokenId token) {
         if (token == null) {
             return false;
         }
         Cut cut = cuts.get(user);
         boolean isBefore = cut != null
-                && holds(cut.until)
+                && isAhead(cut.until)
                 && (token.issuedAt() == null || token.issuedAt().isBefore(cut.issued));
-        return isBefore || !token.id().isEmpty() && holds(tokens.get(token.id()));
+        return isBefore || !token.id().isEmpty() && isAhead(tokens.get(token.id()));
     }
 
-    private boolean holds(@Nullable Instant until) {
+    private boolean isAhead(@Nullable Instant until) {
         return until != null && clock.instant().isBefore(until);
     }
 }

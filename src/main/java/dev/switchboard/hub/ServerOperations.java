@@ -25,42 +25,36 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the application behind the relay may do, which nobody asks for its rights.
+ * ServerOperations carries out what the application asks of the relay, without checks of rights.
  *
- * <p>Any thread; nothing blocks. A verb is refused by a {@link ClientError}, thrown or as the failure of its stage; for a channel whose
- * namespace does not exist by {@link ClientError#UNKNOWN_CHANNEL}. What concerns clients concerns those of this node.
+ * <p>Any thread; nothing blocks. A method throws a {@link ClientError}, or its stage fails with
+ * one. If no rule names the namespace of a channel, the error is
+ * {@link ClientError#UNKNOWN_CHANNEL}. Methods about clients concern the clients of this node.
  */
 public final class ServerOperations {
 
     private final Hub hub;
     private final Node node;
+    private final Publisher publisher;
 
-    ServerOperations(Hub hub, Node node) {
+    public ServerOperations(Hub hub) {
         this.hub = hub;
-        this.node = node;
+        this.node = hub.node();
+        this.publisher = hub.publisher();
     }
 
-    /** Completes when the publication is on its way to everybody, with its place, or null in a channel without history. */
+    /** Publishes as {@link #publish(String, Publication, PublishOptions)} does, each time. */
     public CompletionStage<@Nullable Position> publish(String channel, Publication publication) {
         return publish(channel, publication, PublishOptions.PLAIN);
     }
 
-    /** Publishes as {@link #publish(String, Publication)} does, in this manner. */
-    public CompletionStage<@Nullable Position> publish(String channel, Publication publication, PublishOptions how) {
-        return publish(channel, publication, retention(channel), how);
-    }
-
-    /** Publishes with what the channel's rule keeps, for a publisher whose rights were checked. */
-    CompletionStage<@Nullable Position> publish(
-            String channel, Publication publication, Retention ruled, PublishOptions how) {
-        Retention retention = how.skipHistory() ? Retention.NONE : ruled;
-        return how.key().isEmpty()
-                ? node.engine().publish(channel, publication, retention)
-                : node.engine().publishOnce(how.key(), channel, publication, retention);
-    }
-
-    private Retention retention(String channel) {
-        return options(channel).retention();
+    /**
+     * Publishes for the application. Completes when the publication is on its way, with its
+     * position, or with null in a channel without history.
+     */
+    public CompletionStage<@Nullable Position> publish(
+            String channel, Publication publication, PublishOptions options) {
+        return publisher.publish(channel, publication, options);
     }
 
     private ChannelOptions options(String channel) {
@@ -70,7 +64,11 @@ public final class ServerOperations {
         return node.access().options(channel);
     }
 
-    /** All who are in the channel, by client id; {@link ClientError#NOT_AVAILABLE} where that is not kept. */
+    /**
+     * Completes with the clients in the channel, by client id.
+     *
+     * @throws ClientError {@link ClientError#NOT_AVAILABLE} if the channel has no presence
+     */
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
         if (!options(channel).presence()) {
             throw ClientError.NOT_AVAILABLE;
@@ -78,107 +76,128 @@ public final class ServerOperations {
         return node.engine().presence(channel);
     }
 
-    /** How many are in the channel. */
+    /**
+     * Completes with the numbers of clients and users in the channel; refused as {@link #presence}.
+     */
     public CompletionStage<PresenceStats> presenceStats(String channel) {
         return presence(channel).thenApply(PresenceStats::of);
     }
 
-    /** A page of the channel's past; {@link ClientError#NOT_AVAILABLE} where none is kept. */
+    /**
+     * Completes with a page of the channel's history.
+     *
+     * @throws ClientError {@link ClientError#NOT_AVAILABLE} if the channel has no history
+     */
     public CompletionStage<History> history(String channel, HistoryQuery query) {
-        return node.engine().history(channel, query, kept(channel));
+        return node.engine().history(channel, query, requireHistory(channel));
     }
 
-    /** Forgets the channel's past; who was somewhere in it learns that something is missing. */
+    /**
+     * Removes the channel's history. A client that comes back later cannot recover what was in it.
+     *
+     * @throws ClientError {@link ClientError#NOT_AVAILABLE} if the channel has no history
+     */
     public CompletionStage<?> removeHistory(String channel) {
-        kept(channel);
+        requireHistory(channel);
         return node.engine().removeHistory(channel);
     }
 
-    private Retention kept(String channel) {
-        Retention retention = retention(channel);
+    private Retention requireHistory(String channel) {
+        Retention retention = options(channel).retention();
         if (!retention.keeps()) {
             throw ClientError.NOT_AVAILABLE;
         }
         return retention;
     }
 
-    /** How many clients are in each channel. */
+    /** Returns the number of clients in each channel. */
     public Map<String, Integer> channels() {
         return hub.channels();
     }
 
-    /** How many different users are here. */
+    /** Returns the number of different users that are connected. */
     public int userCount() {
         return hub.userCount();
     }
 
     /**
-     * Subscribes clients to the channel and tells them. Nothing happens to those that are in it, and to
-     * raw clients, which have one channel only. The clients get what was published after {@code since}
-     * if all of that is there; null for nothing.
+     * Subscribes the clients to the channel and tells them. Leaves out clients that are in the
+     * channel, and raw clients, which have one channel only.
+     *
+     * @param since the clients get what was published after it, if all of that is there; null for
+     *     nothing
      */
     public CompletionStage<?> subscribe(
-            ClientSelector who, String channel, SubscribeGrant grant, @Nullable Position since) {
+            ClientSelector selector, String channel, SubscribeGrant grant, @Nullable Position since) {
         options(channel);
-        return each(who, client -> client.hears(channel) ? done() : client.subscribe(channel, grant, since));
+        return each(selector, client -> client.canEnter(channel) ? client.subscribe(channel, grant, since) : done());
     }
 
-    /** Takes them out of the channel and tells them; completes when nobody sees them there. */
-    public CompletionStage<?> unsubscribe(ClientSelector who, String channel, Unsubscribe why) {
-        return each(who, client -> client.unsubscribe(channel, why));
+    /** Unsubscribes the clients and tells them. Completes when they have left presence. */
+    public CompletionStage<?> unsubscribe(ClientSelector selector, String channel, Unsubscribe reason) {
+        return each(selector, client -> client.unsubscribe(channel, reason));
     }
 
-    /** Disconnects the clients, except those whose ids are in {@code but}. */
-    public void disconnect(ClientSelector who, Set<String> but, Disconnect why) {
-        hub.clients(who).stream()
-                .filter(client -> !but.contains(client.id()))
-                .forEach(client -> client.disconnect(why));
+    /** Disconnects the clients, except those whose ids are in {@code except}. */
+    public void disconnect(ClientSelector selector, Set<String> except, Disconnect reason) {
+        hub.clients(selector).stream()
+                .filter(client -> !except.contains(client.id()))
+                .forEach(client -> client.disconnect(reason));
     }
 
     /**
-     * Says for how many seconds more they may stay who they are, 0 for ever, and tells them. Others see {@code info} of them from now on; null
-     * leaves what they saw.
+     * Extends the connections of the clients and tells them.
+     *
+     * @param ttl seconds from now; 0 for ever
+     * @param info JSON that other clients see from now on; null for no change
      */
-    public void refresh(ClientSelector who, long ttl, @Nullable String info) {
-        hub.clients(who).forEach(client -> client.extend(ttl, info));
+    public void refresh(ClientSelector selector, long ttl, @Nullable String info) {
+        hub.clients(selector).forEach(client -> client.extend(ttl, info));
     }
 
-    /** Disconnects the user for good, and refuses each new connection. */
+    /**
+     * Disconnects the user for good, and refuses each new connection of the user until that time.
+     */
     public void block(String user, Instant until) {
-        ClientSelector theirs = ClientSelector.user(user);
+        ClientSelector selector = ClientSelector.user(user);
         node.revocations().block(user, until);
-        hub.clients(theirs).forEach(Client::dropRevoked);
+        hub.clients(selector).forEach(Client::dropRevoked);
     }
 
     public void unblock(String user) {
         node.revocations().unblock(user);
     }
 
-    /** The token of that id is no longer one, neither for a connection nor for a channel. */
+    /**
+     * Refuses the token with that id until that time, and ends its connections and subscriptions.
+     */
     public void revoke(String token, Instant until) {
         node.revocations().revoke(token, until);
         hub.clients().forEach(Client::dropRevoked);
     }
 
-    /** No token of the user is one any more that was issued before. */
+    /**
+     * Refuses the user's tokens that were issued before {@code issued} until that time, and ends
+     * their connections and subscriptions.
+     */
     public void revokeIssuedBefore(String user, Instant issued, Instant until) {
-        ClientSelector theirs = ClientSelector.user(user);
+        ClientSelector selector = ClientSelector.user(user);
         node.revocations().revokeIssuedBefore(user, issued, until);
-        hub.clients(theirs).forEach(Client::dropRevoked);
+        hub.clients(selector).forEach(Client::dropRevoked);
     }
 
-    /** All of them, whatever happens to one; fails with what one of them failed with. */
-    private CompletionStage<?> each(ClientSelector who, Function<Client, CompletionStage<?>> verb) {
-        List<CompletableFuture<?>> all = hub.clients(who).stream()
-                .<CompletableFuture<?>>map(client -> attempt(client, verb).toCompletableFuture())
+    /** Runs the operation for each client, also after a failure. Fails with one of the failures. */
+    private CompletionStage<?> each(ClientSelector selector, Function<Client, CompletionStage<?>> operation) {
+        List<CompletableFuture<?>> all = hub.clients(selector).stream()
+                .<CompletableFuture<?>>map(client -> attempt(client, operation).toCompletableFuture())
                 .toList();
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
     }
 
-    /** Completes without an effect if the client is gone before its turn. */
-    private static CompletionStage<?> attempt(Client client, Function<Client, CompletionStage<?>> verb) {
+    /** If the client has ended, completes without an effect. */
+    private static CompletionStage<?> attempt(Client client, Function<Client, CompletionStage<?>> operation) {
         try {
-            return verb.apply(client).exceptionallyCompose(failure -> outcome(client, Failure.cause(failure)));
+            return operation.apply(client).exceptionallyCompose(failure -> outcome(client, Failure.cause(failure)));
         } catch (RuntimeException refused) {
             return outcome(client, refused);
         }

@@ -1,6 +1,5 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.Outbox.Lane;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientInfo;
@@ -11,46 +10,69 @@ import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.TokenId;
 import dev.switchboard.spi.Encoding;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client in one channel: where it stands, catching up or live.
+ * Subscription receives the events of one channel for one client, without a gap and in their order.
  *
- * <p>Everything that changes is guarded by the channel's lock, but for the expiry.
+ * <p>The lock of the {@link Channel} guards its state, its position and what it holds back. The
+ * other fields are volatile or final.
  */
 final class Subscription {
 
-    /** The side that made the subscription, and is told when it cannot go on. */
+    /**
+     * The side that made the subscription; the relay tells it when the subscription cannot go on.
+     */
     enum Origin {
-        /** The client asked for it and can ask again. */
+        /** The client subscribed, and can subscribe again. */
         CLIENT,
-        /** The server made it, when the client connected or later. */
+        /** The server subscribed the client, when the client connected or later. */
         SERVER
     }
 
+    /** The subscriptions of the client, which keep this one going. */
+    interface Owner {
+
+        /** Tells the client that the subscription has ended because of a gap. */
+        void lost(Subscription subscription);
+
+        /** Reads the history for a subscription that fell behind, when there is room. */
+        void fellBehind(Subscription subscription);
+
+        /**
+         * Counts a subscription that fell behind while it was live. Called under the channel's
+         * lock.
+         */
+        void rewound();
+
+        /** Returns how many bytes a subscription may hold back. Called under the channel's lock. */
+        int heldBytes();
+    }
+
     private enum State {
-        /** Its answer is not queued yet; what happens meanwhile is held back. */
+        /** The answer is not queued yet. The subscription holds events back. */
         CATCHING_UP,
-        /** It hears what happens. */
+        /** The subscription receives events. */
         LIVE,
-        /** It hears nothing, because its client is slow: what happens meanwhile is read from the history later. */
+        /**
+         * The client is slow. The subscription ignores events, and reads them from the history
+         * later.
+         */
         BEHIND,
-        /** The history is being read; what happens meanwhile is held back. */
+        /** The owner reads the history. The subscription holds events back. */
         REWINDING,
-        /** It hears nothing any more. */
+        /** The subscription receives nothing any more. */
         ENDED
     }
 
-    private static final int MAX_HELD = 1000;
-
     private static final long NEVER = Long.MAX_VALUE;
 
-    private final Client client;
+    private final Recipient client;
+    private final Owner owner;
 
-    // of the client, which need not be visited for each publication of a large channel
+    // Copies of the client's, so that a publication of a large channel need not visit each client.
     private final Outbox outbox;
     private final Encoding encoding;
     private final int idHash;
@@ -59,34 +81,44 @@ final class Subscription {
     private final ChannelOptions options;
     private final Origin origin;
     private final Echo echo;
-    private final String sender;
-    private final boolean hearsJoinLeave;
 
-    /** Null where slow clients are cut off. */
+    /** The name under which the client publishes in this channel; empty for none. */
+    private final String sender;
+
+    private final boolean wantsJoinLeave;
+
+    /** Null if the channel disconnects slow clients. */
     private final @Nullable Lane lane;
 
     private State state = State.CATCHING_UP;
-    private @Nullable List<Broadcast> held;
-    private int heldBytes;
-    private boolean heldTooMuch;
+
+    /** The events that are held back; null for none. */
+    private @Nullable HeldEvents held;
+
+    /**
+     * The position of the last publication that the subscription received; null if it keeps none.
+     */
     private @Nullable Position position;
-    private volatile boolean known;
+
+    private volatile boolean wasLive;
     private volatile ClientInfo info;
 
-    /** Completes when others can see it there as it is now, or when that is not to be. */
+    /** Completes when presence shows the current {@link #info}, or never will. */
     private volatile CompletableFuture<@Nullable Void> present = new CompletableFuture<>();
 
-    /** Completes when others were told of it; never for one that they are not told of. */
+    /** Completes when the join is announced; stays open if it never is. */
     private final CompletableFuture<@Nullable Void> announced = new CompletableFuture<>();
 
-    /** By which it is here. */
+    /** The token that allows the subscription; null for none. */
     private volatile @Nullable TokenId token;
 
-    /** Nanoseconds of the node's clock. */
+    /** The end of the grant, in nanoseconds of {@link Node#nanoTime}. */
     private volatile long expiry = NEVER;
 
     Subscription(
-            Client client,
+            Recipient client,
+            Owner owner,
+            Encoding encoding,
             String channel,
             ClientInfo info,
             ChannelOptions options,
@@ -94,11 +126,12 @@ final class Subscription {
             Echo echo,
             String sender,
             @Nullable TokenId token,
-            boolean hearsJoinLeave) {
+            boolean wantsJoinLeave) {
         this.client = client;
+        this.owner = owner;
         this.outbox = client.outbox();
-        this.encoding = client.encoding();
-        this.idHash = client.id().hashCode();
+        this.encoding = encoding;
+        this.idHash = info.client().hashCode();
         this.channel = channel;
         this.info = info;
         this.options = options;
@@ -106,7 +139,7 @@ final class Subscription {
         this.echo = echo;
         this.sender = sender;
         this.token = token;
-        this.hearsJoinLeave = hearsJoinLeave;
+        this.wantsJoinLeave = wantsJoinLeave;
         this.lane = options.slow() == SlowPolicy.DISCONNECT ? null : new Lane(options.slow());
     }
 
@@ -126,15 +159,15 @@ final class Subscription {
         return origin;
     }
 
-    Client client() {
-        return client;
-    }
-
     CompletableFuture<@Nullable Void> present() {
         return present;
     }
 
-    /** Others are to see it with this info from now on; {@code seen} completes when they can. Returns what completes before. */
+    /**
+     * Changes the info that other clients see. The caller completes {@code seen} when presence
+     * shows it, and does so after the returned future, which completes when presence shows the info
+     * before.
+     */
     CompletableFuture<@Nullable Void> describe(ClientInfo now, CompletableFuture<@Nullable Void> seen) {
         CompletableFuture<@Nullable Void> before = present;
         info = now;
@@ -146,17 +179,14 @@ final class Subscription {
         return announced;
     }
 
-    /** Whether it is told who comes and goes. */
-    boolean hearsJoinLeave() {
-        return hearsJoinLeave;
+    boolean wantsJoinLeave() {
+        return wantsJoinLeave;
     }
 
-    /** As whom the client publishes here, empty for none. */
     String sender() {
         return sender;
     }
 
-    /** By which it is here, null for none. */
     @Nullable
     TokenId token() {
         return token;
@@ -182,14 +212,14 @@ final class Subscription {
         return isExpiring() && now - expiry > 0;
     }
 
-    /** Something happened in the channel. */
-    void hear(Broadcast broadcast, Dispatch dispatch) {
+    /** Receives an event of the channel. */
+    void receive(Broadcast broadcast, Dispatch dispatch) {
         switch (state) {
             case CATCHING_UP, REWINDING -> hold(broadcast, dispatch);
             case LIVE -> {
                 deliver(broadcast, dispatch);
                 if (state == State.BEHIND) {
-                    client.fellBehind();
+                    owner.rewound();
                 }
             }
             case BEHIND, ENDED -> {}
@@ -197,35 +227,31 @@ final class Subscription {
     }
 
     private void hold(Broadcast broadcast, Dispatch dispatch) {
-        if (heldTooMuch) {
-            return;
-        }
         if (held == null) {
-            held = new ArrayList<>();
-            heldBytes = 0;
+            held = new HeldEvents(owner.heldBytes());
         }
-        heldBytes += broadcast.size();
-        held.add(broadcast);
-        if (held.size() <= MAX_HELD && heldBytes <= client.heldBytes()) {
+        if (held.add(broadcast)) {
             return;
         }
         if (options.slow() == SlowPolicy.REWIND) {
-            heldTooMuch = true;
-            held = null;
+            held.drop();
         } else {
             end();
-            dispatch.end(client, Disconnect.INSUFFICIENT_STATE);
+            dispatch.disconnect(client, Disconnect.INSUFFICIENT_STATE);
         }
     }
 
-    /** Hears what was held back, or reads it if that was too much. */
-    private void hearHeld(Dispatch dispatch) {
-        List<Broadcast> waiting = held;
+    /** Receives the events that were held back. If they were dropped, falls behind. */
+    private void receiveHeld(Dispatch dispatch) {
+        HeldEvents before = held;
         held = null;
-        if (heldTooMuch) {
+        if (before == null) {
+            return;
+        }
+        if (before.isDropped()) {
             fallBehind(dispatch);
-        } else if (waiting != null) {
-            waiting.forEach(broadcast -> hear(broadcast, dispatch));
+        } else {
+            before.events().forEach(broadcast -> receive(broadcast, dispatch));
         }
     }
 
@@ -235,7 +261,7 @@ final class Subscription {
         if (publication != null && before != null && publication.position() != null) {
             Position next = publication.position();
             if (next.epoch().equals(before.epoch()) && !before.isBefore(next)) {
-                return; // it was in the answer
+                return; // the answer had it
             }
             if (!before.isFollowedBy(next)) {
                 lose(dispatch);
@@ -243,11 +269,11 @@ final class Subscription {
             }
             position = next;
         }
-        if (publication == null ? hearsJoinLeave : wants(publication)) {
+        if (publication == null ? wantsJoinLeave : wants(publication)) {
             Frame frame = broadcast.in(encoding);
             if (frame == null) {
                 if (publication != null) {
-                    dispatch.end(client, Disconnect.INAPPROPRIATE_PROTOCOL);
+                    dispatch.disconnect(client, Disconnect.INAPPROPRIATE_PROTOCOL);
                 }
             } else if (lane == null) {
                 dispatch.offered(client, outbox, frame, outbox.offer(frame));
@@ -272,19 +298,26 @@ final class Subscription {
     private void fallBehind(Dispatch dispatch) {
         state = State.BEHIND;
         held = null;
-        heldTooMuch = false;
-        dispatch.rewind(this);
+        dispatch.then(() -> owner.fellBehind(this));
     }
 
-    /** It missed something that nobody can give it. */
+    /** Ends the subscription because of a gap that the history cannot fill. */
     void lose(Dispatch dispatch) {
         if (state != State.ENDED) {
             end();
-            dispatch.lost(this);
+            dispatch.then(() -> owner.lost(this));
         }
     }
 
-    /** Unless it is its own. */
+    /** Ends the client after an error of the relay. */
+    void fail(Throwable failure, Dispatch dispatch) {
+        dispatch.fail(client, failure);
+    }
+
+    /**
+     * Returns false for a publication of the client itself or of its sender name, if it wants no
+     * echo.
+     */
     boolean wants(Publication publication) {
         if (!sender.isEmpty() && sender.equals(publication.sender())) {
             return false;
@@ -293,10 +326,13 @@ final class Subscription {
             return true;
         }
         String publisher = publication.publisher().client();
-        return publisher.hashCode() != idHash || !publisher.equals(client.id());
+        return publisher.hashCode() != idHash || !publisher.equals(info.client());
     }
 
-    /** Queues the answer, then what was held back and is not in it; from now on it hears what happens. False if it has ended. */
+    /**
+     * Queues the answer, then the events that were held back and are not in the answer, and becomes
+     * live. Returns false if the subscription has ended.
+     */
     boolean goLive(List<Frame> answer, @Nullable Position reached, Dispatch dispatch) {
         if (state != State.CATCHING_UP) {
             return false;
@@ -304,12 +340,15 @@ final class Subscription {
         answer.forEach(frame -> dispatch.offer(client, frame));
         position = reached;
         state = State.LIVE;
-        known = true;
-        hearHeld(dispatch);
+        wasLive = true;
+        receiveHeld(dispatch);
         return true;
     }
 
-    /** Holds back what happens from now on, and says from where on the history is to be read; null if it has ended. */
+    /**
+     * Starts to hold events back, and returns the position after which the history is to be read.
+     * Returns null if the subscription has ended.
+     */
     @Nullable
     Position rewind() {
         if (state != State.BEHIND) {
@@ -320,10 +359,11 @@ final class Subscription {
     }
 
     /**
-     * Goes on with what was read since {@link #rewind}, as far as there is room; if that is all of it, it hears what happens again.
+     * Receives the publications that the owner has read since {@link #rewind}, as far as there is
+     * room. If they reach the top of the stream, becomes live; else falls behind again.
      *
      * @param missed oldest first
-     * @param top where the stream stood when it was read
+     * @param top the top of the stream when it was read
      */
     void resume(List<Broadcast> missed, Position top, Dispatch dispatch) {
         if (state != State.REWINDING) {
@@ -339,7 +379,7 @@ final class Subscription {
             return;
         }
         if (top.equals(position)) {
-            hearHeld(dispatch);
+            receiveHeld(dispatch);
         } else if (missed.isEmpty()) {
             lose(dispatch);
         } else {
@@ -347,14 +387,14 @@ final class Subscription {
         }
     }
 
-    /** It hears nothing any more. */
+    /** Ends the subscription: it receives nothing any more. */
     void end() {
         state = State.ENDED;
         held = null;
     }
 
-    /** It has ended, and others knew of it. */
-    boolean wasKnown() {
-        return known;
+    /** Returns true if other clients may know of the subscription. */
+    boolean wasLive() {
+        return wasLive;
     }
 }

@@ -3,8 +3,8 @@ package dev.switchboard.json;
 /**
  * Says why a text is not the JSON that its reader expects.
  *
- * <p>The message names the fault and quotes nothing of the text. It carries no stack trace: it is an
- * answer, not a fault of the relay.
+ * <p>The message names the fault and quotes nothing of the text. The exception has no stack trace,
+ * because the text comes from a client, and its fault is no fault of the relay.
  */
 public final class JsonException extends RuntimeException {
 

@@ -11,10 +11,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a JSON object, each of them as it stands in the text. One that is null counts as
- * absent, but for {@link #source}, and so does base64 of nothing.
+ * Holds the members of a JSON object, each exactly as it stands in the text. An instance never
+ * changes.
  *
- * <p>A member that is not what is asked for is an {@link IllegalArgumentException}, which names it and quotes nothing of its value.
+ * <p>A member that is null counts as absent, except for {@link #source}. Base64 of nothing counts
+ * as absent, too.
+ *
+ * <p>If a member has another type than the method asks for, the method throws an
+ * {@link IllegalArgumentException}. The message names the member and quotes nothing of its value.
  */
 public final class JsonObject {
 
@@ -22,8 +26,8 @@ public final class JsonObject {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     /**
-     * What libraries write for a member that their caller has not set, besides an empty list or
-     * object.
+     * What libraries write for a member that their caller has not set. They also write an empty
+     * list or an empty object.
      */
     private static final Set<String> DEFAULTS = Set.of(NULL, "false", "\"\"", "0");
 
@@ -37,8 +41,9 @@ public final class JsonObject {
     }
 
     /**
-     * Reads the text, which may begin with a byte order mark; throws an {@link
-     * IllegalArgumentException} if it is no object.
+     * Reads a JSON object from the text, which can begin with a byte order mark.
+     *
+     * @throws IllegalArgumentException if the text is not a JSON object
      */
     public static JsonObject of(String json) {
         JsonScanner scanner = new JsonScanner(json.startsWith(BYTE_ORDER_MARK) ? json.substring(1) : json);
@@ -51,14 +56,21 @@ public final class JsonObject {
         }
     }
 
-    /** Takes the object that is next; a {@link JsonException} if none is, or a malformed one. */
+    /**
+     * Reads the object that is next in the scanner.
+     *
+     * @throws JsonException if the next value is malformed or not an object
+     */
     public static JsonObject next(JsonScanner scanner) {
         Map<String, String> sources = new LinkedHashMap<>();
         scanner.members(name -> sources.put(name, scanner.value()));
         return new JsonObject(sources);
     }
 
-    /** Returns the same members, some under other names; a member whose new name is taken keeps its own. */
+    /**
+     * Returns the object with new names for some members. {@code names} holds the new name for each
+     * old name. A member keeps its name if another member has the new one.
+     */
     public JsonObject renamed(Map<String, String> names) {
         if (names.keySet().stream().noneMatch(sources::containsKey)) {
             return this;
@@ -72,33 +84,39 @@ public final class JsonObject {
         return new JsonObject(renamed);
     }
 
+    /** Returns the names of all members, also of those that are null, in the order of the text. */
     public Set<String> names() {
         return sources.keySet();
     }
 
-    /** Any value as it stands there, also null; null if there is none. */
+    /**
+     * Returns the JSON of the member as it stands in the text, which can be the text {@code null}.
+     * Returns null if the object does not have the member.
+     */
     public @Nullable String source(String name) {
         return sources.get(name);
     }
 
+    /** Returns whether the object has the member, and it is not null. */
     public boolean has(String name) {
         return !sources.getOrDefault(name, NULL).equals(NULL);
     }
 
-    /** Returns whether the member is there and neither null, false, 0 nor empty. */
+    /** Returns whether the object has the member, and it is neither null, false, 0 nor empty. */
     public boolean isSet(String name) {
         String source = sources.getOrDefault(name, NULL);
         boolean nested = source.startsWith("[") || source.startsWith("{");
         return nested ? !source.substring(1, source.length() - 1).isBlank() : !DEFAULTS.contains(source);
     }
 
-    /** Whether it is a string. */
+    /** Returns whether the member is a string. */
     public boolean isText(String name) {
         return sources.getOrDefault(name, "").startsWith("\"");
     }
 
     /**
-     * Returns null if the member is absent or an empty list, since PHP writes an empty object so.
+     * Returns the member, which is an object. Returns null if the member is absent, or is an empty
+     * list: PHP writes an empty object as an empty list.
      */
     public @Nullable JsonObject object(String name) {
         return has(name) && !isEmptyList(name) ? read(name, "an object", JsonObject::next) : null;
@@ -108,27 +126,27 @@ public final class JsonObject {
         return sources.getOrDefault(name, NULL).startsWith("[") && !isSet(name);
     }
 
-    /** Empty if it is absent. */
+    /** Returns the member, which is a string; the empty text if the member is absent. */
     public String text(String name) {
         return has(name) ? read(name, "a string", JsonScanner::string) : "";
     }
 
-    /** False if it is absent. */
+    /** Returns the member, which is true or false; false if the member is absent. */
     public boolean flag(String name) {
         return has(name) && read(name, "true or false", JsonScanner::bool);
     }
 
-    /** A whole number; 0 if it is absent. */
+    /** Returns the member, which is a whole number of 64 bits; 0 if the member is absent. */
     public long number(String name) {
         return has(name) ? read(name, "a whole number", scanner -> Long.parseLong(scanner.number())) : 0;
     }
 
-    /** As {@link #number}, without a sign and of 64 bits. */
+    /** Returns the member, which is an unsigned number of 64 bits; 0 if the member is absent. */
     public long unsigned(String name) {
         return has(name) ? read(name, "a whole number", scanner -> Long.parseUnsignedLong(scanner.number())) : 0;
     }
 
-    /** None if it is absent. */
+    /** Returns the member, which is a list of strings; an empty list if the member is absent. */
     public List<String> texts(String name) {
         return !has(name)
                 ? List.of()
@@ -140,8 +158,8 @@ public final class JsonObject {
     }
 
     /**
-     * Returns the members of an object, all of which are strings; none if it is absent or an empty
-     * list.
+     * Returns the member, which is an object whose members are strings. Returns an empty map if the
+     * member is absent or an empty list.
      */
     public Map<String, String> textsByName(String name) {
         return !has(name) || isEmptyList(name)
@@ -153,7 +171,10 @@ public final class JsonObject {
                 });
     }
 
-    /** JSON as it stands there, or in base64 in the member whose name has {@code b64} before it; null if both are absent. */
+    /**
+     * Returns the JSON of the member as it stands in the text, or the JSON that the member
+     * {@code "b64" + name} holds in base64. Returns null if both members are absent.
+     */
     public @Nullable String json(String name) {
         byte[] bytes = bytes(name);
         if (bytes == null) {
@@ -166,7 +187,10 @@ public final class JsonObject {
         return value;
     }
 
-    /** Returns the bytes of the member whose name has {@code b64} before it; null if it is absent or empty. */
+    /**
+     * Returns the bytes that the member {@code "b64" + name} holds in base64. Returns null if the
+     * member is absent or empty.
+     */
     public byte @Nullable [] bytes(String name) {
         String encoded = "b64" + name;
         if (text(encoded).isEmpty()) {
@@ -179,7 +203,7 @@ public final class JsonObject {
         }
     }
 
-    /** Of a member that is there. */
+    /** Reads a member that the object has; {@code type} is the type for the message. */
     private <T> T read(String name, String type, Function<JsonScanner, T> reader) {
         JsonScanner scanner = new JsonScanner(sources.getOrDefault(name, NULL));
         try {

@@ -8,21 +8,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks once over a JSON text (RFC 8259), and hands out what it meets as text: nothing is bound, rounded or rewritten.
+ * Reads a JSON text (RFC 8259) once, from the beginning to the end, and returns the values as text.
+ * It neither binds, rounds nor rewrites them.
  *
- * <p>It is strict, since what it lets pass is spliced into frames for others, whose parsers would throw. It does not recurse into values, and
- * whatever the text holds, the time it takes is linear in its length. Every method throws {@link JsonException} at the first fault and is not to
- * be called after that.
+ * <p>The scanner is strict: the relay copies values into frames for other clients, whose parsers
+ * would throw. The scanner does not recurse into values, and its time is linear in the length of
+ * the text.
+ *
+ * <p>Every method throws a {@link JsonException} at the first fault. After that, no method may be
+ * called. One thread.
  */
 public final class JsonScanner {
 
-    /** Levels of arrays and objects in a command, the command itself included. */
+    /** The largest number of levels of arrays and objects in a command, including the command. */
     static final int ENVELOPE_LEVELS = 32;
 
-    /** Levels in a payload. */
+    /** The largest number of levels of arrays and objects in a payload. */
     static final int DATA_LEVELS = 64;
 
-    /** Characters of a number in a command. */
+    /** The largest number of characters of a number in a command. */
     static final int ENVELOPE_DIGITS = 64;
 
     private static final JsonException MALFORMED = new JsonException("malformed JSON");
@@ -32,39 +36,43 @@ public final class JsonScanner {
     private static final JsonException WRONG_TYPE = new JsonException("a member has the wrong type");
     private static final JsonException NO_TEXT = new JsonException("half a surrogate pair in a string");
 
-    /** What stands for the end of the text; as a character of it, it is malformed wherever it is. */
+    /** Stands for the end of the text. JSON allows this character nowhere. */
     private static final char END = '\0';
 
     private final String text;
     private final int end;
-    private int at;
-    private int levels = ENVELOPE_LEVELS;
+    private int at; // the index of the next character
+    private int levels = ENVELOPE_LEVELS; // those that a skipped value may have
 
-    public JsonScanner(String text) {
+    /** Reads the whole text. */
+    JsonScanner(String text) {
         this(text, 0, text.length());
     }
 
-    /** Reads the part of the text from {@code start} to before {@code stop}. */
+    /** Reads the part of the text from the index {@code start} to before the index {@code stop}. */
     public JsonScanner(String text, int start, int stop) {
         this.text = text;
         this.at = start;
         this.end = stop;
     }
 
-    /** Whether nothing but whitespace is left. */
+    /** Returns whether only whitespace is left. */
     public boolean isBlank() {
         skipWhitespace();
         return at == end;
     }
 
-    /** Nothing may be left. */
+    /** Throws if more than whitespace is left. */
     public void end() {
         if (!isBlank()) {
             throw MALFORMED;
         }
     }
 
-    /** The members of the object that is next: {@code member} gets each name and takes the value with one of the other methods. */
+    /**
+     * Reads the object that is next. {@code member} gets the name of each member, and must read its
+     * value with another method.
+     */
     public void members(Consumer<String> member) {
         open('{');
         levels--;
@@ -86,7 +94,10 @@ public final class JsonScanner {
         levels++;
     }
 
-    /** The elements of the array that is next: {@code element} takes each of them with one of the other methods. */
+    /**
+     * Reads the array that is next. {@code element} runs for each element, and must read it with
+     * another method.
+     */
     public void elements(Runnable element) {
         open('[');
         levels--;
@@ -99,11 +110,12 @@ public final class JsonScanner {
         levels++;
     }
 
+    /** Returns whether an object is next, without reading it. */
     public boolean isObject() {
         return isNext('{');
     }
 
-    /** Takes the value if it is {@code null}. */
+    /** Reads the value that is next if it is {@code null}, and returns whether it was. */
     public boolean takeNull() {
         if (!isNext('n')) {
             return false;
@@ -112,6 +124,7 @@ public final class JsonScanner {
         return true;
     }
 
+    /** Reads true or false. */
     public boolean bool() {
         if (isNext('t')) {
             literal("true");
@@ -124,7 +137,7 @@ public final class JsonScanner {
         throw WRONG_TYPE;
     }
 
-    /** A number as it stands there. */
+    /** Reads a number, and returns it as it stands in the text. */
     public String number() {
         char first = next();
         if (first != '-' && !isDigit(first)) {
@@ -135,7 +148,10 @@ public final class JsonScanner {
         return text.substring(from, at);
     }
 
-    /** A string with its escapes resolved; half a surrogate pair is a fault, because no encoding of text has room for it. */
+    /**
+     * Reads a string, and returns it without escapes. Half a surrogate pair is a fault, because
+     * UTF-8 cannot encode it.
+     */
     public String string() {
         open('"');
         int from = at;
@@ -143,15 +159,18 @@ public final class JsonScanner {
         return plain ? text.substring(from, at - 1) : resolve(from, at - 1);
     }
 
-    /** Any value, exactly as it stands there, with the limits of a payload. */
-    public String value() {
+    /** Reads any value with the limits of a payload, and returns it as it stands in the text. */
+    String value() {
         skipWhitespace();
         int from = at;
         walk(DATA_LEVELS, Integer.MAX_VALUE);
         return text.substring(from, at);
     }
 
-    /** As {@link #value}, but null for one of too many levels, which is left out. */
+    /**
+     * Reads any value with the limits of a payload, and returns it as it stands in the text.
+     * Returns null for a value with too many levels, and reads on after it.
+     */
     public @Nullable String valueUnlessDeep() {
         int from = at;
         try {
@@ -166,19 +185,19 @@ public final class JsonScanner {
         }
     }
 
-    /** Skips any value, without limits. */
-    public void skipAny() {
+    /** Reads over any value, without limits. */
+    void skipAny() {
         walk(Integer.MAX_VALUE, Integer.MAX_VALUE);
     }
 
-    /** Leaves out any value, with the limits of a command; names within it may repeat, since nobody reads them. */
+    /** Reads over any value with the limits of a command. Does not check that its names differ. */
     public void skip() {
         walk(levels, ENVELOPE_DIGITS);
     }
 
     private void walk(int maxLevels, int maxDigits) {
-        long objects = 0; // a bit for each open level, the innermost lowest: whether it is an object
-        BitSet outer = null; // the bits of more than 64 levels, the outermost first
+        long objects = 0; // one bit for each of the 64 innermost open levels, 1 for an object; lowest: innermost
+        BitSet outer = null; // the bits of the other open levels, the outermost first
         int depth = 0;
         while (true) {
             char c = next();
@@ -239,7 +258,10 @@ public final class JsonScanner {
         }
     }
 
-    /** From after the opening quote to after the closing one; true if the text between them is the string, without escapes or surrogates. */
+    /**
+     * Reads from after the opening quote to after the closing quote. Returns whether the text
+     * between them has neither escapes nor surrogates.
+     */
     private boolean walkString() {
         boolean plain = true;
         while (at < end) {
@@ -306,36 +328,15 @@ public final class JsonScanner {
         } while (isDigit(peek()));
     }
 
-    /** What a string that was walked over says. */
     private String resolve(int from, int to) {
-        StringBuilder resolved = new StringBuilder(to - from);
-        for (int i = from; i < to; i++) {
-            char c = text.charAt(i);
-            if (c != '\\') {
-                resolved.append(c);
-                continue;
-            }
-            c = text.charAt(++i);
-            switch (c) {
-                case 'b' -> resolved.append('\b');
-                case 'f' -> resolved.append('\f');
-                case 'n' -> resolved.append('\n');
-                case 'r' -> resolved.append('\r');
-                case 't' -> resolved.append('\t');
-                case 'u' -> {
-                    resolved.append((char) HexFormat.fromHexDigits(text, i + 1, i + 5));
-                    i += 4;
-                }
-                default -> resolved.append(c);
-            }
-        }
+        String resolved = JsonText.unescape(text, from, to);
         if (resolved.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw NO_TEXT;
         }
-        return resolved.toString();
+        return resolved;
     }
 
-    /** Begins a value that must be of the type that this character begins. */
+    /** Reads the first character of a value, which tells its type. */
     private void open(char first) {
         if (!take(first)) {
             throw WRONG_TYPE;

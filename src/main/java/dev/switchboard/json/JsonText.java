@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Answers questions about JSON text, and quotes text as a JSON string. */
+/** Checks JSON text, finds members in it, and quotes text as a JSON string. */
 public final class JsonText {
 
     private static final HexFormat HEX = HexFormat.of();
@@ -15,11 +15,11 @@ public final class JsonText {
     private JsonText() {}
 
     /**
-     * Returns the value of a member exactly as it stands in the text of an object, without whitespace
-     * around it. {@code name} is the name without escapes.
+     * Returns the value of a member exactly as it stands in the text of an object, without
+     * whitespace around it. {@code name} is the name without escapes.
      *
-     * <p>Returns null if there is no such member, or if the text is no JSON object, is nested more than
-     * 64 levels deep, or has two members of one name.
+     * <p>Returns null if the object does not have the member. Returns null also if the text is not
+     * a JSON object, nests a value too deeply, or has two members of one name.
      */
     public static @Nullable String member(String json, String name) {
         JsonScanner scanner = new JsonScanner(json);
@@ -38,24 +38,26 @@ public final class JsonText {
         return found.isEmpty() ? null : found.toString();
     }
 
-    /** Returns whether the text is one JSON value of at most 64 levels; whitespace may surround it. */
+    /**
+     * Returns whether the text is one JSON value of at most 64 levels; whitespace may surround it.
+     */
     public static boolean isValue(String text) {
-        return isMet(new JsonScanner(text), JsonScanner::value);
+        return isComplete(new JsonScanner(text), JsonScanner::value);
     }
 
     /** Throws a {@link JsonException} if the text is one JSON value of more than 64 levels. */
     public static void requireNotTooDeep(String text) {
-        if (hasManyBrackets(text) && !isValue(text) && isMet(new JsonScanner(text), JsonScanner::skipAny)) {
+        if (hasManyBrackets(text) && !isValue(text) && isComplete(new JsonScanner(text), JsonScanner::skipAny)) {
             throw JsonScanner.TOO_DEEP;
         }
     }
 
-    /** Returns whether an array or an object may begin with this character, or whitespace before one. */
+    /** Returns whether the text of an array or of an object can begin with this character. */
     public static boolean mayNest(char first) {
         return " \t\r\n[{".indexOf(first) >= 0;
     }
 
-    /** Returns false for most texts that cannot have too many levels; that is quick. */
+    /** Returns false, in little time, for most texts that do not have too many levels. */
     private static boolean hasManyBrackets(String text) {
         if (text.isEmpty() || !mayNest(text.charAt(0))) {
             return false;
@@ -68,7 +70,8 @@ public final class JsonText {
         return open > JsonScanner.DATA_LEVELS;
     }
 
-    private static boolean isMet(JsonScanner scanner, Consumer<JsonScanner> reader) {
+    /** Returns whether {@code reader} reads the whole text without a fault. */
+    private static boolean isComplete(JsonScanner scanner, Consumer<JsonScanner> reader) {
         try {
             reader.accept(scanner);
             scanner.end();
@@ -106,12 +109,43 @@ public final class JsonText {
         return quoted.toString();
     }
 
-    /** Returns the text that the bytes are in UTF-8, null if they are none. The buffer does not change. */
+    /**
+     * Returns the text of bytes in UTF-8; null if they are not UTF-8. Does not change the buffer.
+     */
     public static @Nullable String utf8(ByteBuffer bytes) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate()).toString();
         } catch (CharacterCodingException malformed) {
             return null;
         }
+    }
+
+    /**
+     * Returns what the characters of a JSON string from {@code from} to before {@code to} stand for. The
+     * caller has checked the escapes.
+     */
+    static String unescape(String text, int from, int to) {
+        StringBuilder plain = new StringBuilder(to - from);
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c != '\\') {
+                plain.append(c);
+                continue;
+            }
+            c = text.charAt(++i);
+            switch (c) {
+                case 'b' -> plain.append('\b');
+                case 'f' -> plain.append('\f');
+                case 'n' -> plain.append('\n');
+                case 'r' -> plain.append('\r');
+                case 't' -> plain.append('\t');
+                case 'u' -> {
+                    plain.append((char) HexFormat.fromHexDigits(text, i + 1, i + 5));
+                    i += 4;
+                }
+                default -> plain.append(c);
+            }
+        }
+        return plain.toString();
     }
 }

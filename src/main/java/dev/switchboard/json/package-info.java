@@ -1,4 +1,4 @@
-/** Reads and writes JSON (RFC 8259) as text, and binds nothing. */
+/** Reads and writes JSON (RFC 8259) as text, without binding it to objects. */
 @NullMarked
 package dev.switchboard.json;
 

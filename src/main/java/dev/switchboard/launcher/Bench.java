@@ -10,9 +10,9 @@ import dev.switchboard.load.Shape;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.ConnectException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
@@ -20,10 +20,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Loads a running server and prints what arrived, and when. */
+/** Loads a running server and prints the throughput, the loss and the latency. */
 @Command(
         name = "bench",
-        description = "Lets many clients talk in a channel of a running server, and prints what arrives and how late.",
+        description =
+                "Sends messages between many clients of a running server, and prints the throughput, the loss and the latency.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         exitCodeListHeading = "%nExit status:%n",
@@ -36,43 +37,44 @@ final class Bench implements Callable<Integer> {
 
     private static final double[] QUANTILES = {50, 90, 99, 99.9};
 
-    /** Latencies are told apart at 1, 2 and 5 of each power of ten. */
+    /** The histogram has a step at 1, 2 and 5 times each power of ten. */
     private static final int[] STEPS = {1, 2, 5};
 
+    /** Characters. */
     private static final int BAR = 40;
 
-    @Parameters(paramLabel = "URL", description = "Such as ws://127.0.0.1:8000/raw/bench")
+    @Parameters(paramLabel = "URL", description = "For example ws://127.0.0.1:8000/raw/bench")
     private String url = "";
 
     @Option(
             names = "--clients",
             paramLabel = "N",
             defaultValue = "100",
-            description = "How many hear: ${DEFAULT-VALUE} unless given.")
+            description = "Clients that receive. Default: ${DEFAULT-VALUE}.")
     private int clients;
 
     @Option(
             names = "--senders",
             paramLabel = "N",
             defaultValue = "1",
-            description = "How many others send: ${DEFAULT-VALUE} unless given.")
+            description = "Clients that only send, in addition. Default: ${DEFAULT-VALUE}.")
     private int senders;
 
-    @Option(names = "--pairs", description = "The clients talk two by two, each pair in a channel of its own.")
+    @Option(names = "--pairs", description = "Two clients send to each other in each channel.")
     private boolean pairs;
 
     @Option(
             names = "--silent",
             paramLabel = "N",
             defaultValue = "0",
-            description = "So many of the clients never read: ${DEFAULT-VALUE} unless given.")
+            description = "Clients that never read, of --clients. Default: ${DEFAULT-VALUE}.")
     private int silent;
 
     @Option(
             names = "--size",
             paramLabel = "BYTES",
             defaultValue = "128",
-            description = "Of a message: ${DEFAULT-VALUE} unless given.")
+            description = "Bytes of a message. Default: ${DEFAULT-VALUE}.")
     private int size;
 
     @Option(
@@ -80,45 +82,45 @@ final class Bench implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "0",
             description =
-                    "Messages a second of each sender; unless given each waits for the one before to arrive everywhere.")
+                    "Messages a second of each sender. Default: each message waits until the one before has arrived.")
     private double rate;
 
     @Option(
             names = "--window",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Without a rate: how many may be on their way, ${DEFAULT-VALUE} unless given.")
+            description = "Without --rate: messages of a sender that may be on their way. Default: ${DEFAULT-VALUE}.")
     private int window;
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "10",
-            description = "How long is measured: ${DEFAULT-VALUE} unless given.")
+            description = "Seconds that are measured. Default: ${DEFAULT-VALUE}.")
     private double seconds;
 
     @Option(
             names = "--warm-up",
             paramLabel = "N",
             defaultValue = "2",
-            description = "How many seconds before that do not count: ${DEFAULT-VALUE} unless given.")
+            description = "Seconds of sending before that. Default: ${DEFAULT-VALUE}.")
     private double warmUp;
 
     @Option(
             names = "--json",
             description =
-                    "The URL is one of the client protocol, such as ws://127.0.0.1:8000/connection/websocket?channel=bench")
+                    "Speaks the client protocol. The URL is for example ws://127.0.0.1:8000/connection/websocket?channel=bench")
     private boolean json;
 
     @Override
-    public Integer call() throws Refusal, IOException {
-        LoadRun run = new LoadRun(load());
+    public Integer call() throws CommandException, IOException {
+        Load load = load();
         Result result;
         boolean terminal = System.console() != null;
         try {
-            result = run.run(terminal ? Bench::show : progress -> {});
+            result = LoadRun.run(load, terminal ? Bench::show : progress -> {});
         } catch (ConnectException failed) {
-            throw new Refusal("cannot connect to " + url + ": " + failed.getMessage());
+            throw new CommandException("cannot connect to " + url + ": " + failed.getMessage());
         } finally {
             if (terminal) {
                 System.err.print("\r" + " ".repeat(BAR + 20) + "\r");
@@ -128,19 +130,10 @@ final class Bench implements Callable<Integer> {
         return status(result);
     }
 
-    private Load load() throws Refusal {
-        URI uri;
-        try {
-            uri = URI.create(URI.create(url).toASCIIString());
-        } catch (IllegalArgumentException malformed) {
-            throw new Refusal("bad URL " + url + ": " + malformed.getMessage());
-        }
-        if (!"ws".equals(uri.getScheme()) || uri.getHost() == null) {
-            throw new Refusal("bad URL " + url + ": it must look like ws://HOST/raw/CHANNEL, and wss is not measured");
-        }
+    private Load load() throws CommandException {
         try {
             return new Load(
-                    uri,
+                    ChannelUrl.read(url, List.of("ws")),
                     json ? Dialect.JSON : Dialect.RAW,
                     pairs ? Shape.PAIRS : Shape.FAN_OUT,
                     clients,
@@ -152,7 +145,7 @@ final class Bench implements Callable<Integer> {
                     duration(warmUp),
                     duration(seconds));
         } catch (IllegalArgumentException wrong) {
-            throw new Refusal(String.valueOf(wrong.getMessage()));
+            throw new CommandException(String.valueOf(wrong.getMessage()));
         }
     }
 
@@ -209,7 +202,7 @@ final class Bench implements Callable<Integer> {
         }
     }
 
-    /** A line for each step from the shortest to the longest latency. */
+    /** Draws a line for each step from the shortest to the longest latency. */
     private static void draw(Histogram latency, PrintStream out) {
         long last = latency.getMaxValue();
         long most = 1;
@@ -235,7 +228,7 @@ final class Bench implements Callable<Integer> {
         return latency.getCountBetweenValues(from(step), from(step + 1) - 1);
     }
 
-    /** The lowest latency of a step, in microseconds: 0, 1, 2, 5, 10 and so on. */
+    /** Returns the lowest latency of a step, in microseconds: 0, 1, 2, 5, 10 and so on. */
     private static long from(int step) {
         if (step == 0) {
             return 0;

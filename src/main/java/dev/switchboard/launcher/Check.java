@@ -1,5 +1,6 @@
 package dev.switchboard.launcher;
 
+import dev.switchboard.launcher.packed.PackedWar;
 import java.net.URL;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -8,18 +9,17 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
-/** Checks what a server would read at its start. */
+/** Checks the files and settings that a server reads at its start. */
 @Command(
         name = "check",
-        description =
-                "Reads the settings, the channel rules and the key files as a server does, and says what is wrong;"
-                        + " no port is opened.",
+        description = "Reads the settings, the channel rules and the key files as a server does, and prints the errors."
+                + " It opens no port.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit status:%n",
-        exitCodeList = {"0:a server would start", "1:it would not, and the reason is printed"})
+        exitCodeList = {"0:a server would start", "1:a server would not start; the reason is printed"})
 final class Check implements Callable<Integer> {
 
-    /** Held, because a logger that nobody holds forgets its level. */
+    /** A strong reference, because the JDK collects an unreferenced logger with its level. */
     private static final Logger LOG = Logger.getLogger("dev.switchboard");
 
     @Override

@@ -2,57 +2,45 @@ package dev.switchboard.launcher;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** A connection that the command line dialled, and how it ended. */
+/** Connects to a server by WebSocket, and turns the end of the connection into an exit status. */
 abstract class ClientConnection implements WebSocket.Listener {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-    /** Done, going away, and the relay's shutdown: the server ended in good order. */
+    /** The close codes of a normal end: done, going away, and the shutdown of the relay. */
     private static final Set<Integer> ORDERLY = Set.of(1000, 1001, 3001);
 
-    /** RFC 6455 section 7.1.5: TCP ended without a close. */
+    /** The close code of an end without a close frame (RFC 6455 section 7.1.5). */
     private static final int NO_CLOSE_FRAME = 1006;
 
-    /** The exit status; completed when the connection is over. */
+    /** The exit status; completes when the connection has ended. */
     final CompletableFuture<Integer> status = new CompletableFuture<>();
 
-    final WebSocket dial(String url) throws Refusal {
+    /** Connects within ten seconds. The listener then gets one message for each request. */
+    final WebSocket connect(String url) throws CommandException {
         try {
             return HttpClient.newHttpClient()
                     .newWebSocketBuilder()
                     .connectTimeout(CONNECT_TIMEOUT)
-                    .buildAsync(parse(url), this)
+                    .buildAsync(ChannelUrl.read(url, List.of("ws", "wss")), this)
                     .join();
         } catch (CompletionException failed) {
-            throw new Refusal("cannot connect to " + url + ": " + explain(failed.getCause()));
-        } catch (IllegalArgumentException refused) { // the JDK's client refuses some URLs only here
-            throw new Refusal("bad URL " + url + ": " + refused.getMessage());
+            throw new CommandException("cannot connect to " + url + ": " + explain(failed.getCause()));
+        } catch (IllegalArgumentException refused) { // the client of the JDK refuses some URLs only here
+            throw new CommandException("bad URL " + url + ": " + refused.getMessage());
         }
-    }
-
-    private static URI parse(String url) throws Refusal {
-        URI uri;
-        try {
-            uri = URI.create(URI.create(url).toASCIIString());
-        } catch (IllegalArgumentException malformed) {
-            throw new Refusal("bad URL " + url + ": " + malformed.getMessage());
-        }
-        if (!("ws".equals(uri.getScheme()) || "wss".equals(uri.getScheme())) || uri.getHost() == null) {
-            throw new Refusal("bad URL " + url + ": it must look like ws://HOST/raw/CHANNEL or wss://HOST/raw/CHANNEL");
-        }
-        return uri;
     }
 
     private static String explain(@Nullable Throwable cause) {

@@ -10,20 +10,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes settings and channel rules from the configuration of a Centrifugo. */
+/** Writes settings and channel rules from a configuration of Centrifugo. */
 @Command(
         name = "import-centrifugo",
         description = {
-            "Writes switchboard.properties and rules.json from a configuration of Centrifugo 3 to 6, and prints what became of each option.",
-            "Environment variables CENTRIFUGO_... count as well, and before the file."
+            "Writes switchboard.properties and rules.json from a configuration of Centrifugo 3 to 6, and prints the result for each option.",
+            "Environment variables CENTRIFUGO_... override the file."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false,
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
             "0:done",
-            "1:nothing is written, because the relay would let in more than Centrifugo",
-            "2:no such file, a malformed one, or a file that is there already"
+            "1:nothing was written, because the relay would let in more than Centrifugo",
+            "2:the configuration cannot be read, or a file exists; nothing was written"
         })
 final class ImportCentrifugo implements Callable<Integer> {
 
@@ -33,47 +33,48 @@ final class ImportCentrifugo implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "CONFIG",
-            description = "The file, .json, .yaml, .yml or .toml; without it the variables alone count.")
+            description = "File that ends in .json, .yaml, .yml or .toml. Without it, only the variables count.")
     private @Nullable Path config;
 
     @Option(
             names = "--out",
             paramLabel = "FOLDER",
             defaultValue = ".",
-            description = "Where the two files are written: the current folder unless given.")
+            description = "Folder for the two files. Default: the current folder.")
     private Path out = Path.of("");
 
     @Override
-    public Integer call() throws Refusal {
+    public Integer call() throws CommandException {
         Path settings = out.resolve(SETTINGS);
         Path rules = out.resolve(RULES);
         try {
             for (Path file : new Path[] {settings, rules}) {
                 if (Files.exists(file)) {
-                    throw new Refusal(file + " is there already; move it, or name another folder with --out");
+                    throw new CommandException(file + " exists; move it, or choose another folder with --out");
                 }
             }
             Takeover takeover = Takeover.of(config, System.getenv());
             takeover.report().forEach(System.out::println);
             if (takeover.refused()) {
-                System.err.println("switchboard: nothing is written; settle what is refused above, and try again");
+                System.err.println(
+                        "switchboard: nothing was written; resolve the refused options above, and try again");
                 return 1;
             }
             Files.createDirectories(out);
-            Init.write(rules, takeover.rules());
-            Init.write(
+            OwnerFile.write(rules, takeover.rules());
+            OwnerFile.write(
                     settings,
                     Takeover.line(
                                     "switchboard.rules",
                                     rules.toAbsolutePath().normalize().toString())
                             + takeover.properties());
-            System.out.println("Written: " + settings + " and " + rules + ". Start with: "
+            System.out.println("Wrote " + settings + " and " + rules + ". Start with: "
                     + takeover.command().replace(SETTINGS, settings.toString()));
             return 0;
         } catch (IOException unreadable) {
-            throw new Refusal("cannot be read or written: " + unreadable);
+            throw new CommandException("cannot read or write a file: " + unreadable);
         } catch (IllegalArgumentException malformed) {
-            throw new Refusal(String.valueOf(malformed.getMessage()));
+            throw new CommandException(String.valueOf(malformed.getMessage()));
         }
     }
 }

@@ -1,29 +1,25 @@
 package dev.switchboard.launcher;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Writes the files that a closed server begins with. */
+/** Writes the first files of a server that lets no client in. */
 @Command(
         name = "init",
-        description =
-                "Writes rules.json, which gives no right to anybody, and switchboard.env, with settings and random"
-                        + " secrets. A file that exists is never overwritten.",
+        description = "Writes rules.json, which gives no rights, and switchboard.env, with settings and random secrets."
+                + " It never overwrites a file.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
             "0:done",
             "1:a file cannot be written",
-            "2:a file exists, or the folder does not; nothing was written"
+            "2:a file exists, or the folder does not exist; nothing was written"
         })
 final class Init implements Callable<Integer> {
 
@@ -38,7 +34,7 @@ final class Init implements Callable<Integer> {
             """;
 
     private static final String SETTINGS = """
-            # Settings of Switchboard, as environment variables. They hold secrets: let nobody else read this file.
+            # Settings of Switchboard, as environment variables. They are secret: only the owner may read this file.
             SWITCHBOARD_ACCESS=token
             SWITCHBOARD_RULES=%s
             # With this secret your application signs the tokens of its users (HS256).
@@ -54,40 +50,31 @@ final class Init implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "FOLDER",
             defaultValue = ".",
-            description = "Where to write them: the current folder unless given.")
+            description = "Folder for the files. Default: the current folder.")
     private Path folder = Path.of("");
 
     @Override
-    public Integer call() throws Refusal, IOException {
+    public Integer call() throws CommandException, IOException {
         Path rules = folder.resolve("rules.json").toAbsolutePath().normalize();
         Path settings = folder.resolve("switchboard.env").toAbsolutePath().normalize();
         if (!Files.isDirectory(folder)) {
-            throw new Refusal(folder + " is no folder");
+            throw new CommandException(folder + " is not a folder");
         }
         for (Path file : new Path[] {rules, settings}) {
             if (Files.exists(file)) {
-                throw new Refusal(file + " exists; nothing was written");
+                throw new CommandException(file + " exists; nothing was written");
             }
         }
-        write(settings, SETTINGS.formatted(quoted(rules.toString()), secret(), secret(), secret()));
-        write(rules, RULES);
+        OwnerFile.write(settings, SETTINGS.formatted(quoted(rules.toString()), secret(), secret(), secret()));
+        OwnerFile.write(rules, RULES);
         System.out.println("Wrote " + rules + " and " + settings);
         return 0;
     }
 
-    /** Creates the file for its owner alone, where the file system knows owners. */
-    static void write(Path file, String text) throws IOException {
-        FileAttribute<?>[] attributes =
-                file.getFileSystem().supportedFileAttributeViews().contains("posix")
-                        ? new FileAttribute<?>[] {
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                        }
-                        : new FileAttribute<?>[0];
-        Files.createFile(file, attributes);
-        Files.writeString(file, text, StandardCharsets.UTF_8);
-    }
-
-    /** As a shell and systemd read it; a plain path stays as it is, for Docker. */
+    /**
+     * Quotes the path for a shell and systemd. A plain path stays unchanged, because Docker reads
+     * no quotes.
+     */
     private static String quoted(String path) {
         return path.matches("[\\w./:-]+") ? path : "\"" + path.replaceAll("([\"$`\\\\])", "\\\\$1") + "\"";
     }

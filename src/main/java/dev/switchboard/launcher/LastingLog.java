@@ -2,7 +2,10 @@ package dev.switchboard.launcher;
 
 import java.util.logging.LogManager;
 
-/** Keeps its handlers while the JVM ends: the JDK's own resets them in a shutdown hook, and the last disconnects would never be logged. */
+/**
+ * Logs until the JVM has ended. The log manager of the JDK removes its handlers in a shutdown hook,
+ * so the last disconnects would not be logged.
+ */
 public final class LastingLog extends LogManager {
 
     @Override

@@ -1,5 +1,6 @@
 package dev.switchboard.launcher;
 
+import dev.switchboard.launcher.packed.PackedWar;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URL;
@@ -17,10 +18,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command line: starts the server, or runs a subcommand. */
+/** Starts the server, or runs a subcommand. */
 @Command(
         name = "java -jar switchboard.war",
-        description = "Forwards messages between WebSocket clients. Without a command it starts the server.",
+        description = "Forwards messages between WebSocket clients. Without a command, it starts the server.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         subcommands = {
@@ -45,34 +46,37 @@ public final class Main implements Callable<Integer> {
             names = "--host",
             paramLabel = "HOST",
             defaultValue = "127.0.0.1",
-            description = "Address to listen on: ${DEFAULT-VALUE} unless given, 0.0.0.0 for all.")
+            description = "Address to listen on. Default: ${DEFAULT-VALUE}. 0.0.0.0 means all addresses.")
     private String host = "";
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
             defaultValue = "8000",
-            description = "Port to listen on: ${DEFAULT-VALUE} unless given, 0 for any that is free.")
+            description = "Port to listen on. Default: ${DEFAULT-VALUE}. 0 means any free port.")
     private int port;
 
     @Option(
             names = "--context",
             paramLabel = "PATH",
             defaultValue = "/",
-            description = "Path below which everything is served: ${DEFAULT-VALUE} unless given.")
+            description = "Path below which the server serves everything. Default: ${DEFAULT-VALUE}.")
     private String context = "";
 
-    /** Makes the settings of a file system properties, unless a property or an environment variable has the setting. */
+    /**
+     * Makes the settings of a file system properties, except those that a property or variable has.
+     */
     @Option(
             names = "--settings",
             paramLabel = "FILE",
-            description = "Properties file of settings; system properties and environment variables count before it.")
+            description = "Properties file with settings. System properties and environment variables override it.")
     void settings(Path file) {
         Properties settings = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             settings.load(reader);
         } catch (IOException | IllegalArgumentException unreadable) {
-            throw new ParameterException(spec.commandLine(), "--settings: cannot be read: " + unreadable, unreadable);
+            throw new ParameterException(
+                    spec.commandLine(), "--settings: cannot read the file: " + unreadable, unreadable);
         }
         for (String name : settings.stringPropertyNames()) {
             if (System.getenv(name.replace('.', '_').toUpperCase(Locale.ROOT)) == null) {
@@ -85,16 +89,16 @@ public final class Main implements Callable<Integer> {
         Locale.setDefault(Locale.ROOT); // programs read the log and the numbers
         defaultProperty("java.util.logging.manager", LastingLog.class.getName());
         defaultProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %5$s%6$s%n");
-        defaultProperty("jdk.console", "java.base"); // the other one of newer JDKs says that there always is a terminal
+        defaultProperty("jdk.console", "java.base"); // newer JDKs have another console, which always claims a terminal
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("switchboard: " + (failure.getMessage() == null ? failure : failure.getMessage()));
-            return failure instanceof Refusal ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+            return failure instanceof CommandException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         });
         System.exit(commandLine.execute(arguments));
     }
 
-    /** What the user has set with {@code -D} stays. */
+    /** Sets a system property that the operator has not set with {@code -D}. */
     private static void defaultProperty(String name, String value) {
         System.getProperties().putIfAbsent(name, value);
     }
@@ -102,24 +106,27 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (port < 0 || port > 65535) {
-            throw new Refusal("--port is a number from 0 to 65535");
+            throw new CommandException("--port must be a number from 0 to 65535");
         }
         if (host.isBlank()) {
-            throw new Refusal("--host must not be empty");
+            throw new CommandException("--host must not be empty");
         }
         PackedWar war = PackedWar.started();
         ClassLoader container = war.containerLoader();
         Thread.currentThread().setContextClassLoader(container);
         Function<String, @Nullable URL> pages = war::page;
         return (Integer) ((Callable<?>) container
-                        .loadClass("dev.switchboard.launcher.EmbeddedUndertow")
+                        .loadClass("dev.switchboard.launcher.server.EmbeddedUndertow")
                         .getDeclaredConstructor(
                                 String.class, int.class, String.class, ClassLoader.class, Function.class)
                         .newInstance(host, port, contextPath(), war.applicationLoader(container), pages))
                 .call();
     }
 
-    /** As the servlet API writes it: the root is empty, anything else begins with a slash and ends without. */
+    /**
+     * Returns the path as the servlet API writes it: empty for the root, else with a slash only in
+     * front.
+     */
     private String contextPath() {
         String trimmed = context.replaceAll("^/+|/+$", "");
         return trimmed.isEmpty() ? "" : "/" + trimmed;

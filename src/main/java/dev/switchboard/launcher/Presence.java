@@ -4,10 +4,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Asks the API of a server who is in a channel. */
+/** Asks the API of a server for the clients in a channel. */
 @Command(
         name = "presence",
-        description = "Prints who is in a channel, as JSON.",
+        description = "Prints the clients in a channel, as JSON.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:done", "1:the server answered with an error", "2:bad URL or key, refused, or no connection"})
@@ -17,7 +17,7 @@ final class Presence implements Callable<Integer> {
     private ServerCall call = new ServerCall();
 
     @Override
-    public Integer call() throws Refusal {
-        return call.run("presence", "");
+    public Integer call() throws CommandException {
+        return call.run("presence", call.parameters());
     }
 }

@@ -6,10 +6,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Publishes by the API of a server. */
+/** Publishes through the API of a server. */
 @Command(
         name = "publish",
-        description = "Publishes DATA in a channel, as the back end does, and prints its position.",
+        description = "Publishes DATA in a channel, as the application does, and prints its position.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:done", "1:the server answered with an error", "2:bad URL or key, refused, or no connection"})
@@ -22,7 +22,8 @@ final class Publish implements Callable<Integer> {
     private String data = "";
 
     @Override
-    public Integer call() throws Refusal {
-        return call.run("publish", ",\"data\":" + (JsonText.isValue(data) ? data : JsonText.quoted(data)));
+    public Integer call() throws CommandException {
+        return call.run(
+                "publish", call.parameters().json("data", JsonText.isValue(data) ? data : JsonText.quoted(data)));
     }
 }

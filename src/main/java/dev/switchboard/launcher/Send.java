@@ -15,31 +15,31 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Dials and sends. */
+/** Connects and sends messages. */
 @Command(
         name = "send",
         description = "Sends TEXT as one message, or each line of the standard input if there is no TEXT.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
-            "0:all was sent and the connection closed in good order",
+            "0:the server has read all messages, and the connection closed normally",
             "1:the connection broke",
             "2:bad URL, or no connection"
         })
 final class Send implements Callable<Integer> {
 
-    private static final int CLOSE_SECONDS = 10;
+    private static final int PATIENCE_SECONDS = 10;
 
-    @Parameters(index = "0", paramLabel = "URL", description = "Such as ws://127.0.0.1:8000/raw/hello")
+    @Parameters(index = "0", paramLabel = "URL", description = "For example ws://127.0.0.1:8000/raw/hello")
     private String url = "";
 
     @Parameters(index = "1", paramLabel = "TEXT", arity = "0..1", description = "The message.")
     private @Nullable String text;
 
     @Override
-    public Integer call() throws Refusal, IOException {
+    public Integer call() throws CommandException, IOException {
         Sender sender = new Sender();
-        WebSocket webSocket = sender.dial(url);
+        WebSocket webSocket = sender.connect(url);
         try {
             if (text != null) {
                 webSocket.sendText(text, true).join();
@@ -48,7 +48,7 @@ final class Send implements Callable<Integer> {
             }
             sender.awaitRead(webSocket);
             webSocket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
-            sender.status.completeOnTimeout(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+            sender.status.completeOnTimeout(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (CompletionException broken) {
             sender.onError(webSocket, broken.getCause() == null ? broken : broken.getCause());
         }
@@ -62,21 +62,24 @@ final class Send implements Callable<Integer> {
         }
     }
 
-    /** Reads and drops what comes, so that the server never finds us slow. */
+    /** Reads and drops all messages, so that the server does not disconnect a slow client. */
     private static final class Sender extends ClientConnection {
 
-        private final CompletableFuture<Void> read = new CompletableFuture<>();
+        private final CompletableFuture<Void> pong = new CompletableFuture<>();
 
-        /** A server answers a ping when it has read all that came before, so it can still object to that before we close. */
+        /**
+         * Waits until the server answers a ping. By then it has read all messages, and has closed
+         * the connection if it refuses one.
+         */
         void awaitRead(WebSocket webSocket) {
             webSocket.sendPing(ByteBuffer.allocate(0)).join();
-            CompletableFuture.anyOf(read.completeOnTimeout(null, CLOSE_SECONDS, TimeUnit.SECONDS), status)
+            CompletableFuture.anyOf(pong.completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS), status)
                     .join();
         }
 
         @Override
         public @Nullable CompletionStage<?> onPong(WebSocket webSocket, ByteBuffer message) {
-            read.complete(null);
+            pong.complete(null);
             webSocket.request(1);
             return null;
         }

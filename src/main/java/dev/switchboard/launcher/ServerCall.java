@@ -1,6 +1,7 @@
 package dev.switchboard.launcher;
 
-import dev.switchboard.json.JsonText;
+import dev.switchboard.json.JsonObject;
+import dev.switchboard.json.JsonWriter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.ConnectException;
@@ -12,53 +13,71 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** One call of the API of a running server. */
+/** Calls one method of the API of a running server, and prints the result. */
 final class ServerCall {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final String RESULT = "{\"result\":";
 
-    private static final Pattern ERROR = Pattern.compile("\\{\"error\":\\{\"code\":(\\d+),\"message\":\"(.*)\"}}");
-
-    @Parameters(index = "0", paramLabel = "URL", description = "Of the server, such as http://127.0.0.1:8000/")
+    @Parameters(index = "0", paramLabel = "URL", description = "URL of the server, for example http://127.0.0.1:8000/")
     private String url = "";
 
-    @Parameters(index = "1", paramLabel = "CHANNEL", description = "Its name.")
+    @Parameters(index = "1", paramLabel = "CHANNEL", description = "Name of the channel.")
     private String channel = "";
 
     @Option(
             names = "--key",
             paramLabel = "KEY",
             description =
-                    "The server's switchboard.api.key; better given in the environment variable SWITCHBOARD_API_KEY.")
+                    "The switchboard.api.key of the server. The environment variable SWITCHBOARD_API_KEY is safer.")
     private @Nullable String key;
 
-    /** Prints the result; {@code members} are those of the parameters beside the channel, each with a comma before it. */
-    int run(String method, String members) throws Refusal {
-        HttpResponse<String> answer = post(method, "{\"channel\":" + JsonText.quoted(channel) + members + "}");
+    /** Returns the parameters of a call, so far with the channel. */
+    JsonWriter parameters() {
+        return new JsonWriter().string("channel", channel);
+    }
+
+    /**
+     * Calls the method and prints its result. Returns the exit status.
+     *
+     * @throws CommandException if there is no connection, or the server refuses the request
+     */
+    int run(String method, JsonWriter parameters) throws CommandException {
+        HttpResponse<String> answer = post(method, parameters.finish());
         String body = answer.body().strip();
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (answer.statusCode() == 200 && body.startsWith(RESULT)) {
+            // JsonObject refuses a result with data of 64 levels
             out.println(body.substring(RESULT.length(), body.length() - 1));
             return 0;
         }
-        Matcher error = ERROR.matcher(body);
-        String why = error.matches() ? error.group(1) + " " + error.group(2) : "HTTP " + answer.statusCode();
+        String error = error(body);
+        String why = error == null ? "HTTP " + answer.statusCode() : error;
         if (answer.statusCode() != 200) {
-            throw new Refusal("the server at " + url + " answered: " + why);
+            throw new CommandException("the server at " + url + " answered: " + why);
         }
         System.err.println("switchboard: the server answered: " + why);
         return 1;
     }
 
-    private HttpResponse<String> post(String method, String json) throws Refusal {
+    /** Returns the code and the message of the error in the body, or null if there is none. */
+    private static @Nullable String error(String body) {
+        try {
+            JsonObject error = JsonObject.of(body).object("error");
+            return error == null || !error.has("code")
+                    ? null
+                    : error.number("code") + " " + TerminalText.escaped(error.text("message"));
+        } catch (IllegalArgumentException foreign) {
+            return null;
+        }
+    }
+
+    private HttpResponse<String> post(String method, String json) throws CommandException {
         String secret = key == null ? System.getenv("SWITCHBOARD_API_KEY") : key;
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(address(method))
@@ -67,7 +86,7 @@ final class ServerCall {
                     .POST(HttpRequest.BodyPublishers.ofString(json));
             if (secret != null && !secret.isEmpty()) {
                 if (!secret.matches("[!-~]+")) {
-                    throw new Refusal("a key has no spaces and no characters beyond ASCII");
+                    throw new CommandException("the key must have only ASCII characters and no spaces");
                 }
                 request.header("X-API-Key", secret);
             }
@@ -77,19 +96,19 @@ final class ServerCall {
                     .build()
                     .send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException failure) {
-            throw new Refusal("cannot connect to " + url + ": " + explain(failure));
+            throw new CommandException("cannot connect to " + url + ": " + explain(failure));
         } catch (IllegalArgumentException malformed) {
-            throw new Refusal("bad URL " + url + ": " + malformed.getMessage());
+            throw new CommandException("bad URL " + url + ": " + malformed.getMessage());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new Refusal("interrupted");
+            throw new CommandException("interrupted");
         }
     }
 
-    private URI address(String method) throws Refusal {
+    private URI address(String method) throws CommandException {
         URI root = URI.create(url.endsWith("/") ? url : url + "/");
         if (!("http".equals(root.getScheme()) || "https".equals(root.getScheme())) || root.getHost() == null) {
-            throw new Refusal("bad URL " + url + ": it must look like http://HOST/ or https://HOST/");
+            throw new CommandException("bad URL " + url + ": it must look like http://HOST/ or https://HOST/");
         }
         return root.resolve("api/" + method);
     }

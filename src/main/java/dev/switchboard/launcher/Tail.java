@@ -9,20 +9,19 @@ import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Dials and prints what it receives. */
+/** Connects and prints the messages that it receives. */
 @Command(
         name = "tail",
-        description = "Prints each message that arrives, one on a line.",
+        description = "Prints each message that arrives, on one line.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
-            "0:the server closed in good order, or --count was reached",
+            "0:the server closed the connection normally, or --count was reached",
             "1:the connection broke",
             "2:bad URL, or no connection"
         })
@@ -30,22 +29,22 @@ final class Tail implements Callable<Integer> {
 
     private static final long UNLIMITED = -1;
 
-    @Parameters(paramLabel = "URL", description = "Such as ws://127.0.0.1:8000/raw/hello")
+    @Parameters(paramLabel = "URL", description = "For example ws://127.0.0.1:8000/raw/hello")
     private String url = "";
 
-    @Option(names = "--raw", description = "Print the bytes of the messages as they are, and nothing else.")
+    @Option(names = "--raw", description = "Prints the bytes of the messages, unchanged, and nothing else.")
     private boolean raw;
 
-    @Option(names = "--count", paramLabel = "N", description = "Stop after N messages.")
+    @Option(names = "--count", paramLabel = "N", description = "Stops after N messages.")
     private long count = UNLIMITED;
 
     @Override
-    public Integer call() throws Refusal {
+    public Integer call() throws CommandException {
         if (count <= 0 && count != UNLIMITED) {
-            throw new Refusal("--count must be above zero");
+            throw new CommandException("--count must be above zero");
         }
         Printer printer = new Printer();
-        printer.dial(url);
+        printer.connect(url);
         return printer.status.join();
     }
 
@@ -62,7 +61,7 @@ final class Tail implements Callable<Integer> {
             if (last) {
                 String message = text.toString();
                 text.setLength(0);
-                print(message.getBytes(StandardCharsets.UTF_8), escapeControls(message), webSocket);
+                print(message.getBytes(StandardCharsets.UTF_8), TerminalText.escaped(message), webSocket);
             }
             webSocket.request(1);
             return null;
@@ -83,7 +82,7 @@ final class Tail implements Callable<Integer> {
         }
 
         private void print(byte[] message, String line, WebSocket webSocket) {
-            if (printed == count) { // more came before the server saw our close
+            if (printed == count) { // more messages came before the server saw the close
                 return;
             }
             if (raw) {
@@ -92,20 +91,12 @@ final class Tail implements Callable<Integer> {
                 out.println("Received: " + line);
             }
             printed++;
-            boolean readerIsGone = out.checkError(); // and it flushes
-            if (readerIsGone || printed == count) {
+            boolean closed = out.checkError(); // which flushes
+            if (closed || printed == count) {
                 Future<?> unused = webSocket
                         .sendClose(WebSocket.NORMAL_CLOSURE, "")
                         .whenComplete((sent, failure) -> status.complete(0));
             }
         }
-    }
-
-    /** One message stays on one line and cannot steer the terminal. */
-    private static String escapeControls(String text) {
-        return text.codePoints()
-                .mapToObj(c ->
-                        Character.isISOControl(c) && c != '\t' ? String.format("\\u%04x", c) : Character.toString(c))
-                .collect(Collectors.joining());
     }
 }

@@ -3,6 +3,7 @@ package dev.switchboard.launcher;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.switchboard.json.JsonText;
+import dev.switchboard.json.JsonWriter;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,18 +17,21 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Makes a token as the application would (RFC 7519, signed with HS256), or checks one as a server would. */
+/**
+ * Makes a token as an application does (RFC 7519, signed with HS256), or checks a token as a server
+ * does.
+ */
 @Command(
         name = "token",
         description =
-                "Prints a connection token, or with --channel a subscription token; with --check says whether a server"
-                        + " would take a token. No server is asked.",
+                "Prints a connection token, or with --channel a subscription token. With --check, it prints whether a"
+                        + " server would accept a token. It calls no server.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
             "0:done; with --check the token is valid",
-            "1:the token is refused, and the reason is printed",
+            "1:the token is refused; the reason is printed",
             "2:no secret, a bad option or a bad setting"
         })
 final class Token implements Callable<Integer> {
@@ -39,43 +43,47 @@ final class Token implements Callable<Integer> {
     @Option(
             names = "--user",
             paramLabel = "USER",
-            description = "Whom it is for; empty for nobody known. Needed to make a token.")
+            description = "User of the token, empty for an anonymous user. Required to make a token.")
     private @Nullable String user;
 
     @Option(
             names = "--check",
             paramLabel = "TOKEN",
-            description = "Checks this token by the settings of this process, which are those of a server: environment"
-                    + " variables, and -D before -jar. Of the other options --secret, --audience and --issuer count.")
+            description =
+                    "Checks this token with the settings of this process: environment variables, and -D before -jar."
+                            + " Of the other options, only --secret, --audience and --issuer count.")
     private @Nullable String check;
 
-    @Option(names = "--channel", paramLabel = "CHANNEL", description = "The channel it lets into.")
+    @Option(names = "--channel", paramLabel = "CHANNEL", description = "Channel of a subscription token.")
     private @Nullable String channel;
 
     @Option(
             names = "--ttl",
             paramLabel = "TIME",
             defaultValue = "1h",
-            description = "For how long: ${DEFAULT-VALUE} unless given, such as 30s, 5m, 1h or 1d.")
+            description = "Time until the token expires, such as 30s, 5m, 1h or 1d. Default: ${DEFAULT-VALUE}.")
     private String ttl = "";
 
-    @Option(names = "--info", paramLabel = "JSON", description = "What others may see.")
+    @Option(
+            names = "--info",
+            paramLabel = "JSON",
+            description = "Information about the user, which other clients may read.")
     private @Nullable String info;
 
-    @Option(names = "--id", paramLabel = "JTI", description = "Its own name, by which it can be revoked.")
+    @Option(names = "--id", paramLabel = "JTI", description = "Id of the token, by which it can be revoked.")
     private @Nullable String id;
 
-    @Option(names = "--audience", paramLabel = "AUD", description = "The server's switchboard.token.audience.")
+    @Option(names = "--audience", paramLabel = "AUD", description = "The switchboard.token.audience of the server.")
     private @Nullable String audience;
 
-    @Option(names = "--issuer", paramLabel = "ISS", description = "The server's switchboard.token.issuer.")
+    @Option(names = "--issuer", paramLabel = "ISS", description = "The switchboard.token.issuer of the server.")
     private @Nullable String issuer;
 
     @Option(
             names = "--secret",
             paramLabel = "SECRET",
-            description =
-                    "The server's switchboard.token.secret; better given in the environment variable SWITCHBOARD_TOKEN_SECRET.")
+            description = "The switchboard.token.secret of the server. The environment variable"
+                    + " SWITCHBOARD_TOKEN_SECRET is safer.")
     private @Nullable String secret;
 
     @Override
@@ -84,7 +92,7 @@ final class Token implements Callable<Integer> {
             return check(check);
         }
         if (user == null) {
-            throw new Refusal("Missing required option: '--user=USER'");
+            throw new CommandException("Missing required option: '--user=USER'");
         }
         System.out.println(token(user));
         return 0;
@@ -92,7 +100,7 @@ final class Token implements Callable<Integer> {
 
     private int check(String token) throws Exception {
         if (token.isEmpty()) {
-            throw new Refusal("--check needs a token");
+            throw new CommandException("--check needs a token");
         }
         setting("switchboard.token.secret", secret);
         setting("switchboard.token.audience", audience);
@@ -106,46 +114,46 @@ final class Token implements Callable<Integer> {
         }
     }
 
-    private String token(String subject) throws Refusal, GeneralSecurityException {
+    private String token(String subject) throws CommandException, GeneralSecurityException {
         if (info != null && !JsonText.isValue(info)) {
-            throw new Refusal("--info is no JSON");
+            throw new CommandException("--info must be one JSON value");
         }
         byte[] key = secret().getBytes(UTF_8);
         if (key.length < SECRET_BYTES) {
             System.err.println(
-                    "switchboard: the secret is short; a server takes it with switchboard.token.secret.short=true alone");
+                    "switchboard: the secret is short; a server accepts it only with switchboard.token.secret.short=true");
         }
         Instant now = Instant.now();
-        StringBuilder claims = new StringBuilder("{\"sub\":" + JsonText.quoted(subject));
-        claim(claims, "channel", channel);
-        claim(claims, "aud", audience);
-        claim(claims, "iss", issuer);
-        claim(claims, "jti", id);
-        if (info != null) {
-            claims.append(",\"info\":").append(info);
-        }
-        claims.append(",\"iat\":").append(now.getEpochSecond());
-        claims.append(",\"exp\":").append(now.plus(time()).getEpochSecond()).append('}');
-
-        String signed = encoded("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".getBytes(UTF_8)) + "."
-                + encoded(claims.toString().getBytes(UTF_8));
+        String header =
+                new JsonWriter().string("alg", "HS256").string("typ", "JWT").finish();
+        String claims = new JsonWriter()
+                .string("sub", subject)
+                .json("channel", quoted(channel))
+                .json("aud", quoted(audience))
+                .json("iss", quoted(issuer))
+                .json("jti", quoted(id))
+                .json("info", info)
+                .number("iat", now.getEpochSecond())
+                .number("exp", now.plus(time()).getEpochSecond())
+                .finish();
+        String signed = encoded(header.getBytes(UTF_8)) + "." + encoded(claims.getBytes(UTF_8));
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(key, "HmacSHA256"));
         return signed + "." + encoded(mac.doFinal(signed.getBytes(UTF_8)));
     }
 
-    private String secret() throws Refusal {
+    private String secret() throws CommandException {
         String given = secret == null ? System.getenv("SWITCHBOARD_TOKEN_SECRET") : secret;
         if (given == null || given.isEmpty()) {
-            throw new Refusal("a secret is needed, in --secret or the environment variable SWITCHBOARD_TOKEN_SECRET");
+            throw new CommandException("no secret; set --secret or the environment variable SWITCHBOARD_TOKEN_SECRET");
         }
         return given;
     }
 
-    private Duration time() throws Refusal {
+    private Duration time() throws CommandException {
         Matcher time = TIME.matcher(ttl);
         if (!time.matches()) {
-            throw new Refusal("--ttl is a time such as 30s, 5m, 1h or 1d");
+            throw new CommandException("--ttl must be a time such as 30s, 5m, 1h or 1d");
         }
         long count = Long.parseLong(time.group(1));
         return switch (time.group(2)) {
@@ -156,10 +164,8 @@ final class Token implements Callable<Integer> {
         };
     }
 
-    private static void claim(StringBuilder claims, String name, @Nullable String value) {
-        if (value != null) {
-            claims.append(",\"").append(name).append("\":").append(JsonText.quoted(value));
-        }
+    private static @Nullable String quoted(@Nullable String value) {
+        return value == null ? null : JsonText.quoted(value);
     }
 
     private static String encoded(byte[] bytes) {

@@ -1,4 +1,7 @@
-/** {@code java -jar switchboard.war}: the embedded container and the command line; no other package knows of it. */
+/**
+ * Runs {@code java -jar switchboard.war}: the server and the commands. No other package knows this
+ * one.
+ */
 @NullMarked
 package dev.switchboard.launcher;
 

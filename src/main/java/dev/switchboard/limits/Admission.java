@@ -9,64 +9,70 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Admits connections up to the limits of this node, of each address, of each user and of each second. Any thread. */
+/**
+ * Admits connections up to the limits of this node, of each address, of each user and of each
+ * second. Any thread.
+ */
 public final class Admission {
 
     /** The answer to a handshake: a place, or the reason of a refusal. */
     public sealed interface Answer permits Refusal, Place {}
 
-    /** Why a handshake is refused; each of them passes. */
+    /** Says why the node refuses a handshake. A later handshake can succeed. */
     public enum Refusal implements Answer {
-        /** The node sends its clients away. */
+        /** The node drains. */
         DRAINING,
-        /** It has as many connections as it may. */
+        /** The node has its largest number of connections. */
         CONNECTIONS,
-        /** That address has. */
+        /** The address has its largest number of connections. */
         ADDRESS,
-        /** Too many have not said who they are. */
+        /** Too many clients have not sent their connect command. */
         WAITING,
-        /** Too much waits in the outboxes. */
+        /** The outboxes of all clients hold too many bytes. */
         MEMORY,
-        /** They come too fast. */
+        /** The node has had too many handshakes in this second. */
         RATE
     }
 
-    private final NodeLimits capacity;
+    private final NodeLimits limits;
     private final LongSupplier nanoTime;
     private final Budget budget;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final Map<String, Integer> ofAddress = new ConcurrentHashMap<>();
-    private final Map<String, Integer> ofUser = new ConcurrentHashMap<>();
+    private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
+    private final Map<String, Integer> byUser = new ConcurrentHashMap<>();
     private final RateLimit handshakes;
     private volatile boolean draining;
 
-    public Admission(NodeLimits capacity, LongSupplier nanoTime) {
-        this.capacity = capacity;
+    /** {@code nanoTime} is a monotonic clock in nanoseconds. */
+    public Admission(NodeLimits limits, LongSupplier nanoTime) {
+        this.limits = limits;
         this.nanoTime = nanoTime;
-        this.budget = new Budget(capacity.outboxBytes());
-        this.handshakes = new RateLimit(capacity.handshakes(), capacity.burst(), nanoTime.getAsLong());
+        this.budget = new Budget(limits.outboxBytes());
+        this.handshakes = new RateLimit(limits.handshakes(), limits.burst(), nanoTime.getAsLong());
     }
 
+    /** Returns the memory that all clients of the node share. */
     public Budget budget() {
         return budget;
     }
 
     /**
-     * Takes a place for a handshake from that address, or returns why the handshake is refused.
+     * Takes a place for a handshake from the address, or returns why the node refuses the
+     * handshake.
      *
-     * <p>Each call counts as a handshake. The caller gives the place back by {@link Place#leave},
-     * unless a client gets it. An empty address has no limit.
+     * <p>Each call counts as a handshake. The caller gives the place back with {@link Place#leave},
+     * or passes it to a client. An empty address has no limit.
      */
     public Answer take(String address) {
         if (draining) {
             return Refusal.DRAINING;
         }
-        if (!takeOne(connections, capacity.connections())) {
+        if (!incrementBelow(connections, limits.connections())) {
             return Refusal.CONNECTIONS;
         }
         Place place = new Place();
-        Refusal refusal = place.fill(address);
+        Refusal refusal = place.take(address);
         if (refusal == null) {
             return place;
         }
@@ -74,7 +80,10 @@ public final class Admission {
         return refusal;
     }
 
-    /** As {@link #take}, for a request that keeps no place. Returns null if the request is let in. */
+    /**
+     * Returns why the node refuses a request from the address; null if the node admits it. The
+     * request counts as a handshake, but keeps no place.
+     */
     public @Nullable Refusal refusal(String address) {
         Answer answer = take(address);
         if (answer instanceof Place place) {
@@ -84,30 +93,32 @@ public final class Admission {
         return (Refusal) answer;
     }
 
-    private static boolean takeOne(AtomicInteger count, int most) {
-        return count.getAndUpdate(before -> before < most ? before + 1 : before) < most;
+    /** Adds one if the count is below the limit, and returns whether it did. */
+    private static boolean incrementBelow(AtomicInteger count, int limit) {
+        return count.getAndUpdate(before -> before < limit ? before + 1 : before) < limit;
     }
 
-    private static boolean takeOne(Map<String, Integer> counts, String key, int most) {
+    private static boolean incrementBelow(Map<String, Integer> counts, String key, int limit) {
         AtomicBoolean taken = new AtomicBoolean();
         counts.compute(key, (name, before) -> {
             int count = before == null ? 0 : before;
-            taken.set(count < most);
-            return count < most ? Integer.valueOf(count + 1) : before;
+            taken.set(count < limit);
+            return count < limit ? Integer.valueOf(count + 1) : before;
         });
         return taken.get();
     }
 
-    /** Admits no connection from now on. */
+    /** Refuses all handshakes from now on. */
     public void drain() {
         draining = true;
     }
 
+    /** Returns whether {@link #drain} was called. */
     public boolean isDraining() {
         return draining;
     }
 
-    /** Counts a connection that took no place before. No limit holds for it. */
+    /** Takes a place for a connection without a handshake. No limit holds for it. */
     public Place enter(Peer peer) {
         connections.incrementAndGet();
         Place place = new Place();
@@ -116,9 +127,9 @@ public final class Admission {
     }
 
     /**
-     * Holds what one connection is counted as.
+     * Counts one connection: on the node, for its address, for its user and as waiting.
      *
-     * <p>Each count is taken once, and none after {@link #leave}, however late an answer comes. Any
+     * <p>Each of these counts the connection at most once, and never after {@link #leave}. Any
      * thread.
      */
     public final class Place implements Answer {
@@ -131,13 +142,16 @@ public final class Admission {
 
         private Place() {}
 
-        /** Takes everything but the connection itself, and waits. Returns null if there is room. */
-        private synchronized @Nullable Refusal fill(String from) {
-            if (!takeOne(ofAddress, from, from.isEmpty() ? Integer.MAX_VALUE : capacity.connectionsOfAddress())) {
+        /**
+         * Counts the place for its address and as waiting, and counts a handshake. Returns null if
+         * all limits allow it; after a refusal, the caller must call {@link #leave}.
+         */
+        private synchronized @Nullable Refusal take(String from) {
+            if (!incrementBelow(byAddress, from, from.isEmpty() ? Integer.MAX_VALUE : limits.connectionsOfAddress())) {
                 return Refusal.ADDRESS;
             }
             address = from;
-            if (!takeOne(waiting, capacity.waiting())) {
+            if (!incrementBelow(waiting, limits.waiting())) {
                 return Refusal.WAITING;
             }
             waits = true;
@@ -150,11 +164,11 @@ public final class Admission {
         }
 
         private synchronized void enter(String from) {
-            ofAddress.merge(from, 1, Integer::sum);
+            byAddress.merge(from, 1, Integer::sum);
             address = from;
         }
 
-        /** Counts as waiting: the client has not connected yet. */
+        /** Counts the connection as waiting: the client has not sent its connect command. */
         public synchronized void await() {
             if (!left && !waits) {
                 waits = true;
@@ -162,7 +176,7 @@ public final class Admission {
             }
         }
 
-        /** Counts as waiting no more. */
+        /** Counts the connection no longer as waiting. */
         public synchronized void admit() {
             if (waits) {
                 waits = false;
@@ -171,21 +185,22 @@ public final class Admission {
         }
 
         /**
-         * Counts as a connection of that user, unless the name is empty.
+         * Counts the connection for its user. Does nothing if the name is empty.
          *
-         * @throws Disconnect {@link Disconnect#CONNECTION_LIMIT} if the user has too many
+         * @throws Disconnect {@link Disconnect#CONNECTION_LIMIT} if the user has its largest number
+         *     of connections
          */
-        public synchronized void identify(String who) {
-            if (left || who.isEmpty() || !user.isEmpty()) {
+        public synchronized void identify(String name) {
+            if (left || name.isEmpty() || !user.isEmpty()) {
                 return;
             }
-            if (!takeOne(ofUser, who, capacity.connectionsOfUser())) {
+            if (!incrementBelow(byUser, name, limits.connectionsOfUser())) {
                 throw Disconnect.CONNECTION_LIMIT;
             }
-            user = who;
+            user = name;
         }
 
-        /** Gives everything back. May be called again. */
+        /** Removes the connection from all counts. A second call does nothing. */
         public synchronized void leave() {
             if (left) {
                 return;
@@ -194,25 +209,30 @@ public final class Admission {
             admit();
             connections.decrementAndGet();
             if (address != null) {
-                less(ofAddress, address);
+                decrement(byAddress, address);
             }
-            less(ofUser, user);
+            decrement(byUser, user);
         }
     }
 
-    private static void less(Map<String, Integer> counts, String key) {
+    private static void decrement(Map<String, Integer> counts, String key) {
         counts.computeIfPresent(key, (name, count) -> count == 1 ? null : count - 1);
     }
 
+    /** Returns the number of connections on the node. */
     public int connections() {
         return connections.get();
     }
 
+    /** Returns the number of connections whose clients have not sent their connect command. */
     public int waiting() {
         return waiting.get();
     }
 
-    /** What waits in all outboxes and what was sent ahead of answers, in bytes, roughly. */
+    /**
+     * Returns about how many bytes wait in all outboxes, together with the commands that wait for
+     * their turn.
+     */
     public long outboxBytes() {
         return budget.used();
     }

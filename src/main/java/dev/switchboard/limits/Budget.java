@@ -2,29 +2,36 @@ package dev.switchboard.limits;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The memory that all clients of this node share for what waits, in either direction. Any thread, also under a lock. */
+/**
+ * Counts the memory of all frames and commands that wait on this node, against one limit. Any
+ * thread, also under a lock.
+ */
 public final class Budget {
 
     private final long limit;
     private final AtomicLong used = new AtomicLong();
 
+    /** {@code limit} is in bytes. */
     Budget(long limit) {
         this.limit = limit;
     }
 
+    /** Adds bytes to the count; a negative number gives bytes back. Never refuses. */
     public void take(long bytes) {
         used.addAndGet(bytes);
     }
 
+    /** Returns the bytes that are taken. */
     public long used() {
         return used.get();
     }
 
+    /** Returns whether more than the limit is taken. */
     public boolean isExceeded() {
         return used.get() > limit;
     }
 
-    /** There is room again, and not just for a moment. */
+    /** Returns whether at least an eighth of the limit is free. */
     public boolean isRelieved() {
         return used.get() <= limit - limit / 8;
     }

@@ -3,17 +3,19 @@ package dev.switchboard.limits;
 import java.time.Duration;
 
 /**
- * What one client may cost, and how long it may be silent.
+ * Limits the memory and the time that one client may take.
  *
- * @param messageTime how long a message may take to arrive
- * @param outboxBytes what may wait for it
- * @param outboxAge how long the oldest of that may wait
- * @param writeTimeout how long one write may take
- * @param pingInterval how often it is asked for a sign of life, or after how long a silence
- * @param pongTimeout how long it then has for its answer
- * @param connectTimeout within what time it must have said who it is, where its protocol has a word for that
- * @param channels how many it may be in
- * @param grace how long after its time a connection or a subscription that its client renews is still there
+ * @param messageTime the longest time in which a message arrives
+ * @param outboxBytes the largest size of the outbox in bytes
+ * @param outboxAge the longest time that a frame waits in the outbox
+ * @param writeTimeout the longest time of one write
+ * @param pingInterval the time between two pings, or the time of silence before a ping
+ * @param pongTimeout the time after a ping in which the client must answer
+ * @param connectTimeout the time in which the client must send its connect command, if its protocol
+ *     has one
+ * @param channels the largest number of channels of the client
+ * @param grace the time after the expiry of a connection or a subscription in which the client can
+ *     still refresh it
  */
 public record ClientLimits(
         Duration messageTime,
@@ -26,14 +28,16 @@ public record ClientLimits(
         int channels,
         Duration grace) {
 
-    /** How long after its time something still holds by default, because its renewal may be on the way (protocol section 5.2). */
+    /** The default grace: a refresh can still be on its way (protocol section 5.2). */
     private static final Duration GRACE = Duration.ofSeconds(25);
 
+    /** In seconds; a clock of nanoseconds overflows after 292 years. */
     private static final long LONGEST_TTL = Duration.ofDays(3650).toSeconds();
 
-    private static final int MOST_AT_ONCE = 512 * 1024;
+    /** In bytes. */
+    private static final int MAX_HISTORY_BYTES = 512 * 1024;
 
-    /** With the grace that ships. */
+    /** Creates limits with the default grace of 25 s. */
     public ClientLimits(
             Duration messageTime,
             int outboxBytes,
@@ -55,22 +59,28 @@ public record ClientLimits(
                 GRACE);
     }
 
-    /** How long something is there that its client renews and that holds for so many seconds. */
+    /** Returns the time of {@code ttl} seconds with the grace, in which a client can refresh. */
     public Duration withGrace(long ttl) {
         return exactly(ttl).plus(grace);
     }
 
-    /** So many seconds, but no longer than a clock of nanoseconds can tell. */
+    /** Returns {@code ttl} seconds as a duration, cut to ten years. */
     public static Duration exactly(long ttl) {
         return Duration.ofSeconds(Math.min(ttl, LONGEST_TTL));
     }
 
-    /** The past that a client without positions begins with, or that is read for a slow one, in bytes of its publications. */
+    /**
+     * Returns the largest size in bytes of the publications that the relay reads from the history
+     * at once: for a client without positions, or for a slow client.
+     */
     public int historyBytes() {
-        return Math.min(MOST_AT_ONCE, outboxBytes / 2);
+        return Math.min(MAX_HISTORY_BYTES, outboxBytes / 2);
     }
 
-    /** What one answer may have as a frame, so that there is room beside it in the outbox: escapes may make text six times as long. */
+    /**
+     * Returns the largest size of the frame of an answer in bytes. It leaves room for other frames
+     * in the outbox. Escapes can make the text of a payload six times as long.
+     */
     public int answerBytes() {
         return outboxBytes / 4 * 3;
     }

@@ -1,15 +1,16 @@
 package dev.switchboard.limits;
 
 /**
- * What all clients of this node together may take.
+ * Limits what all clients of this node may take together.
  *
- * @param connections at a time
- * @param connectionsOfUser of those, one user's
- * @param connectionsOfAddress of those, from one address
- * @param waiting of those, which have yet to say who they are where their protocol has a word for that
- * @param handshakes a second
- * @param burst of handshakes after a pause
- * @param outboxBytes what may wait for all of them, with what they send ahead of their answers
+ * @param connections the largest number of connections
+ * @param connectionsOfUser the largest number of connections of one user
+ * @param connectionsOfAddress the largest number of connections from one address
+ * @param waiting the largest number of connections whose clients have not sent their connect
+ *     command
+ * @param handshakes the largest number of handshakes in a second
+ * @param burst the largest number of handshakes at once, after a pause
+ * @param outboxBytes the largest size in bytes of all frames and commands that wait
  */
 public record NodeLimits(
         int connections,

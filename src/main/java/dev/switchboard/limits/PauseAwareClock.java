@@ -5,21 +5,26 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * A clock that stands still while the process does: what a stopped process did not read or write is no fault of its clients.
+ * Measures time in nanoseconds, without the pauses in which the whole process stands still. A
+ * client is not late because the relay could neither read nor write.
  *
- * <p>In nanoseconds, from any thread. Something must call {@link #beat} about once a second, before it judges by this clock, and {@link #rest} after.
+ * <p>One thread, the watchdog, calls {@link #beat} about once a second, before it compares times of
+ * this clock. It calls {@link #rest} when that work is done. Any thread may read the clock.
  */
 public final class PauseAwareClock implements LongSupplier {
 
-    /** A beat that comes this much later was kept by more than a busy machine. */
+    /** A busy machine delays a beat by less than this, in nanoseconds. */
     private static final long PAUSE = TimeUnit.SECONDS.toNanos(3);
 
     private final LongSupplier nanoTime;
     private final LongAdder pauses;
-    private volatile long lost;
-    private long last;
+    private volatile long paused; // nanoseconds of all pauses
+    private long last; // when the last beat or its work ended; for the watchdog alone
 
-    /** {@code nanoTime} is monotonic, as {@link System#nanoTime}. */
+    /**
+     * {@code nanoTime} is monotonic, like {@link System#nanoTime}. {@code pauses} counts the
+     * pauses.
+     */
     public PauseAwareClock(LongSupplier nanoTime, LongAdder pauses) {
         this.nanoTime = nanoTime;
         this.pauses = pauses;
@@ -28,21 +33,27 @@ public final class PauseAwareClock implements LongSupplier {
 
     @Override
     public long getAsLong() {
-        return nanoTime.getAsLong() - lost;
+        return nanoTime.getAsLong() - paused;
     }
 
-    /** What came after the beat is done, however long it took: that was no pause. For the same thread. */
+    /**
+     * Ends the work that followed the beat. However long the work took, it was not a pause. Only
+     * the thread that calls {@link #beat} calls this.
+     */
     public void rest() {
         last = nanoTime.getAsLong();
     }
 
-    /** Notices a pause, if there was one since the last beat. For one thread. */
+    /**
+     * Takes the time since the last call out of the clock if it was a pause. Only one thread calls
+     * this.
+     */
     public void beat() {
         long now = nanoTime.getAsLong();
         long silence = now - last;
         last = now;
         if (silence > PAUSE) {
-            lost += silence;
+            paused += silence;
             pauses.increment();
         }
     }

@@ -3,15 +3,19 @@ package dev.switchboard.limits;
 import java.util.concurrent.TimeUnit;
 
 /**
- * So many a second, and more of them at once after a pause.
+ * Limits how often something happens in a second, and allows more at once after a pause (token
+ * bucket).
  *
- * <p>Used by one thread at a time.
+ * <p>All times are in nanoseconds of one monotonic clock. One thread at a time.
  */
 public final class RateLimit {
 
-    /** A client that is refused for so long, without a pause of a second, does not mean to stop. */
+    /**
+     * After refusals for so long without a {@link #PAUSE}, a client ignores them. In nanoseconds.
+     */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
+    /** The shortest time without a refusal that counts as a pause, in nanoseconds. */
     private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
 
     private final int perSecond;
@@ -22,12 +26,12 @@ public final class RateLimit {
     private long refusedAt;
     private boolean refused;
 
-    /** With room for twice as many after a pause. */
+    /** Creates a limit that allows two seconds' worth at once after a pause. */
     public RateLimit(int perSecond, long now) {
         this(perSecond, (int) Math.min(2L * perSecond, Integer.MAX_VALUE), now);
     }
 
-    /** With room for {@code burst} after a pause; {@code now} is in nanoseconds, as everywhere here. */
+    /** Creates a limit that allows {@code burst} at once after a pause. */
     public RateLimit(int perSecond, int burst, long now) {
         this.perSecond = perSecond;
         this.burst = burst;
@@ -35,7 +39,7 @@ public final class RateLimit {
         this.filledAt = now;
     }
 
-    /** Counts one more, if there is room for it. */
+    /** Counts one more and returns true, or returns false if the limit does not allow it. */
     public boolean take(long now) {
         tokens = Math.min(burst, tokens + (double) (now - filledAt) * perSecond / TimeUnit.SECONDS.toNanos(1));
         filledAt = now;
@@ -51,7 +55,10 @@ public final class RateLimit {
         return false;
     }
 
-    /** It goes on and on. */
+    /**
+     * Returns whether the caller ignores the refusals: there were refusals for more than 10 s,
+     * without a pause of a second.
+     */
     public boolean isIgnored() {
         return refused && refusedAt - refusedSince > PATIENCE;
     }

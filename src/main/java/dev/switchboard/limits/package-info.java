@@ -1,4 +1,4 @@
-/** The limits, clocks and counters of a node and of its clients. */
+/** Holds the limits, clocks and counters of a node and of its clients. */
 @NullMarked
 package dev.switchboard.limits;
 

@@ -1,14 +1,20 @@
 package dev.switchboard.load;
 
-/** Ticks off what has arrived from each sender at each receiver, and finds what comes twice or too late. */
+/**
+ * Marks which messages of each sender have arrived at each receiver, and counts messages that come
+ * twice or out of order. For one thread.
+ */
 final class Arrivals {
 
-    /** That each pair of a sender and a receiver takes. */
+    /** Bytes of memory for each pair of a sender and a receiver. */
     static final int BYTES = Integer.BYTES + Long.BYTES;
 
     private final int[] newest;
 
-    /** A bit for each of the 64 messages up to the newest. */
+    /**
+     * For each pair, a bit for each of the 64 messages up to the newest; the lowest bit is the
+     * newest.
+     */
     private final long[] seen;
 
     private long doubled;
@@ -19,7 +25,10 @@ final class Arrivals {
         seen = new long[pairs];
     }
 
-    /** Sequences begin with 1. False if it came before, as far as 64 messages back; what is older than that is taken for one of those. */
+    /**
+     * Marks a message as arrived. Returns false if it had arrived before, or is older than the
+     * newest 64 of the pair. The first message has the sequence 1.
+     */
     boolean add(int pair, int sequence) {
         int ahead = sequence - newest[pair];
         if (ahead > 0) {
@@ -45,8 +54,8 @@ final class Arrivals {
         return disordered;
     }
 
-    /** What has arrived stays ticked off. */
-    void forgetFaults() {
+    /** Sets the counts to 0. Messages that have arrived stay marked. */
+    void resetCounts() {
         doubled = 0;
         disordered = 0;
     }

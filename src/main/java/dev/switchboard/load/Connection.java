@@ -13,80 +13,88 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** One WebSocket client: its socket, its handshake, what it says to be let in, and the stamps in what it then reads. */
-final class Connection implements FrameReader.Ear {
+/**
+ * Connects one WebSocket client and finds the stamps in what it reads. For the thread of its
+ * selector.
+ */
+final class Connection implements FrameReader.Listener {
 
-    /** What one makes of the connection. */
+    /** Learns what happens to connections. */
     interface Owner {
 
-        /** The server has let it in. */
+        /** Learns that the server has let the client in. */
         void opened(Connection connection);
 
-        void heard(Connection connection, int sender, int sequence, long nanos);
+        /** Takes what the stamp of a message says. */
+        void received(Connection connection, int sender, int sequence, long nanos);
 
-        /** At most once. */
+        /** Learns that the connection has ended; called at most once. */
         void ended(Connection connection, IOException why);
     }
 
     private enum State {
         CONNECTING,
-        SHAKING_HANDS,
-        /** Of a dialect in which clients say something first. */
+        /** The answer to the handshake is not complete. */
+        HANDSHAKE,
+        /** The client has sent its first commands, and waits for the replies. */
         OPENING,
         OPEN,
         ENDED
     }
 
-    /** The example of RFC 6455 section 1.3; it protects caches, and there are none here. */
+    /**
+     * The example of RFC 6455 section 1.3. A random key protects caches, and there are none here.
+     */
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
     private static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
+    /** Bytes of the receive buffer of a silent client. */
     private static final int SMALL_BUFFER = 8192;
+
     private static final byte[] NORMAL_CLOSURE = {0x03, (byte) 0xE8};
     private static final byte[] PONG = {'{', '}'};
     private static final byte[] REFUSED = Dialect.REFUSED.getBytes(StandardCharsets.US_ASCII);
 
     private final Load load;
     private final int id;
-    private final String room;
     private final Owner owner;
     private final FrameReader frames = new FrameReader(this);
     private final SocketChannel channel;
     private final SelectionKey key;
     private State state = State.CONNECTING;
 
-    /** What was read and is no whole yet, for the next time. */
+    /** The bytes that were read and not understood yet; they stand before the next ones. */
     private byte[] rest = new byte[0];
 
     private int restSize;
 
-    /** What the socket has not taken yet. */
+    /** The bytes that the socket has not taken yet. */
     private @Nullable ByteBuffer unsent;
 
-    /** Bytes of a message behind its stamp that are to come. */
+    /** The bytes that still follow the stamp of a message. */
     private int filler;
 
     /** The byte before the next one; a line break before the first. */
     private byte before = '\n';
 
-    /** Begins to connect. The owner must pass on what the selector says of it. */
-    Connection(Load load, int id, String room, boolean silent, InetSocketAddress server, Selector selector, Owner owner)
-            throws IOException {
+    /**
+     * Begins to connect. The owner must call {@link #proceed} when the selector selects the key.
+     */
+    Connection(Load load, int id, InetSocketAddress server, Selector selector, Owner owner) throws IOException {
         this.load = load;
         this.id = id;
-        this.room = room;
         this.owner = owner;
         channel = SocketChannel.open();
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            if (silent) {
+            if (load.isSilent(id)) {
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, SMALL_BUFFER);
             }
             key = channel.register(selector, SelectionKey.OP_CONNECT, this);
             if (channel.connect(server)) {
-                shakeHands();
+                sendHandshake();
             }
         } catch (IOException failure) {
             channel.close();
@@ -98,20 +106,19 @@ final class Connection implements FrameReader.Ear {
         return id;
     }
 
-    boolean isOpen() {
-        return state == State.OPEN;
-    }
-
-    /** Whether the socket takes no more at the moment. */
-    boolean isStuck() {
+    /** Returns whether bytes wait because the socket takes no more at the moment. */
+    boolean hasUnsent() {
         return unsent != null;
     }
 
-    /** Goes on after the selector has said so, and answers how many bytes were read. What comes in goes through the buffer, which others use as well. */
+    /**
+     * Connects, writes or reads, as the selector says. Returns the number of bytes read. The
+     * content of the buffer is lost.
+     */
     int proceed(ByteBuffer buffer) {
         try {
             if (key.isValid() && key.isConnectable() && channel.finishConnect()) {
-                shakeHands();
+                sendHandshake();
             }
             if (key.isValid() && key.isWritable()) {
                 sendUnsent();
@@ -123,28 +130,27 @@ final class Connection implements FrameReader.Ear {
         }
     }
 
-    /** Reads no more. */
-    void fallSilent() {
+    void stopReading() {
         key.interestOps(0);
     }
 
-    /** Reads again, and has the server's TCP say whether it has closed its end. */
-    void wake() {
+    /** Reads again, and sends a ping, so that TCP tells whether the server has closed its end. */
+    void readAgain() {
         if (state != State.ENDED) {
             key.interestOps(SelectionKey.OP_READ);
             send(MessageFrame.of(FrameReader.PING, new byte[0]));
         }
     }
 
-    /** Says good-bye, which the server answers with its end. */
-    void leave() {
+    /** Sends a close frame if the connection is open; the server then closes it. */
+    void sendClose() {
         if (state == State.OPEN) {
             send(MessageFrame.of(FrameReader.CLOSE, NORMAL_CLOSURE));
         }
     }
 
-    /** With a reset, so that no port waits for late packets. */
-    void cut() {
+    /** Closes the socket with a TCP reset, so that no port waits for late packets. */
+    void reset() {
         try {
             channel.setOption(StandardSocketOptions.SO_LINGER, 0);
             channel.close();
@@ -153,6 +159,7 @@ final class Connection implements FrameReader.Ear {
         }
     }
 
+    /** Sends the frame, or keeps a copy of the part that the socket does not take. */
     void send(ByteBuffer frame) {
         if (state == State.ENDED) {
             return;
@@ -191,11 +198,12 @@ final class Connection implements FrameReader.Ear {
         }
     }
 
-    private void shakeHands() {
+    private void sendHandshake() {
         URI uri = load.uri();
-        state = State.SHAKING_HANDS;
+        state = State.HANDSHAKE;
         key.interestOps(SelectionKey.OP_READ);
-        send(ByteBuffer.wrap(("GET " + load.dialect().target(uri, room) + " HTTP/1.1\r\nHost: " + uri.getAuthority()
+        send(ByteBuffer.wrap(("GET " + load.dialect().target(uri, load.channelSuffix(id)) + " HTTP/1.1\r\nHost: "
+                        + uri.getAuthority()
                         + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
                         + KEY + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII)));
@@ -211,7 +219,7 @@ final class Connection implements FrameReader.Ear {
             throw new IOException("the server closed the connection");
         }
         buffer.flip();
-        if (state != State.SHAKING_HANDS || isWelcome(buffer)) {
+        if (state != State.HANDSHAKE || isUpgraded(buffer)) {
             frames.read(buffer);
         }
         restSize = state == State.ENDED ? 0 : buffer.remaining();
@@ -222,8 +230,8 @@ final class Connection implements FrameReader.Ear {
         return read;
     }
 
-    /** False if the answer to the handshake is not complete. */
-    private boolean isWelcome(ByteBuffer buffer) throws IOException {
+    /** Reads the answer to the handshake. Returns false if it is not complete. */
+    private boolean isUpgraded(ByteBuffer buffer) throws IOException {
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(buffer.position(), bytes);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
@@ -242,7 +250,7 @@ final class Connection implements FrameReader.Ear {
             throw new ProtocolException("the server does not speak WebSocket");
         }
         buffer.position(buffer.position() + end + 4);
-        String opening = load.dialect().opening(load.uri(), room);
+        String opening = load.dialect().opening(load.uri(), load.channelSuffix(id));
         if (opening.isEmpty()) {
             open();
         } else {
@@ -260,7 +268,7 @@ final class Connection implements FrameReader.Ear {
     @Override
     public int payload(ByteBuffer in, int from, int to, boolean complete) throws ProtocolException {
         if (state == State.OPEN) {
-            int understood = listen(in, from, to, complete);
+            int understood = findStamps(in, from, to, complete);
             if (complete) {
                 filler = 0;
                 before = '\n';
@@ -282,7 +290,8 @@ final class Connection implements FrameReader.Ear {
         }
     }
 
-    private int listen(ByteBuffer in, int from, int to, boolean complete) throws ProtocolException {
+    /** Returns the place up to which the bytes are understood. */
+    private int findStamps(ByteBuffer in, int from, int to, boolean complete) throws ProtocolException {
         int at = from;
         while (at < to) {
             if (filler > 0) {
@@ -298,7 +307,7 @@ final class Connection implements FrameReader.Ear {
             }
             byte next = in.get(at);
             if (next == Stamp.FIRST && whole && Stamp.isAt(in, at)) {
-                owner.heard(this, Stamp.sender(in, at), Stamp.sequence(in, at), Stamp.nanos(in, at));
+                owner.received(this, Stamp.sender(in, at), Stamp.sequence(in, at), Stamp.nanos(in, at));
                 at += Stamp.SIZE;
                 filler = load.size() - Stamp.SIZE;
             } else {
@@ -312,6 +321,9 @@ final class Connection implements FrameReader.Ear {
         return to;
     }
 
+    /**
+     * Answers a ping of the server. Throws if the line begins with the refusal of a publication.
+     */
     private void beginLine(ByteBuffer in, int at, int to) throws ProtocolException {
         int size = to - at;
         if (size >= 2 && in.get(at + 1) == '}' && (size == 2 || in.get(at + 2) == '\n')) {
@@ -346,7 +358,7 @@ final class Connection implements FrameReader.Ear {
     private void end(IOException why) {
         if (state != State.ENDED) {
             state = State.ENDED;
-            cut();
+            reset();
             owner.ended(this, why);
         }
     }

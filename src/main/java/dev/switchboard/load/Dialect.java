@@ -4,24 +4,24 @@ import java.net.URI;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a server speaks. */
+/** Names the protocol of a server, and writes the messages of a client in it. */
 public enum Dialect {
 
-    /** What one client sends all others of the path get. */
+    /** All other clients of the path get the messages of a client. */
     RAW {
         @Override
-        String target(URI uri, String room) {
+        String target(URI uri, String suffix) {
             String path = uri.getRawPath();
-            return (path.isEmpty() ? "/" : path) + room + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
+            return (path.isEmpty() ? "/" : path) + suffix + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
         }
 
         @Override
-        String opening(URI uri, String room) {
+        String opening(URI uri, String suffix) {
             return "";
         }
 
         @Override
-        String before(URI uri, String room) {
+        String before(URI uri, String suffix) {
             return "";
         }
 
@@ -31,21 +31,24 @@ public enum Dialect {
         }
     },
 
-    /** The Centrifugo client protocol in JSON; several commands, replies and pushes may be in a message, a line each. */
+    /**
+     * The Centrifugo client protocol in JSON; a WebSocket message has one command, reply or push on
+     * each line.
+     */
     JSON {
         @Override
-        String target(URI uri, String room) {
+        String target(URI uri, String suffix) {
             return RAW.target(uri, "");
         }
 
         @Override
-        String opening(URI uri, String room) {
-            return "{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"" + channel(uri, room) + "\"}}";
+        String opening(URI uri, String suffix) {
+            return "{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"" + channel(uri, suffix) + "\"}}";
         }
 
         @Override
-        String before(URI uri, String room) {
-            return "{\"id\":3,\"publish\":{\"channel\":\"" + channel(uri, room) + "\",\"data\":\"";
+        String before(URI uri, String suffix) {
+            return "{\"id\":3,\"publish\":{\"channel\":\"" + channel(uri, suffix) + "\",\"data\":\"";
         }
 
         @Override
@@ -54,28 +57,29 @@ public enum Dialect {
         }
     };
 
-    /** An answer to what {@link #opening} asks that lets the client in. */
+    /** Begins the reply that lets a client in; see {@link #opening}. */
     static final String SUBSCRIBED = "{\"id\":2,\"subscribe\":";
 
-    /** How the answer to a publication begins that the server refuses. */
+    /** Begins the reply that refuses a publication. */
     static final String REFUSED = "{\"id\":3,\"error\":";
 
     private static final Pattern CHANNEL = Pattern.compile("(?:^|&)channel=([^&]*)");
 
-    /** What is asked for in the handshake, by a client that is in this room; empty for all in one. */
-    abstract String target(URI uri, String room);
+    /** Returns the request target of the handshake (RFC 9112 section 3.2). */
+    abstract String target(URI uri, String suffix);
 
-    /** What a client says when it is connected, empty for nothing. */
-    abstract String opening(URI uri, String room);
+    /** Returns the first message of a client, empty for none. */
+    abstract String opening(URI uri, String suffix);
 
-    /** What stands before the message when it is sent. */
-    abstract String before(URI uri, String room);
+    /** Returns the text before the message in a publication. */
+    abstract String before(URI uri, String suffix);
 
+    /** Returns the text after the message in a publication. */
     abstract String after();
 
-    private static String channel(URI uri, String room) {
+    private static String channel(URI uri, String suffix) {
         Matcher named = CHANNEL.matcher(uri.getQuery() == null ? "" : uri.getQuery());
         String name = named.find() ? named.group(1) : "bench";
-        return name.replace("\\", "\\\\").replace("\"", "\\\"") + room;
+        return name.replace("\\", "\\\\").replace("\"", "\\\"") + suffix;
     }
 }

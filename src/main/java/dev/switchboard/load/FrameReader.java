@@ -3,7 +3,10 @@ package dev.switchboard.load;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 
-/** Takes the frames of a server apart where they lie, however they are cut (RFC 6455 section 5.2). */
+/**
+ * Reads the frames of a server in the buffer, in pieces of any size (RFC 6455 section 5.2). For one
+ * thread.
+ */
 final class FrameReader {
 
     static final int TEXT = 1;
@@ -17,34 +20,41 @@ final class FrameReader {
     private static final int OPCODE = 0x0F;
     private static final int LONGEST_CONTROL = 125;
 
-    /** What is made of the frames. */
-    interface Ear {
+    /** Takes the payload of frames. */
+    interface Listener {
 
         /**
-         * A piece of a message, which lies between the two places; {@code complete} if it is the last. Returns up to where it was understood: what
-         * lies behind that comes again, with what follows, but nothing of a last piece.
+         * Takes a piece of a message, which lies between the two indices; {@code complete} marks
+         * the last piece. Returns the index up to which the piece is understood. The bytes from
+         * there on come again with the next piece, unless the piece is the last.
          */
         int payload(ByteBuffer in, int from, int to, boolean complete) throws ProtocolException;
 
+        /** Takes a whole control frame. */
         void control(int opcode, ByteBuffer in, int from, int length);
     }
 
-    private final Ear ear;
+    private final Listener listener;
 
-    /** What is still to come of the frame that is being read. */
+    /** The bytes that are still to come of the frame that is being read. */
     private long left;
 
     /** Whether that frame is the last of its message. */
     private boolean last = true;
 
-    /** Bytes of its message at the position of the buffer that the ear has not understood yet. */
+    /**
+     * The bytes of the message, from the position of the buffer on, that are not understood yet.
+     */
     private int kept;
 
-    FrameReader(Ear ear) {
-        this.ear = ear;
+    FrameReader(Listener listener) {
+        this.listener = listener;
     }
 
-    /** Reads on. What remains in the buffer must stand before what comes next, and its bytes may have changed. */
+    /**
+     * Reads the bytes of the buffer. The bytes that remain in it must stand before the next ones;
+     * they may have changed.
+     */
     void read(ByteBuffer in) throws ProtocolException {
         while (left > 0 || header(in)) {
             int from = in.position();
@@ -52,7 +62,7 @@ final class FrameReader {
             int to = from + kept + arrived;
             left -= arrived;
             boolean complete = last && left == 0;
-            int understood = ear.payload(in, from, to, complete);
+            int understood = listener.payload(in, from, to, complete);
             kept = complete ? 0 : to - understood;
             in.position(to - kept);
             if (left > 0) {
@@ -61,7 +71,10 @@ final class FrameReader {
         }
     }
 
-    /** False if the next frame has not begun. Control frames are done with on the way, for they may stand within a message. */
+    /**
+     * Reads the header of the next frame of a message, and the control frames before it. Returns
+     * false if the header is not complete.
+     */
     private boolean header(ByteBuffer in) throws ProtocolException {
         while (true) {
             int at = in.position() + kept;
@@ -77,7 +90,7 @@ final class FrameReader {
             }
             long length = size == 2 ? second : size == 4 ? in.getShort(at + 2) & 0xFFFF : in.getLong(at + 2);
             if (second < 0 || length < 0 || (first & RESERVED) != 0) { // masked, too long, or compressed
-                throw new ProtocolException("the server sent a frame that is none");
+                throw new ProtocolException("the server sent a malformed frame");
             }
             int opcode = first & OPCODE;
             if (opcode < CLOSE) {
@@ -95,12 +108,12 @@ final class FrameReader {
             if (arrived < size + length) {
                 return false;
             }
-            ear.control(opcode, in, at + size, (int) length);
+            listener.control(opcode, in, at + size, (int) length);
             closeGap(in, size + (int) length);
         }
     }
 
-    /** Moves what is kept over what stands between it and the rest of its message. */
+    /** Moves the kept bytes to the rest of their message, over the bytes between them. */
     private void closeGap(ByteBuffer in, int gap) {
         int from = in.position();
         for (int i = from + kept - 1; i >= from; i--) {

@@ -4,17 +4,20 @@ import java.net.URI;
 import java.time.Duration;
 
 /**
- * What a relay is to be loaded with.
+ * Describes the load of one run.
  *
- * @param uri {@code ws://} alone. The last segment of a raw one is the channel, and pair n is in the channel with {@code -n} behind that name; a
- *     JSON one says it in the query parameter {@code channel}, which is otherwise {@code bench}
- * @param clients all that hear, in pairs two for each channel; senders of a fan-out come on top
- * @param silent so many of the clients never read
- * @param size of a message in bytes, at least {@value Stamp#SIZE}
- * @param window how many messages of a sender may be on their way when the next leaves; for a fan-out without a rate
- * @param rate messages a second of each sender; with 0 the next leaves when the oldest of the window has arrived everywhere
- * @param senders of a fan-out; in pairs everybody sends
- * @param warmUp before the measured time, zero for none
+ * @param uri a {@code ws://} URI. The channel is the last segment of its path; in JSON it is the
+ *     query parameter {@code channel}, {@code bench} if there is none. Pair n has {@code -n} after
+ *     that name
+ * @param clients the number of receivers, without the senders of a fan-out; even in pairs
+ * @param silent the number of clients that never read
+ * @param size the bytes of a message, at least {@value Stamp#SIZE}
+ * @param window in a fan-out without a rate, the most messages of a sender that are on their way
+ * @param rate the messages a second of each sender. If it is 0, a sender sends when the oldest
+ *     message of its window has arrived at all clients
+ * @param senders the number of senders of a fan-out; in pairs each client sends
+ * @param warmUp the time of sending before the measured time, zero for none
+ * @param time the measured time
  */
 public record Load(
         URI uri,
@@ -37,10 +40,10 @@ public record Load(
     private static final double HIGHEST_RATE = 1_000_000;
     private static final Duration LONGEST = Duration.ofHours(24);
 
-    /** Of all frames that are kept ready, and of all windows in which messages are ticked off. */
+    /** Bytes of all frames that are kept ready, and of all marks of arrivals. */
     private static final long MOST_MEMORY = 1L << 28;
 
-    /** @throws IllegalArgumentException with what is wrong */
+    /** @throws IllegalArgumentException naming the value that is wrong */
     public Load {
         demand("ws".equals(uri.getScheme()) && uri.getHost() != null, "it must look like ws://HOST/PATH");
         demand(clients >= 1 && clients <= MOST_CLIENTS, "there are 1 to " + MOST_CLIENTS + " clients");
@@ -57,11 +60,40 @@ public record Load(
         demand(frames * size <= MOST_MEMORY, "so many senders of such messages take too much memory");
         if (shape == Shape.PAIRS) {
             demand(clients % 2 == 0, "pairs are of two clients");
-            demand(silent == 0, "in pairs nobody is silent");
+            demand(silent == 0, "in pairs no client is silent");
             demand(rate == 0 && window == 1, "in pairs each message is the answer to the one before");
         } else {
             demand((long) clients * senders * Arrivals.BYTES <= MOST_MEMORY, "so many take too much memory");
         }
+    }
+
+    /**
+     * Returns the number of connections; the clients have the first ids, and the silent ones the
+     * very first.
+     */
+    int connections() {
+        return shape == Shape.PAIRS ? clients : clients + senders;
+    }
+
+    boolean isClient(int connection) {
+        return connection < clients;
+    }
+
+    boolean isSilent(int connection) {
+        return connection < silent;
+    }
+
+    /**
+     * Returns what follows the name of the channel in {@link #uri} for this connection, empty for
+     * nothing.
+     */
+    String channelSuffix(int connection) {
+        return shape == Shape.PAIRS ? "-" + connection / 2 : "";
+    }
+
+    /** Returns the frame in which this connection sends. */
+    MessageFrame frame(int connection) {
+        return new MessageFrame(dialect.before(uri, channelSuffix(connection)), size, dialect.after());
     }
 
     private static void demand(boolean right, String rule) {

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The frame in which a client sends its messages, complete but for the stamp.
+ * Holds the frame in which a client sends its messages, and writes the stamp of each message.
  *
- * <p>It has one masking key for all of them. A new one for each protects proxies against clients that choose what they send (RFC 6455 section
- * 10.3), which is not the case here.
+ * <p>All messages have the same masking key. A new key for each message protects proxies from a
+ * client that chooses its bytes (RFC 6455 section 10.3), which this client does not.
  */
 final class MessageFrame {
 
@@ -18,10 +18,12 @@ final class MessageFrame {
     private static final byte FILLER = 'x';
 
     private final ByteBuffer frame;
-    private final int stamp;
+    private final int stampAt;
+
+    /** The masking key, twice, as it falls on the stamp. */
     private final long mask;
 
-    /** {@code size} is that of the message alone, without what stands before and after it. */
+    /** {@code size} is the bytes of the message, without the text before and after it. */
     MessageFrame(String before, int size, String after) {
         byte[] head = before.getBytes(StandardCharsets.UTF_8);
         byte[] tail = after.getBytes(StandardCharsets.UTF_8);
@@ -32,18 +34,18 @@ final class MessageFrame {
         int key = ThreadLocalRandom.current().nextInt();
         ByteBuffer whole = masked(FrameReader.TEXT, payload, key);
         frame = ByteBuffer.allocateDirect(whole.remaining()).put(whole).flip();
-        stamp = frame.limit() - payload.length + head.length;
+        stampAt = frame.limit() - payload.length + head.length;
         int turned = Integer.rotateLeft(key, Byte.SIZE * (head.length % Integer.BYTES));
         mask = (long) turned << 32 | turned & 0xFFFFFFFFL;
     }
 
-    /** Valid until the next; whoever sends it moves its position. */
+    /** Returns the frame with this stamp. The buffer is the same for each message. */
     ByteBuffer stamped(int sender, int sequence, long nanos) {
-        Stamp.put(frame, stamp, mask, sender, sequence, nanos);
+        Stamp.put(frame, stampAt, mask, sender, sequence, nanos);
         return frame.rewind();
     }
 
-    /** Any other frame. */
+    /** Returns a masked frame of any kind. */
     static ByteBuffer of(int opcode, byte[] payload) {
         return masked(opcode, payload, ThreadLocalRandom.current().nextInt());
     }

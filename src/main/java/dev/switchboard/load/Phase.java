@@ -1,11 +1,11 @@
 package dev.switchboard.load;
 
-/** How far a run is; the phases come in this order. */
+/** Names the phases of a run, in their order. */
 public enum Phase {
     CONNECTING,
-    /** Messages that do not count. */
+    /** Messages are sent and do not count. */
     WARMING,
     MEASURING,
-    /** Nothing is sent, and what is under way arrives. */
+    /** Nothing is sent; the messages on their way arrive. */
     DRAINING
 }

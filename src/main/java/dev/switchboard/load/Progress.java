@@ -1,9 +1,9 @@
 package dev.switchboard.load;
 
 /**
- * Where a run is.
+ * Tells how far a run is.
  *
- * @param done of this phase, from 0 to 1
- * @param delivered messages that arrived in this phase, at each of their receivers
+ * @param done the part of this phase that is done, from 0 to 1
+ * @param delivered the messages of this phase that arrived, counted at each receiver
  */
 public record Progress(Phase phase, double done, long delivered) {}

@@ -4,19 +4,21 @@ import java.time.Duration;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a run has measured; all but the first and the last are of the measured phase alone.
+ * Holds the figures of a run. All but {@code connected} and {@code cutOff} are of the measured
+ * phase.
  *
- * @param connected clients that were connected to the end, senders not among them
- * @param sent messages
- * @param delivered messages that arrived, counted at each receiver, once each
- * @param lost messages that did not, counted in the same way
- * @param doubled messages that came again
- * @param disordered messages that came after a later one of the same sender
- * @param seconds from the begin to the last delivery
- * @param bytes that were read, with frames and all
- * @param latency in microseconds, from when a message was sent, or from when it was due if messages are paced, to just before it was read
- * @param cpu of the thread that ran the load
- * @param cutOff silent clients that the server had closed when the run was over
+ * @param connected the clients, without senders, that were connected to the end
+ * @param sent the messages that were sent
+ * @param delivered the messages that arrived, counted once at each receiver
+ * @param lost the messages that did not arrive, counted at each receiver
+ * @param doubled the messages that arrived again
+ * @param disordered the messages that arrived after a later one of the same sender
+ * @param seconds the time from the begin to the last delivery
+ * @param bytes the bytes that were read, with their frames
+ * @param latency microseconds from the sending of a message to its arrival; with a rate, from the
+ *     time at which the message was due
+ * @param cpu the CPU time of the thread of the run
+ * @param cutOff the silent clients that the server disconnected
  */
 public record Result(
         int connected,

@@ -1,9 +1,9 @@
 package dev.switchboard.load;
 
-/** The clients that get the messages of a sender. */
+/** Tells which clients get the messages of a sender. */
 public enum Shape {
-    /** Senders publish in one channel, in which all clients are. */
+    /** All clients are in one channel, in which the senders publish. */
     FAN_OUT,
-    /** Clients two by two, each pair in a channel of its own, where each message is the answer to the one before. */
+    /** Two clients are in each channel; each message answers the one before. */
     PAIRS
 }

@@ -3,12 +3,14 @@ package dev.switchboard.load;
 import java.nio.ByteBuffer;
 
 /**
- * What is said in a message of who sent it, as which and when: a mark and 32 letters, which no server quotes or escapes.
+ * Writes and reads the sender, the sequence and the time of a message within its text.
  *
- * <p>Each letter from {@code a} to {@code p} is four bits, so eight of them are read at once. The buffers are big-endian.
+ * <p>A stamp is a mark and 32 letters from {@code a} to {@code p}, four bits each. No server quotes
+ * or escapes them, and eight are read at once. The buffers must be big-endian.
  */
 final class Stamp {
 
+    /** Bytes. */
     static final int SIZE = 36;
 
     /** The first byte of the mark. */
@@ -17,13 +19,18 @@ final class Stamp {
     private static final int MARK = '@' << 24 | 'W' << 16 | 'S' << 8 | '@';
     private static final long LETTERS = 0x6161616161616161L;
     private static final long NIBBLES = 0x0F0F0F0F0F0F0F0FL;
+
+    // byte offsets
     private static final int SENDER = 4;
     private static final int SEQUENCE = 12;
     private static final int NANOS = 20;
 
     private Stamp() {}
 
-    /** {@code mask} is that of RFC 6455 section 5.3 for the first eight of these bytes. */
+    /**
+     * Writes a stamp; {@code mask} is the masking key of RFC 6455 section 5.3 for its first eight
+     * bytes.
+     */
     static void put(ByteBuffer out, int at, long mask, int sender, int sequence, long nanos) {
         out.putInt(at, MARK ^ (int) mask);
         out.putLong(at + SENDER, letters(sender) ^ mask);
@@ -32,7 +39,7 @@ final class Stamp {
         out.putLong(at + NANOS + 8, letters((int) nanos) ^ mask);
     }
 
-    /** So many bytes as a stamp has must be there. */
+    /** Returns whether a stamp begins here; {@link #SIZE} bytes must be there. */
     static boolean isAt(ByteBuffer in, int at) {
         if (in.getInt(at) != MARK) {
             return false;

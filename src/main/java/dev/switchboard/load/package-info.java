@@ -1,4 +1,7 @@
-/** Loads any relay with many WebSocket clients on one thread and measures what arrives, when, and what does not. */
+/**
+ * Loads a relay with many WebSocket clients on one thread, and measures the latency and the loss of
+ * messages.
+ */
 @NullMarked
 package dev.switchboard.load;
 

@@ -5,12 +5,17 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a channel offers.
+ * Says what a channel offers.
  *
- * @param retention what its history keeps
- * @param presence whether it knows who is in it
- * @param questions what the application is asked about it
- * @param positioning who gets a position, by which a hole is found, also without recovery; only with a history
+ * @param retention which publications the history keeps
+ * @param presence whether the channel keeps the presence of its clients
+ * @param joinLeave whether subscribers get joins and leaves
+ * @param recovery whether subscribers can recover
+ * @param recoveryMode what a client gets when it recovers
+ * @param slow what the relay does with a slow client
+ * @param questions what the relay asks the application
+ * @param positioning whether subscribers get a position, with which the relay finds publications
+ *     that they missed. Has no effect without a history
  */
 public record ChannelOptions(
         Retention retention,
@@ -22,119 +27,138 @@ public record ChannelOptions(
         Set<Question> questions,
         Offer positioning) {
 
-    /** Of a channel that offers a position to each subscriber that asks. */
-    public ChannelOptions(
-            Retention retention,
-            boolean presence,
-            Offer joinLeave,
-            Offer recovery,
-            RecoveryMode recoveryMode,
-            SlowPolicy slow,
-            Set<Question> questions) {
-        this(retention, presence, joinLeave, recovery, recoveryMode, slow, questions, Offer.ON_REQUEST);
+    /** Offers only that publications are forwarded. A slow client is disconnected. */
+    public static final ChannelOptions PLAIN = new ChannelOptions(
+            Retention.NONE,
+            false,
+            Offer.OFF,
+            Offer.OFF,
+            RecoveryMode.STREAM,
+            SlowPolicy.DISCONNECT,
+            Set.of(),
+            Offer.ON_REQUEST);
+
+    /** Returns the options with another {@link #retention}. */
+    public ChannelOptions with(Retention history) {
+        return new ChannelOptions(history, presence, joinLeave, recovery, recoveryMode, slow, questions, positioning);
     }
 
-    /** Forwarding and no more. */
-    public static final ChannelOptions PLAIN =
-            new ChannelOptions(Retention.NONE, false, Offer.OFF, Offer.OFF, RecoveryMode.STREAM);
-
-    /** Of a channel that cuts slow clients off. */
-    public ChannelOptions(
-            Retention retention, boolean presence, Offer joinLeave, Offer recovery, RecoveryMode recoveryMode) {
-        this(retention, presence, joinLeave, recovery, recoveryMode, SlowPolicy.DISCONNECT);
+    /** Returns the options with another {@link #presence}. */
+    public ChannelOptions withPresence(boolean kept) {
+        return new ChannelOptions(retention, kept, joinLeave, recovery, recoveryMode, slow, questions, positioning);
     }
 
-    /** Of a channel about which nobody is asked. */
-    public ChannelOptions(
-            Retention retention,
-            boolean presence,
-            Offer joinLeave,
-            Offer recovery,
-            RecoveryMode recoveryMode,
-            SlowPolicy slow) {
-        this(retention, presence, joinLeave, recovery, recoveryMode, slow, Set.of());
+    /** Returns the options with another {@link #joinLeave}. */
+    public ChannelOptions withJoinLeave(Offer offer) {
+        return new ChannelOptions(retention, presence, offer, recovery, recoveryMode, slow, questions, positioning);
     }
 
-    /** The same, but for what becomes of slow clients. */
+    /** Returns the options with another {@link #recovery}. */
+    public ChannelOptions withRecovery(Offer offer) {
+        return new ChannelOptions(retention, presence, joinLeave, offer, recoveryMode, slow, questions, positioning);
+    }
+
+    /** Returns the options with another {@link #recoveryMode}. */
+    public ChannelOptions with(RecoveryMode mode) {
+        return new ChannelOptions(retention, presence, joinLeave, recovery, mode, slow, questions, positioning);
+    }
+
+    /** Returns the options with another {@link #slow}. */
     public ChannelOptions with(SlowPolicy policy) {
         return new ChannelOptions(
                 retention, presence, joinLeave, recovery, recoveryMode, policy, questions, positioning);
     }
 
-    /** The same, but for what the application is asked. */
+    /** Returns the options with other {@link #questions}. */
     public ChannelOptions asking(Set<Question> asked) {
         return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, slow, asked, positioning);
     }
 
-    /** What the application behind the relay may be asked about a channel, after its rule has allowed it. */
+    /** Returns the options with another {@link #positioning}. */
+    public ChannelOptions withPositioning(Offer offer) {
+        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, slow, questions, offer);
+    }
+
+    /**
+     * Names what the relay asks the application about a channel, after the channel rule has allowed
+     * it.
+     */
     public enum Question {
-        /** Whether somebody may be in it. */
+        /** Asks whether a client may subscribe. */
         SUBSCRIBE,
-        /** Whether something may be published, and what. */
+        /** Asks whether a client may publish, and what the relay then publishes. */
         PUBLISH
     }
 
-    /** Whether a subscriber may go by its position: where something in between is dropped, only the latest can be recovered. */
+    /**
+     * Returns whether subscribers can have positions. That needs a history. It also needs a slow
+     * policy that drops nothing, or a recovery that gives only the latest publication.
+     */
     public boolean keepsPositions() {
         return retention.keeps() && (slow.delivers() || recoveryMode == RecoveryMode.CACHE);
     }
 
-    /** Whether subscribers get a feature. */
+    /** Says which subscribers get a feature. */
     public enum Offer {
-        /** No subscribers. */
+        /** No subscriber gets it. */
         OFF,
-        /** Subscribers that ask for it. */
+        /** Subscribers that ask for it get it. */
         ON_REQUEST,
-        /** All subscribers. */
+        /** All subscribers get it. */
         FORCED;
 
-        public boolean grants(boolean wished) {
-            return this == FORCED || this == ON_REQUEST && wished;
+        /**
+         * Returns whether a subscriber gets the feature; {@code asked} says whether it asks for it.
+         */
+        public boolean grants(boolean asked) {
+            return this == FORCED || this == ON_REQUEST && asked;
         }
     }
 
-    /** What a client that comes back is given (protocol section 8). */
+    /** Says what a client gets when it recovers (protocol section 8). */
     public enum RecoveryMode {
-        /** All it missed, or the word that not all of it is there. */
+        /** Gives all publications that the client missed, or says that some are no longer kept. */
         STREAM,
-        /** The latest publication, for channels in which only that one matters. */
+        /** Gives the latest publication, for channels in which only that one matters. */
         CACHE
     }
 
-    /** What becomes of a client that reads more slowly than the channel speaks. */
+    /** Says what the relay does with a client that reads more slowly than publications come. */
     public enum SlowPolicy {
-        /** It is cut off. */
+        /** Disconnects the client. */
         DISCONNECT,
-        /** It is spared the oldest of what waits for it. */
+        /** Drops the oldest publications that wait for the client. */
         DROP_OLDEST,
-        /** It is spared all but the latest. */
+        /** Drops all publications that wait for the client, except the latest one. */
         LATEST,
-        /** It is given the rest from the history, as fast as it reads; needs one. */
+        /** Reads publications from the history as fast as the client reads; needs a history. */
         REWIND;
 
         private final String label = name().toLowerCase(Locale.ROOT);
 
-        /** The rule's word for it, under which it is counted. */
+        /** Returns the word for the policy in channel rules and metrics. */
         public String label() {
             return label;
         }
 
-        /** Nothing is left out. */
+        /** Returns whether the client gets every publication as long as it is connected. */
         public boolean delivers() {
             return this == DISCONNECT || this == REWIND;
         }
     }
 
     /**
-     * How much of a channel's past is kept.
+     * Says which publications a history keeps.
      *
-     * @param size publications; 0 for a channel without history
-     * @param ttl how long each of them is kept
+     * @param size the largest number of publications; 0 for no history
+     * @param ttl how long the history keeps each publication
      */
     public record Retention(int size, Duration ttl) {
 
+        /** Keeps no history. */
         public static final Retention NONE = new Retention(0, Duration.ZERO);
 
+        /** Returns whether there is a history. */
         public boolean keeps() {
             return size > 0;
         }

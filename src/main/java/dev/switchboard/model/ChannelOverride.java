@@ -5,13 +5,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a grant says about one subscription in place of its channel rule; null is what the rule says.
+ * Replaces parts of the channel rule for one subscription. For a component that is null, the rule
+ * holds.
  *
- * @param presence whether others see the client in the channel
- * @param joinLeave whether others are told that it comes and goes
- * @param forcePushJoinLeave whether it is told who comes and goes, without asking
- * @param forceRecovery whether it may catch up, without asking
- * @param forcePositioning whether holes are found for it, without asking
+ * @param presence whether other clients see this client in the channel
+ * @param joinLeave whether other clients get the join and the leave of this client
+ * @param forcePushJoinLeave whether this client gets joins and leaves without asking for them
+ * @param forceRecovery whether this client can recover without asking for it
+ * @param forcePositioning whether this client gets a position without asking for it
  */
 public record ChannelOverride(
         @Nullable Boolean presence,
@@ -20,10 +21,13 @@ public record ChannelOverride(
         @Nullable Boolean forceRecovery,
         @Nullable Boolean forcePositioning) {
 
-    /** What the channel rule says. */
+    /** Leaves all to the channel rule. */
     public static final ChannelOverride NONE = of(member -> null);
 
-    /** Asks for each member by its name in JSON, where its value is {@code {"value":true}}. */
+    /**
+     * Returns the override that {@code member} describes. {@code member} gets the name that each
+     * component has in JSON, and returns null if the channel rule holds for the component.
+     */
     public static ChannelOverride of(Function<String, @Nullable Boolean> member) {
         return new ChannelOverride(
                 member.apply("presence"),
@@ -33,17 +37,15 @@ public record ChannelOverride(
                 member.apply("force_positioning"));
     }
 
-    /** Returns what the channel offers this subscription; who hears joins is {@link #pushed}. */
+    /**
+     * Returns what the channel offers the subscription. Here {@code joinLeave} says whether other
+     * clients get its join and its leave; {@link #pushed} says whether it gets theirs.
+     */
     public ChannelOptions applied(ChannelOptions ruled) {
-        return new ChannelOptions(
-                ruled.retention(),
-                presence == null ? ruled.presence() : presence,
-                announced(ruled.joinLeave()),
-                forced(forceRecovery, ruled.recovery()),
-                ruled.recoveryMode(),
-                ruled.slow(),
-                ruled.questions(),
-                forced(forcePositioning, ruled.positioning()));
+        return ruled.withPresence(presence == null ? ruled.presence() : presence)
+                .withJoinLeave(announced(ruled.joinLeave()))
+                .withRecovery(forced(forceRecovery, ruled.recovery()))
+                .withPositioning(forced(forcePositioning, ruled.positioning()));
     }
 
     private Offer announced(Offer ruled) {
@@ -54,12 +56,14 @@ public record ChannelOverride(
         return joinLeave ? announced : Offer.OFF;
     }
 
-    /** Returns whether the subscription hears joins and leaves, from what the rule says. */
+    /**
+     * Returns whether the subscription gets joins and leaves; {@code ruled} is the channel rule.
+     */
     public Offer pushed(Offer ruled) {
         return forced(forcePushJoinLeave, ruled);
     }
 
-    /** Force that is taken away leaves what a client may ask for. */
+    /** Returns the offer with or without force. Without force, a client can still ask for it. */
     private static Offer forced(@Nullable Boolean force, Offer ruled) {
         if (force == null) {
             return ruled;
@@ -68,6 +72,7 @@ public record ChannelOverride(
         return force ? Offer.FORCED : unforced;
     }
 
+    /** Returns whether the subscription must not recover, even if the client asks for it. */
     public boolean forbidsRecovery() {
         return Boolean.FALSE.equals(forceRecovery);
     }

@@ -1,41 +1,48 @@
 package dev.switchboard.model;
 
 /**
- * Why the relay refuses one command of a client, which stays connected (protocol section 14.1).
+ * Refuses one command of a client, which stays connected (protocol section 14.1).
  *
- * <p>It carries no stack trace: it is an answer, not a fault.
+ * <p>The exception has no stack trace, because it is an answer and not a fault of the relay.
  */
 public final class ClientError extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
     public static final ClientError INTERNAL = temporary(100, "internal server error");
-    /** As {@link #INTERNAL}, where the application may owe no more answers: the next question may be answered at once. */
+    /**
+     * Has the code and the text of {@link #INTERNAL}. The relay did not ask the application,
+     * because too many requests wait for its answer. The same request can succeed a moment later.
+     */
     public static final ClientError BUSY = temporary(100, "internal server error");
 
     public static final ClientError UNAUTHORIZED = permanent(101, "unauthorized");
     public static final ClientError UNKNOWN_CHANNEL = permanent(102, "unknown channel");
     public static final ClientError PERMISSION_DENIED = permanent(103, "permission denied");
     public static final ClientError METHOD_NOT_FOUND = permanent(104, "method not found");
-    /** {@link #METHOD_NOT_FOUND} in the words of the server API. */
+    /** Is {@link #METHOD_NOT_FOUND} with the text of the server API. */
     public static final ClientError NOT_FOUND = permanent(104, "not found");
 
     public static final ClientError ALREADY_SUBSCRIBED = permanent(105, "already subscribed");
     public static final ClientError LIMIT_EXCEEDED = permanent(106, "limit exceeded");
     public static final ClientError BAD_REQUEST = permanent(107, "bad request");
     public static final ClientError NOT_AVAILABLE = permanent(108, "not available");
-    /** Client libraries fetch a new token and try again, although it is not marked temporary. */
+    /** Is not temporary; client libraries nevertheless fetch a new token and try again. */
     public static final ClientError TOKEN_EXPIRED = permanent(109, "token expired");
-    /** As {@link #TOKEN_EXPIRED}, in answer to the renewal of a subscription, where a permanent error would end it. */
+    /**
+     * Answers the renewal of a subscription like {@link #TOKEN_EXPIRED}. A permanent error would
+     * end the subscription.
+     */
     public static final ClientError RENEWAL_EXPIRED = temporary(109, "token expired");
 
-    /** What the application grants is over already. */
+    /** Says that the grant of the application has already expired. */
     public static final ClientError EXPIRED = permanent(110, "expired");
 
     public static final ClientError TOO_MANY_REQUESTS = temporary(111, "too many requests");
     public static final ClientError UNRECOVERABLE_POSITION = permanent(112, "unrecoverable position");
 
-    /** The codes that an application may use: those of the protocol, and from 400 on its own. */
+    // An application may use the codes of the protocol, and codes of its own from 400 on.
+
     private static final int FIRST_OF_APPLICATION = 100;
 
     private static final int LAST_OF_APPLICATION = 1999;
@@ -64,7 +71,7 @@ public final class ClientError extends RuntimeException {
     }
 
     /**
-     * What the application behind the relay says.
+     * Returns the permanent error with which the application refuses a command.
      *
      * @throws IllegalArgumentException if {@link #isCodeOfApplication} is false for the code
      */
@@ -72,14 +79,18 @@ public final class ClientError extends RuntimeException {
         return new ClientError(requireOfApplication(code), text, "", false, true);
     }
 
-    /** As {@link #ofApplication}, of what may succeed later. */
+    /**
+     * Returns the temporary error with which the application refuses a command.
+     *
+     * @throws IllegalArgumentException if {@link #isCodeOfApplication} is false for the code
+     */
     public static ClientError temporaryOfApplication(int code, String text) {
         return new ClientError(requireOfApplication(code), text, "", true, true);
     }
 
     private static int requireOfApplication(int code) {
         if (!isCodeOfApplication(code)) {
-            throw new IllegalArgumentException("no error of an application: " + code);
+            throw new IllegalArgumentException("an application may not use error code " + code);
         }
         return code;
     }
@@ -89,20 +100,20 @@ public final class ClientError extends RuntimeException {
         return code >= FIRST_OF_APPLICATION && code <= LAST_OF_APPLICATION;
     }
 
-    /** The application behind the relay has refused the command. */
+    /** Returns whether the application, and not the relay, refused the command. */
     public boolean isOfApplication() {
         return ofApplication;
     }
 
     /**
-     * Returns the same error with a reason for the log. The reason may quote names of members, and
+     * Returns the same error with a reason for the log. The reason may hold names of members, but
      * no values.
      */
-    public ClientError because(String why) {
-        return new ClientError(code, text, why, temporary, ofApplication);
+    public ClientError because(String reason) {
+        return new ClientError(code, text, reason, temporary, ofApplication);
     }
 
-    /** Returns the reason for the log; empty if the text says all. */
+    /** Returns the reason for the log; empty for none. */
     public String detail() {
         return detail;
     }
@@ -111,12 +122,14 @@ public final class ClientError extends RuntimeException {
         return code;
     }
 
-    /** Returns the words of the protocol for the code, which libraries compare. */
+    /**
+     * Returns the text that the client gets. Client libraries compare the texts of the protocol.
+     */
     public String text() {
         return text;
     }
 
-    /** The same command may succeed later. */
+    /** Returns whether the same command can succeed later. */
     public boolean isTemporary() {
         return temporary;
     }

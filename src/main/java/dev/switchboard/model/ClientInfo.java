@@ -3,11 +3,12 @@ package dev.switchboard.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What others in a channel may know of a client.
+ * Describes a client to the other clients in a channel.
  *
- * @param user empty for one that is not known
- * @param connInfo JSON, from its connection token
- * @param chanInfo JSON, from its subscription token
+ * @param client the id of the client
+ * @param user the user of the client; empty if it is anonymous
+ * @param connInfo JSON from the grant of the connection; null for none
+ * @param chanInfo JSON from the grant of the subscription; null for none
  */
 public record ClientInfo(
         String client,
@@ -15,7 +16,7 @@ public record ClientInfo(
         @Nullable String connInfo,
         @Nullable String chanInfo) {
 
-    /** What its texts hold, about, in bytes. */
+    /** Returns about the size of the texts in bytes. */
     public int size() {
         return user.length() + (connInfo == null ? 0 : connInfo.length()) + (chanInfo == null ? 0 : chanInfo.length());
     }

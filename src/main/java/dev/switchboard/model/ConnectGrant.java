@@ -3,20 +3,20 @@ package dev.switchboard.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to be connected.
+ * Allows a client to be connected.
  *
- * @param data JSON for the client itself, in the answer
- * @param renewal seconds after which the client is to renew this; 0 if it cannot, or need not
+ * @param data JSON that only the client gets, in the answer; null for none
+ * @param renewal seconds after which the client must refresh its connection; 0 if it does not
  */
-public record ConnectGrant(Identity who, @Nullable String data, long renewal) {
+public record ConnectGrant(Identity identity, @Nullable String data, long renewal) {
 
-    /** For one that renews it as long as it wants to stay. */
-    public static ConnectGrant renewable(Identity who) {
-        return new ConnectGrant(who, null, who.ttl());
+    /** Returns a grant that the client refreshes before it expires. */
+    public static ConnectGrant renewable(Identity identity) {
+        return new ConnectGrant(identity, null, identity.ttl());
     }
 
-    /** For one that is asked again who it is when this is over. */
-    public static ConnectGrant once(Identity who, @Nullable String data) {
-        return new ConnectGrant(who, data, 0);
+    /** Returns a grant that the client does not refresh. The time of the identity still ends it. */
+    public static ConnectGrant once(Identity identity, @Nullable String data) {
+        return new ConnectGrant(identity, data, 0);
     }
 }

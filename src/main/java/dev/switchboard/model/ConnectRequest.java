@@ -5,13 +5,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client says of itself when it connects.
+ * Holds what a client says about itself in its connect command.
  *
- * @param name of its software, empty for none
- * @param version of its software, empty for none
- * @param channels that it names, to which the server subscribed it before
- * @param headers that it sends in its connect command, as a page cannot set them in a handshake
- * @param data null for nothing
+ * @param name the name of the client software; empty for none
+ * @param version the version of the client software; empty for none
+ * @param channels the channels to which the server had subscribed the client before
+ * @param headers the headers that the connect command holds, because a page cannot set headers in a
+ *     handshake
+ * @param data the data for the application; null for none
  */
 public record ConnectRequest(
         String name,
@@ -20,10 +21,10 @@ public record ConnectRequest(
         Map<String, String> headers,
         @Nullable Payload data) {
 
-    /** The words of a client whose protocol has none. */
+    /** The request of a client whose protocol has no connect command. */
     public static final ConnectRequest NONE = of(null);
 
-    /** Returns data alone. */
+    /** Returns a request that holds only data. */
     public static ConnectRequest of(@Nullable Payload data) {
         return new ConnectRequest("", "", List.of(), Map.of(), data);
     }

@@ -4,12 +4,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client got when it connected.
+ * Tells a client that it is connected.
  *
- * @param ttl seconds after which it must be renewed, at least 1; 0 for never
- * @param pingSeconds how often it will be pinged
- * @param subscriptions those the server made for it
- * @param data JSON from the application behind the relay
+ * @param client the id of the client
+ * @param ttl seconds after which the client must refresh its connection, at least 1; 0 for never
+ * @param pingSeconds seconds between two pings
+ * @param subscriptions the subscriptions that the server made for the client, by channel
+ * @param data JSON from the application; null for none
  */
 public record ConnectResult(
         String client,
@@ -18,7 +19,7 @@ public record ConnectResult(
         Map<String, SubscribeResult> subscriptions,
         @Nullable String data) {
 
-    /** Without data. */
+    /** Creates a result without data. */
     public ConnectResult(String client, long ttl, long pingSeconds, Map<String, SubscribeResult> subscriptions) {
         this(client, ttl, pingSeconds, subscriptions, null);
     }

@@ -3,10 +3,14 @@ package dev.switchboard.model;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Why the relay ends a connection: a WebSocket close code and a reason for people (protocol section 14.3).
+ * Ends a connection with a WebSocket close code and a reason that people can read (protocol section
+ * 14.3).
  *
- * <p>The reason is never empty and is plain text, because client libraries apply the rule "from 3500 on do not reconnect" only then; it
- * fits a close frame (RFC 6455 section 5.5: 125 bytes with the code). It carries no stack trace: it is an answer, not a fault.
+ * <p>The reason is plain text and never empty: without a reason, client libraries ignore the rule
+ * "do not reconnect from 3500 on". The reason fits a close frame, which has 125 bytes with the code
+ * (RFC 6455 section 5.5).
+ *
+ * <p>The exception has no stack trace, because it is an answer and not a fault of the relay.
  */
 public final class Disconnect extends RuntimeException {
 
@@ -21,7 +25,10 @@ public final class Disconnect extends RuntimeException {
     private static final int MAX_REASON_BYTES = 123;
 
     public static final Disconnect MESSAGE_TOO_BIG = new Disconnect(1009, "message size limit");
-    /** The end of what comes too late, and of a connection that gets no code; see {@link #isSilent}. */
+    /**
+     * Ends a connection without a code of the client protocol; see {@link #isSilent}. It also
+     * refuses work for a client that has already ended.
+     */
     public static final Disconnect CLOSED = new Disconnect(CONNECTION_CLOSED, "connection closed");
 
     public static final Disconnect SHUTDOWN = new Disconnect(3001, "shutdown");
@@ -46,6 +53,9 @@ public final class Disconnect extends RuntimeException {
     private final int code;
     private final String reason;
 
+    /**
+     * Throws an {@link IllegalArgumentException} if the reason is blank or has more than 123 bytes.
+     */
     public Disconnect(int code, String reason) {
         super(code + " " + reason, null, false, false);
         if (reason.isBlank() || reason.getBytes(StandardCharsets.UTF_8).length > MAX_REASON_BYTES) {
@@ -55,24 +65,32 @@ public final class Disconnect extends RuntimeException {
         this.reason = reason;
     }
 
-    /** The client broke a rule and would break it again, so it is not to come back; {@code what} names the rule. */
+    /**
+     * Returns the end of a client that broke a rule. The client must not reconnect, because it
+     * would break the rule again. {@code what} names the rule.
+     */
     public static Disconnect badRequest(String what) {
         return new Disconnect(BAD_REQUEST, BAD_REQUEST_REASON + what);
     }
 
-    /** Returns whether an application may disconnect a client with that code: 3000 to 4999 (RFC 6455 section 7.4.2). */
+    /**
+     * Returns whether an application may disconnect a client with that code: 3000 to 4999 (RFC 6455
+     * section 7.4.2).
+     */
     public static boolean isCodeOfApplication(long code) {
         return code >= CONNECTION_CLOSED && code <= 4999;
     }
 
     /**
-     * What the application behind the relay says; of a reason that is too long for a close frame the beginning.
+     * Returns the disconnect that the application asks for. A reason that is too long for a close
+     * frame is cut.
      *
-     * @throws IllegalArgumentException if {@link #isCodeOfApplication} is false for the code, or the reason is blank
+     * @throws IllegalArgumentException if {@link #isCodeOfApplication} is false for the code, or
+     *     the reason is blank
      */
     public static Disconnect ofApplication(int code, String reason) {
         if (!isCodeOfApplication(code)) {
-            throw new IllegalArgumentException("no disconnect of an application: " + code);
+            throw new IllegalArgumentException("an application may not use disconnect code " + code);
         }
         String cut = reason;
         while (cut.getBytes(StandardCharsets.UTF_8).length > MAX_REASON_BYTES) {
@@ -82,18 +100,21 @@ public final class Disconnect extends RuntimeException {
         return new Disconnect(code, cut);
     }
 
-    /** Returns true if the client must not reconnect (protocol section 14.3). */
+    /** Returns whether the client must not reconnect (protocol section 14.3). */
     public boolean isForGood() {
         return code >= 3500 && code < 4000 || code >= 4500;
     }
 
-    /** Returns whether this is {@link #badRequest}; an application may use its code for something else. */
+    /**
+     * Returns whether {@link #badRequest} made this. An application can use the same code with
+     * another reason.
+     */
     public boolean isBadRequest() {
         return code == BAD_REQUEST && reason.startsWith(BAD_REQUEST_REASON);
     }
 
     /**
-     * Returns whether the client gets no code of the client protocol. Its library then says that
+     * Returns whether the client gets no code of the client protocol. Its library then reports that
      * the transport was closed (protocol section 4, rule 7).
      */
     public boolean isSilent() {
@@ -105,8 +126,8 @@ public final class Disconnect extends RuntimeException {
     }
 
     /**
-     * Returns the code of a close frame: {@link #code}, or normal closure (RFC 6455 section 7.4.1)
-     * if this {@link #isSilent}.
+     * Returns the code of the close frame: normal closure (RFC 6455 section 7.4.1) if this is
+     * {@link #isSilent silent}, else {@link #code}.
      */
     public int closeCode() {
         return isSilent() ? NORMAL_CLOSURE : code;

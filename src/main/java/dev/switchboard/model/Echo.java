@@ -1,9 +1,9 @@
 package dev.switchboard.model;
 
-/** Whether a subscriber hears what it publishes by the same connection. */
+/** Says whether a client gets its own publications in a channel to which it is subscribed. */
 public enum Echo {
-    /** Only what others publish. */
+    /** The client gets only the publications of other clients. */
     OFF,
-    /** Its own too, in the order in which everybody hears them. */
+    /** The client also gets its own publications, in the order of the channel. */
     ON
 }

@@ -5,27 +5,35 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a transport writes at a time: a message, text or binary, as it came, or a ping; shared by all who receive it, so it never changes. */
+/**
+ * Holds what a transport writes at once: a text message, a binary message or a ping.
+ *
+ * <p>All clients that receive a frame share it. A frame never changes.
+ */
 public abstract sealed class Frame {
 
-    /** The bytes that a frame costs in an outbox beyond its payload, so that empty frames have a bound as well. */
+    /**
+     * The bytes that a frame takes in an outbox beside its payload. They put a bound on empty
+     * frames too.
+     */
     public static final int OVERHEAD = 64;
 
     private volatile byte @Nullable [] wire;
 
     private Frame() {}
 
-    /** The payload's bytes on the wire, without the frame's header. */
+    /** Returns the size of the payload on the wire in bytes, without the header of the frame. */
     public abstract int size();
 
-    /** Returns the text of a message, also of bytes in UTF-8; null if it is none. */
+    /** Returns the text of a message. Returns null for bytes that are not UTF-8, and for a ping. */
     public @Nullable String text() {
         return null;
     }
 
     /**
-     * Returns the bytes of the frame on a WebSocket (RFC 6455 section 5.2). The first caller encodes
-     * them, and all transports share them. They must not be changed.
+     * Returns the bytes of the frame on a WebSocket (RFC 6455 section 5.2). The first caller runs
+     * {@code encoder}, and all transports share the bytes. Callers must not change them. Any
+     * thread.
      */
     public final byte[] wire(Function<Frame, byte[]> encoder) {
         byte[] known = wire;
@@ -36,12 +44,12 @@ public abstract sealed class Frame {
         return known;
     }
 
-    /** A text message. */
+    /** Holds a text message. */
     public static final class Text extends Frame {
         private final String text;
         private final int size;
 
-        /** {@code size} is its length in UTF-8. */
+        /** {@code size} is the length of the text in UTF-8, in bytes. */
         public Text(String text, int size) {
             this.text = text;
             this.size = size;
@@ -73,7 +81,7 @@ public abstract sealed class Frame {
         }
     }
 
-    /** A binary message. */
+    /** Holds a binary message. */
     public static final class Binary extends Frame {
         private final ByteBuffer bytes;
 
@@ -81,7 +89,10 @@ public abstract sealed class Frame {
             this.bytes = bytes;
         }
 
-        /** Read-only, and whoever reads it duplicates it first. */
+        /**
+         * Returns the bytes, read-only. A caller that reads them by position must duplicate the
+         * buffer first.
+         */
         public ByteBuffer bytes() {
             return bytes;
         }
@@ -112,7 +123,7 @@ public abstract sealed class Frame {
         }
     }
 
-    /** A control frame that asks the other side for a sign of life (RFC 6455 section 5.5.2). */
+    /** Asks the client for a pong (RFC 6455 section 5.5.2). */
     public static final class Ping extends Frame {
 
         public static final Ping INSTANCE = new Ping();
@@ -125,16 +136,20 @@ public abstract sealed class Frame {
         }
     }
 
+    /** Returns the text as a frame. */
     public static Frame text(String text) {
         return new Text(text, utf8Size(text));
     }
 
-    /** Takes the array over: the caller no longer touches it. */
+    /** Returns the bytes as a frame. The caller must not change the array afterwards. */
     public static Frame binary(byte[] bytes) {
         return new Binary(ByteBuffer.wrap(bytes).asReadOnlyBuffer());
     }
 
-    /** The length of the text in UTF-8; a half of a surrogate pair counts two, so that the parts of a text add up wherever it was cut. */
+    /**
+     * Returns the length of the text in UTF-8, in bytes. Each half of a surrogate pair counts as
+     * two bytes. The sizes of the parts of a text therefore add up to its size.
+     */
     public static int utf8Size(String text) {
         int size = text.length();
         for (int i = 0; i < text.length(); i++) {

@@ -5,15 +5,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The user of a client, with its rights and properties.
+ * Holds the user of a client, with the rights and the properties of the user.
  *
- * @param user empty for one that is not known
- * @param info JSON that others may see
- * @param ttl seconds for which this holds, at least 1; 0 for ever
- * @param channels those that the server subscribes it to
- * @param roles that its container gives it
- * @param token that says so, null for none
- * @param meta JSON that the application alone gets again, with what it is asked; null for none
+ * @param user the name of the user; empty if the client is anonymous
+ * @param info JSON that other clients can see; null for none
+ * @param ttl seconds until the identity expires, at least 1; 0 for never
+ * @param channels the channels to which the server subscribes the client, each with its grant
+ * @param roles the roles that the container gives to the login
+ * @param token the token that the identity comes from; null for none
+ * @param meta JSON that the relay sends back to the application with each request about the client,
+ *     and never to a client; null for none
  */
 public record Identity(
         String user,
@@ -26,12 +27,12 @@ public record Identity(
 
     public static final Identity ANONYMOUS = new Identity("", null, 0, Map.of());
 
-    /** Without roles and token. */
+    /** Creates an identity without roles, token and meta. */
     public Identity(String user, @Nullable String info, long ttl, Map<String, SubscribeGrant> channels) {
         this(user, info, ttl, channels, Set.of(), null);
     }
 
-    /** Without meta. */
+    /** Creates an identity without meta. */
     public Identity(
             String user,
             @Nullable String info,
@@ -47,29 +48,36 @@ public record Identity(
         return new Identity(user, null, 0, Map.of(), roles, null);
     }
 
-    /** The same for so many seconds, and with this info if it is not null. */
-    public Identity holding(long seconds, @Nullable String other) {
-        return new Identity(user, other == null ? info : other, seconds, channels, roles, token, meta);
+    /**
+     * Returns the identity with another time, in seconds as in {@link #ttl}, and with
+     * {@code newInfo} unless that is null.
+     */
+    public Identity holding(long seconds, @Nullable String newInfo) {
+        return new Identity(user, newInfo == null ? info : newInfo, seconds, channels, roles, token, meta);
     }
 
-    /** The same for longer, as the application says. */
-    public Identity renewed(RefreshGrant by) {
+    /** Returns the identity as the application renews it. What is null in the grant stays. */
+    public Identity renewed(RefreshGrant grant) {
         return new Identity(
                 user,
-                by.info() == null ? info : by.info(),
-                by.ttl(),
+                grant.info() == null ? info : grant.info(),
+                grant.ttl(),
                 channels,
                 roles,
                 token,
-                by.meta() == null ? meta : by.meta());
+                grant.meta() == null ? meta : grant.meta());
     }
 
-    /** Returns the same with that JSON for the application alone; null for none. */
+    /** Returns the identity with another {@link #meta}, which is JSON or null. */
     public Identity withMeta(@Nullable String json) {
         return new Identity(user, info, ttl, channels, roles, token, json);
     }
 
-    /** The same as renewed by a token: without info in it that of before holds, and the roles of a login stay. */
+    /**
+     * Returns this identity, which comes from a new token, as the successor of the identity that
+     * the client had. If this has no info or no meta, that of {@code before} stays. If
+     * {@code before} comes from a login, its roles stay.
+     */
     public Identity after(Identity before) {
         return new Identity(
                 user,
@@ -81,6 +89,7 @@ public record Identity(
                 meta == null ? before.meta : meta);
     }
 
+    /** Returns whether the user is unknown. */
     public boolean isAnonymous() {
         return user.isEmpty();
     }

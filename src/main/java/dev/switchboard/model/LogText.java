@@ -1,16 +1,16 @@
 package dev.switchboard.model;
 
-/** Foreign text on its way into a log line. */
+/** Makes text that comes from outside safe for a log line. */
 public final class LogText {
 
     private LogText() {}
 
-    /** Longer than any channel name that is allowed. */
+    /** In code points; a channel name that is allowed is shorter. */
     private static final int MAX_LENGTH = 256;
 
     /**
-     * The text in double quotes, with all that could end the line, colour the terminal or turn the reading direction as a Java escape, and
-     * cut where no honest text goes on.
+     * Returns the text in double quotes, cut after 256 code points. Characters that end a line,
+     * colour a terminal or change the reading direction become Java escapes.
      */
     public static String quote(String text) {
         StringBuilder quoted = new StringBuilder().append('"');

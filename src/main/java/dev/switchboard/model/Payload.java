@@ -6,28 +6,35 @@ import dev.switchboard.json.JsonText;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The content of a publication, exactly as its publisher sent it. The relay neither binds nor rewrites it. */
+/**
+ * Holds the data of a publication exactly as the publisher sent them. The relay never rewrites
+ * them.
+ */
 public record Payload(Frame frame, Form form) {
 
-    /** The format of a payload, as far as the relay knows it. */
+    /** Says what the relay knows about the format of a payload. */
     public enum Form {
-        /** Text that is one valid JSON value; whitespace may surround it. */
+        /** The payload is text, and one valid JSON value; whitespace may surround it. */
         JSON,
-        /** Text or bytes that the relay has not read. */
+        /** The payload is text or bytes, in any format. */
         OPAQUE
     }
 
+    /** Returns a JSON value as a payload. The caller has checked that the text is one. */
     public static Payload json(String value) {
         return new Payload(Frame.text(value), Form.JSON);
     }
 
+    /** Returns any message as a payload, unread. */
     public static Payload opaque(Frame frame) {
         return new Payload(frame, Form.OPAQUE);
     }
 
     /**
-     * Returns JSON if the bytes are one JSON value in UTF-8, else opaque bytes. Takes the array over.
-     * Throws a {@link JsonException} for JSON of more than 64 levels.
+     * Returns the bytes as JSON if they are one JSON value in UTF-8, else as opaque bytes. The
+     * caller must not change the array afterwards.
+     *
+     * @throws JsonException if the bytes are JSON with more than 64 levels
      */
     public static Payload of(byte[] bytes) {
         String text = JsonText.utf8(ByteBuffer.wrap(bytes));
@@ -41,8 +48,10 @@ public record Payload(Frame frame, Form form) {
     }
 
     /**
-     * Returns the message as an opaque payload. Throws a {@link JsonException} for JSON of more than 64
-     * levels, because parsers of other clients fail at it.
+     * Returns the message as an opaque payload.
+     *
+     * @throws JsonException if the message is JSON with more than 64 levels, at which the parsers
+     *     of other clients fail
      */
     public static Payload raw(Frame message) {
         boolean flat = message instanceof Frame.Binary binary
@@ -56,10 +65,11 @@ public record Payload(Frame frame, Form form) {
     }
 
     /**
-     * Returns the payload that a JSON object holds: the JSON of that member, or the bytes in base64 of
-     * the member whose name has {@code b64} before it. Returns null if both are absent.
+     * Returns the payload that a JSON object holds: the JSON of the member {@code name}, or the
+     * bytes that the member {@code "b64" + name} holds in base64. Returns null if both members are
+     * absent.
      *
-     * @throws IllegalArgumentException if the member cannot be read; names it
+     * @throws IllegalArgumentException if a member cannot be read; the message names the member
      */
     public static @Nullable Payload in(JsonObject object, String name) {
         byte[] bytes = object.bytes(name);
@@ -75,8 +85,8 @@ public record Payload(Frame frame, Form form) {
     }
 
     /**
-     * Returns the payload as a JSON value; text that is no JSON becomes a string. Returns null for bytes
-     * that are no JSON.
+     * Returns the payload as a JSON value. Text that is not JSON becomes a JSON string. Returns
+     * null for bytes that are not JSON.
      */
     public @Nullable String toJson() {
         String text = frame.text();

@@ -5,17 +5,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The other end of a connection, before it has said anything.
+ * Describes the other end of a connection before its first message.
  *
- * @param address where it comes from, empty if that is not known
- * @param login whom the container knows it to be, null for nobody
- * @param headers of its handshake, those that the application wants to see
+ * @param address the IP address; empty if it is unknown
+ * @param login the identity that the container knows; null for none
+ * @param headers the headers of the handshake that the application wants to see
  */
 public record Peer(String address, @Nullable Identity login, Map<String, List<String>> headers) {
 
+    /** A peer without an address, a login and headers. */
     public static final Peer UNKNOWN = new Peer("", null);
 
-    /** Without headers. */
+    /** Creates a peer without headers. */
     public Peer(String address, @Nullable Identity login) {
         this(address, login, Map.of());
     }

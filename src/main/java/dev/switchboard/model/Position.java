@@ -1,23 +1,26 @@
 package dev.switchboard.model;
 
 /**
- * A place in the stream of a channel: how far somebody has come.
+ * Names one place in the stream of a channel.
  *
- * @param epoch which stream it is; empty in a request means whichever there is
- * @param offset unsigned; the first publication of a stream has 1
+ * @param epoch the epoch of the stream; in a request, an empty epoch means the current stream
+ * @param offset the number of a publication, unsigned; the first publication of a stream has 1
  */
 public record Position(String epoch, long offset) {
 
-    /** Where a stream stands that has no publication yet. */
+    /** Returns the position of a stream that has had no publication. */
     public static Position start(String epoch) {
         return new Position(epoch, 0);
     }
 
+    /**
+     * Returns whether the offset is lower than that of {@code other}. Does not compare the epochs.
+     */
     public boolean isBefore(Position other) {
         return Long.compareUnsigned(offset, other.offset) < 0;
     }
 
-    /** True if {@code other} is the very next place of the same stream. */
+    /** Returns whether {@code other} is the next position of the same stream. */
     public boolean isFollowedBy(Position other) {
         return other.offset == offset + 1 && other.epoch.equals(epoch);
     }

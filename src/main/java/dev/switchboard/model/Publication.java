@@ -4,13 +4,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message in a channel.
+ * Holds one message in a channel.
  *
- * @param publisher the client it came from, null if it came from the server's side
- * @param position its place in the stream, null in a channel without history
- * @param tags what the application says of it beside the data
- * @param sender clients that subscribed as this sender do not get it; empty for none. No client is told
- * @param version a channel with a history drops a publication that has no newer version than its last; null for none
+ * @param publisher the client that published it; null if the application did
+ * @param position the position in the stream; null before the engine stores it, and in a channel
+ *     without history
+ * @param tags what the application says about the publication beside the data
+ * @param sender the sender whose subscriptions do not get the publication; empty for none. No
+ *     client sees the sender
+ * @param version the version of the state that it holds; null for none. A channel with a history
+ *     drops a publication whose version is not newer than the last one
  */
 public record Publication(
         Payload data,
@@ -20,7 +23,7 @@ public record Publication(
         String sender,
         @Nullable Version version) {
 
-    /** Without a version. */
+    /** Creates a publication without a version. */
     public Publication(
             Payload data,
             @Nullable ClientInfo publisher,
@@ -30,32 +33,32 @@ public record Publication(
         this(data, publisher, position, tags, sender, null);
     }
 
-    /** Without tags and sender. */
+    /** Creates a publication without tags, sender and version. */
     public Publication(Payload data, @Nullable ClientInfo publisher, @Nullable Position position) {
         this(data, publisher, position, Map.of(), "");
     }
 
-    /** From the server's side. */
+    /** Returns a publication of the application, without a position and a version. */
     public static Publication ofServer(Payload data, Map<String, String> tags, String sender) {
         return new Publication(data, null, null, Map.copyOf(tags), sender);
     }
 
-    /** The same message with a version. */
-    public Publication of(@Nullable Version state) {
-        return new Publication(data, publisher, position, tags, sender, state);
+    /** Returns the publication with another version; null for none. */
+    public Publication withVersion(@Nullable Version newVersion) {
+        return new Publication(data, publisher, position, tags, sender, newVersion);
     }
 
-    /** The same message in its place in the stream. */
-    public Publication at(Position place) {
-        return new Publication(data, publisher, place, tags, sender, version);
+    /** Returns the publication at its position in the stream. */
+    public Publication at(Position newPosition) {
+        return new Publication(data, publisher, newPosition, tags, sender, version);
     }
 
-    /** What the application has published in its place. */
-    public Publication with(PublishGrant agreed) {
-        return new Publication(agreed.data(), publisher, position, Map.copyOf(agreed.tags()), sender, agreed.version());
+    /** Returns the publication with the data, tags and version that the application grants. */
+    public Publication with(PublishGrant grant) {
+        return new Publication(grant.data(), publisher, position, Map.copyOf(grant.tags()), sender, grant.version());
     }
 
-    /** What it holds, about, in bytes. */
+    /** Returns about the size of the publication in bytes. */
     public int size() {
         int size = data.size() + sender.length() + (publisher == null ? 0 : publisher.size());
         for (Map.Entry<String, String> tag : tags.entrySet()) {

@@ -1,15 +1,13 @@
 package dev.switchboard.model;
 
-import dev.switchboard.spi.Engine;
-
 /**
- * Says how the application publishes.
+ * Says how the relay publishes.
  *
- * @param key the same key publishes once, as {@link Engine#publishOnce} says; empty for none
- * @param skipHistory the publication is heard but not kept, so it has no position
+ * @param key the idempotency key: a channel takes one publication for each key; empty for none
+ * @param skipHistory whether the history does not keep the publication, which then has no position
  */
 public record PublishOptions(String key, boolean skipHistory) {
 
-    /** Publishes each time, with the history that the channel rule says. */
+    /** Publishes each time, with the history of the channel rule. */
     public static final PublishOptions PLAIN = new PublishOptions("", false);
 }

@@ -3,11 +3,11 @@ package dev.switchboard.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For how much longer something holds.
+ * Extends the time of a connection or of a subscription.
  *
- * @param ttl seconds; 0 for ever
- * @param info JSON that others may see from now on; null for what they see already
- * @param meta as {@link Caller#meta}; null for what it was
+ * @param ttl seconds from now until it expires; 0 for never
+ * @param info JSON that other clients see from now on; null to keep the info
+ * @param meta the new {@link Identity#meta}; null to keep it
  */
 public record RefreshGrant(
         long ttl, @Nullable String info, @Nullable String meta) {}

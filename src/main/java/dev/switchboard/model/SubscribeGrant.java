@@ -3,13 +3,13 @@ package dev.switchboard.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to be in one channel.
+ * Allows a client to be in one channel.
  *
- * @param info JSON that others in the channel may see
- * @param data JSON for the client itself, in the answer
- * @param ttl seconds for which this holds, at least 1; 0 for ever
- * @param token that gives it, null for none
- * @param override what holds in place of the channel rule
+ * @param info JSON that other clients in the channel can see; null for none
+ * @param data JSON that only the client gets, in the answer; null for none
+ * @param ttl seconds until the grant expires, at least 1; 0 for never
+ * @param token the token that the grant comes from; null for none
+ * @param override replaces parts of the channel rule
  */
 public record SubscribeGrant(
         @Nullable String info,
@@ -18,20 +18,23 @@ public record SubscribeGrant(
         @Nullable TokenId token,
         ChannelOverride override) {
 
-    /** Without anything special. */
+    /** Grants what the channel rule says, without an end. */
     public static final SubscribeGrant PLAIN = new SubscribeGrant(null, null, 0);
 
-    /** With what the channel rule says. */
+    /** Creates a grant that leaves all to the channel rule. */
     public SubscribeGrant(@Nullable String info, @Nullable String data, long ttl, @Nullable TokenId token) {
         this(info, data, ttl, token, ChannelOverride.NONE);
     }
 
-    /** Without a token. */
+    /** Creates a grant that comes from no token. */
     public SubscribeGrant(@Nullable String info, @Nullable String data, long ttl) {
         this(info, data, ttl, null);
     }
 
-    /** Seconds after which its client is to renew it; 0 if it need not, or cannot because it has no token: then it asks again when this is over. */
+    /**
+     * Returns the seconds until the client must refresh the subscription; 0 if it does not. A
+     * client without a token cannot refresh, and subscribes again when the grant has expired.
+     */
     public long renewal() {
         return token == null ? 0 : ttl;
     }

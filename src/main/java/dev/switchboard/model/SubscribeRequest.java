@@ -4,13 +4,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asks for when it subscribes.
+ * Holds what a client asks for when it subscribes.
  *
- * @param token a subscription token, empty for none
- * @param recover where it was before, null if it does not want to catch up
- * @param replay the past to begin with, null for none; for protocols whose clients know no positions
- * @param sender as whom it publishes there; it hears nothing from this sender, whatever connection that used. Empty for none
- * @param data what the application behind the relay is to know, null for nothing
+ * @param token the subscription token; empty for none
+ * @param wishes the features that the client would like to get
+ * @param recover the position after which the client wants to recover; null for no recovery
+ * @param replay the part of the history that the client wants to get first; null for none. Used by
+ *     protocols whose clients know no positions
+ * @param sender the name under which the client publishes in the channel. The subscription gets no
+ *     publication of this sender, from any connection. Empty for none
+ * @param data the data for the application; null for none
  */
 public record SubscribeRequest(
         String channel,
@@ -22,7 +25,7 @@ public record SubscribeRequest(
         String sender,
         @Nullable Payload data) {
 
-    /** Without sender and data. */
+    /** Creates a request without sender and data. */
     public SubscribeRequest(
             String channel,
             String token,
@@ -34,35 +37,40 @@ public record SubscribeRequest(
     }
 
     /**
-     * The newest publications of the past.
+     * Asks for the newest publications of the history.
      *
-     * @param after only those with a higher offset, unsigned
-     * @param limit no more than these
-     * @param whole whether the client must learn that some of them are not kept, or that the stream has
-     *     not reached the offset
+     * @param after the offset after which the publications begin, unsigned
+     * @param limit the largest number of publications
+     * @param whole whether the client must learn that the history no longer keeps all of them, or
+     *     that the stream has not reached the offset
      */
     public record Replay(long after, int limit, boolean whole) {
 
-        /** Asks for publications as far as they are kept. */
+        /** Creates a request for those of the publications that the history still keeps. */
         public Replay(long after, int limit) {
             this(after, limit, false);
         }
 
-        /** Asks for all publications after an offset that the client has reached. */
+        /**
+         * Returns the request for all publications after the offset that the client has reached.
+         */
         public static Replay after(long offset, int limit) {
             return new Replay(offset, limit, true);
         }
     }
 
-    /** What the client would like and need not get. */
+    /** Names a feature that the client asks for, and that the channel may refuse. */
     public enum Wish {
-        /** That holes are found. */
+        /** The relay gives the client positions, and finds publications that the client missed. */
         POSITIONED,
-        /** That it may catch up after a lost connection. */
+        /** The client can recover after a lost connection. */
         RECOVERABLE,
-        /** To hear who comes and goes. */
+        /** The client gets joins and leaves. */
         JOIN_LEAVE,
-        /** An error instead of a subscription that could not catch up; means nothing where only the latest publication matters. */
+        /**
+         * If the relay cannot recover all publications, the client gets an error and no
+         * subscription. Has no effect in a channel that recovers only the latest publication.
+         */
         ALL_OR_NOTHING
     }
 }

@@ -4,12 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client got when it subscribed.
+ * Tells a client that it is subscribed.
  *
- * @param position where it stands before {@code publications}; null if it keeps no position
- * @param publications what it missed, oldest first
- * @param ttl seconds after which it must be renewed, at least 1; 0 for never
- * @param data JSON from its token
+ * @param position the position of the client before {@code publications}; null if the subscription
+ *     has no positions
+ * @param recoverable whether the client can recover after a lost connection
+ * @param recovery how the recovery went
+ * @param publications the publications that the client missed, the oldest first
+ * @param ttl seconds until the client must refresh the subscription, at least 1; 0 for never
+ * @param data JSON from the grant; null for none
  */
 public record SubscribeResult(
         @Nullable Position position,
@@ -19,13 +22,13 @@ public record SubscribeResult(
         long ttl,
         @Nullable String data) {
 
-    /** How it went on from where the client was before. */
+    /** Says whether the client has all publications since its position. */
     public enum Recovery {
-        /** It did not ask. */
+        /** The client did not ask for a recovery. */
         NONE,
-        /** It has all it missed. */
+        /** The client gets all publications that it missed. */
         RECOVERED,
-        /** Something may be missing. */
+        /** Publications may be missing. */
         FAILED
     }
 }

@@ -4,9 +4,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a token says of itself, by which it can be taken back.
+ * Identifies a token, so that the application can revoke it.
  *
- * @param id empty for one without
- * @param issuedAt null for one that does not say
+ * @param id the claim {@code jti}; empty if the token has none
+ * @param issuedAt the claim {@code iat}; null if the token has none
  */
 public record TokenId(String id, @Nullable Instant issuedAt) {}

@@ -1,4 +1,7 @@
-/** The values that all rooms share: publications, positions, identities, frames, refusals. */
+/**
+ * Holds the values that all packages share: publications, positions, identities, frames and
+ * refusals.
+ */
 @NullMarked
 package dev.switchboard.model;
 

@@ -20,24 +20,25 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call of the server API says, or an object within it.
+ * ApiCall holds the parameters of one call of the server API, or an object within them.
  *
- * <p>A member that is null or at its default counts as absent, except {@code data}, since generated
- * libraries write all members. A fault is a {@link ClientError#BAD_REQUEST} whose detail names the
- * member, and holds nothing of its value.
+ * <p>A member that is null or at its default counts as absent, because generated libraries write
+ * all members. The exception is {@code data}. If a member is wrong, its method throws a {@link
+ * ClientError#BAD_REQUEST} whose detail names the member, and holds nothing of its value.
  */
 final class ApiCall {
 
-    /** Of whatever a caller names, in bytes of UTF-8. */
+    /** Maximum bytes of a name in UTF-8. */
     private static final int MAX_NAME = 255;
 
+    /** Maximum characters of an unknown member in an error. */
     private static final int QUOTED = 64;
 
-    /** Centrifugo's Go library (gocent v3) writes the left names for the right ones, with null where they are not set. */
+    /** Names that Centrifugo's Go library (gocent v3) writes, and the names of the API for them. */
     private static final Map<String, String> OTHER_NAMES =
             Map.of("Disconnect", "disconnect", "ClientWhitelist", "whitelist");
 
-    /** The members of an override, and how Centrifugo named them before it had one. */
+    /** The members of an override, and the names that old versions of Centrifugo have for them. */
     private static final Map<String, String> OVERRIDES = Map.of(
             "presence", "presence",
             "join_leave", "join_leave",
@@ -45,11 +46,13 @@ final class ApiCall {
             "force_recovery", "recover",
             "force_positioning", "position");
 
+    /** The lowest code with which the application may disconnect clients. */
     private static final int MIN_DISCONNECT = 3_000;
 
+    /** The highest such code. */
     private static final int MAX_DISCONNECT = 4_999;
 
-    /** Of each thousand codes, clients come again after the first five hundred (protocol section 14.3). */
+    /** Clients reconnect after the first 500 of each 1000 codes (protocol section 14.3). */
     private static final int RECONNECTING = 500;
 
     private static final int KIND_OF_CODES = 1_000;
@@ -69,7 +72,7 @@ final class ApiCall {
         this.members = members;
     }
 
-    /** Takes the value that is next; throws {@link Disconnect} if it is malformed. */
+    /** Reads the next value. If it is malformed, throws a {@link Disconnect}. */
     static ApiCall read(JsonScanner json) {
         if (json.isObject()) {
             return new ApiCall(JsonObject.next(json).renamed(OTHER_NAMES));
@@ -80,71 +83,77 @@ final class ApiCall {
 
     private <T extends @Nullable Object> T ask(Function<JsonObject, T> question) {
         if (members == null) {
-            throw bad("the parameters are not an object");
+            throw badRequest("the parameters are not an object");
         }
         try {
             return question.apply(members);
         } catch (IllegalArgumentException other) {
-            throw bad(String.valueOf(other.getMessage()));
+            throw badRequest(String.valueOf(other.getMessage()));
         }
     }
 
-    /** Refuses a member that is neither honoured nor ignored, and an ignored one that is set. */
-    void demand(Set<String> honoured, Set<String> ignored) {
+    /** Refuses an unknown member, and an unsupported member that is set. */
+    void requireKnown(Set<String> supported, Set<String> unsupported) {
         for (String name : ask(JsonObject::names)) {
-            if (ignored.contains(name)) {
+            if (unsupported.contains(name)) {
                 if (isSet(name)) {
-                    throw bad(name + " is not served here, so it must be absent or at its default");
+                    throw badRequest(name + " is not served here, so it must be absent or at its default");
                 }
-            } else if (!honoured.contains(name)) {
-                throw bad("there is no member \"" + name.substring(0, Math.min(QUOTED, name.length())) + "\" here, but "
-                        + String.join(", ", new TreeSet<>(honoured)));
+            } else if (!supported.contains(name)) {
+                throw badRequest("there is no member \"" + name.substring(0, Math.min(QUOTED, name.length()))
+                        + "\" here, but " + String.join(", ", new TreeSet<>(supported)));
             }
         }
     }
 
-    /** Returns whether the member is neither absent nor at a default. */
+    /** Returns true if the member is neither absent nor at its default. */
     boolean isSet(String name) {
         return ask(object -> object.isSet(name));
     }
 
-    /** Empty if there is none. */
+    /** Returns a text, empty if the member is absent. */
     String text(String name) {
         return ask(object -> object.text(name));
     }
 
-    /** A name for something, which is kept; empty if there is none. */
+    /**
+     * Returns a text of limited length, because the relay keeps it. Empty if the member is absent.
+     */
     String name(String name) {
         String text = text(name);
         if (Frame.utf8Size(text) > MAX_NAME) {
-            throw bad(name + " has more than " + MAX_NAME + " bytes");
+            throw badRequest(name + " has more than " + MAX_NAME + " bytes");
         }
         return text;
     }
 
-    /** A name that must be there. */
+    /** Returns a name. Throws if it is absent. */
     String required(String name) {
         String text = name(name);
         if (text.isEmpty()) {
-            throw bad(name + " is missing");
+            throw badRequest(name + " is missing");
         }
         return text;
     }
 
+    /** Returns false if the member is absent. */
     boolean flag(String name) {
         return ask(object -> object.flag(name));
     }
 
-    /** 0 if there is none. */
+    /** Returns a number from {@code min} to {@code max}, or 0 if the member is absent. */
     long number(String name, long min, long max) {
         long number = ask(object -> object.number(name));
         if (isSet(name) && (number < min || number > max)) {
-            throw bad(name + " is not from " + min + " to " + max);
+            throw badRequest(name + " is not from " + min + " to " + max);
         }
         return number;
     }
 
-    /** Returns any JSON in its source text, or from base64; null if there is none. */
+    /**
+     * Returns the source text of any JSON value, or decodes it from Base64. Null if the member is
+     * absent.
+     */
     @Nullable
     String json(String name) {
         String encoded = "b64" + name;
@@ -155,49 +164,52 @@ final class ApiCall {
     }
 
     private static ClientError oneOf(String name, String encoded) {
-        return bad("one of " + name + " and " + encoded + " is needed");
+        return badRequest("one of " + name + " and " + encoded + " is needed");
     }
 
+    /** Returns null if the member is absent. */
     @Nullable
     ApiCall object(String name) {
         JsonObject object = ask(all -> all.object(name));
         return object == null ? null : new ApiCall(object);
     }
 
-    /** Returns with what clients are sent away. */
+    /** Returns the code and the reason with which the relay disconnects clients. */
     Disconnect disconnect() {
         ApiCall given = object("disconnect");
         if (given == null) {
             return Disconnect.FORCED;
         }
-        given.demand(Set.of("code", "reason", "reconnect"), Set.of());
+        given.requireKnown(Set.of("code", "reason", "reconnect"), Set.of());
         String reason = given.text("reason");
         if (!given.isSet("code")) {
             if (!reason.isEmpty()) {
-                throw bad("the code of the disconnect is missing");
+                throw badRequest("the code of the disconnect is missing");
             }
             return Disconnect.FORCED;
         }
         int code = (int) given.number("code", MIN_DISCONNECT, MAX_DISCONNECT);
         if (given.flag("reconnect") && code % KIND_OF_CODES >= RECONNECTING) {
-            throw bad("reconnect is for a code from 3000 to 3499 or from 4000 to 4499");
+            throw badRequest("reconnect is for a code from 3000 to 3499 or from 4000 to 4499");
         }
         try {
             return new Disconnect(code, reason.isEmpty() ? NO_REASON : reason);
         } catch (IllegalArgumentException wrong) {
-            throw bad("a reason of a disconnect has up to 123 bytes, not all of them spaces");
+            throw badRequest("a reason of a disconnect has up to 123 bytes, not all of them spaces");
         }
     }
 
+    /** Returns an empty list if the member is absent. */
     List<String> texts(String name) {
         return ask(object -> object.texts(name));
     }
 
+    /** Returns the channel. Throws if its name is absent or wrong. */
     String channel() {
         return channel(text("channel"));
     }
 
-    /** Returns the text of the channel, which may be a bad name; empty if there is none. */
+    /** Returns the text of the channel, which may be a wrong name. Empty if there is none. */
     String channelForLog() {
         try {
             return text("channel");
@@ -206,58 +218,64 @@ final class ApiCall {
         }
     }
 
+    /** Returns the name. Throws if it is no name of a channel. */
     static String channel(String name) {
         if (name.isEmpty()) {
-            throw bad("channel is missing");
+            throw badRequest("channel is missing");
         }
         String fault = ChannelName.fault(name);
         if (fault != null) {
-            throw bad(fault);
+            throw badRequest(fault);
         }
         return name;
     }
 
+    /** Reads a pattern of channels. Throws if it is malformed. */
     static ChannelPattern pattern(String text) {
         try {
             return ChannelPattern.of(text);
         } catch (IllegalArgumentException malformed) {
-            throw bad(String.valueOf(malformed.getMessage()));
+            throw badRequest(String.valueOf(malformed.getMessage()));
         }
     }
 
+    /** Returns the clients that the call is about. Throws if it names none. */
     ClientSelector recipients() {
         String user = name("user");
         String client = name("client");
         String session = name("session");
         if (user.isEmpty() && client.isEmpty() && session.isEmpty()) {
-            throw bad("user or client is needed");
+            throw badRequest("user or client is needed");
         }
         return new ClientSelector(user, client, session);
     }
 
-    /** Returns what holds in place of the channel rule; Go's library writes some of it beside the other members. */
+    /**
+     * Returns the options that replace those of the channel rule. The Go library writes some of
+     * them outside of {@code override}.
+     */
     ChannelOverride override() {
         ApiCall given = object("override");
         if (given != null) {
-            given.demand(OVERRIDES.keySet(), Set.of());
+            given.requireKnown(OVERRIDES.keySet(), Set.of());
         }
         return ChannelOverride.of(member -> {
             ApiCall wrapped = given == null ? null : given.object(member);
             if (wrapped != null) {
-                wrapped.demand(Set.of("value"), Set.of());
+                wrapped.requireKnown(Set.of("value"), Set.of());
                 return wrapped.flag("value");
             }
             return flag(OVERRIDES.getOrDefault(member, "")) ? Boolean.TRUE : null;
         });
     }
 
-    /** {@code most} is in bytes, of the data and the tags together. */
-    Publication publication(int most) {
+    /** Returns the publication. {@code maxBytes} is the limit of data and tags together. */
+    Publication publication(int maxBytes) {
         Publication publication = Publication.ofServer(
                         payload(), ask(object -> object.textsByName("tags")), name("sender"))
-                .of(version());
-        if (publication.size() > most) {
-            throw bad("data and tags are larger than switchboard.api.message.bytes=" + most);
+                .withVersion(version());
+        if (publication.size() > maxBytes) {
+            throw badRequest("data and tags are larger than switchboard.api.message.bytes=" + maxBytes);
         }
         return publication;
     }
@@ -268,7 +286,7 @@ final class ApiCall {
                     ask(object -> object.unsigned("version")), isSet("version_epoch") ? name("version_epoch") : "");
         }
         if (isSet("version_epoch")) {
-            throw bad("version_epoch belongs to version");
+            throw badRequest("version_epoch belongs to version");
         }
         return null;
     }
@@ -284,19 +302,19 @@ final class ApiCall {
                 : Payload.json(data);
     }
 
-    /** Null if none is given. */
+    /** Returns null if the member is absent. */
     @Nullable
     Position position(String name) {
         ApiCall since = object(name);
         if (since == null) {
             return null;
         }
-        since.demand(Set.of("offset", "epoch"), Set.of());
+        since.requireKnown(Set.of("offset", "epoch"), Set.of());
         return new Position(since.name("epoch"), since.ask(object -> object.unsigned("offset")));
     }
 
-    /** What its author may set right. */
-    static ClientError bad(String what) {
+    /** Returns an error that the author of the call can correct. */
+    static ClientError badRequest(String what) {
         return ClientError.BAD_REQUEST.because(what);
     }
 }

@@ -6,14 +6,14 @@ import dev.switchboard.model.LogText;
 import java.util.concurrent.Executor;
 
 /**
- * Tells the operator why a call of the server API is refused. The answer cannot say so, because
- * libraries compare its words. Any thread.
+ * ApiLog tells the operator why the relay refused a call of the server API. The answer has no room
+ * for the reason, because libraries compare its text. Any thread may call it.
  */
 final class ApiLog {
 
     private static final System.Logger LOG = System.getLogger(ApiLog.class.getName());
 
-    /** Keeps an application whose calls all fail from filling the disk. */
+    /** The limit keeps an application whose calls all fail from filling the disk. */
     private static final int LINES_PER_SECOND = 10;
 
     private final Executor journal;
@@ -24,11 +24,11 @@ final class ApiLog {
     }
 
     /**
-     * Logs a refusal that has a detail. The method and the channel are foreign text; an empty
-     * channel is left out.
+     * Logs a refusal that has a detail, up to the limit. The method and the channel may be any
+     * text. The line leaves out an empty channel.
      */
     void refused(String method, String channel, ClientError error) {
-        if (!error.detail().isEmpty() && mayTell()) {
+        if (!error.detail().isEmpty() && isAllowed()) {
             journal.execute(() -> LOG.log(
                     System.Logger.Level.WARNING,
                     () -> "api call refused: method=" + LogText.quote(method)
@@ -37,7 +37,7 @@ final class ApiLog {
         }
     }
 
-    private boolean mayTell() {
+    private boolean isAllowed() {
         synchronized (lines) {
             return lines.take(System.nanoTime());
         }

@@ -31,15 +31,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Does the methods of the server API, each of which is about one call. Any thread; nothing blocks. */
+/**
+ * ApiMethods carries out the methods of the server API. Any thread may call it. No method blocks.
+ */
 final class ApiMethods {
 
     /** Maximum channels of a broadcast. */
     private static final int MAX_CHANNELS = 1_000;
 
+    /** Maximum publications in one page of a history. */
     private static final int MAX_PUBLICATIONS = 1_000;
 
-    /** Beyond this many seconds no {@link Instant} goes, nor anybody's plan. */
+    /** Maximum seconds since 1970, which is the year 5138. */
     private static final long FOREVER = 100_000_000_000L;
 
     enum Method {
@@ -87,10 +90,14 @@ final class ApiMethods {
                         "join_leave",
                         "position",
                         "recover"),
-                unserved()),
-        UNSUBSCRIBE(ApiMethods::unsubscribe, Set.of("channel", "user", "client", "session"), unserved()),
-        DISCONNECT(ApiMethods::disconnect, Set.of("user", "client", "session", "whitelist", "disconnect"), unserved()),
-        REFRESH(ApiMethods::refresh, Set.of("user", "client", "session", "expired", "expire_at", "info"), unserved()),
+                unsupported()),
+        UNSUBSCRIBE(ApiMethods::unsubscribe, Set.of("channel", "user", "client", "session"), unsupported()),
+        DISCONNECT(
+                ApiMethods::disconnect, Set.of("user", "client", "session", "whitelist", "disconnect"), unsupported()),
+        REFRESH(
+                ApiMethods::refresh,
+                Set.of("user", "client", "session", "expired", "expire_at", "info"),
+                unsupported()),
         PRESENCE(ApiMethods::presence, Set.of("channel")),
         PRESENCE_STATS(ApiMethods::presenceStats, Set.of("channel")),
         HISTORY(ApiMethods::history, Set.of("channel", "limit", "since", "reverse")),
@@ -101,39 +108,39 @@ final class ApiMethods {
         UNBLOCK(ApiMethods::unblock, Set.of("user")),
         REVOKE(ApiMethods::revoke, Set.of("token", "user", "issued_before", "expire_at"));
 
-        /** The result, a JSON object. */
+        /** Verb carries out a call, and completes with the result, a JSON object. */
         private interface Verb {
             CompletionStage<String> run(ApiMethods api, ApiCall call, Rights rights);
         }
 
         final String word = name().toLowerCase(Locale.ROOT);
         private final Verb verb;
-        final Set<String> honoured;
+        final Set<String> supported;
 
         /**
-         * Members of Centrifugo's API that are not served. A call may have them at their defaults
-         * alone.
+         * Members of Centrifugo's API that the relay does not support. They must be at their
+         * defaults.
          */
-        final Set<String> ignored;
+        final Set<String> unsupported;
 
-        Method(Verb verb, Set<String> honoured) {
-            this(verb, honoured, Set.of());
+        Method(Verb verb, Set<String> supported) {
+            this(verb, supported, Set.of());
         }
 
-        Method(Verb verb, Set<String> honoured, Set<String> ignored) {
+        Method(Verb verb, Set<String> supported, Set<String> unsupported) {
             this.verb = verb;
-            this.honoured = honoured;
-            this.ignored = ignored;
+            this.supported = supported;
+            this.unsupported = unsupported;
         }
 
-        /** Returns these members, and those that Centrifugo's paid edition alone serves. */
-        private static Set<String> unserved(String... members) {
+        /** Returns these members, and the members that only Centrifugo's paid edition supports. */
+        private static Set<String> unsupported(String... members) {
             return Stream.concat(Stream.of("label_filter", "all_users"), Stream.of(members))
                     .collect(Collectors.toUnmodifiableSet());
         }
 
         boolean isAboutOneChannel() {
-            return honoured.contains("channel");
+            return supported.contains("channel");
         }
     }
 
@@ -148,7 +155,7 @@ final class ApiMethods {
     private final int messageBytes;
     private final ApiLog log;
 
-    /** Takes the longest life of a token and the maximum bytes of a publication. */
+    /** Takes the maximum life of a token and the maximum bytes of a publication. */
     ApiMethods(
             ServerOperations backend,
             Supplier<NodeInfo> node,
@@ -164,28 +171,35 @@ final class ApiMethods {
         this.log = log;
     }
 
-    /** Returns the result under this word, or the error; the stage does not fail. */
+    /**
+     * Calls a method. Completes with the result under {@code word}, or with an error. The stage
+     * never fails.
+     */
     CompletionStage<Answer> answer(String word, String name, ApiCall call, Rights rights) {
         return answer(word, name, call.channelForLog(), () -> {
             Method method = BY_NAME.get(name);
             if (method == null) {
                 throw ClientError.NOT_FOUND.because("there is no such method");
             }
-            call.demand(method.honoured, method.ignored);
-            demand(rights, method, method.isAboutOneChannel() ? call.channel() : null);
+            call.requireKnown(method.supported, method.unsupported);
+            requireRight(rights, method, method.isAboutOneChannel() ? call.channel() : null);
             return method.verb.run(this, call, rights);
         });
     }
 
-    private static void demand(Rights rights, Method method, @Nullable String channel) {
+    private static void requireRight(Rights rights, Method method, @Nullable String channel) {
         if (method != Method.BROADCAST && !rights.allow(method.word, channel)) {
             throw ClientError.PERMISSION_DENIED.because(
                     "this key is not for " + method.word + (channel == null ? "" : " in this channel"));
         }
     }
 
-    /** Returns the result as an answer, or the error; the name and the channel are for the log. */
-    CompletionStage<Answer> answer(String word, String name, String channel, Supplier<CompletionStage<String>> verb) {
+    /**
+     * Completes with the result as an answer, or with an error. The name and the channel are for
+     * the log.
+     */
+    private CompletionStage<Answer> answer(
+            String word, String name, String channel, Supplier<CompletionStage<String>> verb) {
         CompletionStage<String> result;
         try {
             result = verb.get();
@@ -197,9 +211,14 @@ final class ApiMethods {
                     ClientError error = Failure.cause(failure) instanceof ClientError refused
                             ? explained(refused)
                             : ClientError.INTERNAL;
-                    log.refused(name, channel, error);
-                    return new Answer(ApiResults.refusal(error), error);
+                    return refusal(name, channel, error);
                 });
+    }
+
+    /** Logs the error, and returns it as an answer. The name and the channel are for the log. */
+    Answer refusal(String name, String channel, ClientError error) {
+        log.refused(name, channel, error);
+        return new Answer(ApiResults.refusal(error), error);
     }
 
     private static ClientError explained(ClientError error) {
@@ -220,28 +239,27 @@ final class ApiMethods {
     }
 
     private CompletionStage<String> publish(ApiCall call, Rights rights) {
-        return publish(call.channel(), call.publication(messageBytes), manner(call));
+        return publish(call.channel(), call.publication(messageBytes), options(call));
     }
 
-    private CompletionStage<String> publish(String channel, Publication publication, PublishOptions how) {
-        return backend.publish(channel, publication, how).thenApply(ApiResults::place);
+    private CompletionStage<String> publish(String channel, Publication publication, PublishOptions options) {
+        return backend.publish(channel, publication, options).thenApply(ApiResults::position);
     }
 
     /**
-     * Reads how to publish. Nothing depends on {@code delta}: it says how data may travel, not what
-     * arrives.
+     * Returns the options of a publication. The relay checks {@code delta}, which has no effect.
      */
-    private static PublishOptions manner(ApiCall call) {
+    private static PublishOptions options(ApiCall call) {
         call.flag("delta");
         return new PublishOptions(call.name("idempotency_key"), call.flag("skip_history"));
     }
 
     private CompletionStage<String> broadcast(ApiCall call, Rights rights) {
         Publication publication = call.publication(messageBytes);
-        PublishOptions how = manner(call);
+        PublishOptions options = options(call);
         List<String> channels = call.texts("channels");
         if (channels.isEmpty() || channels.size() > MAX_CHANNELS) {
-            throw ApiCall.bad("channels has 1 to " + MAX_CHANNELS + " names");
+            throw ApiCall.badRequest("channels has 1 to " + MAX_CHANNELS + " names");
         }
         List<CompletionStage<Answer>> responses = new ArrayList<>();
         for (String channel : channels) {
@@ -250,7 +268,7 @@ final class ApiMethods {
                 if (!rights.allow(Method.BROADCAST.word, channel)) {
                     throw ClientError.PERMISSION_DENIED.because("this key is not for broadcast in this channel");
                 }
-                return publish(channel, publication, how);
+                return publish(channel, publication, options);
             }));
         }
         return all(responses).thenApply(texts -> "{\"responses\":[" + String.join(",", texts) + "]}");
@@ -267,17 +285,17 @@ final class ApiMethods {
     }
 
     private CompletionStage<String> disconnect(ApiCall call, Rights rights) {
-        ClientSelector who = call.recipients();
-        backend.disconnect(who, Set.copyOf(call.texts("whitelist")), call.disconnect());
+        ClientSelector recipients = call.recipients();
+        backend.disconnect(recipients, Set.copyOf(call.texts("whitelist")), call.disconnect());
         return done();
     }
 
     private CompletionStage<String> refresh(ApiCall call, Rights rights) {
-        ClientSelector who = call.recipients();
+        ClientSelector recipients = call.recipients();
         if (call.flag("expired")) {
-            backend.disconnect(who, Set.of(), Disconnect.EXPIRED);
+            backend.disconnect(recipients, Set.of(), Disconnect.EXPIRED);
         } else {
-            backend.refresh(who, ttl(call), call.isSet("info") ? call.json("info") : null);
+            backend.refresh(recipients, ttl(call), call.isSet("info") ? call.json("info") : null);
         }
         return done();
     }
@@ -330,7 +348,7 @@ final class ApiMethods {
 
     private CompletionStage<String> revoke(ApiCall call, Rights rights) {
         if (call.isSet("token") == call.isSet("user")) {
-            throw ApiCall.bad("either token, which is its jti, or user and issued_before is needed");
+            throw ApiCall.badRequest("either token, which is its jti, or user and issued_before is needed");
         }
         Instant until = until(call, clock.instant().plus(tokenLife));
         if (call.isSet("token") && !call.isSet("issued_before")) {
@@ -339,7 +357,7 @@ final class ApiMethods {
             Instant before = Instant.ofEpochSecond(call.number("issued_before", 1, FOREVER));
             backend.revokeIssuedBefore(call.required("user"), before, until);
         } else {
-            throw ApiCall.bad("issued_before belongs to user");
+            throw ApiCall.badRequest("issued_before belongs to user");
         }
         return done();
     }
@@ -349,7 +367,7 @@ final class ApiMethods {
         return ttl == 0 ? absent : clock.instant().plusSeconds(ttl);
     }
 
-    /** Seconds until {@code expire_at}; 0 if the call has none. */
+    /** Returns the seconds until {@code expire_at}, 0 if it is absent. */
     private long ttl(ApiCall call) {
         long at = call.number("expire_at", 0, FOREVER);
         if (at == 0) {
@@ -357,7 +375,7 @@ final class ApiMethods {
         }
         long ttl = at - clock.instant().getEpochSecond();
         if (ttl <= 0) {
-            throw ApiCall.bad("expire_at is in the past; it is in seconds since 1970");
+            throw ApiCall.badRequest("expire_at is in the past; it is in seconds since 1970");
         }
         return ttl;
     }

@@ -1,6 +1,6 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.json.JsonText;
+import dev.switchboard.json.JsonWriter;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Frame;
@@ -11,87 +11,81 @@ import dev.switchboard.model.Publication;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the results of the server API in JSON. */
+/** ApiResults writes the results of the server API in JSON. */
 final class ApiResults {
 
     static final String EMPTY = "{}";
+
+    /** Characters that a result needs at first. */
+    private static final int SIZE = 128;
 
     /** Maximum bytes of data in one page of a history. */
     private static final int MAX_PAGE = 1 << 20;
 
     private ApiResults() {}
 
-    /** Returns a whole answer, not a result: the error. */
+    /** Returns the whole answer to a request that is refused. */
     static String refusal(ClientError error) {
         return "{\"error\":" + error(error) + "}";
     }
 
+    /** Returns the error as a JSON object. */
     static String error(ClientError error) {
-        return object(json -> {
-            JsonFraming.number(json, "code", error.code());
-            JsonFraming.string(json, "message", error.text());
-        });
+        return object().number("code", error.code())
+                .string("message", error.text())
+                .finish();
     }
 
-    /** Returns the position of a publication; empty if it has none. */
-    static String place(@Nullable Position at) {
-        return at == null ? EMPTY : object(json -> position(json, at));
+    /** Returns the position of a publication; an empty object if there is no history. */
+    static String position(@Nullable Position position) {
+        return position == null ? EMPTY : position(object(), position).finish();
     }
 
-    private static void position(StringBuilder json, Position position) {
-        JsonFraming.offset(json, position.offset());
-        JsonFraming.string(json, "epoch", position.epoch());
+    private static JsonWriter position(JsonWriter json, Position position) {
+        return json.unsigned("offset", position.offset()).string("epoch", position.epoch());
     }
 
+    /** Returns the info of each client; the keys are client ids. */
     static String presence(Map<String, ClientInfo> present) {
-        return object(json -> {
-            JsonFraming.name(json, "presence").append('{');
-            present.forEach((client, info) -> {
-                JsonFraming.comma(json);
-                JsonText.quote(client, json);
-                JsonFraming.info(json.append(':'), info);
-            });
-            json.append('}');
-        });
+        JsonWriter json = object().object("presence");
+        present.forEach(
+                (client, info) -> JsonFraming.info(json.entry(client), info).end());
+        return json.finish();
     }
 
+    /** Returns the number of clients and of users. */
     static String presenceStats(PresenceStats stats) {
-        return object(json -> {
-            JsonFraming.number(json, "num_clients", stats.clients());
-            JsonFraming.number(json, "num_users", stats.users());
-        });
+        return object().number("num_clients", stats.clients())
+                .number("num_users", stats.users())
+                .finish();
     }
 
+    /**
+     * Returns the publications of the page up to a number of bytes, and the position of the stream.
+     */
     static String page(History page) {
-        return object(json -> {
-            JsonFraming.name(json, "publications").append('[');
-            int bytes = 0;
-            for (Publication publication : page.publications()) {
-                bytes += publication.size();
-                if (bytes > MAX_PAGE) {
-                    break;
-                }
-                JsonFraming.comma(json);
-                publication(json, publication);
+        JsonWriter json = object().array("publications");
+        int bytes = 0;
+        for (Publication publication : page.publications()) {
+            bytes += publication.size();
+            if (bytes > MAX_PAGE) {
+                break;
             }
-            json.append(']');
-            position(json, page.top());
-        });
+            publication(json.element(), publication).end();
+        }
+        return position(json.endArray(), page.top()).finish();
     }
 
-    private static void publication(StringBuilder json, Publication publication) {
-        json.append('{');
+    private static JsonWriter publication(JsonWriter json, Publication publication) {
         String data = publication.data().toJson();
         if (data != null) {
-            JsonFraming.raw(json, "data", data);
+            json.jsonOnOneLine("data", data);
         } else if (publication.data().frame() instanceof Frame.Binary binary) {
-            JsonFraming.string(json, "b64data", base64(binary.bytes()));
+            json.string("b64data", base64(binary.bytes()));
         }
-        JsonFraming.beside(json, publication);
-        json.append('}');
+        return JsonFraming.attributes(json, publication);
     }
 
     private static String base64(ByteBuffer bytes) {
@@ -102,36 +96,30 @@ final class ApiResults {
 
     /** Returns the number of clients in each channel. */
     static String channels(Map<String, Integer> channels) {
-        return object(json -> {
-            JsonFraming.name(json, "channels").append('{');
-            channels.forEach((channel, clients) -> {
-                JsonFraming.comma(json);
-                JsonText.quote(channel, json);
-                JsonFraming.number(json.append(":{"), "num_clients", clients);
-                json.append('}');
-            });
-            json.append('}');
-        });
+        JsonWriter json = object().object("channels");
+        channels.forEach((channel, clients) ->
+                json.entry(channel).number("num_clients", clients).end());
+        return json.finish();
     }
 
+    /** Returns the state of the node as the only element of an array. */
     static String info(ServerApi.NodeInfo node) {
-        return object(json -> {
-            JsonFraming.name(json, "nodes").append("[{");
-            JsonFraming.string(json, "uid", node.uid());
-            JsonFraming.string(json, "name", node.name());
-            JsonFraming.string(json, "version", Framing.VERSION);
-            JsonFraming.number(json, "num_clients", node.clients());
-            JsonFraming.number(json, "num_users", node.users());
-            JsonFraming.number(json, "num_subs", node.subscriptions());
-            JsonFraming.number(json, "num_channels", node.channels());
-            JsonFraming.number(json, "uptime", node.uptime().toSeconds());
-            json.append("}]");
-        });
+        return object().array("nodes")
+                .element()
+                .string("uid", node.uid())
+                .string("name", node.name())
+                .string("version", Framing.VERSION)
+                .number("num_clients", node.clients())
+                .number("num_users", node.users())
+                .number("num_subs", node.subscriptions())
+                .number("num_channels", node.channels())
+                .number("uptime", node.uptime().toSeconds())
+                .end()
+                .endArray()
+                .finish();
     }
 
-    private static String object(Consumer<StringBuilder> members) {
-        StringBuilder json = new StringBuilder("{");
-        members.accept(json);
-        return json.append('}').toString();
+    private static JsonWriter object() {
+        return new JsonWriter(SIZE);
     }
 }

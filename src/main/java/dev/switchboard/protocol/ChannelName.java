@@ -3,18 +3,21 @@ package dev.switchboard.protocol;
 import dev.switchboard.model.Frame;
 import org.jspecify.annotations.Nullable;
 
-/** What may be the name of a channel. */
+/** ChannelName checks the names of channels. */
 final class ChannelName {
 
     private ChannelName() {}
 
-    /** In bytes of UTF-8. */
+    /** Maximum bytes of a name in UTF-8. */
     private static final int MAX_SIZE = 255;
 
-    /** What decoders make of bytes that are not UTF-8; two different such names would be one channel. */
+    /**
+     * The character that decoders put in place of bytes that are not UTF-8. Two different names
+     * would become one channel.
+     */
     private static final char REPLACEMENT = '\ufffd';
 
-    /** What is wrong with the name, or null. */
+    /** Returns what is wrong with the name, or null. */
     static @Nullable String fault(String name) {
         if (name.isEmpty() || Frame.utf8Size(name) > MAX_SIZE) {
             return "a channel name has 1 to " + MAX_SIZE + " bytes";

@@ -6,21 +6,25 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Says which channels a pattern means, in the syntax of Centrifugo's {@code channels}.
+ * ChannelPattern matches the names of channels, in the syntax of Centrifugo's method {@code
+ * channels}.
  *
  * <p>{@code *} and {@code **} stand for any text, {@code ?} for one character, {@code [a-z]} and
- * {@code [!ab]} for one of a class, {@code {a,b}} for one of several patterns, and a backslash takes
- * the next character as it is. A match takes no longer than the product of both lengths.
+ * {@code [!ab]} for one of a class, {@code {a,b}} for one of several patterns. After a backslash
+ * the next character stands for itself. The time of a match is at most proportional to the product
+ * of both lengths.
  */
 final class ChannelPattern {
 
-    /** Every channel. */
+    /** The pattern that matches all channels. */
     static final ChannelPattern ALL = new ChannelPattern("*");
 
-    /** Braces within braces. */
+    /** Maximum levels of braces within braces. */
     private static final int MAX_LEVELS = 16;
 
-    /** Moves the places in a text where a match may stand to those where it may stand after this part. */
+    /**
+     * Part takes the indexes up to which a text matches so far, and returns those after this part.
+     */
     private interface Part {
         BitSet match(String text, BitSet from);
     }
@@ -37,7 +41,10 @@ final class ChannelPattern {
         }
     }
 
-    /** Throws an {@link IllegalArgumentException} that says what is wrong with the pattern. */
+    /**
+     * Reads a pattern. If it is malformed, throws an {@link IllegalArgumentException} with the
+     * reason.
+     */
     static ChannelPattern of(String pattern) {
         return new ChannelPattern(pattern);
     }
@@ -48,7 +55,7 @@ final class ChannelPattern {
         return whole.match(text, start).get(text.length());
     }
 
-    /** Reads up to the end of the pattern or, within braces, to a comma or the closing one. */
+    /** Reads to the end of the pattern or, within braces, to a comma or the closing brace. */
     private Part sequence(int level) {
         List<Part> parts = new ArrayList<>();
         while (at < pattern.length() && pattern.charAt(at) != '}' && !(level > 0 && pattern.charAt(at) == ',')) {
@@ -111,7 +118,7 @@ final class ChannelPattern {
         };
     }
 
-    /** Reads what is after an opening bracket. */
+    /** Reads the characters after an opening bracket. */
     private Part characterClass() {
         boolean except = at < pattern.length() && pattern.charAt(at) == '!';
         if (except) {
@@ -148,7 +155,7 @@ final class ChannelPattern {
         return c -> c >= first && c <= last;
     }
 
-    /** Reads what is after an opening brace. */
+    /** Reads the patterns after an opening brace. */
     private Part alternatives(int level) {
         if (level > MAX_LEVELS) {
             throw new IllegalArgumentException("the pattern has more than " + MAX_LEVELS + " braces in one another");

@@ -1,20 +1,20 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.model.Disconnect;
-import dev.switchboard.model.Payload;
-import dev.switchboard.model.Position;
 import java.util.Locale;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One command as it was read, before anybody looked whether it makes sense (protocol section 3.1).
+ * Command is one request of a client, and the id that the reply repeats (protocol section 3.1).
  *
- * <p>A framing fills in the members that the command's method has; the others keep their zero.
+ * @param id unsigned 32 bits; 0 for a command that gets no reply
+ * @param outOfRange true if a number does not fit, or if the data has too many levels. The relay
+ *     refuses such a command and keeps the connection
  */
-final class Command {
+record Command(long id, Request request, boolean outOfRange) {
 
-    /** In the order in which the first one wins if a command holds several. */
+    /**
+     * The methods in the order of their precedence: if a command holds several, the first counts.
+     */
     enum Method {
         CONNECT,
         SUBSCRIBE,
@@ -28,12 +28,12 @@ final class Command {
         RPC,
         REFRESH,
         SUB_REFRESH,
-        /** No request at all, which is an answer to a ping. */
+        /** A command without a request, which answers a ping. */
         PONG;
 
         private final String word = name().toLowerCase(Locale.ROOT);
 
-        /** How requests and their results are called on the wire. */
+        /** Returns the name of the request and of its result in JSON. */
         String word() {
             return word;
         }
@@ -42,72 +42,17 @@ final class Command {
     private static final Disconnect NO_ID = Disconnect.badRequest("a command without an id");
     private static final Disconnect UNKNOWN = Disconnect.badRequest("unknown command");
 
-    /** Unsigned 32 bits; 0 for a command that wants no answer. */
-    long id;
-
-    final Method method;
-
-    String channel = "";
-    String token = "";
-
-    /** Of the method that is called, or of the client's software. */
-    String name = "";
-
-    /** Of the client's software. */
-    String version = "";
-
-    /** That a connect brings, as names and values. */
-    Map<String, String> headers = Map.of();
-
-    /** What is published, or what the application behind the relay is to know; null if the command has none. */
-    @Nullable
-    Payload data;
-
-    boolean positioned;
-    boolean recoverable;
-    boolean joinLeave;
-    boolean recover;
-
-    /** The offset and epoch of a subscribe, or {@code since} of a history request, which is null if absent. */
-    @Nullable
-    Position position;
-
-    /** A number is negative or does not fit, or the data has too many levels; the command is refused, not the connection. */
-    boolean outOfRange;
-
-    /** The channels in which the server had the client before, each with its position, null for one that is not to recover. */
-    Map<String, @Nullable Position> before = Map.of();
-
-    long flag;
-    int type;
-    String delta = "";
-
-    /** A tags filter is there. */
-    boolean filtered;
-
-    /** One of the members of a publication into a map is there. */
-    boolean map;
-
-    int limit;
-    boolean reverse;
-
-    Command(Method method) {
-        this.method = method;
-    }
-
     /**
-     * Gives it its id, 0 for none, when all of it was read.
-     *
-     * @throws Disconnect if the one of id and request is missing that belongs to the other
+     * Throws a {@link Disconnect} if the request needs an id and has none, or if an id has no
+     * request.
      */
-    Command identified(long id) {
-        if (method == Method.PONG && id != 0) {
+    Command {
+        boolean pong = request instanceof Request.Pong;
+        if (pong && id != 0) {
             throw UNKNOWN;
         }
-        if (method != Method.PONG && method != Method.SEND && id == 0) {
+        if (!pong && !(request instanceof Request.Send) && id == 0) {
             throw NO_ID;
         }
-        this.id = id;
-        return this;
     }
 }

@@ -14,39 +14,46 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CommandQueue carries out the commands of one client in their order (protocol section 4).
+ * CommandQueue carries out the commands of one client, one at a time, in their order (protocol
+ * section 4). All clients have one, whether they use WebSocket or HTTP.
  *
- * <p>The thread that brings a message carries out the first {@value #TURN} commands. The others
- * follow in turns of that size on threads that all clients share, so that a large message holds no
- * thread. No thread waits for a command that takes its time.
+ * <p>The thread that submits a message carries out its first {@value #TURN} commands. The others
+ * follow in turns of that size on threads that all clients share. Without the turns a large message
+ * would occupy a thread. No thread waits for a command that is not yet complete.
+ *
+ * <p>Any thread may call any method, several threads at once too. The queue charges the bytes that
+ * wait to the outbox of the client.
  */
 final class CommandQueue {
 
-    /** Completed: the next command need not wait. */
+    /** The stage of a command that is complete, so that the next command need not wait. */
     static final CompletionStage<?> DONE = CompletableFuture.completedStage(null);
 
-    /** Carries out one command; the stage completes when the next one may begin. */
+    /** Step carries out one command. The next step begins when its stage is complete. */
     interface Step extends Supplier<CompletionStage<?>> {}
 
-    /** The bytes of messages that a client may send ahead while a command takes its time. */
+    /** Maximum bytes of messages that wait while a command is not yet complete. */
     private static final int MAX_BYTES = 1024 * 1024;
 
-    /** The same while a thread is at work: a container may read for a while before that thread gets a processor. */
+    /**
+     * Maximum bytes of messages that wait while a thread carries out commands. It is larger because
+     * the container may read on before that thread gets a processor.
+     */
     private static final int MAX_BYTES_AT_WORK = 4 * MAX_BYTES;
 
-    /** The number of commands after which other clients have their turn. */
+    /** Maximum commands of one turn. */
     static final int TURN = 64;
 
     private enum State {
-        /** Nothing waits. */
+        /** No command waits. */
         IDLE,
         /** A thread carries out a command. */
         AT_WORK,
-        /** A command takes its time. */
+        /** A command has begun and is not yet complete. */
         WAITING,
-        /** The next turn waits for a thread. */
+        /** Commands wait for a thread that carries out the next turn. */
         BETWEEN_TURNS,
-        /** Nothing is carried out any more. */
+        /** The queue carries out no more commands. */
         STOPPED
     }
 
@@ -54,27 +61,30 @@ final class CommandQueue {
 
     private final Client client;
     private final Consumer<Throwable> onFailure;
-    private final Queue<Message> messages = new ArrayDeque<>(); // each has a command left; guarded by this
-    private State state = State.IDLE; // guarded by this
-    private int bytes; // guarded by this
-    private int told; // of those, what the client is charged with; guarded by this
 
-    /** {@code onFailure} hears what a command throws or fails with. */
+    // All guarded by this.
+    private final Queue<Message> messages = new ArrayDeque<>(); // each has a command left
+    private State state = State.IDLE;
+    private int bytes; // of all messages
+    private int charged; // bytes that are charged to the client
+
+    /** Takes in {@code onFailure} the receiver of each exception with which a command fails. */
     CommandQueue(Client client, Consumer<Throwable> onFailure) {
         this.client = client;
         this.onFailure = onFailure;
     }
 
-    /** As {@link #submit(int, Iterator)}, for one command. */
+    /** Submits a message with one command, as {@link #submit(int, Iterator)} does. */
     void submit(int bytes, Step command) {
         submit(bytes, List.of(command).iterator());
     }
 
     /**
-     * Carries out the commands of a message after those before them.
+     * Carries out the commands of a message after the commands that were submitted before.
      *
-     * @param bytes about what the message holds in memory
-     * @param commands at least one; memory only
+     * @param bytes the approximate size of the message in memory
+     * @param commands at least one; the iterator must not block
+     * @throws Disconnect if too many bytes wait
      */
     void submit(int bytes, Iterator<? extends Step> commands) {
         synchronized (this) {
@@ -82,24 +92,28 @@ final class CommandQueue {
                 return;
             }
             int most = state == State.WAITING ? MAX_BYTES : MAX_BYTES_AT_WORK;
-            if (!messages.isEmpty() && this.bytes + bytes > most) { // one alone may be as large as a message
+            // The transport limits the size of a single message.
+            if (!messages.isEmpty() && this.bytes + bytes > most) {
                 throw Disconnect.TOO_MANY_REQUESTS;
             }
             this.bytes += bytes;
             messages.add(new Message(commands, bytes));
             if (state == State.AT_WORK || state == State.WAITING) {
-                tell();
+                charge();
                 return;
             }
             state = State.AT_WORK;
         }
         run();
-        while (isMuch() && resume()) { // the thread that brings more than can be carried out brings no more meanwhile
+        while (isMuch() && resume()) { // keeps a thread that submits too much from submitting more
             run();
         }
     }
 
-    /** Drops what waits; what is under way goes on. Returns true for the first call. */
+    /**
+     * Drops the commands that wait. A command that has begun goes on. Returns true for the first
+     * call.
+     */
     synchronized boolean stop() {
         boolean first = state != State.STOPPED;
         state = State.STOPPED;
@@ -111,7 +125,7 @@ final class CommandQueue {
         return bytes > MAX_BYTES / 2;
     }
 
-    /** Returns true for the one thread that is to carry out the next turn. */
+    /** Returns true for one thread, which then carries out the next turn. */
     private synchronized boolean resume() {
         return change(State.BETWEEN_TURNS, State.AT_WORK);
     }
@@ -183,8 +197,8 @@ final class CommandQueue {
             messages.remove();
             bytes -= first.bytes;
         }
-        if (told > 0) { // who never waits is not charged
-            tell();
+        if (charged > 0) { // a client whose messages never wait is never charged
+            charge();
         }
         return next;
     }
@@ -192,25 +206,25 @@ final class CommandQueue {
     private void clear() {
         messages.clear();
         bytes = 0;
-        if (told > 0) {
-            tell();
+        if (charged > 0) {
+            charge();
         }
     }
 
-    /** Returns true if there is another turn. */
+    /** Returns true if commands are left for another turn. */
     private synchronized boolean endTurn() {
         if (state == State.STOPPED) {
             return false;
         }
         state = messages.isEmpty() ? State.IDLE : State.BETWEEN_TURNS;
         if (bytes > 0) {
-            tell();
+            charge();
         }
         return state == State.BETWEEN_TURNS;
     }
 
-    private void tell() {
-        told = bytes;
-        client.sentAhead(told);
+    private void charge() {
+        charged = bytes;
+        client.sentAhead(charged);
     }
 }

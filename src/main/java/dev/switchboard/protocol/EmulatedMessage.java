@@ -6,10 +6,15 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import switchboard.wire.Wire;
 
-/** A message that comes by a request of its own, and to which connection it belongs (protocol section 17). */
+/**
+ * EmulatedMessage is a message that an HTTP request sends to a connection (protocol section 17).
+ */
 public record EmulatedMessage(Emulation emulation, Frame message) {
 
-    /** Throws {@link Disconnect} for what is malformed; in JSON the message is text within a string. */
+    /**
+     * Reads JSON, in which the message is a string. If it is malformed, throws a {@link
+     * Disconnect}.
+     */
     public static EmulatedMessage ofJson(String body) {
         return JsonInput.read(body, EmulatedMessage::of);
     }
@@ -27,17 +32,17 @@ public record EmulatedMessage(Emulation emulation, Frame message) {
         return new EmulatedMessage(new Emulation(members[0], members[1]), Frame.text(members[2]));
     }
 
-    /** Returns true if a command of the message has more than so many bytes. */
+    /** Returns true if a command of the message has more than {@code maxBytes}. */
     public boolean isTooLarge(int maxBytes) {
         Framing framing = message instanceof Frame.Text ? JsonFraming.INSTANCE : ProtobufFraming.INSTANCE;
         try {
             return framing.isTooLarge(message, maxBytes);
         } catch (Disconnect fault) {
-            return false; // the client hears of it
+            return false; // the protocol finds the fault again, and disconnects the client
         }
     }
 
-    /** As {@link #ofJson}. */
+    /** Reads Protobuf. If it is malformed, throws a {@link Disconnect}. */
     public static EmulatedMessage ofProtobuf(byte[] body) {
         try {
             Wire.EmulationRequest wire = Wire.EmulationRequest.parseFrom(body);
@@ -45,7 +50,7 @@ public record EmulatedMessage(Emulation emulation, Frame message) {
                     new Emulation(wire.getSession(), wire.getNode()),
                     Frame.binary(wire.getData().toByteArray()));
         } catch (InvalidProtocolBufferException malformed) {
-            throw Disconnect.badRequest("malformed Protobuf");
+            throw DelimitedCommands.MALFORMED;
         }
     }
 }

@@ -1,9 +1,10 @@
 package dev.switchboard.protocol;
 
 /**
- * Where the commands of a connection go that carries nothing but replies (protocol section 17); client libraries call that emulation.
+ * Emulation names a connection without WebSocket, so that an HTTP request can send commands to it
+ * (protocol section 17). Client libraries use the word emulation.
  *
- * @param session which connection it is; a secret between the relay and its client
- * @param node which node has it
+ * @param session the id of the connection, a secret that the relay and the client share
+ * @param node the id of the node that has the connection
  */
 public record Emulation(String session, String node) {}

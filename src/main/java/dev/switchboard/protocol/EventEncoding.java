@@ -18,18 +18,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Raw forwarding as server-sent events (HTML Living Standard, section 9.2): a frame is the text of a whole event, whose id is the position.
+ * EventEncoding sends publications as server-sent events (HTML Living Standard, section 9.2). A
+ * frame is the text of a whole event, whose id is the position.
  *
- * <p>Text is a message, bytes an event named {@code binary} in Base64. The names of events and the form of ids are part of what the
- * page raw.md promises.
+ * <p>Text becomes an event without a name, bytes become an event {@code binary} in Base64. The page
+ * raw.md promises the names of events and the form of ids.
  */
 final class EventEncoding extends RawEncoding {
 
     static final EventEncoding INSTANCE = new EventEncoding();
 
-    /** A client whose stream ends reconnects after a time between these two. */
+    /** The earliest time after which a client reconnects when its stream ends. */
     private static final Duration EARLIEST = Duration.ofSeconds(1);
 
+    /** The latest such time. */
     private static final Duration LATEST = Duration.ofSeconds(6);
 
     private static final Pattern LINE_END = Pattern.compile("\r\n|\r|\n");
@@ -37,19 +39,21 @@ final class EventEncoding extends RawEncoding {
     private EventEncoding() {}
 
     /**
-     * Returns the line that says when to reconnect: after a random time between the two. It may be
-     * part of an event, or stand alone with one more line end.
+     * Returns the line {@code retry} with a random time between the two, after which the client
+     * reconnects. The line may be part of an event, or stand alone with one more line end.
      */
-    static String comeAgain(Duration earliest, Duration latest) {
+    static String retry(Duration earliest, Duration latest) {
         return "retry: " + ThreadLocalRandom.current().nextLong(earliest.toMillis(), latest.toMillis() + 1) + "\n";
     }
 
     @Override
-    List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, SubscribeResult result) {
+    List<Frame> beginning(
+            @Nullable String hello, @Nullable String greeting, boolean withPosition, SubscribeResult result) {
         List<Frame> frames = new ArrayList<>();
-        frames.add(Frame.text(comeAgain(EARLIEST, LATEST) + "\n")); // a browser waits for the first bytes
+        // A browser reports an open stream when the first bytes arrive.
+        frames.add(Frame.text(retry(EARLIEST, LATEST) + "\n"));
         if (hello != null) {
-            frames.add(event("hello", here(hello), null));
+            frames.add(event("hello", content(hello), null));
         }
         if (greeting != null) {
             frames.add(event("", greeting, null));
@@ -77,7 +81,7 @@ final class EventEncoding extends RawEncoding {
     @Override
     public Frame disconnect(Disconnect why) {
         return Frame.text(
-                comeAgain(EARLIEST, LATEST) + "event: disconnect\ndata: " + why.code() + " " + why.reason() + "\n\n");
+                retry(EARLIEST, LATEST) + "event: disconnect\ndata: " + why.code() + " " + why.reason() + "\n\n");
     }
 
     private static Frame event(Publication publication) {
@@ -93,7 +97,10 @@ final class EventEncoding extends RawEncoding {
         return event("binary", new String(bytes.array(), StandardCharsets.ISO_8859_1), position);
     }
 
-    /** {@code name} is empty for a message. */
+    /**
+     * Returns an event. An empty name stands for an event without a name, a null position for no
+     * id.
+     */
     private static Frame event(String name, String data, @Nullable Position position) {
         StringBuilder event = new StringBuilder(data.length() + 64);
         if (!name.isEmpty()) {

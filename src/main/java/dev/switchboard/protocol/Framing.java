@@ -12,24 +12,30 @@ import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How commands and replies of the client protocol look on the wire; without state, shared by all connections that use it. */
+/**
+ * Framing reads the commands of the client protocol, and writes the replies. It has no state, so
+ * all connections share it.
+ */
 interface Framing extends Encoding {
 
-    /** What clients are told about the version of their server. */
+    /** The version of the server in the reply to connect. */
     String VERSION = "switchboard";
 
     /**
-     * Returns the commands of one message, at least one. Where the message is malformed, the last of them
-     * cannot be read.
+     * Returns the commands of one message, at least one. If the message is malformed, the last
+     * command cannot be read.
      *
-     * @throws dev.switchboard.model.Disconnect if the message is of the other kind or has no command
+     * @throws dev.switchboard.model.Disconnect if the message has no command, if it is text for
+     *     Protobuf, or if it is bytes for JSON that are not UTF-8
      */
-    Iterator<? extends Encoded> commands(Frame message);
+    Iterator<? extends EncodedCommand> commands(Frame message);
 
-    /** Returns true if one of the commands has more than so many bytes; throws as {@link #commands}. */
+    /**
+     * Returns true if a command has more than {@code maxBytes}. Throws as {@link #commands} does.
+     */
     default boolean isTooLarge(Frame message, int maxBytes) {
         if (message.size() > maxBytes) {
-            for (Iterator<? extends Encoded> commands = commands(message); commands.hasNext(); ) {
+            for (Iterator<? extends EncodedCommand> commands = commands(message); commands.hasNext(); ) {
                 if (commands.next().size() > maxBytes) {
                     return true;
                 }
@@ -38,36 +44,54 @@ interface Framing extends Encoding {
         return false;
     }
 
+    /** Returns a reply with an error. */
     Frame error(long id, ClientError error);
 
-    /** Null if this framing cannot carry a publication in it; {@code emulation} is null where commands come as replies go. */
+    /**
+     * Returns the reply to connect, or null if this framing cannot carry one of its publications.
+     *
+     * @param emulation null for a WebSocket
+     */
     @Nullable
     Frame connected(long id, ConnectResult result, @Nullable Emulation emulation);
 
-    /** {@code ttl} is 0 for a connection that does not expire. */
+    /**
+     * Returns the reply to refresh. {@code ttl} is in seconds, and 0 for a connection that does not
+     * expire.
+     */
     Frame refreshed(long id, String client, long ttl);
 
-    /** Null if this framing cannot carry a publication in it. */
+    /**
+     * Returns the reply to subscribe, or null if this framing cannot carry one of its publications.
+     */
     @Nullable
     Frame subscribed(long id, SubscribeResult result);
 
+    /** Returns the reply to sub_refresh; {@code ttl} is as in {@link #refreshed}. */
     Frame subscriptionRefreshed(long id, long ttl);
 
-    /** An empty result, for unsubscribe, publish and ping. */
+    /** Returns an empty reply, for unsubscribe, publish and ping. */
     Frame done(long id, Command.Method method);
 
-    /** What a method answered, null for nothing; null if this framing cannot carry it. */
+    /**
+     * Returns the reply to rpc, or null if this framing cannot carry the result. The result may be
+     * null.
+     */
     @Nullable
     Frame called(long id, @Nullable Payload result);
 
+    /** Returns the reply to presence; the keys are client ids. */
     Frame presence(long id, Map<String, ClientInfo> present);
 
+    /** Returns the reply to presence_stats. */
     Frame presenceStats(long id, int clients, int users);
 
-    /** Leaves out publications that this framing cannot carry. */
+    /** Returns the reply to history, without the publications that this framing cannot carry. */
     Frame history(long id, History result);
 
-    /** A time as the schema has room for it, which is 136 years. */
+    /**
+     * Returns a time to live in 32 unsigned bits. A longer time becomes their maximum, 136 years.
+     */
     static long seconds(long ttl) {
         return Math.min(ttl, 0xffff_ffffL);
     }

@@ -1,6 +1,6 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.json.JsonText;
+import dev.switchboard.json.JsonWriter;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ConnectResult;
@@ -10,6 +10,7 @@ import dev.switchboard.model.History;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.SubscribeResult;
+import dev.switchboard.model.SubscribeResult.Recovery;
 import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.Command.Method;
 import java.util.Iterator;
@@ -18,18 +19,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of JSON for each command or reply, in text messages (protocol sections 2.1 and 2.4).
- *
- * <p>What is spliced in must not break the line: newlines within JSON are whitespace, and leave as spaces.
+ * JsonFraming puts each command and each reply on one line of JSON, in text messages (protocol
+ * sections 2.1 and 2.4).
  */
 final class JsonFraming implements Framing {
 
     static final JsonFraming INSTANCE = new JsonFraming();
 
     private static final Frame PING = Frame.text("{}");
+
+    /** The opening of each push. */
+    private static final String PUSH = "{\"push\":{";
+
+    /** Maximum replies in one text message. */
     private static final int BATCH = 64;
 
-    /** Names and punctuation of the largest push. */
+    /** Characters that a push needs for names and punctuation. */
     private static final int ENVELOPE_SIZE = 160;
 
     private static final Disconnect NO_TEXT = Disconnect.badRequest("text in UTF-8 is expected");
@@ -43,7 +48,7 @@ final class JsonFraming implements Framing {
     }
 
     @Override
-    public Iterator<? extends Encoded> commands(Frame message) {
+    public Iterator<? extends EncodedCommand> commands(Frame message) {
         String text = message.text();
         if (text == null) {
             throw NO_TEXT;
@@ -57,178 +62,143 @@ final class JsonFraming implements Framing {
 
     @Override
     public Frame error(long id, ClientError error) {
-        StringBuilder json = reply(id, "error");
-        number(json, "code", error.code());
-        string(json, "message", error.text());
-        flag(json, "temporary", error.isTemporary());
-        return end(json.append("}}"));
+        return end(reply(id, "error")
+                .number("code", error.code())
+                .string("message", error.text())
+                .flag("temporary", error.isTemporary()));
     }
 
     @Override
     public @Nullable Frame connected(long id, ConnectResult result, @Nullable Emulation emulation) {
-        StringBuilder json = reply(id, Method.CONNECT.word());
-        string(json, "client", result.client());
-        string(json, "version", VERSION);
+        JsonWriter json = reply(id, Method.CONNECT.word());
+        json.string("client", result.client()).string("version", VERSION);
         expires(json, result.ttl());
-        raw(json, "data", result.data());
-        number(json, "ping", result.pingSeconds());
-        flag(json, "pong", true);
+        json.jsonOnOneLine("data", result.data())
+                .number("ping", result.pingSeconds())
+                .flag("pong", true);
         if (emulation != null) {
-            string(json, "session", emulation.session());
-            string(json, "node", emulation.node());
+            json.string("session", emulation.session()).string("node", emulation.node());
         }
         boolean complete = true;
         if (!result.subscriptions().isEmpty()) {
-            name(json, "subs").append('{');
+            json.object("subs");
             for (Map.Entry<String, SubscribeResult> subscription :
                     result.subscriptions().entrySet()) {
-                comma(json);
-                JsonText.quote(subscription.getKey(), json);
-                json.append(":{");
+                json.entry(subscription.getKey());
                 complete &= subscribed(json, subscription.getValue());
-                json.append('}');
+                json.end();
             }
-            json.append('}');
         }
-        return complete ? end(json.append("}}")) : null;
+        return complete ? end(json) : null;
     }
 
     @Override
     public Frame refreshed(long id, String client, long ttl) {
-        StringBuilder json = reply(id, Method.REFRESH.word());
-        string(json, "client", client);
-        expires(json, ttl);
-        return end(json.append("}}"));
+        return end(expires(reply(id, Method.REFRESH.word()).string("client", client), ttl));
     }
 
     @Override
     public @Nullable Frame subscribed(long id, SubscribeResult result) {
-        StringBuilder json = reply(id, Method.SUBSCRIBE.word());
-        return subscribed(json, result) ? end(json.append("}}")) : null;
+        JsonWriter json = reply(id, Method.SUBSCRIBE.word());
+        return subscribed(json, result) ? end(json) : null;
     }
 
     @Override
     public Frame subscriptionRefreshed(long id, long ttl) {
-        StringBuilder json = reply(id, Method.SUB_REFRESH.word());
-        expires(json, ttl);
-        return end(json.append("}}"));
+        return end(expires(reply(id, Method.SUB_REFRESH.word()), ttl));
     }
 
     @Override
     public Frame done(long id, Method method) {
-        return end(reply(id, method.word()).append("}}"));
+        return end(reply(id, method.word()));
     }
 
     @Override
     public @Nullable Frame called(long id, @Nullable Payload result) {
-        StringBuilder json = reply(id, Method.RPC.word());
+        JsonWriter json = reply(id, Method.RPC.word());
         if (result != null) {
             String data = result.toJson();
             if (data == null) {
                 return null;
             }
-            raw(json, "data", data);
+            json.jsonOnOneLine("data", data);
         }
-        return end(json.append("}}"));
+        return end(json);
     }
 
     @Override
     public Frame presence(long id, Map<String, ClientInfo> present) {
-        StringBuilder json = reply(id, Method.PRESENCE.word());
-        name(json, "presence").append('{');
-        present.forEach((client, info) -> {
-            comma(json);
-            JsonText.quote(client, json);
-            json.append(':');
-            info(json, info);
-        });
-        return end(json.append("}}}"));
+        JsonWriter json = reply(id, Method.PRESENCE.word()).object("presence");
+        present.forEach((client, info) -> info(json.entry(client), info).end());
+        return end(json);
     }
 
     @Override
     public Frame presenceStats(long id, int clients, int users) {
-        StringBuilder json = reply(id, Method.PRESENCE_STATS.word());
-        number(json, "num_clients", clients);
-        number(json, "num_users", users);
-        return end(json.append("}}"));
+        return end(reply(id, Method.PRESENCE_STATS.word())
+                .number("num_clients", clients)
+                .number("num_users", users));
     }
 
     @Override
     public Frame history(long id, History result) {
-        StringBuilder json = reply(id, Method.HISTORY.word());
+        JsonWriter json = reply(id, Method.HISTORY.word());
         publications(json, result.publications());
-        string(json, "epoch", result.top().epoch());
-        offset(json, result.top().offset());
-        return end(json.append("}}"));
+        return end(json.string("epoch", result.top().epoch())
+                .unsigned("offset", result.top().offset()));
     }
 
     @Override
     public @Nullable Frame publication(String channel, Publication publication) {
         String data = publication.data().toJson();
-        if (data == null) {
-            return null;
-        }
-        StringBuilder json = push(channel, "pub", data.length());
-        publication(json, data, publication);
-        return end(json.append("}}"));
+        return data == null ? null : end(publication(push(channel, "pub", data.length()), data, publication));
     }
 
     @Override
-    public Frame join(String channel, ClientInfo who) {
-        return presenceChange(channel, "join", who);
+    public Frame join(String channel, ClientInfo client) {
+        return presenceChange(channel, "join", client);
     }
 
     @Override
-    public Frame leave(String channel, ClientInfo who) {
-        return presenceChange(channel, "leave", who);
+    public Frame leave(String channel, ClientInfo client) {
+        return presenceChange(channel, "leave", client);
     }
 
-    private static Frame presenceChange(String channel, String change, ClientInfo who) {
-        StringBuilder json = push(channel, change, 0).append('{');
-        info(name(json, "info"), who);
-        return end(json.append("}}}"));
+    private static Frame presenceChange(String channel, String change, ClientInfo client) {
+        return end(info(push(channel, change, 0).object("info"), client));
     }
 
     @Override
     public Frame unsubscribe(String channel, Unsubscribe why) {
-        StringBuilder json = push(channel, "unsubscribe", 0).append('{');
-        number(json, "code", why.code());
-        string(json, "reason", why.reason());
-        return end(json.append("}}}"));
+        return end(push(channel, "unsubscribe", 0).number("code", why.code()).string("reason", why.reason()));
     }
 
     @Override
     public Frame subscribe(String channel, SubscribeResult subscribed) {
-        StringBuilder json = push(channel, "subscribe", 0).append('{');
-        standing(json, subscribed);
-        raw(json, "data", subscribed.data());
-        return end(json.append("}}}"));
+        return end(position(push(channel, "subscribe", 0), subscribed).jsonOnOneLine("data", subscribed.data()));
     }
 
     @Override
     public @Nullable Frame message(Payload data) {
         String text = data.toJson();
-        if (text == null) {
-            return null;
-        }
-        StringBuilder json = new StringBuilder(text.length() + ENVELOPE_SIZE).append("{\"push\":{\"message\":{");
-        raw(json, "data", text);
-        return end(json.append("}}}"));
+        return text == null
+                ? null
+                : end(new JsonWriter(text.length() + ENVELOPE_SIZE, PUSH, 2)
+                        .object("message")
+                        .jsonOnOneLine("data", text));
     }
 
     @Override
     public Frame refresh(long ttl) {
-        StringBuilder json = new StringBuilder("{\"push\":{\"refresh\":{");
-        expires(json, ttl);
-        return end(json.append("}}}"));
+        return end(expires(new JsonWriter(ENVELOPE_SIZE, PUSH, 2).object("refresh"), ttl));
     }
 
     @Override
     public Frame disconnect(Disconnect why) {
-        StringBuilder json = new StringBuilder("{\"push\":{\"disconnect\":{");
-        number(json, "code", why.code());
-        string(json, "reason", why.reason());
-        return end(json.append("}}}"));
+        return end(new JsonWriter(ENVELOPE_SIZE, PUSH, 2)
+                .object("disconnect")
+                .number("code", why.code())
+                .string("reason", why.reason()));
     }
 
     @Override
@@ -257,156 +227,89 @@ final class JsonFraming implements Framing {
         return new Frame.Text(lines.toString(), size);
     }
 
-    private static StringBuilder reply(long id, String word) {
-        return new StringBuilder(ENVELOPE_SIZE)
-                .append("{\"id\":")
-                .append(id)
-                .append(",\"")
-                .append(word)
-                .append("\":{");
+    private static JsonWriter reply(long id, String word) {
+        return new JsonWriter(ENVELOPE_SIZE).number("id", id).object(word);
     }
 
-    private static StringBuilder push(String channel, String word, int dataLength) {
-        StringBuilder json = new StringBuilder(channel.length() + dataLength + ENVELOPE_SIZE);
-        json.append("{\"push\":{");
-        string(json, "channel", channel);
-        return name(json, word);
+    private static JsonWriter push(String channel, String word, int dataLength) {
+        return new JsonWriter(channel.length() + dataLength + ENVELOPE_SIZE, PUSH, 2)
+                .string("channel", channel)
+                .object(word);
     }
 
-    private static Frame end(StringBuilder json) {
-        return Frame.text(json.toString());
+    private static Frame end(JsonWriter json) {
+        return Frame.text(json.finish());
     }
 
-    /** False if what it recovered is not complete. */
-    private static boolean subscribed(StringBuilder json, SubscribeResult result) {
-        expires(json, result.ttl());
-        standing(json, result);
-        switch (result.recovery()) {
-            case NONE -> {}
-            case RECOVERED -> {
-                flag(json, "was_recovering", true);
-                flag(json, "recovered", true);
-            }
-            case FAILED -> flag(json, "was_recovering", true);
-        }
+    /** Writes the result. Returns false if JSON cannot carry one of the recovered publications. */
+    private static boolean subscribed(JsonWriter json, SubscribeResult result) {
+        position(expires(json, result.ttl()), result)
+                .flag("was_recovering", result.recovery() != Recovery.NONE)
+                .flag("recovered", result.recovery() == Recovery.RECOVERED);
         boolean complete = result.publications().isEmpty() || publications(json, result.publications());
-        raw(json, "data", result.data());
+        json.jsonOnOneLine("data", result.data());
         return complete;
     }
 
-    /** What a subscription says of its place in the stream. */
-    private static void standing(StringBuilder json, SubscribeResult result) {
-        flag(json, "recoverable", result.recoverable());
+    private static JsonWriter position(JsonWriter json, SubscribeResult result) {
+        json.flag("recoverable", result.recoverable());
         if (result.position() != null) {
-            flag(json, "positioned", true);
+            json.flag("positioned", true);
             if (!result.position().epoch().isEmpty()) {
-                string(json, "epoch", result.position().epoch());
+                json.string("epoch", result.position().epoch());
             }
             if (result.position().offset() != 0) {
-                offset(json, result.position().offset());
+                json.unsigned("offset", result.position().offset());
             }
         }
+        return json;
     }
 
-    /** What JSON cannot carry is left out; false if there is such. */
-    private static boolean publications(StringBuilder json, List<Publication> publications) {
+    /** Leaves out publications that JSON cannot carry, and returns false if there are any. */
+    private static boolean publications(JsonWriter json, List<Publication> publications) {
         boolean complete = true;
-        name(json, "publications").append('[');
+        json.array("publications");
         for (Publication publication : publications) {
             String data = publication.data().toJson();
             if (data == null) {
                 complete = false;
             } else {
-                comma(json);
-                publication(json, data, publication);
+                publication(json.element(), data, publication).end();
             }
         }
-        json.append(']');
+        json.endArray();
         return complete;
     }
 
-    private static void publication(StringBuilder json, String data, Publication publication) {
-        json.append('{');
-        raw(json, "data", data);
-        beside(json, publication);
-        json.append('}');
+    private static JsonWriter publication(JsonWriter json, String data, Publication publication) {
+        return attributes(json.jsonOnOneLine("data", data), publication);
     }
 
-    /** What a publication has beside its data. */
-    static void beside(StringBuilder json, Publication publication) {
+    /** Writes the members of a publication, except its data. */
+    static JsonWriter attributes(JsonWriter json, Publication publication) {
         if (publication.publisher() != null) {
-            info(name(json, "info"), publication.publisher());
+            info(json.object("info"), publication.publisher()).end();
         }
         if (publication.position() != null) {
-            offset(json, publication.position().offset());
+            json.unsigned("offset", publication.position().offset());
         }
         if (!publication.tags().isEmpty()) {
-            name(json, "tags").append('{');
-            publication.tags().forEach((tag, value) -> {
-                comma(json);
-                JsonText.quote(tag, json);
-                JsonText.quote(value, json.append(':'));
-            });
-            json.append('}');
+            json.object("tags");
+            publication.tags().forEach(json::entry);
+            json.end();
         }
+        return json;
     }
 
-    static void info(StringBuilder json, ClientInfo info) {
-        json.append('{');
-        string(json, "user", info.user());
-        string(json, "client", info.client());
-        raw(json, "conn_info", info.connInfo());
-        raw(json, "chan_info", info.chanInfo());
-        json.append('}');
+    /** Writes the members of a client's info. */
+    static JsonWriter info(JsonWriter json, ClientInfo info) {
+        return json.string("user", info.user())
+                .string("client", info.client())
+                .jsonOnOneLine("conn_info", info.connInfo())
+                .jsonOnOneLine("chan_info", info.chanInfo());
     }
 
-    private static void expires(StringBuilder json, long ttl) {
-        if (ttl != 0) {
-            flag(json, "expires", true);
-            number(json, "ttl", Framing.seconds(ttl));
-        }
-    }
-
-    static void offset(StringBuilder json, long offset) {
-        name(json, "offset");
-        if (offset >= 0) {
-            json.append(offset);
-        } else {
-            json.append(Long.toUnsignedString(offset));
-        }
-    }
-
-    private static void flag(StringBuilder json, String name, boolean value) {
-        if (value) {
-            name(json, name).append(true);
-        }
-    }
-
-    static void number(StringBuilder json, String name, long value) {
-        name(json, name).append(value);
-    }
-
-    static void string(StringBuilder json, String name, String value) {
-        JsonText.quote(value, name(json, name));
-    }
-
-    /** A JSON value as it is, on one line. */
-    static void raw(StringBuilder json, String name, @Nullable String value) {
-        if (value != null) {
-            boolean lines = value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0;
-            name(json, name).append(lines ? value.replace('\n', ' ').replace('\r', ' ') : value);
-        }
-    }
-
-    static StringBuilder name(StringBuilder json, String name) {
-        comma(json);
-        return json.append('"').append(name).append("\":");
-    }
-
-    static void comma(StringBuilder json) {
-        char last = json.charAt(json.length() - 1);
-        if (last != '{' && last != '[') {
-            json.append(',');
-        }
+    private static JsonWriter expires(JsonWriter json, long ttl) {
+        return ttl == 0 ? json : json.flag("expires", true).number("ttl", Framing.seconds(ttl));
     }
 }

@@ -6,17 +6,23 @@ import dev.switchboard.model.Disconnect;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Reads JSON that came over the network. JSON that cannot be read is a {@link Disconnect#badRequest}. */
+/**
+ * JsonInput reads JSON from the network. It turns malformed JSON into a {@link
+ * Disconnect#badRequest}.
+ */
 final class JsonInput {
 
     private JsonInput() {}
 
-    /** Reads the whole text; nothing but whitespace may be left. */
+    /** Reads the whole text. Only whitespace may follow the value. */
     static <T> T read(String text, Function<JsonScanner, T> reader) {
         return read(text, 0, text.length(), reader);
     }
 
-    /** Reads the part of the text from {@code start} to before {@code stop}; nothing of it may be left. */
+    /**
+     * Reads the text from {@code start} to before {@code stop}, as {@link #read(String, Function)}
+     * does.
+     */
     static <T> T read(String text, int start, int stop, Function<JsonScanner, T> reader) {
         JsonScanner json = new JsonScanner(text, start, stop);
         return checked(() -> {
@@ -26,7 +32,9 @@ final class JsonInput {
         });
     }
 
-    /** Returns what the reading returns. */
+    /**
+     * Returns what the supplier returns. If it meets malformed JSON, throws a {@link Disconnect}.
+     */
     static <T> T checked(Supplier<T> reading) {
         try {
             return reading.get();

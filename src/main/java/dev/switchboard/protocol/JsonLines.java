@@ -4,13 +4,13 @@ import dev.switchboard.model.Frame;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
-/** JsonLines cuts a message into its lines, each of which is a command; empty lines are left out. */
-final class JsonLines implements Iterator<Encoded> {
+/** JsonLines splits a message into lines. Each line is a command, and blank lines are skipped. */
+final class JsonLines implements Iterator<EncodedCommand> {
 
     private static final String PONG = "{}";
 
     private final String text;
-    private int from; // the first character that is no whitespace, or the end
+    private int from; // the first character of the next line that is not blank, or the end
 
     JsonLines(String text) {
         this.text = text;
@@ -29,7 +29,7 @@ final class JsonLines implements Iterator<Encoded> {
     }
 
     @Override
-    public Encoded next() {
+    public EncodedCommand next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
@@ -40,7 +40,7 @@ final class JsonLines implements Iterator<Encoded> {
         return next;
     }
 
-    private record Line(String text, int from, int end) implements Encoded {
+    private record Line(String text, int from, int end) implements EncodedCommand {
 
         @Override
         public int size() {

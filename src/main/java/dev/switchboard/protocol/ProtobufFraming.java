@@ -10,7 +10,6 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.History;
 import dev.switchboard.model.Payload;
-import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.SubscribeResult;
 import dev.switchboard.model.SubscribeResult.Recovery;
@@ -21,23 +20,24 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import switchboard.wire.Wire;
 
 /**
- * Protobuf messages in binary ones, each behind its length (protocol sections 2.2 and 16).
- *
- * <p>Proto3 does not tell empty data from none, so empty data counts as none.
+ * ProtobufFraming puts commands and replies into binary messages, each after its length (protocol
+ * sections 2.2 and 16).
  */
 final class ProtobufFraming implements Framing {
 
     static final ProtobufFraming INSTANCE = new ProtobufFraming();
 
     private static final Frame PING = Frame.binary(new byte[1]);
+
+    /** Maximum replies in one binary message. */
     private static final int BATCH = 64;
+
     private static final Wire.Empty EMPTY_RESULT = Wire.Empty.getDefaultInstance();
 
     private static final Disconnect NO_BYTES = Disconnect.badRequest("a binary message is expected");
@@ -51,144 +51,14 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public Iterator<? extends Encoded> commands(Frame message) {
+    public Iterator<? extends EncodedCommand> commands(Frame message) {
         if (!(message instanceof Frame.Binary whole)) {
             throw NO_BYTES;
         }
         if (whole.size() == 0) {
             throw EMPTY;
         }
-        return new Delimited(whole.bytes().duplicate());
-    }
-
-    static Command command(Wire.Command wire) {
-        return request(wire).identified(Integer.toUnsignedLong(wire.getId()));
-    }
-
-    private static Command request(Wire.Command wire) {
-        if (wire.hasConnect()) {
-            return connect(wire.getConnect());
-        }
-        if (wire.hasSubscribe()) {
-            return subscribe(wire.getSubscribe());
-        }
-        if (wire.hasUnsubscribe()) {
-            return channel(Method.UNSUBSCRIBE, wire.getUnsubscribe());
-        }
-        if (wire.hasPublish()) {
-            return publish(wire.getPublish());
-        }
-        if (wire.hasPresence()) {
-            return channel(Method.PRESENCE, wire.getPresence());
-        }
-        if (wire.hasPresenceStats()) {
-            return channel(Method.PRESENCE_STATS, wire.getPresenceStats());
-        }
-        if (wire.hasHistory()) {
-            return history(wire.getHistory());
-        }
-        if (wire.hasPing()) {
-            return new Command(Method.PING);
-        }
-        if (wire.hasSend()) {
-            return new Command(Method.SEND);
-        }
-        if (wire.hasRpc()) {
-            return rpc(wire.getRpc());
-        }
-        if (wire.hasRefresh()) {
-            Command command = new Command(Method.REFRESH);
-            command.token = wire.getRefresh().getToken();
-            return command;
-        }
-        if (wire.hasSubRefresh()) {
-            return subRefresh(wire.getSubRefresh());
-        }
-        return new Command(Method.PONG);
-    }
-
-    private static Command connect(Wire.ConnectRequest wire) {
-        Command command = new Command(Method.CONNECT);
-        command.token = wire.getToken();
-        command.name = wire.getName();
-        command.version = wire.getVersion();
-        command.headers = wire.getHeadersMap();
-        data(command, wire.getData());
-        Map<String, @Nullable Position> before = new LinkedHashMap<>();
-        wire.getSubsMap()
-                .forEach((channel, subscription) -> before.put(
-                        channel,
-                        subscription.getRecover()
-                                ? new Position(subscription.getEpoch(), subscription.getOffset())
-                                : null));
-        command.before = before;
-        return command;
-    }
-
-    private static Command rpc(Wire.RpcRequest wire) {
-        Command command = new Command(Method.RPC);
-        command.name = wire.getMethod();
-        data(command, wire.getData());
-        return command;
-    }
-
-    private static void data(Command command, ByteString data) {
-        try {
-            command.data = data.isEmpty() ? null : JsonInput.checked(() -> Payload.of(data.toByteArray()));
-        } catch (Disconnect tooDeep) {
-            command.outOfRange = true;
-        }
-    }
-
-    private static Command subscribe(Wire.SubscribeRequest wire) {
-        Command command = new Command(Method.SUBSCRIBE);
-        command.channel = wire.getChannel();
-        command.token = wire.getToken();
-        data(command, wire.getData());
-        command.positioned = wire.getPositioned();
-        command.recoverable = wire.getRecoverable();
-        command.joinLeave = wire.getJoinLeave();
-        command.recover = wire.getRecover();
-        command.position = new Position(wire.getEpoch(), wire.getOffset());
-        command.flag = wire.getFlag();
-        command.type = wire.getType();
-        command.delta = wire.getDelta();
-        command.filtered = wire.hasTf();
-        return command;
-    }
-
-    private static Command channel(Method method, Wire.ChannelRequest wire) {
-        Command command = new Command(method);
-        command.channel = wire.getChannel();
-        return command;
-    }
-
-    private static Command publish(Wire.PublishRequest wire) {
-        Command command = new Command(Method.PUBLISH);
-        command.channel = wire.getChannel();
-        data(command, wire.getData());
-        command.map = wire.getType() != 0 || !wire.getKey().isEmpty() || wire.getRemoved();
-        return command;
-    }
-
-    private static Command history(Wire.HistoryRequest wire) {
-        Command command = new Command(Method.HISTORY);
-        command.channel = wire.getChannel();
-        command.limit = wire.getLimit();
-        command.reverse = wire.getReverse();
-        if (wire.hasSince()) {
-            command.position =
-                    new Position(wire.getSince().getEpoch(), wire.getSince().getOffset());
-        }
-        return command;
-    }
-
-    private static Command subRefresh(Wire.SubRefreshRequest wire) {
-        Command command = new Command(Method.SUB_REFRESH);
-        command.channel = wire.getChannel();
-        command.token = wire.getToken();
-        command.type = wire.getType();
-        return command;
+        return new DelimitedCommands(whole.bytes().duplicate());
     }
 
     @Override
@@ -287,13 +157,13 @@ final class ProtobufFraming implements Framing {
     }
 
     @Override
-    public Frame join(String channel, ClientInfo who) {
-        return push(push(channel).setJoin(Wire.InfoPush.newBuilder().setInfo(info(who))));
+    public Frame join(String channel, ClientInfo client) {
+        return push(push(channel).setJoin(Wire.InfoPush.newBuilder().setInfo(info(client))));
     }
 
     @Override
-    public Frame leave(String channel, ClientInfo who) {
-        return push(push(channel).setLeave(Wire.InfoPush.newBuilder().setInfo(info(who))));
+    public Frame leave(String channel, ClientInfo client) {
+        return push(push(channel).setLeave(Wire.InfoPush.newBuilder().setInfo(info(client))));
     }
 
     @Override
@@ -427,7 +297,7 @@ final class ProtobufFraming implements Framing {
                 .build();
     }
 
-    /** Bytes as they are, text as the JSON that it is or becomes. */
+    /** Returns bytes unchanged. Returns text as JSON: unchanged if it is JSON, else as a string. */
     private static ByteString data(Payload payload) {
         return payload.frame() instanceof Frame.Binary whole
                 ? UnsafeByteOperations.unsafeWrap(whole.bytes())

@@ -15,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A publication is its data and nothing else; for all the rest a raw client has no words. */
+/**
+ * RawEncoding sends the data of publications and messages, and nothing around it. Raw clients get
+ * no other pushes.
+ */
 class RawEncoding implements Encoding {
 
     static final RawEncoding INSTANCE = new RawEncoding();
@@ -25,20 +28,21 @@ class RawEncoding implements Encoding {
     /**
      * Returns the first frames of a client.
      *
-     * @param hello the client's id if it asked for a hello, else null
-     * @param greeting null for none
-     * @param told whether a frame with the position follows
+     * @param hello the client's id if the client asked for a hello, else null
+     * @param greeting the text of a frame, null for none
+     * @param withPosition whether there is a frame with the position
      */
-    List<Frame> beginning(@Nullable String hello, @Nullable String greeting, boolean told, SubscribeResult result) {
+    List<Frame> beginning(
+            @Nullable String hello, @Nullable String greeting, boolean withPosition, SubscribeResult result) {
         List<Frame> frames = new ArrayList<>();
         if (hello != null) {
-            frames.add(Frame.text("{\"hello\":" + here(hello) + "}"));
+            frames.add(Frame.text("{\"hello\":" + content(hello) + "}"));
         }
         if (greeting != null) {
             frames.add(Frame.text(greeting));
         }
-        if (told) {
-            frames.add(standing(result));
+        if (withPosition) {
+            frames.add(position(result));
         }
         result.publications()
                 .forEach(publication -> frames.add(publication.data().frame()));
@@ -46,7 +50,7 @@ class RawEncoding implements Encoding {
     }
 
     /** Returns the frame with the position, whose form the page raw.md promises. */
-    private static Frame standing(SubscribeResult result) {
+    private static Frame position(SubscribeResult result) {
         StringBuilder json = new StringBuilder("{");
         if (result.position() != null) {
             json.append("\"position\":");
@@ -64,8 +68,8 @@ class RawEncoding implements Encoding {
         return position.epoch() + ":" + Long.toUnsignedString(position.offset());
     }
 
-    /** Returns the content of a hello. An id needs no escape. */
-    static String here(String client) {
+    /** Returns the JSON of a hello. Client ids need no escapes. */
+    static String content(String client) {
         return "{\"client\":\"" + client + "\"}";
     }
 
@@ -80,12 +84,12 @@ class RawEncoding implements Encoding {
     }
 
     @Override
-    public @Nullable Frame join(String channel, ClientInfo who) {
+    public @Nullable Frame join(String channel, ClientInfo client) {
         return null;
     }
 
     @Override
-    public @Nullable Frame leave(String channel, ClientInfo who) {
+    public @Nullable Frame leave(String channel, ClientInfo client) {
         return null;
     }
 

@@ -26,15 +26,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Raw forwarding: one connection is one client of one channel, and every frame it sends is a publication as it stands.
+ * RawProtocol serves a client of one channel. Each frame that the client sends is the data of a
+ * publication.
  *
- * <p>Its parameters: with {@code hello=true} the first frame says that the client is in the channel; with {@code echo=true} the client hears
- * its own frames as well; with {@code sender=NAME} it does not hear those that any client sent under that name; with what {@link RawRecovery}
- * reads it begins with the past.
+ * <p>Parameters of the URL:
+ *
+ * <ul>
+ *   <li>{@code hello=true}: the first frame says that the client is in the channel
+ *   <li>{@code echo=true}: the client gets its own publications too
+ *   <li>{@code sender=NAME}: the client gets no publication that any client sent under that name
+ *   <li>the parameters of {@link RawRecovery}: the client first gets publications of the history
+ * </ul>
  */
 public final class RawProtocol implements Protocol {
 
-    /** The names of all parameters. The web drops parameters with other names. */
+    /** The names of all parameters. The web layer drops other parameters. */
     public static final Set<String> PARAMETERS = Stream.concat(
                     Stream.of("echo", "hello", SenderName.NAME), RawRecovery.PARAMETERS.stream())
             .collect(Collectors.toUnmodifiableSet());
@@ -47,12 +53,15 @@ public final class RawProtocol implements Protocol {
     private final String lastEventId;
     private @Nullable CommandQueue queue;
 
-    /** {@code greeting}, if any, is the first frame that the client gets. */
+    /** Takes in {@code greeting} the first frame that the client gets, null for none. */
     public RawProtocol(String channel, Map<String, List<String>> parameters, @Nullable String greeting) {
         this(channel, parameters, greeting, () -> true);
     }
 
-    /** {@code quota} says of each message whether it is not one too many. */
+    /**
+     * Takes in {@code quota} a supplier that counts a message, and returns false if it is one too
+     * many.
+     */
     public RawProtocol(
             String channel, Map<String, List<String>> parameters, @Nullable String greeting, BooleanSupplier quota) {
         this(channel, parameters, greeting, quota, RawEncoding.INSTANCE, "");
@@ -74,20 +83,25 @@ public final class RawProtocol implements Protocol {
     }
 
     /**
-     * For a client that hears events and sends nothing; {@code lastEventId} is what it got last before its connection broke, empty if it comes for
-     * the first time.
+     * Returns the protocol of a client that gets server-sent events and sends nothing.
+     *
+     * @param lastEventId the id of the last event that the client got before it lost its
+     *     connection; empty for the first connection
      */
     public static RawProtocol events(
             String channel, Map<String, List<String>> parameters, @Nullable String greeting, String lastEventId) {
         return new RawProtocol(channel, parameters, greeting, () -> false, EventEncoding.INSTANCE, lastEventId);
     }
 
-    /** Returns an event stream that says only when to reconnect: a time between the two. */
-    public static String comeAgain(Duration earliest, Duration latest) {
-        return EventEncoding.comeAgain(earliest, latest) + "\n";
+    /** Returns an event stream that holds only the time of the next attempt, between the two. */
+    public static String retry(Duration earliest, Duration latest) {
+        return EventEncoding.retry(earliest, latest) + "\n";
     }
 
-    /** Publishes one message of somebody who does not stay. A {@link ClientError} or a {@link Disconnect} says why not. */
+    /**
+     * Publishes one message without a connection. A refusal is a {@link ClientError} or a {@link
+     * Disconnect}.
+     */
     public static CompletionStage<@Nullable Position> publish(
             Hub hub, Peer from, String channel, Map<String, List<String>> parameters, Frame message) {
         String fault = ChannelName.fault(channel);
@@ -115,15 +129,15 @@ public final class RawProtocol implements Protocol {
         if (fault != null) {
             throw Disconnect.badRequest(fault);
         }
-        RawRecovery past = RawRecovery.of(parameters, lastEventId);
-        boolean told = past.told() || encoding == EventEncoding.INSTANCE;
-        Set<Wish> wishes = told ? Set.of(Wish.RECOVERABLE) : Set.of();
+        RawRecovery recovery = RawRecovery.of(parameters, lastEventId);
+        boolean withPosition = recovery.withPosition() || encoding == EventEncoding.INSTANCE;
+        Set<Wish> wishes = withPosition ? Set.of(Wish.RECOVERABLE) : Set.of();
         SubscribeRequest request = new SubscribeRequest(
                 channel,
                 "",
                 wishes,
-                past.reached(),
-                past.replay(),
+                recovery.reached(),
+                recovery.replay(),
                 RawRecovery.flag("echo", parameters) ? Echo.ON : Echo.OFF,
                 SenderName.checked(parameter(SenderName.NAME, "")),
                 null);
@@ -135,7 +149,8 @@ public final class RawProtocol implements Protocol {
                 () -> client.identify("")
                         .thenCompose(known -> client.subscribe(
                                 request,
-                                result -> encoding.beginning(hello ? client.id() : null, greeting, told, result))));
+                                result -> encoding.beginning(
+                                        hello ? client.id() : null, greeting, withPosition, result))));
     }
 
     private String parameter(String name, String absent) {
@@ -153,11 +168,11 @@ public final class RawProtocol implements Protocol {
                         refused(client, failure);
                         return null;
                     });
-            return client.answered(); // the next one need not wait for more
+            return client.answered(); // the next message need not wait for the publication
         });
     }
 
-    /** A raw client is not answered, so what is refused is its end. */
+    /** Disconnects the client, because a raw client gets no replies. */
     private static void refused(Client client, Throwable failure) {
         Throwable cause = Failure.cause(failure);
         if (!(cause instanceof ClientError error)) {

@@ -11,30 +11,30 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RawPast is what a raw client asks of the history of its channel. The page raw.md promises the form of
- * ids.
+ * RawRecovery is what a raw client asks of the history of its channel. The page raw.md promises the
+ * form of ids.
  *
  * @param reached the position of the last message that the client got, null for none
  * @param replay the newest messages that the client asks for, null for none
- * @param told whether the first frame of a raw WebSocket says where the past begins
+ * @param withPosition whether the first frame of a raw WebSocket holds the position of the client
  */
-record RawRecovery(@Nullable Position reached, @Nullable Replay replay, boolean told) {
+record RawRecovery(@Nullable Position reached, @Nullable Replay replay, boolean withPosition) {
 
-    /** The names of its parameters. */
+    /** The names of the parameters that ask for recovery. */
     static final Set<String> PARAMETERS = Set.of("history", "since", "lastEventId", "position");
 
     private static final Pattern ID = Pattern.compile("([^:]{1,64}):(\\d{1,18})");
 
     private static final Pattern COUNT = Pattern.compile("\\d{1,18}");
 
-    /** The position for a malformed id: no stream has this epoch, so the client is told of a loss. */
+    /** The position for a malformed id. No stream has this epoch, so recovery fails. */
     private static final Position NOWHERE = new Position("?", 0);
 
     /**
      * Reads the parameters of a URL.
      *
-     * @param lastEventId the header of that name, empty for none. It counts before the parameters,
-     *     because a browser that connects again repeats the URL
+     * @param lastEventId the header of that name, empty for none. It has precedence over the
+     *     parameters, because a browser that reconnects repeats the URL
      */
     static RawRecovery of(Map<String, List<String>> parameters, String lastEventId) {
         boolean wished = flag("position", parameters);

@@ -8,18 +8,21 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.model.Payload;
 import org.jspecify.annotations.Nullable;
 
-/** As whom a subscriber publishes, so that its own does not come back to it: a name that it makes up and keeps to itself. */
+/**
+ * SenderName reads the name under which a subscriber publishes. A client gets no publication of its
+ * own sender. The client chooses the name, and other clients do not see it.
+ */
 final class SenderName {
 
-    /** What raw clients call it in their URL, others in the data of their subscribe. */
+    /** The parameter in the URL of a raw client, and the member in the data of a subscribe. */
     static final String NAME = "sender";
 
-    /** In bytes of UTF-8. */
+    /** Maximum bytes of a name in UTF-8. */
     private static final int MAX_SIZE = 64;
 
     private SenderName() {}
 
-    /** The name, unless it is too long: then a {@link Disconnect}. */
+    /** Returns the name. If it is too long, throws a {@link Disconnect}. */
     static String checked(String name) {
         if (isTooLong(name)) {
             throw Disconnect.badRequest("a sender has up to " + MAX_SIZE + " bytes");
@@ -31,12 +34,15 @@ final class SenderName {
         return Frame.utf8Size(name) > MAX_SIZE;
     }
 
-    /** Empty if the data, which may be anything, names none; a {@link ClientError} if the name is too long. */
+    /**
+     * Returns the name in the data of a subscribe, which may be any value. Returns an empty name if
+     * there is none. If the name is too long, throws a {@link ClientError}.
+     */
     static String in(@Nullable Payload data) {
         String json = data == null ? null : data.toJson();
         String member = json == null ? null : JsonText.member(json, NAME);
-        if (member == null || !member.startsWith("\"")) { // something else that the application calls so
-            return "";
+        if (member == null || !member.startsWith("\"")) {
+            return ""; // the application has a member of this name
         }
         String name = JsonInput.read(member, JsonScanner::string);
         if (isTooLong(name)) {

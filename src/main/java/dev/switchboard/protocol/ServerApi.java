@@ -17,32 +17,35 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the application behind the relay asks of it over HTTP: reads calls, has them done and answers, all in JSON (protocol section 18).
- *
- * <p>Any thread; nothing blocks.
+ * ServerApi carries out the calls of the application, which come over HTTP in JSON (protocol
+ * section 18). Any thread may call it. No method blocks.
  */
 public final class ServerApi {
 
-    /** What a caller may do. */
+    /** Rights is what the key of a caller allows. */
     public interface Rights {
 
-        /** {@code channel} is null for what is not about one. */
+        /**
+         * Returns true if the caller may use the method. The channel is null for a method without
+         * one.
+         */
         boolean allow(String method, @Nullable String channel);
     }
 
     /**
-     * What one node says of itself.
+     * NodeInfo is the state of a node.
      *
-     * @param uid another one after each start
+     * @param uid an id that changes with each start
      */
     public record NodeInfo(
             String uid, String name, int clients, int users, int subscriptions, int channels, Duration uptime) {}
 
     /**
-     * The answer to a request.
+     * Answer is the answer to a request.
      *
-     * @param json the whole answer
-     * @param error null if the call was done; also for an answer to several calls, each of which says it
+     * @param json the body of the answer
+     * @param error null if the call succeeded. Null too for several calls, each of which has its
+     *     own error in the body
      */
     public record Answer(String json, @Nullable ClientError error) {
 
@@ -51,7 +54,7 @@ public final class ServerApi {
         }
     }
 
-    /** The method that is several. */
+    /** The method that holds several calls. */
     private static final String BATCH = "batch";
 
     /** Maximum commands of one request. */
@@ -60,8 +63,8 @@ public final class ServerApi {
     private final ApiMethods methods;
 
     /**
-     * Takes the longest life of a token, the maximum bytes of a publication, and in {@code journal} the
-     * thread that writes the log.
+     * Takes the maximum life of a token, the maximum bytes of a publication, and in {@code journal}
+     * the executor that writes the log.
      */
     public ServerApi(
             ServerOperations backend,
@@ -73,24 +76,26 @@ public final class ServerApi {
         methods = new ApiMethods(backend, node, clock, tokenLife, messageBytes, new ApiLog(journal));
     }
 
-    /** What there is to call, but for {@code batch}. */
+    /** Returns the names of all methods, except {@code batch}. */
     public static Set<String> methods() {
         return ApiMethods.BY_NAME.keySet();
     }
 
+    /** Returns true if there is such a method, or if it is {@code batch}. */
     public static boolean knows(String method) {
         return methods().contains(method) || method.equals(BATCH);
     }
 
-    /** Returns the error as JSON, without anything around it. */
+    /** Returns the error as a JSON object. */
     public static String error(ClientError error) {
         return ApiResults.error(error);
     }
 
     /**
-     * The answer to a method that is known, which may be that it was refused; the stage does not fail.
+     * Calls a method that {@link #knows}. The stage completes with the answer, which may be an
+     * error. It never fails.
      *
-     * @throws Disconnect if the text is malformed; nothing was done
+     * @throws Disconnect if the text is malformed; then the call has no effect
      */
     public CompletionStage<Answer> call(String method, String json, Rights rights) {
         if (method.equals(BATCH)) {
@@ -99,13 +104,11 @@ public final class ServerApi {
         return methods.answer("result", method, JsonInput.read(json, ApiCall::read), rights);
     }
 
-    private record Command(String method, ApiCall call) {}
-
-    /** The commands of one request; each element should hold one. */
-    private record Batch(List<List<Command>> commands, boolean parallel) {
+    /** Batch is the commands of one request. Each inner list should hold one command. */
+    private record Batch(List<List<ApiCommand>> commands, boolean parallel) {
 
         static Batch read(JsonScanner json) {
-            List<List<Command>> commands = new ArrayList<>();
+            List<List<ApiCommand>> commands = new ArrayList<>();
             boolean[] parallel = {false};
             json.members(name -> {
                 switch (name) {
@@ -124,12 +127,15 @@ public final class ServerApi {
             return new Batch(commands, parallel[0]);
         }
 
-        /** Reads the commands of one element, without those that are null. */
-        private static List<Command> element(JsonScanner json) {
-            List<Command> commands = new ArrayList<>();
+        /**
+         * Reads the members of one element, each of which is a command. Skips members that are
+         * null.
+         */
+        private static List<ApiCommand> element(JsonScanner json) {
+            List<ApiCommand> commands = new ArrayList<>();
             json.members(method -> {
                 if (!json.takeNull()) {
-                    commands.add(new Command(method, ApiCall.read(json)));
+                    commands.add(new ApiCommand(0, method, ApiCall.read(json)));
                 }
             });
             return commands;
@@ -137,14 +143,14 @@ public final class ServerApi {
     }
 
     private CompletionStage<Answer> batch(Batch batch, Rights rights) {
-        Function<List<Command>, CompletionStage<Answer>> reply = command -> reply(command, rights);
+        Function<List<ApiCommand>, CompletionStage<Answer>> reply = command -> reply(command, rights);
         List<CompletionStage<Answer>> replies =
                 batch.parallel ? batch.commands.stream().map(reply).toList() : inTurn(batch.commands, reply);
         return ApiMethods.all(replies)
                 .thenApply(texts -> Answer.done("{\"replies\":[" + String.join(",", texts) + "]}"));
     }
 
-    /** Begins each command when the one before it is done. */
+    /** Begins each command when the command before it is complete. */
     private static <C> List<CompletionStage<Answer>> inTurn(
             List<C> commands, Function<C, CompletionStage<Answer>> reply) {
         CompletionStage<?> last = CompletableFuture.completedStage(null);
@@ -157,10 +163,10 @@ public final class ServerApi {
         return replies;
     }
 
-    private static List<ApiLine> lines(JsonScanner json) {
-        List<ApiLine> lines = new ArrayList<>();
+    private static List<ApiCommand> lines(JsonScanner json) {
+        List<ApiCommand> lines = new ArrayList<>();
         do {
-            lines.add(ApiLine.read(json));
+            lines.add(ApiCommand.read(json));
             if (lines.size() > MAX_COMMANDS) {
                 throw Disconnect.badRequest("a request has up to " + MAX_COMMANDS + " commands");
             }
@@ -168,24 +174,24 @@ public final class ServerApi {
         return lines;
     }
 
-    private CompletionStage<Answer> reply(List<Command> commands, Rights rights) {
+    private CompletionStage<Answer> reply(List<ApiCommand> commands, Rights rights) {
         if (commands.size() != 1) {
-            return methods.answer("", BATCH, "", () -> {
-                throw ApiCall.bad("a command has the name of one method");
-            });
+            ClientError error = ApiCall.badRequest("a command has the name of one method");
+            return CompletableFuture.completedStage(methods.refusal(BATCH, "", error));
         }
-        Command command = commands.get(0);
-        return methods.answer(command.method, command.method, command.call, rights);
+        ApiCommand command = commands.get(0);
+        return methods.answer(command.method(), command.method(), command.call(), rights);
     }
 
     /**
-     * Returns an answer for each command of a text: objects with {@code method} and {@code params},
-     * one after another, as Centrifugo took them before it had a path for each method.
+     * Carries out the commands of a text one after another. Each is an object with {@code method}
+     * and {@code params}, as old versions of Centrifugo accept them. Completes with a line for each
+     * answer.
      *
-     * @throws Disconnect if the text is malformed or empty; nothing was done
+     * @throws Disconnect if the text is malformed or empty; then the call has no effect
      */
     public CompletionStage<Answer> lines(String text, Rights rights) {
-        List<ApiLine> lines = JsonInput.read(text, ServerApi::lines);
+        List<ApiCommand> lines = JsonInput.read(text, ServerApi::lines);
         return ApiMethods.all(inTurn(lines, line -> line.answer(methods, rights)))
                 .thenApply(texts -> Answer.done(String.join("\n", texts)));
     }

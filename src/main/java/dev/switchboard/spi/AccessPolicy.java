@@ -9,52 +9,79 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which client may do what.
+ * Decides what each client may do.
  *
- * <p>Methods return at once; stages complete on any thread, also before the method returns. A stage fails with a {@link ClientError} or a
- * {@link Disconnect}, which is the answer to the client.
+ * <p>Any thread calls the methods, several threads at a time. No method blocks or throws. A stage
+ * completes on any thread, also before the method returns. A stage never completes with null. It
+ * fails with a {@link ClientError} or a {@link Disconnect}, which the client then gets.
+ *
+ * <p>A channel name is never empty. A token is the empty text if the client sent none.
  */
 public interface AccessPolicy {
 
-    /** What a client may want of a channel besides being in it. */
+    /** Names what a client can do in a channel beside subscribing to it. */
     enum Right {
+        /** The client publishes. */
         PUBLISH,
-        /** Publish bytes that are not JSON, which not every subscriber can receive. */
+        /** The client publishes bytes that are not JSON, which not every subscriber can receive. */
         PUBLISH_BINARY,
+        /** The client reads the presence of the channel. */
         PRESENCE,
+        /** The client reads the history of the channel. */
         HISTORY
     }
 
-    /** Whether nothing says who comes, neither a login that counts nor a token. */
+    /**
+     * Returns whether the client brings no proof of its user: neither a token, nor a login that
+     * this policy accepts. Only then can the application name the user.
+     *
+     * @param login the login of the container; null for none
+     * @param token the connection token; empty for none
+     */
     boolean isStranger(@Nullable Identity login, String token);
 
     /**
-     * Completes with the identity of a connection token, empty for none, or of a login of the container, null for none.
+     * Completes with the identity of a client that connects or refreshes its connection.
      *
-     * <p>Fails with {@link ClientError#TOKEN_EXPIRED} for one out of its time, {@link Disconnect#INVALID_TOKEN} for one that is no token of ours,
-     * {@link ClientError#UNAUTHORIZED} where one is needed and none came.
+     * <p>Fails with {@link ClientError#TOKEN_EXPIRED} if the token is expired or not yet valid.
+     * Fails with {@link Disconnect#INVALID_TOKEN} if the token is not a token for this relay. Fails
+     * with {@link ClientError#UNAUTHORIZED} if the client needs a token or a login and brings none.
+     *
+     * @param login the login of the container; null for none
+     * @param token the connection token; empty for none
      */
     CompletionStage<Identity> identify(@Nullable Identity login, String token);
 
     /**
-     * Whether the client of that id may be in the channel; {@code token} is a subscription token, empty for none.
+     * Completes with the grant of a client that subscribes to the channel or refreshes its
+     * subscription.
      *
-     * <p>Fails with {@link ClientError#PERMISSION_DENIED}, also for a token that is not for this user, client and channel, or with
-     * {@link ClientError#TOKEN_EXPIRED}.
+     * <p>Fails with {@link ClientError#PERMISSION_DENIED} if the client may not be in the channel,
+     * or if the token is not for this user, client and channel. Fails with
+     * {@link ClientError#TOKEN_EXPIRED} if the token is expired or not yet valid.
+     *
+     * @param client the id of the client
+     * @param token the subscription token; empty for none
      */
-    CompletionStage<SubscribeGrant> admit(Identity who, String client, String channel, String token);
+    CompletionStage<SubscribeGrant> admit(Identity identity, String client, String channel, String token);
 
-    /** Returns false for a channel that no token and no application may open for this client. */
-    default boolean isMeantFor(Identity who, String channel) {
+    /**
+     * Returns false if the client may never be in the channel, whatever a token or the application
+     * says.
+     */
+    default boolean isMeantFor(Identity identity, String channel) {
         return true;
     }
 
-    /** Whether the client may do this in the channel, {@code subscribed} or from outside. */
-    boolean allows(Right right, Identity who, String channel, boolean subscribed);
+    /**
+     * Returns whether the client has the right; {@code subscribed} says whether it is in the
+     * channel.
+     */
+    boolean allows(Right right, Identity identity, String channel, boolean subscribed);
 
-    /** Whether the channel's namespace exists; one without a namespace always does. */
+    /** Returns whether the namespace of the channel exists, or the channel has no namespace. */
     boolean knows(String channel);
 
-    /** What the channel offers; for an unknown namespace that of the defaults. */
+    /** Returns what the channel offers. In an unknown namespace, a channel offers the defaults. */
     ChannelOptions options(String channel);
 }

@@ -16,27 +16,37 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The application behind the relay: asked before things happen, and told after. As it stands here it is asked nothing and told nothing.
+ * Asks the application before a client does something, and tells the application what happened. The
+ * default methods neither ask nor tell anything.
  *
- * <p>Methods return at once, however the application is; stages complete on any thread that nothing blocks, also before the method returns. A
- * stage fails with a {@link ClientError} or a {@link Disconnect}, which is the answer to the client; with {@link ClientError#INTERNAL} or {@link ClientError#BUSY}
- * if the application gave none.
+ * <p>Any thread calls the methods, several threads at a time. No method blocks or throws, even if
+ * the application does not answer. A stage completes on any thread, also before the method returns;
+ * its dependents never block that thread.
+ *
+ * <p>A stage fails with a {@link ClientError} or a {@link Disconnect}, which the client then gets.
+ * If the application gives no usable answer, the stage fails with {@link ClientError#INTERNAL}. If
+ * too many requests wait for the application, the stage fails with {@link ClientError#BUSY}.
+ *
+ * <p>The relay calls {@link #subscribe} and {@link #publish} only for channels whose options say
+ * so, and after the access policy has allowed it.
  */
 public interface Application {
 
-    /** There is none. */
+    /** Stands for no application. */
     Application NONE = new Application() {};
 
     /**
-     * The client that wants something.
+     * Describes a client to the application.
      *
-     * @param user empty for one that is not known
-     * @param address where it comes from, empty if that is not known
-     * @param transport by which it came
-     * @param protocol the word for what it speaks
-     * @param headers of its handshake, those that are to be passed on
-     * @param said headers that its connect command claims, of those that are to be passed on
-     * @param meta what the application has said of it for its own use, JSON; null for nothing
+     * @param client the id of the client
+     * @param user the user of the client; empty if it is anonymous
+     * @param address the IP address of the client; empty if it is unknown
+     * @param transport the name of the transport
+     * @param protocol the name of the encoding
+     * @param headers those headers of the handshake that the application wants to see
+     * @param commandHeaders those headers of the connect command that the application wants to see; the
+     *     client may claim anything in them
+     * @param meta JSON that the application attached to the client; null for none
      */
     record Caller(
             String client,
@@ -45,72 +55,101 @@ public interface Application {
             String transport,
             String protocol,
             Map<String, List<String>> headers,
-            Map<String, String> said,
+            Map<String, String> commandHeaders,
             @Nullable String meta) {
 
-        /** Without an address, headers of a connect command, and meta. */
+        /** Creates a caller without an address, headers of a connect command and meta. */
         public Caller(
                 String client, String user, String transport, String protocol, Map<String, List<String>> headers) {
             this(client, user, "", transport, protocol, headers, Map.of(), null);
         }
 
-        /** The same client, of which the application has said who it is. */
-        public Caller as(Identity who) {
-            return new Caller(client, who.user(), address, transport, protocol, headers, said, who.meta());
+        /** Returns the caller with the user and the meta of the identity. */
+        public Caller as(Identity identity) {
+            return new Caller(
+                    client, identity.user(), address, transport, protocol, headers, commandHeaders, identity.meta());
         }
     }
 
-    /** Returns the names of the headers that are to be passed on. */
+    /** Returns the names of the headers that the application wants to see; each in one spelling. */
     default List<String> headers() {
         return List.of();
     }
 
-    /** Completes with the identity of the client; returns null if the application is not asked. */
-    default @Nullable CompletionStage<ConnectGrant> connect(Caller caller, ConnectRequest words) {
+    /**
+     * Asks for the identity of a client that brings neither a token nor a login. Returns null if
+     * the application does not want to be asked; then the access policy decides.
+     */
+    default @Nullable CompletionStage<ConnectGrant> connect(Caller caller, ConnectRequest request) {
         return null;
     }
 
-    /** Whether it may be in the channel; {@code data} is what it says about that. */
+    /**
+     * Asks whether the client may be in the channel. {@code data} come from the subscribe command;
+     * null for none.
+     */
     default CompletionStage<SubscribeGrant> subscribe(Caller caller, String channel, @Nullable Payload data) {
         return CompletableFuture.completedStage(SubscribeGrant.PLAIN);
     }
 
-    /** What is to be published in its place, which may be the same. */
+    /** Asks what the relay publishes in the place of the data, which can be the same data. */
     default CompletionStage<PublishGrant> publish(Caller caller, String channel, Payload data) {
         return CompletableFuture.completedStage(PublishGrant.to(data));
     }
 
-    /** What the method answers it, null for nothing; {@link ClientError#NOT_AVAILABLE} if there are no methods. */
+    /**
+     * Calls a method of the application, with data or null. Completes with its answer, or with null
+     * if the answer is empty. Fails with {@link ClientError#NOT_AVAILABLE} if the application has
+     * no methods.
+     */
     default CompletionStage<@Nullable Payload> rpc(Caller caller, String method, @Nullable Payload data) {
         return CompletableFuture.failedStage(ClientError.NOT_AVAILABLE);
     }
 
-    /** Returns whether the application is asked to {@link #refresh(Caller)} connections, in place of their clients. */
+    /**
+     * Returns whether the relay asks {@link #refresh(Caller)} when a connection expires. If so,
+     * clients do not refresh their connections.
+     */
     default boolean renewsConnections() {
         return false;
     }
 
-    /** Returns whether the application is asked to {@link #refresh(Caller, String)} subscriptions, in place of their clients. */
+    /**
+     * Returns whether the relay asks {@link #refresh(Caller, String)} when a subscription expires.
+     * If so, clients do not refresh their subscriptions.
+     */
     default boolean renewsSubscriptions() {
         return false;
     }
 
-    /** For how much longer the client may stay; {@link Disconnect#EXPIRED} for no longer. */
+    /**
+     * Asks for how long the client may stay connected. Fails with {@link Disconnect#EXPIRED} if it
+     * may not stay.
+     */
     default CompletionStage<RefreshGrant> refresh(Caller caller) {
         return CompletableFuture.failedStage(Disconnect.EXPIRED);
     }
 
-    /** As {@link #refresh(Caller)}, of its subscription; {@link Disconnect#SUBSCRIPTION_EXPIRED} for no longer. */
+    /**
+     * Asks for how long the client may stay in the channel. Fails with
+     * {@link Disconnect#SUBSCRIPTION_EXPIRED} if it may not stay.
+     */
     default CompletionStage<RefreshGrant> refresh(Caller caller, String channel) {
         return CompletableFuture.failedStage(Disconnect.SUBSCRIPTION_EXPIRED);
     }
 
-    /** A client that had connected has ended; memory only. */
+    /**
+     * Tells that a client has disconnected, once for each client whose identity is known. Works in
+     * memory only.
+     */
     default void disconnected(Caller caller, int code, String reason) {}
 
-    /** A channel got its first client; memory only, because it is called under a lock, as {@link #vacated} in the order in which it happens. */
+    /**
+     * Tells that a channel got its first client. The relay calls this and {@link #vacated} under a
+     * lock, so that the calls for one channel come in order. Works in memory only.
+     */
     default void occupied(String channel) {}
 
-    /** A channel lost its last client, who may be back in a moment. */
+    /** Tells that a channel lost its last client, as {@link #occupied} does. */
     default void vacated(String channel) {}
 }

@@ -11,50 +11,66 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a protocol says what nobody asked for; one instance serves all clients that speak it, so that they share the frames.
+ * Encodes what the relay sends to a client without a command of the client.
  *
- * <p>All methods are memory only and may be called under a lock. Null means that the protocol has no word for it.
+ * <p>One instance serves all clients of a protocol, so that they share the frames. Several threads
+ * call the methods at a time, also under a lock: a method works in memory only, and does not throw.
+ * A method returns null if the protocol cannot say it; the client then gets nothing.
  */
 public interface Encoding {
 
-    /** The word for the protocol. */
+    /** Returns the name of the protocol with its format, for logs, metrics and hooks. */
     String name();
 
-    /** Null if this protocol cannot carry the payload: the client is to be disconnected. */
+    /**
+     * Returns the frame of a publication. Returns null if the protocol cannot carry the payload;
+     * the relay then disconnects the client.
+     */
     @Nullable
     Frame publication(String channel, Publication publication);
 
+    /** Says that a client came to the channel. */
     @Nullable
-    Frame join(String channel, ClientInfo who);
+    Frame join(String channel, ClientInfo client);
 
+    /** Says that a client left the channel. */
     @Nullable
-    Frame leave(String channel, ClientInfo who);
+    Frame leave(String channel, ClientInfo client);
 
+    /** Says that the relay has taken the client out of the channel. */
     @Nullable
-    Frame unsubscribe(String channel, Unsubscribe why);
+    Frame unsubscribe(String channel, Unsubscribe reason);
 
-    /** The server has subscribed the client. */
+    /** Says that the server has subscribed the client to the channel. */
     @Nullable
-    Frame subscribe(String channel, SubscribeResult subscribed);
+    Frame subscribe(String channel, SubscribeResult result);
 
-    /** Something for this client alone. */
+    /** Returns the frame of data that the application sends to this client alone. */
     @Nullable
     Frame message(Payload data);
 
-    /** The connection now holds for so many seconds; 0 for ever. */
+    /** Says that the connection expires after {@code ttl} seconds; 0 for never. */
     @Nullable
     Frame refresh(long ttl);
 
-    /** The last word of a connection that has no close frame. */
+    /** Says why the relay ends the connection, for transports that have no close frame. */
     @Nullable
-    Frame disconnect(Disconnect why);
+    Frame disconnect(Disconnect reason);
 
-    /** Asks for a sign of life. */
+    /**
+     * Returns the frame that asks the client for an answer, to find out whether it is there. Never
+     * null.
+     */
     Frame ping();
 
-    /** How many frames that wait may leave as one. */
+    /**
+     * Returns the largest number of queued frames that {@link #batch} joins; 1 if it joins none.
+     */
     int batchSize();
 
-    /** The frames, at least two and none of them a control frame, as one; only called where {@link #batchSize} is above 1. */
+    /**
+     * Joins frames to one frame, in their order. The relay calls this with two to
+     * {@link #batchSize} frames, none of which is a control frame.
+     */
     Frame batch(List<Frame> frames);
 }

@@ -13,72 +13,99 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where publications travel and rest, and who is present.
+ * Carries publications, joins and leaves to all nodes, and stores the history and the presence of
+ * the channels.
  *
- * <p>Every method returns at once. A stage that fails says that the outcome is unknown, unless it fails with a {@link ClientError}, which
- * says that nothing happened; a {@link java.util.concurrent.TimeoutException} has been logged. Stages complete on any thread, also before the method returns.
+ * <p>Any thread calls the methods, several threads at a time, but never under a lock of the hub. No
+ * method blocks. A stage completes on any thread, also before the method returns.
+ *
+ * <p>If a stage fails with a {@link ClientError}, the engine has done nothing. If it fails with
+ * anything else, the outcome is unknown. An engine logs a
+ * {@link java.util.concurrent.TimeoutException} before it fails with it.
  */
 public interface Engine {
 
-    /** Hears what the engine has for this node. All methods are memory only and may be called under the engine's lock. */
+    /**
+     * Receives what the engine brings for the clients of this node.
+     *
+     * <p>Any thread may call the methods, also under a lock of the engine: they work in memory
+     * only. Each method returns the writes that follow. The caller runs them once, when it holds no
+     * lock.
+     */
     interface Feed {
 
         /**
-         * A publication arrived; those of one channel come one after another, in the order of their offsets.
-         *
-         * @return the writes that follow, to be run by the caller when it holds no lock any more
+         * Receives a publication. In a channel with a history, the engine calls this for one
+         * publication after the other, in the order of their offsets.
          */
         Runnable published(String channel, Publication publication);
 
-        /** As {@link #published}, for one who came. */
-        Runnable joined(String channel, ClientInfo who);
+        /** Receives the news that a client came to the channel. */
+        Runnable joined(String channel, ClientInfo client);
 
-        /** As {@link #published}, for one who went. */
-        Runnable left(String channel, ClientInfo who);
+        /** Receives the news that a client left the channel. */
+        Runnable left(String channel, ClientInfo client);
     }
 
-    /** From now on {@code feed} hears everything; called once, before anything else. */
+    /** Starts to call {@code feed}. The relay calls this once, and before all other methods. */
     void start(Feed feed);
 
     /**
-     * Stores the publication if {@code retention} keeps any, announces it to all nodes, and completes with its place in the stream, or null
-     * in a channel without history. By then this node's feed may or may not have heard it.
+     * Publishes to all nodes. If {@code retention} keeps publications, stores the publication, and
+     * completes with its position in the stream. Otherwise completes with null.
      *
-     * <p>Where {@code retention} keeps any, a publication whose {@link Version} is outdated by the last one of the stream is dropped, and
-     * completes with the top of the stream.
+     * <p>When the stage completes, the feed of this node need not have received the publication.
+     *
+     * <p>If {@code retention} keeps publications, the engine drops a publication whose
+     * {@link Version} is outdated by the last version of the stream. The stage then completes with
+     * the top of the stream.
      */
     CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention);
 
     /**
-     * As {@link #publish}, but for 300 s only once for each key in a channel: whoever comes with the same key gets the same answer and publishes
-     * nothing. A publication that failed may be tried again. Of very many keys the oldest may be forgotten earlier.
+     * Publishes as {@link #publish} does, but for each key only once in 300 s in a channel. A
+     * second call with the key publishes nothing, and its stage completes as the first one does.
+     *
+     * <p>If the first publication fails, the engine forgets the key, so that a caller can try
+     * again. If there are very many keys, the engine can forget the oldest keys earlier.
      */
     CompletionStage<@Nullable Position> publishOnce(
             String key, String channel, Publication publication, Retention retention);
 
     /**
-     * A page of the channel's history; an unknown stream is created, so that its epoch stands from now on.
+     * Completes with a page of the history. If the channel has no stream, creates one, so that its
+     * epoch is known from now on.
      *
-     * <p>A {@code since} whose epoch is not empty and is another than the stream's fails with {@link ClientError#UNRECOVERABLE_POSITION}. What
-     * was evicted is left out without an error.
+     * <p>Fails with {@link ClientError#UNRECOVERABLE_POSITION} if {@code query.since()} has an
+     * epoch that is neither empty nor the epoch of the stream. A page leaves evicted publications
+     * out without an error.
      */
     CompletionStage<History> history(String channel, HistoryQuery query, Retention retention);
 
-    /** Forgets the publications of the channel's history; its epoch and its top stay. */
+    /** Removes all publications from the history. The epoch and the top of the stream stay. */
     CompletionStage<?> removeHistory(String channel);
 
-    /** Counts the client in; completes when {@link #presence} shows it. A second call replaces what was known of it. */
-    CompletionStage<?> enter(String channel, ClientInfo who);
+    /**
+     * Adds the client to the presence of the channel, and completes when {@link #presence} shows
+     * it. A second call for the same client id replaces the info.
+     */
+    CompletionStage<?> enter(String channel, ClientInfo client);
 
-    /** Counts the client out; completes when {@link #presence} shows it no more. Nothing happens to one that is not in. */
+    /**
+     * Removes the client with that id from the presence of the channel, and completes when
+     * {@link #presence} no longer shows it. Does nothing if the client is not in the channel.
+     */
     CompletionStage<?> exit(String channel, String client);
 
-    /** All who are in the channel, by client id. */
+    /**
+     * Completes with the clients that are in the channel, by client id; with an empty map for none.
+     * The map does not change afterwards.
+     */
     CompletionStage<Map<String, ClientInfo>> presence(String channel);
 
-    /** Tells all nodes that somebody came. */
-    CompletionStage<?> announceJoin(String channel, ClientInfo who);
+    /** Sends the join of the client to all nodes. Does not change the presence. */
+    CompletionStage<?> announceJoin(String channel, ClientInfo client);
 
-    /** Tells all nodes that somebody went. */
-    CompletionStage<?> announceLeave(String channel, ClientInfo who);
+    /** Sends the leave of the client to all nodes. Does not change the presence. */
+    CompletionStage<?> announceLeave(String channel, ClientInfo client);
 }

@@ -1,6 +1,5 @@
 package dev.switchboard.spi;
 
-import dev.switchboard.hub.Outbox;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
@@ -9,11 +8,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out to one client.
+ * Writes frames to one client.
  *
- * <p>The relay calls {@link #send} for one frame at a time and waits for its completion before the next. Containers differ in when
- * they complete: before {@code send} returns, later on any thread, twice, or never; {@code send} may also throw. The {@link Outbox} copes
- * with all of these, so an implementation only passes on what its container does.
+ * <p>The outbox of the client calls {@code send}, and waits for the completion before it calls
+ * {@code send} again. The calls come from any thread, but never two at a time.
+ *
+ * <p>Containers report the end of a write in different ways: before {@code send} returns, later on
+ * any thread, twice, or never. {@code send} can also throw anything. The outbox allows all of
+ * these, so a transport only passes on what its container does.
  */
 public interface Transport {
 
@@ -22,50 +24,60 @@ public interface Transport {
         return Peer.UNKNOWN;
     }
 
-    /** Returns the place that the handshake took; null if it took none. */
+    /** Returns the place that the handshake took in the admission; null if it took none. */
     default Admission.@Nullable Place place() {
         return null;
     }
 
-    /** The word for it. */
+    /** Returns the name of the transport, for logs, metrics and hooks. */
     default String name() {
         return "websocket";
     }
 
     /**
-     * Starts writing one frame and returns without waiting for the network; only a {@link Frame.Ping} may block, and it comes from the
-     * background.
+     * Starts to write one frame, and returns without waiting for the network. Only the write of a
+     * {@link Frame.Ping} may block; the relay sends pings on a thread that may wait.
      */
     void send(Frame frame, Completion completion);
 
-    /** How many frames it takes at a time. */
+    /** Returns the largest number of frames that one call of {@code send} takes. */
     default int batchSize() {
         return 1;
     }
 
-    /** As {@link #send(Frame, Completion)}, for at least two frames that leave in their order, and none of them a ping; only where {@link #batchSize} allows it. */
+    /**
+     * Starts to write frames in their order, as {@link #send(Frame, Completion)} does. The relay
+     * calls this with two to {@link #batchSize} frames, none of which is a ping.
+     */
     default void send(List<Frame> frames, Completion completion) {
-        throw new UnsupportedOperationException("one frame at a time");
+        throw new UnsupportedOperationException("this transport takes one frame at a time");
     }
 
     /**
-     * Limits what the kernel buffers, if the container gives access to the connection. Called when
-     * the client subscribes to a {@code latest} channel, perhaps more than once. Does not block.
+     * Limits what the kernel buffers, if the container gives access to the connection. The relay
+     * calls this when the client subscribes to a {@code latest} channel, also more than once. Does
+     * not block.
      */
     default void limitBuffering() {}
 
     /**
-     * Ends the connection; may block for seconds, so it is called from the background or by the thread that reads this client, once, possibly
-     * while a send is in flight. {@code word} is how the client's protocol says so where there is no close frame, null if it has no word for
-     * it.
+     * Ends the connection. The relay calls this once, possibly during a write. The method may block
+     * for seconds, so the calling thread is one that may wait, or the thread that reads from this
+     * client.
+     *
+     * @param lastFrame what the client gets instead of a close frame, if the transport has none;
+     *     null for nothing
      */
-    void close(Disconnect why, @Nullable Frame word);
+    void close(Disconnect reason, @Nullable Frame lastFrame);
 
-    /** Hears how a send ended. */
+    /** Receives the end of a write. */
     @FunctionalInterface
     interface Completion {
 
-        /** {@code failure} is null when the container took the frame; that is no receipt of the client's. */
+        /**
+         * Says that the write has ended. {@code failure} is null if the container took the frame,
+         * which does not mean that the client received it. Any thread.
+         */
         void completed(@Nullable Throwable failure);
     }
 }

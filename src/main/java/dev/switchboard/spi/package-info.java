@@ -1,4 +1,7 @@
-/** The ports of the relay, each with a contract test: transports, encodings, engines, access policies and the application. */
+/**
+ * Holds the ports of the relay: transports, encodings, engines, access policies and the
+ * application.
+ */
 @NullMarked
 package dev.switchboard.spi;
 

@@ -16,20 +16,20 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server API at {@code /api} and {@code /api/…}: who may call it, and what of HTTP is taken.
+ * Serves the server API at {@code /api} and {@code /api/…}: checks the key and the form of a
+ * request, and answers with the result of its commands.
  *
- * <p>A body is read as it comes and an answer is written as it goes, so nobody who is slow holds a thread. No header ever allows another
- * origin, and a key is taken from no place where a browser puts it by itself.
+ * <p>Bodies and answers are read and written without blocking, so a slow caller holds no thread. No
+ * header ever allows another origin. A key is only read from headers that a browser does not send
+ * by itself.
  */
 final class Api extends HttpServlet {
 
@@ -38,30 +38,31 @@ final class Api extends HttpServlet {
     /** The path of requests whose commands name their methods. */
     private static final String LINES = "/";
 
-    /** With the value {@code transport} it asks for a status for each error. */
+    /** The header that asks, by the value {@code transport}, for an HTTP status for each error. */
     private static final String ERROR_MODE = "X-Centrifugo-Error-Mode";
 
     private static final int TOO_MANY_REQUESTS = 429;
 
-    private static final HttpError OFF =
+    private static final HttpError API_OFF =
             new HttpError(404, 104, "The server API is off until switchboard.api.key is set.");
-    private static final HttpError UNKNOWN =
+    private static final HttpError UNKNOWN_METHOD =
             new HttpError(404, 104, "There is no such method; /api/openapi.json has them.");
-    private static final HttpError VERB = new HttpError(405, 107, "A method is called by POST.");
-    private static final HttpError KEY =
+    private static final HttpError NOT_POST = new HttpError(405, 107, "A method is called by POST.");
+    private static final HttpError WRONG_KEY =
             new HttpError(401, 101, "One key is needed, in X-API-Key or as Authorization: apikey.");
-    private static final HttpError GUESSES = new HttpError(429, 111, "Too many wrong keys come from this address.", 20);
-    private static final HttpError TYPE = new HttpError(
+    private static final HttpError TOO_MANY_KEYS =
+            new HttpError(429, 111, "Too many wrong keys come from this address.", 20);
+    private static final HttpError WRONG_TYPE = new HttpError(
             415, 107, "The body must be JSON in UTF-8, not compressed, and without a key application/json.");
-    private static final HttpError ENCODING = new HttpError(400, 107, "The body is not UTF-8.");
+    private static final HttpError NOT_UTF8 = new HttpError(400, 107, "The body is not UTF-8.");
 
     private final transient Supplier<Relay> relay;
-    private final transient FailedKeyLimiter guesses = new FailedKeyLimiter(System::nanoTime);
-    private final transient RequestBodyReader intake;
+    private final transient FailedKeyLimiter failedKeys = new FailedKeyLimiter(System::nanoTime);
+    private final transient RequestBodyReader bodies;
 
-    Api(Supplier<Relay> relay, RequestBodyReader intake) {
+    Api(Supplier<Relay> relay, RequestBodyReader bodies) {
         this.relay = relay;
-        this.intake = intake;
+        this.bodies = bodies;
     }
 
     @Override
@@ -76,15 +77,15 @@ final class Api extends HttpServlet {
             return;
         }
         ApiKeys.Rights rights = keys.rights(headers("X-API-Key", request), headers("Authorization", request));
-        HttpError problem = problem(keys, rights, path, request);
-        if (problem != null || rights == null) {
-            refuse(problem == null ? KEY : problem, request, response);
+        HttpError error = error(keys, rights, path, request);
+        if (error != null || rights == null) {
+            refuse(error == null ? WRONG_KEY : error, request, response);
         } else {
             Errors errors = "transport".equals(request.getHeader(ERROR_MODE)) ? Errors.TRANSPORT : settings.errors();
-            intake.read(
-                    Streaming.async(request),
+            bodies.read(
+                    StreamingServlet.async(request),
                     settings.bodyBytes(),
-                    (body, reply) -> call(path, rights, errors, body, reply));
+                    (body, async) -> call(path, rights, errors, body, async));
         }
     }
 
@@ -99,16 +100,16 @@ final class Api extends HttpServlet {
         return Collections.list(request.getHeaders(name));
     }
 
-    private @Nullable HttpError problem(
+    private @Nullable HttpError error(
             ApiKeys keys, ApiKeys.@Nullable Rights rights, String path, HttpServletRequest request) {
         if (relay.get().admission().isDraining()) {
-            return HandshakeFilter.Refusal.DRAINING.problem();
+            return Refusal.DRAINING.error();
         }
         if (keys.isOff()) {
-            return OFF;
+            return API_OFF;
         }
         if (!request.getMethod().equals("POST")) {
-            return VERB;
+            return NOT_POST;
         }
         if (rights == null) {
             relay.get().counters().authFailures().count("api_key");
@@ -116,53 +117,50 @@ final class Api extends HttpServlet {
                     .settings()
                     .proxies()
                     .client(request.getRemoteAddr(), headers("X-Forwarded-For", request));
-            return guesses.isTooMany(address) ? GUESSES : KEY;
+            return failedKeys.countFailure(address) ? TOO_MANY_KEYS : WRONG_KEY;
         }
         if (!path.equals(LINES) && !ServerApi.knows(path.substring(1))) {
-            return UNKNOWN;
+            return UNKNOWN_METHOD;
         }
-        if (!isJson(request, rights)) {
-            return TYPE;
+        if (!mayBeJson(request, rights)) {
+            return WRONG_TYPE;
         }
-        int most = relay.get().settings().api().bodyBytes();
-        return request.getContentLengthLong() > most ? RequestBodyReader.TOO_LARGE : null;
+        int maxBytes = relay.get().settings().api().bodyBytes();
+        return request.getContentLengthLong() > maxBytes ? RequestBodyReader.TOO_LARGE : null;
     }
 
     /**
-     * Without a key in a header, a type that a foreign page could send without asking first is none.
-     * With one any type is taken: {@code curl -d} sends that of a form.
+     * Returns whether the body may be JSON. With a key in a header any type is accepted, because
+     * {@code curl -d} sends the type of a form. Without such a key only the type of JSON is
+     * accepted, because a foreign page cannot send it without a preflight (Fetch Standard section
+     * 4.8).
      */
-    private static boolean isJson(HttpServletRequest request, ApiKeys.Rights rights) {
+    private static boolean mayBeJson(HttpServletRequest request, ApiKeys.Rights rights) {
         String encoding = request.getHeader("Content-Encoding");
         if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
             return false;
         }
-        String[] parts = String.valueOf(request.getContentType()).split(";", -1);
-        return (rights.isKeyed() || parts[0].strip().equalsIgnoreCase("application/json"))
-                && Arrays.stream(parts)
-                        .skip(1)
-                        .map(part -> part.strip().toLowerCase(Locale.ROOT))
-                        .filter(part -> part.startsWith("charset="))
-                        .allMatch(part -> part.equals("charset=utf-8") || part.equals("charset=\"utf-8\""));
+        ContentType content = ContentType.of(request);
+        return content.isUtf8() && (rights.isKeyed() || content.type().equals(StreamingServlet.JSON));
     }
 
-    /** The rest of the request is not read, so its connection ends. */
-    private static void refuse(HttpError problem, HttpServletRequest request, HttpServletResponse response)
+    /** Refuses a request, whose body is not read, so its connection ends. */
+    private static void refuse(HttpError error, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (request.getProtocol().equals("HTTP/1.1")) {
             response.setHeader("Connection", "close");
         }
-        if (problem == VERB) {
+        if (error == NOT_POST) {
             response.setHeader("Allow", "POST");
-        } else if (problem == KEY) {
+        } else if (error == WRONG_KEY) {
             response.setHeader("WWW-Authenticate", "apikey");
         }
-        problem.answer(response);
+        error.answer(response);
     }
 
-    private void call(String path, ApiKeys.Rights rights, Errors errors, byte[] body, AsyncResponse reply) {
-        if (!(Streaming.text(body) instanceof Frame.Text json)) {
-            reply.send(ENCODING);
+    private void call(String path, ApiKeys.Rights rights, Errors errors, byte[] body, AsyncResponse async) {
+        if (!(StreamingServlet.text(body) instanceof Frame.Text json)) {
+            async.send(NOT_UTF8);
             return;
         }
         ServerApi api = relay.get().api();
@@ -170,25 +168,27 @@ final class Api extends HttpServlet {
             CompletionStage<Answer> answer = path.equals(LINES)
                     ? api.lines(json.text(), rights::allow)
                     : api.call(path.substring(1), json.text(), rights::allow);
-            CompletionStage<?> unused = answer.thenAccept(given -> answer(given, errors, reply));
+            CompletionStage<?> unused = answer.thenAccept(given -> answer(given, errors, async));
         } catch (Disconnect malformed) {
-            reply.send(new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
+            async.send(new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
         }
     }
 
-    /** Answers 503 during a drain, because the caller cannot know which clients got the publication. */
-    private void answer(Answer answer, Errors errors, AsyncResponse reply) {
+    /**
+     * Answers 503 during a drain, because the caller cannot know which clients got the publication.
+     */
+    private void answer(Answer answer, Errors errors, AsyncResponse async) {
         ClientError error = answer.error();
         if (relay.get().admission().isDraining()) {
-            reply.send(HandshakeFilter.Refusal.DRAINING.problem());
+            async.send(Refusal.DRAINING.error());
         } else if (errors == Errors.TRANSPORT && error != null) {
-            reply.sendJson(status(error), ServerApi.error(error).getBytes(StandardCharsets.UTF_8));
+            async.sendJson(status(error), ServerApi.error(error).getBytes(StandardCharsets.UTF_8));
         } else {
-            reply.sendJson(HttpServletResponse.SC_OK, answer.json().getBytes(StandardCharsets.UTF_8));
+            async.sendJson(HttpServletResponse.SC_OK, answer.json().getBytes(StandardCharsets.UTF_8));
         }
     }
 
-    /** Returns what Centrifugo says in HTTP; it has no 101, 103, 106 and 111. */
+    /** Returns the status of Centrifugo. Centrifugo has no errors 101, 103, 106 and 111. */
     private static int status(ClientError error) {
         return switch (error.code()) {
             case 101, 103 -> HttpServletResponse.SC_FORBIDDEN;

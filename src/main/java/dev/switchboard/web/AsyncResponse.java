@@ -1,203 +1,144 @@
 package dev.switchboard.web;
 
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to a request that goes on by itself, written as its reader takes it, so that no thread waits for one who does not (Servlet 6.0
- * section 5.7).
+ * Answers one asynchronous request, and holds no thread while the client does not read.
  *
- * <p>Any thread may give it; the first one given counts.
+ * <p>Any thread may answer. The first answer counts.
  */
-final class AsyncResponse implements WriteListener, AsyncListener {
+final class AsyncResponse {
 
     private static final System.Logger LOG = System.getLogger(AsyncResponse.class.getName());
 
-    /** Each is taken only when the container can take something, and the last when it has taken all. */
-    private enum Step {
-        WRITE,
-        FLUSH,
-        COMPLETE,
-        OVER
-    }
-
     private final AsyncContext context;
-    private final HttpServletResponse response;
     private final Set<AsyncResponse> underWay;
+    private final ResponseWriter writer;
     private final AtomicBoolean given = new AtomicBoolean();
-    private final AtomicInteger calls = new AtomicInteger();
-    private byte[] body = {};
-    private boolean early;
-    private Step next = Step.WRITE; // belongs to whoever made calls more than nothing
     private volatile long since;
 
     /**
-     * To be made while the container dispatches the request, because listeners are welcome only then. It is in {@code underWay} from when it is
-     * given until it is over.
+     * The caller is the thread by which the container dispatches the request. {@code writers} is as
+     * in {@link ResponseWriter}. The response is in {@code underWay} from its answer until its end.
      */
-    AsyncResponse(AsyncContext context, Set<AsyncResponse> underWay) {
+    AsyncResponse(AsyncContext context, Executor writers, Set<AsyncResponse> underWay) throws IOException {
         this.context = context;
-        this.response = (HttpServletResponse) context.getResponse();
         this.underWay = underWay;
-        context.addListener(this);
+        this.writer = new ResponseWriter(context, writers, this::lost);
     }
 
-    void send(HttpError problem) {
-        give(problem::begin, problem.body());
-    }
-
-    /** Before the request has been read, so nothing else can come on this connection. */
-    void refuse(HttpError problem) {
-        early = true;
-        close();
-        send(problem);
-    }
-
-    private void close() {
-        response.setHeader("Connection", "close");
+    void send(HttpError error) {
+        if (isFirst()) {
+            sendUnflushed(error::begin, error.body());
+        }
     }
 
     void sendJson(int status, byte[] json) {
-        give(
-                to -> {
-                    to.setStatus(status);
-                    to.setContentType("application/json");
-                },
-                json);
+        if (isFirst()) {
+            sendUnflushed(
+                    response -> {
+                        response.setStatus(status);
+                        response.setContentType("application/json");
+                    },
+                    json);
+        }
     }
 
-    /** All is well, and there is no more to say. */
+    /** Answers that all is well, without a body. */
     void sendNothing() {
-        give(to -> to.setStatus(HttpServletResponse.SC_NO_CONTENT), new byte[0]);
-    }
-
-    private void give(Consumer<HttpServletResponse> head, byte[] content) {
-        if (!given.compareAndSet(false, true)) {
-            return;
-        }
-        since = System.nanoTime();
-        underWay.add(this);
-        body = content;
-        try {
-            head.accept(response);
-            if (content.length > 0) {
-                response.setContentLength(content.length);
-            }
-            response.getOutputStream().setWriteListener(this);
-        } catch (IOException | RuntimeException gone) {
-            onError(gone);
-        }
-    }
-
-    /** As {@link #refuse}, where the container ends the request as soon as the caller returns. */
-    void refuseNow(HttpError problem) {
-        if (!given.compareAndSet(false, true)) {
-            return;
-        }
-        try {
-            close();
-            problem.answer(response);
-            response.flushBuffer(); // before Undertow reads what is left of the request
-            complete();
-        } catch (IOException | RuntimeException gone) {
-            onError(gone);
-        }
-    }
-
-    /** Ends what nobody has read for so long. A reply that is being written at this moment is left until the next time. */
-    void check(Duration longest) {
-        if (System.nanoTime() - since > longest.toNanos() && calls.compareAndSet(0, 1)) {
-            complete();
-        }
-    }
-
-    /** One call at a time is at work; one that comes meanwhile has it go round again. */
-    @Override
-    public void onWritePossible() {
-        if (calls.getAndIncrement() > 0) {
-            return;
-        }
-        try {
-            do {
-                work();
-            } while (next != Step.OVER && calls.decrementAndGet() > 0);
-        } catch (IOException | RuntimeException gone) {
-            onError(gone);
+        if (isFirst()) {
+            sendUnflushed(response -> response.setStatus(HttpServletResponse.SC_NO_CONTENT), new byte[0]);
         }
     }
 
     /**
-     * As far as the container takes it. It is flushed only where Undertow would read on to the end of the request otherwise: Payara now and then
-     * forgets a connection whose next request comes before the last one is complete.
+     * Answers before the request has been read, so this is the last request of its connection. The
+     * answer is flushed: otherwise Undertow first reads the rest of the request.
      */
-    private void work() throws IOException {
-        ServletOutputStream out = response.getOutputStream();
-        while (next != Step.OVER && out.isReady()) {
-            switch (next) {
-                case WRITE -> {
-                    next = Step.FLUSH;
-                    if (body.length > 0) {
-                        out.write(body);
-                    }
-                }
-                case FLUSH -> {
-                    next = Step.COMPLETE;
-                    if (early) {
-                        out.flush();
-                    }
-                }
-                default -> {
-                    next = Step.OVER;
-                    complete();
-                }
-            }
+    void refuse(HttpError error) {
+        if (isFirst()) {
+            byte[] body = error.body();
+            writer.write(body, this::written);
+            finish(body.length, response -> {
+                close(response);
+                error.begin(response);
+            });
         }
     }
 
-    private void complete() {
-        underWay.remove(this);
+    /** Answers as {@link #refuse}, where the container ends the request when the caller returns. */
+    void refuseNow(HttpError error) {
+        if (!given.compareAndSet(false, true)) {
+            return;
+        }
+        HttpServletResponse response = (HttpServletResponse) context.getResponse();
         try {
-            context.complete();
-        } catch (RuntimeException gone) {
-            LOG.log(System.Logger.Level.DEBUG, "completing a request", gone);
+            close(response);
+            error.answer(response);
+            response.flushBuffer(); // before Undertow reads what is left of the request
+        } catch (IOException | RuntimeException gone) {
+            LOG.log(System.Logger.Level.DEBUG, "answering a request", gone);
+        }
+        writer.completeNow();
+    }
+
+    private boolean isFirst() {
+        if (!given.compareAndSet(false, true)) {
+            return false;
+        }
+        since = System.nanoTime();
+        underWay.add(this);
+        return true;
+    }
+
+    /**
+     * Leaves it to the container when to send the answer. After a flush the client may send its
+     * next request before this one is complete, and Payara now and then forgets such a connection.
+     */
+    private void sendUnflushed(Consumer<HttpServletResponse> head, byte[] body) {
+        writer.writeUnflushed(body, this::written);
+        finish(body.length, head);
+    }
+
+    private void finish(int length, Consumer<HttpServletResponse> head) {
+        writer.end(null, null);
+        writer.start(response -> {
+            head.accept(response);
+            if (length > 0) {
+                response.setContentLength(length);
+            }
+        });
+    }
+
+    private static void close(HttpServletResponse response) {
+        response.setHeader("Connection", "close");
+    }
+
+    /** Ends an answer that the client has not read for longer than {@code longest}. */
+    void check(Duration longest) {
+        if (System.nanoTime() - since > longest.toNanos()) {
+            underWay.remove(this);
+            writer.completeNow();
         }
     }
 
-    @Override
-    public void onError(Throwable failure) {
-        LOG.log(System.Logger.Level.DEBUG, "answering a request", failure);
-        complete();
-    }
-
-    /** Prevents a second completion: containers use such objects for other requests. */
-    @Override
-    public void onComplete(AsyncEvent event) {
-        given.set(true);
+    private void written(@Nullable Throwable failure) {
         underWay.remove(this);
     }
 
-    /** The container answers and completes it. */
-    @Override
-    public void onError(AsyncEvent event) {
-        onComplete(event);
+    /** Prevents a later answer: containers use such objects for other requests. */
+    private void lost(Throwable failure) {
+        if (given.getAndSet(true)) {
+            LOG.log(System.Logger.Level.DEBUG, "answering a request", failure);
+        }
+        underWay.remove(this);
     }
-
-    /** There is no timeout, but containers that stop may say so all the same. */
-    @Override
-    public void onTimeout(AsyncEvent event) {
-        onComplete(event);
-    }
-
-    @Override
-    public void onStartAsync(AsyncEvent event) {}
 }

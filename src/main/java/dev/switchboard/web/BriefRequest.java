@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Shows the container only those parts of a handshake that its endpoint needs.
  *
- * <p>Containers keep the query, the parameters and the headers of a handshake as long as its session
- * lasts, some of them twice.
+ * <p>Containers keep the query, the parameters and the headers of a handshake as long as its
+ * session lasts, some of them twice.
  */
 final class BriefRequest extends HttpServletRequestWrapper {
 

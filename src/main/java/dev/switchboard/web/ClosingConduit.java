@@ -32,8 +32,8 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
 
     private static final System.Logger LOG = System.getLogger(ClosingConduit.class.getName());
 
-    /** How long the client has to close its end. Undertow has no limit of its own. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** The time that the client has to close its end. Undertow has no limit of its own. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     /** The longest wait for a reading thread. */
     private static final Duration LONGEST_WAIT = Duration.ofMillis(100);
@@ -47,38 +47,38 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
     private static final int CLOSE_BYTES = 131;
 
     private final StreamConnection connection;
-    private final BooleanSupplier theyClosed;
+    private final BooleanSupplier clientClosed;
     private final Executor closing;
-    private final Duration patience;
+    private final Duration timeout;
 
     private volatile boolean begun;
-    private byte @Nullable [] goodbye; // belongs to the reading thread
+    private byte @Nullable [] closeFrame; // belongs to the reading thread
     private boolean itsTurn; // belongs to the reading thread
     private XnioExecutor.@Nullable Key deadline; // guarded by this
 
     private ClosingConduit(
-            StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
+            StreamConnection connection, BooleanSupplier clientClosed, Executor closing, Duration timeout) {
         super(connection.getSourceChannel().getConduit());
         this.connection = connection;
-        this.theyClosed = theyClosed;
+        this.clientClosed = clientClosed;
         this.closing = closing;
-        this.patience = patience;
+        this.timeout = timeout;
     }
 
     /**
-     * Installs the conduit. {@code theyClosed} returns true after the client's close frame.
+     * Installs the conduit. {@code clientClosed} returns true after the client's close frame.
      * {@code closing} has one thread, and runs nothing else.
      */
-    static ClosingConduit of(StreamConnection connection, BooleanSupplier theyClosed, Executor closing) {
-        return of(connection, theyClosed, closing, PATIENCE);
+    static ClosingConduit of(StreamConnection connection, BooleanSupplier clientClosed, Executor closing) {
+        return of(connection, clientClosed, closing, CLOSE_TIMEOUT);
     }
 
-    /** Installs the conduit. {@code patience} is how long the client has to close its end. */
+    /** Installs the conduit. {@code timeout} is the time that the client has to close its end. */
     static ClosingConduit of(
-            StreamConnection connection, BooleanSupplier theyClosed, Executor closing, Duration patience) {
-        ClosingConduit end = new ClosingConduit(connection, theyClosed, closing, patience);
-        connection.getSourceChannel().setConduit(end);
-        return end;
+            StreamConnection connection, BooleanSupplier clientClosed, Executor closing, Duration timeout) {
+        ClosingConduit closer = new ClosingConduit(connection, clientClosed, closing, timeout);
+        connection.getSourceChannel().setConduit(closer);
+        return closer;
     }
 
     /** Returns true once the sink is closed, or is about to be. */
@@ -89,11 +89,11 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
     /** Closes the sink soon, or the whole connection if the client has sent its close frame. */
     void begin(StreamSinkConduit sink) {
         begun = true;
-        if (theyClosed.getAsBoolean()) {
+        if (clientClosed.getAsBoolean()) {
             finish();
             return;
         }
-        insist();
+        closeLater();
         closing.execute(() -> {
             try {
                 sink.terminateWrites();
@@ -138,10 +138,10 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
         }
     }
 
-    /** Closes the connection after the patience, unless the client closes it before. */
-    synchronized void insist() {
+    /** Closes the connection after the timeout, unless the client closes it before. */
+    synchronized void closeLater() {
         if (deadline == null) {
-            deadline = connection.getIoThread().executeAfter(this::finish, patience.toMillis(), TimeUnit.MILLISECONDS);
+            deadline = connection.getIoThread().executeAfter(this::finish, timeout.toMillis(), TimeUnit.MILLISECONDS);
             connection.setCloseListener(closed -> over()); // runs at once on a closed connection
         }
     }
@@ -166,8 +166,8 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
         if (begun) {
             return drainSoon();
         }
-        if (goodbye != null) {
-            return handOver(goodbye, target);
+        if (closeFrame != null) {
+            return handOver(closeFrame, target);
         }
         int start = target.position();
         try {
@@ -204,7 +204,7 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
     private int later(ByteBuffer target, int start) {
         byte[] bytes = new byte[target.position() - start];
         target.position(start).get(bytes).position(start);
-        goodbye = bytes;
+        closeFrame = bytes;
         next.suspendReads();
         closing.execute(() -> runAndWait(connection, this::takeTurn));
         return 0;
@@ -223,8 +223,8 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
         }
         int count = Math.min(bytes.length, target.remaining());
         target.put(bytes, 0, count);
-        goodbye = count == bytes.length ? null : Arrays.copyOfRange(bytes, count, bytes.length);
-        itsTurn = goodbye != null;
+        closeFrame = count == bytes.length ? null : Arrays.copyOfRange(bytes, count, bytes.length);
+        itsTurn = closeFrame != null;
         return count;
     }
 

@@ -14,20 +14,18 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client protocol where WebSocket does not get through (protocol section 17): replies in an answer that does not end, at
- * {@code /connection/http_stream} or {@code /connection/sse}, and commands at {@code /emulation}.
+ * EmulationServlet serves the client protocol without WebSocket (protocol section 17).
  *
- * <p>A request with the session of a stream and with its login sends commands for that client. For any other request there is no
- * such session.
+ * <p>Replies come in a response that does not end, at {@code /connection/http_stream} or {@code
+ * /connection/sse}. Commands go to {@code /emulation}. A request there names the session of a
+ * connection, and must come with the login of that connection. For any other request the session
+ * does not exist.
  */
-final class EmulationServlet extends Streaming {
+final class EmulationServlet extends StreamingServlet {
 
     static final String HTTP_STREAM = "/connection/http_stream";
     static final String SSE = "/connection/sse";
@@ -35,19 +33,20 @@ final class EmulationServlet extends Streaming {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    /** The number of random bytes in the id of a session or a node. */
     private static final int SESSION_BYTES = 16;
 
-    /** Of the body around a message. */
+    /** The maximum bytes of the request body around a message. */
     private static final int ENVELOPE_BYTES = 1024;
 
     private static final HttpError UNKNOWN =
             new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no such session on this node.");
 
     private final String node = random();
-    private final transient Map<String, Stream> streams = new ConcurrentHashMap<>();
+    private final transient Map<String, Connection> connections = new ConcurrentHashMap<>();
 
-    EmulationServlet(HandshakeFilter gate, RequestBodyReader intake) {
-        super(gate, intake);
+    EmulationServlet(HandshakeFilter filter, RequestBodyReader bodies) {
+        super(filter, bodies);
     }
 
     private static String random() {
@@ -56,9 +55,9 @@ final class EmulationServlet extends Streaming {
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** Forgets the streams that have ended; to be called now and then. */
+    /** Forgets the connections that have ended. The owner calls this at intervals. */
     void sweep() {
-        streams.values().removeIf(stream -> stream.client.isEnded());
+        connections.values().removeIf(connection -> connection.client.isEnded());
     }
 
     @Override
@@ -78,8 +77,8 @@ final class EmulationServlet extends Streaming {
     }
 
     private void httpStream(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        StreamFormat layout = layout(request);
-        if (layout == null) {
+        StreamFormat format = format(request);
+        if (format == null) {
             WRONG_TYPE.answer(response);
             return;
         }
@@ -87,21 +86,21 @@ final class EmulationServlet extends Streaming {
         if (isRefused(request, response, maxBytes)) {
             return;
         }
-        admit(request, response, visitor -> {
+        admit(request, response, principal -> {
             AsyncContext context = async(request);
-            StreamTransport transport = stream(context, visitor, layout);
-            read(context, maxBytes, (body, reply) -> {
-                Frame first = layout == StreamFormat.LINES ? text(body) : Frame.binary(body);
+            StreamTransport transport = stream(context, principal, format);
+            read(context, maxBytes, (body, answer) -> {
+                Frame first = format == StreamFormat.LINES ? text(body) : Frame.binary(body);
                 if (first == null) {
-                    reply.send(MALFORMED);
+                    answer.send(MALFORMED);
                 } else {
-                    open(transport, visitor, layout, first);
+                    open(transport, principal, format, first);
                 }
             });
         });
     }
 
-    private static @Nullable StreamFormat layout(HttpServletRequest request) {
+    private static @Nullable StreamFormat format(HttpServletRequest request) {
         return switch (type(request)) {
             case JSON -> StreamFormat.LINES;
             case BYTES -> StreamFormat.BYTES;
@@ -110,8 +109,9 @@ final class EmulationServlet extends Streaming {
     }
 
     /**
-     * The connect command is part of the URL, and there may be no other: a page of anybody can have a browser open a URL, and no command but
-     * that one is harmless when it comes with the login of whoever sits there.
+     * Opens an event stream, whose connect command is part of the URL. Other commands are refused
+     * there: a foreign page can open a URL with the login of the browser, and connect alone changes
+     * nothing.
      */
     private void sse(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String connect = first("cf_connect", Query.parameters(request.getQueryString()));
@@ -119,9 +119,9 @@ final class EmulationServlet extends Streaming {
             MALFORMED.answer(response);
             return;
         }
-        admit(request, response, visitor -> {
-            StreamTransport transport = stream(async(request), visitor, StreamFormat.EVENTS);
-            open(transport, visitor, StreamFormat.EVENTS, Frame.text(connect));
+        admit(request, response, principal -> {
+            StreamTransport transport = stream(async(request), principal, StreamFormat.EVENTS);
+            open(transport, principal, StreamFormat.EVENTS, Frame.text(connect));
         });
     }
 
@@ -130,100 +130,68 @@ final class EmulationServlet extends Streaming {
         return values == null ? null : values.get(0);
     }
 
-    private void open(StreamTransport transport, HandshakePrincipal visitor, StreamFormat layout, Frame first) {
+    private void open(StreamTransport transport, HandshakePrincipal principal, StreamFormat format, Frame first) {
         Emulation emulation = new Emulation(random(), node);
-        Client client = transport.open(to -> layout == StreamFormat.BYTES
-                ? relay().connectProtobuf(to, emulation)
-                : relay().connectJson(to, emulation));
-        Stream stream = new Stream(client, visitor);
-        streams.put(emulation.session(), stream);
-        stream.post(first);
+        Client client = transport.open(to -> format == StreamFormat.BYTES
+                ? relay().protocols().connectProtobuf(to, emulation)
+                : relay().protocols().connectJson(to, emulation));
+        connections.put(emulation.session(), new Connection(client, principal));
+        receive(client, first);
         transport.start();
     }
 
     private void emulation(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        StreamFormat layout = layout(request);
-        if (layout == null) {
+        StreamFormat format = format(request);
+        if (format == null) {
             WRONG_TYPE.answer(response);
             return;
         }
-        HandshakePrincipal visitor = visitor(request);
-        // A message of JSON is text within a string here, where each of its characters may become two.
+        HandshakePrincipal principal = principal(request);
+        // In JSON the message is a string, and an escape may double each of its characters.
         int maxBytes = 2 * relay().settings().commandBytes() + ENVELOPE_BYTES;
         if (isRefused(request, response, maxBytes)) {
             return;
         }
-        read(async(request), maxBytes, (body, reply) -> {
-            HttpError problem = deliver(layout, body, visitor);
-            if (problem == null) {
-                reply.sendNothing();
+        read(async(request), maxBytes, (body, answer) -> {
+            HttpError error = deliver(format, body, principal);
+            if (error == null) {
+                answer.sendNothing();
             } else {
-                reply.send(problem);
+                answer.send(error);
             }
         });
     }
 
-    /** Null if all is well. */
-    private @Nullable HttpError deliver(StreamFormat layout, byte[] body, HandshakePrincipal visitor) {
+    /** Gives the message to its client. Returns null, or the refusal. */
+    private @Nullable HttpError deliver(StreamFormat format, byte[] body, HandshakePrincipal principal) {
         EmulatedMessage sent;
         try {
-            Frame text = layout == StreamFormat.LINES ? text(body) : null;
+            Frame text = format == StreamFormat.LINES ? text(body) : null;
             sent = text instanceof Frame.Text json
                     ? EmulatedMessage.ofJson(json.text())
                     : EmulatedMessage.ofProtobuf(body);
         } catch (Disconnect malformed) {
             return MALFORMED;
         }
-        Stream stream = sent.emulation().node().equals(node)
-                ? streams.get(sent.emulation().session())
+        Connection connection = sent.emulation().node().equals(node)
+                ? connections.get(sent.emulation().session())
                 : null;
-        if (stream == null || stream.client.isEnded() || !stream.visitor.isSame(visitor)) {
+        if (connection == null || connection.client.isEnded() || !connection.principal.isSame(principal)) {
             return UNKNOWN;
         }
         Settings settings = relay().settings();
         if (sent.message().size() > settings.commandBytes() || sent.isTooLarge(settings.messageBytes())) {
             return RequestBodyReader.TOO_LARGE;
         }
-        stream.post(sent.message());
+        receive(connection.client, sent.message());
         return null;
     }
 
-    /** A client and the messages for it, one after the other although they come by requests that know nothing of one another. */
-    private static final class Stream {
-
-        private static final int MAX_BYTES = 1024 * 1024;
-
-        private final Client client;
-        private final HandshakePrincipal visitor;
-        private final Queue<Frame> messages = new ConcurrentLinkedQueue<>();
-        private final AtomicInteger count = new AtomicInteger();
-        private final AtomicInteger bytes = new AtomicInteger();
-
-        Stream(Client client, HandshakePrincipal visitor) {
-            this.client = client;
-            this.visitor = visitor;
-        }
-
-        /** Returns when the client has the message, or another thread is at it. */
-        void post(Frame message) {
-            if (bytes.addAndGet(cost(message)) > MAX_BYTES && count.get() > 0) {
-                client.disconnect(Disconnect.TOO_MANY_REQUESTS);
-                return;
-            }
-            messages.add(message);
-            if (count.getAndIncrement() > 0) {
-                return;
-            }
-            do {
-                Frame next = messages.remove();
-                bytes.addAndGet(-cost(next));
-                client.heard();
-                client.receive(next);
-            } while (count.decrementAndGet() > 0);
-        }
-
-        private static int cost(Frame message) {
-            return message.size() + Frame.OVERHEAD;
-        }
+    private static void receive(Client client, Frame message) {
+        client.received();
+        client.receive(message);
     }
+
+    /** Connection is a client without WebSocket, and the login that may send its commands. */
+    private record Connection(Client client, HandshakePrincipal principal) {}
 }

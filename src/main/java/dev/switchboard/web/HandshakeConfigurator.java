@@ -10,13 +10,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** How a WebSocket connection comes about: does the work of the {@link HandshakeFilter} for containers that upgrade before filters, and accepts no extension. */
+/**
+ * Configures the WebSocket handshake of the container.
+ *
+ * <p>It accepts no extension. It checks a handshake that has passed no {@link HandshakeFilter},
+ * because some containers upgrade before filters run.
+ */
 public final class HandshakeConfigurator extends ServerEndpointConfig.Configurator {
 
     /** RFC 9110 section 5.6.2. */
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
-    /** None: decompression costs memory before any limit of ours can count it. */
+    /** Returns none: decompression takes memory before a limit of the relay can count it. */
     @Override
     public List<Extension> getNegotiatedExtensions(List<Extension> installed, List<Extension> requested) {
         return List.of();
@@ -39,11 +44,11 @@ public final class HandshakeConfigurator extends ServerEndpointConfig.Configurat
                 .orElse("");
     }
 
-    /** An exception is the only way to refuse here. */
+    /** Refuses by an exception, because the API has no other way. */
     @Override
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
-        if (request.getUserPrincipal() instanceof HandshakePrincipal visitor) {
-            WebSocketRoute.at(config.getPath()).prepare(Deployment.relay(), visitor, request);
+        if (request.getUserPrincipal() instanceof HandshakePrincipal principal) {
+            WebSocketRoute.at(config.getPath()).prepare(Deployment.relay(), principal, request);
             return;
         }
         HttpError fault = OpeningHandshake.fault(name -> headers(name, request));
@@ -52,15 +57,17 @@ public final class HandshakeConfigurator extends ServerEndpointConfig.Configurat
         }
         Relay relay = Deployment.relay();
         String host = headers("Host", request).stream().findFirst().orElse(null);
-        HandshakeFilter.Refusal refusal = HandshakeFilter.refusal(relay, headers("Origin", request), host, Set.of());
+        Refusal refusal = HandshakeFilter.refusal(relay, headers("Origin", request), host, Set.of());
         Admission.Refusal full = refusal == null ? relay.admission().refusal("") : null;
-        refusal = full == null ? refusal : HandshakeFilter.counted(relay, HandshakeFilter.Refusal.of(full));
+        refusal = full == null ? refusal : Refusal.of(full).counted(relay);
         if (refusal != null) {
             throw new IllegalStateException("refused a WebSocket handshake: " + refusal.label());
         }
     }
 
-    /** Containers differ in whether they find a header in any case. */
+    /**
+     * Returns the values of a header in any case. Some containers distinguish upper and lower case.
+     */
     private static List<String> headers(String name, HandshakeRequest request) {
         return request.getHeaders().entrySet().stream()
                 .filter(header -> header.getKey().equalsIgnoreCase(name))

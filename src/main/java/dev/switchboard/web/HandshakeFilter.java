@@ -6,8 +6,6 @@ import dev.switchboard.access.Hosts;
 import dev.switchboard.access.Origins.Standing;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.Admission.Place;
-import dev.switchboard.model.ClientError;
-import dev.switchboard.protocol.RawProtocol;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -16,97 +14,36 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers 403, 421 or 503 to a WebSocket handshake that is not to be, and says of the others who comes; all other answers it makes safe for browsers.
+ * Checks WebSocket handshakes, and sets the security headers of all other answers.
  *
- * <p>In the WAR it looks at every request with an {@code Upgrade} header, whatever its path, so that no spelling of the path avoids it; within an application
- * at those below the relay's own path, as the container reads it. Whatever comes past it, on Jetty all, as it upgrades before filters run, {@link HandshakeConfigurator}
- * refuses.
+ * <p>A refused handshake gets 403, 421 or 503. An accepted one gets a {@link HandshakePrincipal},
+ * which tells the endpoint the client.
+ *
+ * <p>In the WAR this filter checks each request with an {@code Upgrade} header, whatever its path,
+ * so that no spelling of a path avoids it. Within an application it checks the requests below the
+ * path of the relay, as the container reads paths. {@link HandshakeConfigurator} checks handshakes
+ * that pass no filter, as all do on Jetty, which upgrades before filters run.
  */
 final class HandshakeFilter extends HttpFilter {
 
     private static final System.Logger LOG = System.getLogger(HandshakeFilter.class.getName());
 
-    /** The answer to a visitor: the visitor with a place, or a refusal. */
+    /** Answers a request for a place: a client with a place, or a refusal. */
     sealed interface Admitted permits HandshakePrincipal, Refusal {}
 
-    /** Why a handshake is refused; all but the first two are temporary. */
-    enum Refusal implements Admitted {
-        HOST(421, "This server does not go by that name. The setting switchboard.hosts says which names it has."),
-        ORIGIN(
-                HttpServletResponse.SC_FORBIDDEN,
-                "This Origin may not connect. The setting switchboard.origins allows others than the server's own."),
-        DRAINING("This server is about to stop.", 5, 30),
-        CONNECTIONS("This server has as many connections as it may.", 5, 30),
-        ADDRESS("Too many connections come from this address.", 5, 30),
-        WAITING("Too many connections have yet to say who they are.", 5, 30),
-        MEMORY("Too much waits for those who are here.", 5, 30),
-        RATE("Connections come too fast.", 1, 3);
-
-        private final int status;
-        private final String text;
-        private final int earliest;
-        private final int latest;
-
-        Refusal(int status, String text) {
-            this.status = status;
-            this.text = text;
-            this.earliest = 0;
-            this.latest = 0;
-        }
-
-        /** The times are seconds after which to come again; not all together, so anywhere between them. */
-        Refusal(String text, int earliest, int latest) {
-            this.status = HttpServletResponse.SC_SERVICE_UNAVAILABLE;
-            this.text = text;
-            this.earliest = earliest;
-            this.latest = latest;
-        }
-
-        static Refusal of(Admission.Refusal why) {
-            return valueOf(why.name());
-        }
-
-        /** The word for it in metrics. */
-        String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
-        HttpError problem() {
-            return latest == 0
-                    ? new HttpError(status, ClientError.PERMISSION_DENIED.code(), text)
-                    : new HttpError(
-                            status,
-                            ClientError.INTERNAL.code(),
-                            text,
-                            ThreadLocalRandom.current().nextInt(earliest, latest + 1));
-        }
-
-        /** Returns an event stream that says when to reconnect. Not for {@link #ORIGIN}. */
-        String comeAgain() {
-            return RawProtocol.comeAgain(Duration.ofSeconds(earliest), Duration.ofSeconds(latest));
-        }
-
-        void answer(HttpServletResponse response) throws IOException {
-            problem().head(response);
-            caution(response);
-            response.setContentType("text/plain;charset=UTF-8");
-            response.getWriter().println(text);
-        }
-    }
-
-    /** Scripts, styles and pictures from the server itself; connections to it alone, by HTTP or WebSocket, which browsers take for the same. */
+    /**
+     * Allows pages scripts, styles, images and connections of this server alone. For browsers
+     * {@code 'self'} includes WebSocket.
+     */
     private static final String PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
             + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -114,14 +51,18 @@ final class HandshakeFilter extends HttpFilter {
     private final transient Logins logins;
     private final transient Set<String> roles;
     private final String root;
-    private final transient Set<PendingHandshake> arrivals = ConcurrentHashMap.newKeySet();
+    private final transient Set<PendingHandshake> handshakes = ConcurrentHashMap.newKeySet();
 
-    /** The relay need not be there before the first request; {@code roles} are those that make a difference. */
+    /** Makes the filter of the WAR, where all paths belong to the relay. */
     HandshakeFilter(Supplier<Relay> relay, Logins logins, Set<String> roles) {
         this(relay, logins, roles, "");
     }
 
-    /** What is below {@code root} is the relay's; all, if it is empty. */
+    /**
+     * {@code relay} returns the relay from the first request on. {@code roles} are the roles that
+     * the channel rules name. The paths below {@code root} belong to the relay; if it is empty, all
+     * paths do.
+     */
     HandshakeFilter(Supplier<Relay> relay, Logins logins, Set<String> roles, String root) {
         this.relay = relay;
         this.logins = logins;
@@ -136,18 +77,18 @@ final class HandshakeFilter extends HttpFilter {
         if (session != null) {
             logins.used(session);
         }
-        if (!isOurs(request)) {
+        if (!isForRelay(request)) {
             chain.doFilter(request, response);
             return;
         }
         if (HeadSize.isTooLarge(request)) {
-            caution(response);
+            secure(response);
             HeadSize.TOO_LARGE.answer(response);
             return;
         }
         HttpError fault = OpeningHandshake.fault(request);
         if (fault != null) {
-            caution(response);
+            secure(response);
             OpeningHandshake.refuse(fault, response);
             return;
         }
@@ -157,21 +98,22 @@ final class HandshakeFilter extends HttpFilter {
         }
         Refusal refusal = refusal(
                 relay(), Collections.list(request.getHeaders("Origin")), request.getHeader("Host"), schemes(request));
-        Admitted admitted = refusal == null ? admit(visitor(request)) : refusal;
-        if (admitted instanceof HandshakePrincipal visitor) {
-            pass(visitor, request, response, chain);
+        Admitted admitted = refusal == null ? admit(principal(request)) : refusal;
+        if (admitted instanceof HandshakePrincipal principal) {
+            pass(principal, request, response, chain);
         } else {
             ((Refusal) admitted).answer(response);
         }
     }
 
+    /** Passes a request that is no handshake. */
     private void pass(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        caution(response);
-        if (request.getMethod().equals("TRACE")) { // would show a page what its browser sends along
-            Streaming.refuseMethod("GET, HEAD, POST", response);
-        } else if (isGuarded(request) && !isCalledByName(relay(), request.getHeader("Host"))) {
-            counted(relay(), Refusal.HOST).problem().answer(response);
+        secure(response);
+        if (request.getMethod().equals("TRACE")) { // its answer would show a page the headers of its browser
+            StreamingServlet.refuseMethod("GET, HEAD, POST", response);
+        } else if (isGuarded(request) && !isKnownHost(relay(), request.getHeader("Host"))) {
+            Refusal.HOST.counted(relay()).error().answer(response);
         } else if (isPage(request) && relay().admission().isDraining()) {
             Refusal.DRAINING.answer(response);
         } else {
@@ -179,42 +121,51 @@ final class HandshakeFilter extends HttpFilter {
         }
     }
 
-    /** Passes the handshake on. The container answers it within the chain or after it, and then opens the session. */
+    /**
+     * Passes a handshake. The container answers it within the chain or after it, and then opens the
+     * session.
+     */
     private void pass(
-            HandshakePrincipal visitor, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            HandshakePrincipal principal, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        PendingHandshake arrival = Objects.requireNonNull(visitor.arrival());
-        arrivals.add(arrival);
+        PendingHandshake handshake = Objects.requireNonNull(principal.handshake());
+        handshakes.add(handshake);
         boolean upgraded = false;
         try {
-            chain.doFilter(visitor.in(request), response);
+            chain.doFilter(principal.wrap(request), response);
             upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
         } finally {
-            arrival.answered(upgraded);
+            handshake.answered(upgraded);
         }
     }
 
-    /** Gives up handshakes whose session does not open. To be called several times a second. */
+    /**
+     * Gives up handshakes whose session does not open. The caller calls this several times a
+     * second.
+     */
     void sweep() {
-        arrivals.removeIf(PendingHandshake::isSettled);
+        handshakes.removeIf(PendingHandshake::isSettled);
     }
 
-    /** Lets the visitor in with a place of its own, or returns a refusal, which is counted. */
-    Admitted admit(HandshakePrincipal visitor) {
-        Admission.Answer answer = relay().admission().take(visitor.peer().address());
+    /** Returns the client with a place of its own, or a refusal, which is counted. */
+    Admitted admit(HandshakePrincipal principal) {
+        Admission.Answer answer = relay().admission().take(principal.peer().address());
         return answer instanceof Place place
-                ? visitor.arriving(new PendingHandshake(place, System::nanoTime))
-                : counted(relay(), Refusal.of((Admission.Refusal) answer));
+                ? principal.with(new PendingHandshake(place, System::nanoTime))
+                : Refusal.of((Admission.Refusal) answer).counted(relay());
     }
 
-    /** Returns the schemes of the request, as a trusted proxy says. */
+    /** Returns the schemes that a trusted proxy names for the request. */
     Set<String> schemes(HttpServletRequest request) {
         return relay().settings()
                 .proxies()
                 .schemes(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-Proto")));
     }
 
-    /** Returns whether the request needs a known Host: all but health, and the API where it needs a key. */
+    /**
+     * Returns whether the request needs a known Host. Health needs none, and so does an API with a
+     * key.
+     */
     private boolean isGuarded(HttpServletRequest request) {
         String path = request.getServletPath();
         boolean keyed = relay().settings().access().access() != Access.INSECURE;
@@ -225,13 +176,13 @@ final class HandshakeFilter extends HttpFilter {
         return relay.get();
     }
 
-    /** Returns the visitor that makes the request. */
-    HandshakePrincipal visitor(HttpServletRequest request) {
+    /** Returns the client that sends the request, as yet without a place. */
+    HandshakePrincipal principal(HttpServletRequest request) {
         return HandshakePrincipal.of(request, relay().settings(), logins, roles);
     }
 
-    /** False for what an application serves within which the relay is. */
-    boolean isOurs(HttpServletRequest request) {
+    /** Returns false for a request to the application that contains the relay. */
+    boolean isForRelay(HttpServletRequest request) {
         if (root.isEmpty()) {
             return true;
         }
@@ -246,47 +197,48 @@ final class HandshakeFilter extends HttpFilter {
         return match != MappingMatch.PATH && match != MappingMatch.EXACT;
     }
 
-    /** Tells browsers what our pages need, which is to be all that they get. */
-    private static void caution(HttpServletResponse response) {
+    /** Sets the headers that allow pages of the relay what they need, and nothing else. */
+    static void secure(HttpServletResponse response) {
         response.setHeader("Content-Security-Policy", PAGE_POLICY);
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("Referrer-Policy", "no-referrer");
     }
 
-    /** An offer of HTTP/2, which some clients make with every request, is none, but with the header that every handshake has (RFC 6455 section 4.1). */
+    /**
+     * Returns whether the request asks for an upgrade. Some clients offer HTTP/2 with every
+     * request. Such an offer counts only with the key of a handshake (RFC 6455 section 4.1).
+     */
     static boolean isHandshake(HttpServletRequest request) {
         String upgrade = request.getHeader("Upgrade");
         return upgrade != null && (!upgrade.equalsIgnoreCase("h2c") || request.getHeader(OpeningHandshake.KEY) != null);
     }
 
-    /** Returns why a handshake from that page is refused, which is counted; null if nothing is against it. */
+    /**
+     * Returns the refusal of a handshake with these headers, which is counted; null if it may go
+     * on. {@code schemes} are those that a trusted proxy names.
+     */
     static @Nullable Refusal refusal(Relay relay, List<String> origins, @Nullable String host, Set<String> schemes) {
         if (relay.admission().isDraining()) {
-            return counted(relay, Refusal.DRAINING);
+            return Refusal.DRAINING.counted(relay);
         }
-        if (!isCalledByName(relay, host)) {
-            return counted(relay, Refusal.HOST);
+        if (!isKnownHost(relay, host)) {
+            return Refusal.HOST.counted(relay);
         }
         return relay.settings().origins().standing(origins, host, schemes) == Standing.REFUSED
-                ? counted(relay, Refusal.ORIGIN)
+                ? Refusal.ORIGIN.counted(relay)
                 : null;
     }
 
-    /** Returns whether that is a name of the server, and tells the operator if not. */
-    private static boolean isCalledByName(Relay relay, @Nullable String host) {
+    /** Returns whether {@code host} is a name of the server. If it is not, warns the operator. */
+    private static boolean isKnownHost(Relay relay, @Nullable String host) {
         Hosts hosts = relay.settings().hosts();
         if (hosts.allows(host)) {
             return true;
         }
-        String complaint = hosts.complaint(Objects.requireNonNullElse(host, ""));
+        String complaint = hosts.warning(Objects.requireNonNullElse(host, ""));
         if (complaint != null) {
             relay.background().execute(() -> LOG.log(System.Logger.Level.WARNING, complaint)); // a log may block
         }
         return false;
-    }
-
-    static Refusal counted(Relay relay, Refusal why) {
-        relay.counters().refusals().count(why.label());
-        return why;
     }
 }

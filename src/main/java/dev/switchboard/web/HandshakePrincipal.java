@@ -19,29 +19,32 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sender of a handshake, as the {@link HandshakeFilter} saw it.
+ * Carries what the {@link HandshakeFilter} knows of a client from the handshake to the session.
  *
- * <p>It is the principal of the request. Containers pass nothing else of one handshake on to its
+ * <p>It is the principal of the request, because containers pass nothing else of a handshake to its
  * session.
  */
 final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
 
     private final Peer peer;
     private final @Nullable Login login;
-    private final @Nullable PendingHandshake arrival;
+    private final @Nullable PendingHandshake handshake;
 
-    private HandshakePrincipal(Peer peer, @Nullable Login login, @Nullable PendingHandshake arrival) {
+    private HandshakePrincipal(Peer peer, @Nullable Login login, @Nullable PendingHandshake handshake) {
         this.peer = peer;
         this.login = login;
-        this.arrival = arrival;
+        this.handshake = handshake;
     }
 
-    /** Returns this visitor with a handshake that was let in. */
-    HandshakePrincipal arriving(PendingHandshake handshake) {
+    /** Returns this client with a handshake that has a place. */
+    HandshakePrincipal with(PendingHandshake handshake) {
         return new HandshakePrincipal(peer, login, handshake);
     }
 
-    /** Of the roles that the container gives, those that are asked for. */
+    /**
+     * Returns the client that sends the request, as yet without a place. Asks the container for
+     * {@code roles}.
+     */
     static HandshakePrincipal of(HttpServletRequest request, Settings settings, Logins logins, Set<String> roles) {
         String address = settings.proxies()
                 .client(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-For")));
@@ -49,7 +52,7 @@ final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
         Identity user = identity(request.getUserPrincipal(), granted);
         HttpSession session = user == null ? null : request.getSession(false);
         Login login = session == null ? null : logins.of(session);
-        boolean loggedOut = session != null && login == null; // while it shook hands
+        boolean loggedOut = session != null && login == null; // during the handshake
         return new HandshakePrincipal(
                 new Peer(
                         address,
@@ -70,11 +73,14 @@ final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
         return headers;
     }
 
-    /** Where no gate was passed, whom the container knows it to be. */
+    /**
+     * Returns the client of a session. If no filter saw its handshake, takes the login of the
+     * container.
+     */
     static HandshakePrincipal of(Session session) {
         Principal principal = session.getUserPrincipal();
-        return principal instanceof HandshakePrincipal visitor
-                ? visitor
+        return principal instanceof HandshakePrincipal known
+                ? known
                 : new HandshakePrincipal(new Peer("", identity(principal, Set.of())), null, null);
     }
 
@@ -84,10 +90,11 @@ final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
     }
 
     /**
-     * The request as the container's WebSocket part is to see it: brief, and without its HTTP session, with which Tomcat would end the connection of
-     * whoever has a principal. Undertow does so as well, and finds the session without asking the request.
+     * Returns the request with this principal, without what no endpoint needs, and without its HTTP
+     * session: when that session ends, Tomcat would close a WebSocket with a principal. Undertow
+     * does so too, and finds the session without asking the request.
      */
-    HttpServletRequest in(HttpServletRequest request) {
+    HttpServletRequest wrap(HttpServletRequest request) {
         return new HttpServletRequestWrapper(new BriefRequest(request)) {
             @Override
             public Principal getUserPrincipal() {
@@ -110,40 +117,40 @@ final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
         return peer;
     }
 
-    /** Returns null if the visitor passed no gate, or took no place. */
+    /** Returns null if no filter saw the handshake, or if it has no place. */
     @Nullable
-    PendingHandshake arrival() {
-        return arrival;
+    PendingHandshake handshake() {
+        return handshake;
     }
 
     @Nullable
     Place place() {
-        return arrival == null ? null : arrival.place();
+        return handshake == null ? null : handshake.place();
     }
 
-    /** Gives the place back, if the visitor took one. */
-    void giveBack() {
+    /** Gives the place back, if there is one. May be called again. */
+    void releasePlace() {
         Place taken = place();
         if (taken != null) {
             taken.leave();
         }
     }
 
-    /** The client of this visitor is connected; {@link #left} follows. */
+    /** Tells the login that the client has connected. {@link #left} follows. */
     void entered(Client client) {
         if (login != null) {
             login.entered(client);
         }
     }
 
-    /** May be called again. */
+    /** Tells the login that the client has ended. May be called again. */
     void left(Client client) {
         if (login != null) {
             login.left(client);
         }
     }
 
-    /** Empty for nobody known. */
+    /** Returns the user of the login; empty if there is none. */
     @Override
     public String getName() {
         return peer.login() == null ? "" : peer.login().user();

@@ -9,7 +9,7 @@ import java.util.Collections;
  */
 final class HeadSize {
 
-    private static final int MOST = 16 * 1024;
+    private static final int MAX_BYTES = 16 * 1024;
 
     static final HttpError TOO_LARGE = new HttpError(431, 107, "A request without its body may have 16 KiB.");
 
@@ -23,6 +23,6 @@ final class HeadSize {
                 size += name.length() + value.length();
             }
         }
-        return size > MOST;
+        return size > MAX_BYTES;
     }
 }

@@ -9,8 +9,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * For those who start and stop nodes: {@code /health/live}, whether this one runs, and {@code /health/ready}, whether it takes clients.
- * {@code /health} is as {@code live}, with the empty object that Centrifugo answers.
+ * Tells load balancers and orchestrators the state of this node.
+ *
+ * <p>{@code /health/live} says whether the node runs, {@code /health/ready} whether it accepts
+ * clients. {@code /health} is as {@code live}, with the empty object that Centrifugo answers.
  */
 final class Health extends HttpServlet {
 
@@ -22,7 +24,7 @@ final class Health extends HttpServlet {
         this(relay, () -> relay.get().isAlive());
     }
 
-    /** {@code alive} says whether the relay has all the threads that it needs. */
+    /** {@code alive} returns whether the relay has all its threads. */
     Health(Supplier<Relay> relay, BooleanSupplier alive) {
         this.relay = relay;
         this.alive = alive;

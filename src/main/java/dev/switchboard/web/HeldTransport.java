@@ -10,15 +10,16 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds one write, one close and a wish for little buffering for a client until its session is open, and then passes all on.
+ * Holds one write, one close and one call of {@link #limitBuffering} until the session of a client
+ * is open, and then passes them to the transport of the session.
  *
- * <p>The outbox limits what waits behind that write. Any thread.
+ * <p>The outbox holds the frames after that write. Any thread.
  */
 final class HeldTransport implements Transport {
 
     private record Write(Frame frame, Completion completion) {}
 
-    private record Close(Disconnect why, @Nullable Frame word) {}
+    private record Close(Disconnect reason, @Nullable Frame word) {}
 
     private final Peer peer;
     private final Place place;
@@ -32,7 +33,10 @@ final class HeldTransport implements Transport {
         this.place = place;
     }
 
-    /** Passes all on to {@code opened} from now on, first what is held. {@code background} runs a close, which may block. */
+    /**
+     * Passes what is held to {@code opened}, and then each call. {@code background} runs a close,
+     * which may block.
+     */
     void open(Transport opened, Executor background) {
         Write first;
         Close last;
@@ -48,11 +52,11 @@ final class HeldTransport implements Transport {
             opened.limitBuffering();
         }
         if (last != null) {
-            background.execute(() -> opened.close(last.why, last.word));
+            background.execute(() -> opened.close(last.reason, last.word));
         } else if (first != null) {
             try {
                 opened.send(first.frame, first.completion);
-            } catch (Throwable failure) { // the outbox, which would catch it, has returned
+            } catch (Throwable failure) { // the outbox would catch it, but its call has returned
                 first.completion.completed(failure);
             }
         }

@@ -9,10 +9,10 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a request is refused, as its answer says it: {@code {"error":{"code":…,"message":"…"}}}.
+ * Answers a request with an error, as {@code {"error":{"code":…,"message":"…"}}}.
  *
- * @param code of an error or an end in the client protocol (sections 14.1 and 14.3)
- * @param retryAfter seconds, null where trying again makes no difference
+ * @param code the code of a client error or a disconnect (protocol sections 14.1 and 14.3)
+ * @param retryAfter seconds; null if a later request meets the same error
  */
 record HttpError(
         int status, int code, String message, @Nullable Integer retryAfter) {
@@ -25,11 +25,11 @@ record HttpError(
         return new HttpError(status, error.code(), error.text());
     }
 
-    static HttpError of(int status, Disconnect why) {
-        return new HttpError(status, why.code(), why.reason());
+    static HttpError of(int status, Disconnect disconnect) {
+        return new HttpError(status, disconnect.code(), disconnect.reason());
     }
 
-    /** All but the body. */
+    /** Sets the status and {@code Retry-After}. */
     void head(HttpServletResponse response) {
         response.setStatus(status);
         if (retryAfter != null) {
@@ -37,13 +37,17 @@ record HttpError(
         }
     }
 
-    /** All but the body, also of a response that was to be something else. */
+    /**
+     * Sets the status and all headers, also of a response whose headers were set for another
+     * answer.
+     */
     void begin(HttpServletResponse response) {
         head(response);
         response.setHeader("Cache-Control", "no-store");
         response.setContentType("application/json");
     }
 
+    /** Returns JSON in UTF-8. */
     byte[] body() {
         StringBuilder json =
                 new StringBuilder("{\"error\":{\"code\":").append(code).append(",\"message\":");
@@ -52,8 +56,8 @@ record HttpError(
     }
 
     /**
-     * Writes the answer. It has no length, at which containers would send it: {@link UnreadBodies} may
-     * add a header.
+     * Writes the answer, without a length. With a length containers would send it at once, and
+     * {@link UnreadBodies} could add no header.
      */
     void answer(HttpServletResponse response) throws IOException {
         begin(response);

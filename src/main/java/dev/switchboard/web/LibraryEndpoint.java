@@ -13,16 +13,19 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.nio.ByteBuffer;
 
 /**
- * As {@link SessionEndpoint}, within an application, where an annotation cannot name the path: containers would find it in the jar, and serve it at the
+ * Passes the events of one WebSocket session to its binding, as {@link SessionEndpoint} does,
+ * within an application.
+ *
+ * <p>It has no annotation: containers would find that in the jar, and serve the endpoint at the
  * root of the application.
  */
 public abstract class LibraryEndpoint extends Endpoint {
 
-    private final WebSocketRoute entrance;
-    private final SessionBinding connection = new SessionBinding();
+    private final WebSocketRoute route;
+    private final SessionBinding binding = new SessionBinding();
 
-    private LibraryEndpoint(WebSocketRoute entrance) {
-        this.entrance = entrance;
+    private LibraryEndpoint(WebSocketRoute route) {
+        this.route = route;
     }
 
     /** Raw forwarding. */
@@ -39,7 +42,7 @@ public abstract class LibraryEndpoint extends Endpoint {
         }
     }
 
-    /** Serves all of them below {@code root}, as long as the context lasts. */
+    /** Adds all endpoints to the context, below {@code root}. */
     static void add(ServletContext context, String root) {
         ServerContainer container = (ServerContainer) context.getAttribute(ServerContainer.class.getName());
         if (container == null) {
@@ -49,33 +52,33 @@ public abstract class LibraryEndpoint extends Endpoint {
         add(container, root, WebSocketRoute.CENTRIFUGE, Centrifuge.class);
     }
 
-    private static void add(ServerContainer container, String root, WebSocketRoute entrance, Class<?> type) {
+    private static void add(ServerContainer container, String root, WebSocketRoute route, Class<?> type) {
         try {
-            container.addEndpoint(ServerEndpointConfig.Builder.create(type, root + entrance.path())
-                    .subprotocols(entrance.subprotocols())
+            container.addEndpoint(ServerEndpointConfig.Builder.create(type, root + route.path())
+                    .subprotocols(route.subprotocols())
                     .configurator(new HandshakeConfigurator())
                     .build());
         } catch (DeploymentException refused) {
-            throw new IllegalStateException("no endpoint at " + root + entrance.path(), refused);
+            throw new IllegalStateException("no endpoint at " + root + route.path(), refused);
         }
     }
 
     @Override
     public void onOpen(Session session, EndpointConfig config) {
-        // The handlers first: the client may be turned away at once, and a closed session takes none.
-        session.addMessageHandler(String.class, (MessageHandler.Partial<String>) connection::text);
-        session.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) connection::binary);
-        session.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>) pong -> connection.pong());
-        entrance.open(session, connection);
+        // First the handlers: opening may close the session, and a closed session accepts none.
+        session.addMessageHandler(String.class, (MessageHandler.Partial<String>) binding::text);
+        session.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) binding::binary);
+        session.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>) pong -> binding.pong());
+        route.open(session, binding);
     }
 
     @Override
     public void onClose(Session session, CloseReason reason) {
-        connection.closed(reason);
+        binding.closed(reason);
     }
 
     @Override
     public void onError(Session session, Throwable failure) {
-        connection.failed(session, failure);
+        binding.failed(session, failure);
     }
 }

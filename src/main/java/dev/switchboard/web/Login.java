@@ -12,11 +12,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP session in which somebody is logged in, and the clients that came with it: when it ends, by a logout or because nobody used it,
- * they are disconnected and have to say anew who they are.
+ * Disconnects the clients of a login when its HTTP session ends, by a logout or because it expires.
  *
- * <p>It lies in the session as an attribute, so the container tells it of every end, whatever the session's id has become. A container that
- * writes sessions to a disk writes it without its clients, which are gone by then. Any thread.
+ * <p>It is an attribute of the session, so the container reports each end, also after a change of
+ * the session id. If a container writes sessions to a disk, it writes this without the clients,
+ * which have ended by then. Any thread.
  */
 final class Login implements HttpSessionBindingListener, Serializable {
 
@@ -24,43 +24,46 @@ final class Login implements HttpSessionBindingListener, Serializable {
 
     private static final long serialVersionUID = 1;
 
-    /** The name of the session's attribute. */
+    /** The name of the attribute. */
     static final String NAME = Login.class.getName();
 
     private final transient Set<Client> clients = ConcurrentHashMap.newKeySet();
     private final transient HttpSession session;
     private final transient Set<Login> connected;
-    private final transient @Nullable SessionKeepAlive kept;
+    private final transient @Nullable SessionKeepAlive keepAlive;
     private transient volatile long used;
     private transient volatile boolean ended;
 
-    /** While clients of it are connected it is one of {@code connected}. Without {@code kept} the session expires as it is set to. */
-    Login(HttpSession session, Set<Login> connected, @Nullable SessionKeepAlive kept, long now) {
+    /**
+     * While it has clients, this login is in {@code connected}. If {@code keepAlive} is null, the
+     * session expires while clients are connected.
+     */
+    Login(HttpSession session, Set<Login> connected, @Nullable SessionKeepAlive keepAlive, long now) {
         this.session = session;
         this.connected = connected;
-        this.kept = kept;
+        this.keepAlive = keepAlive;
         this.used = now;
     }
 
-    /** False if it was read back from a disk, where its clients are not. */
+    /** Returns false if this was read from a disk, without its clients. */
     boolean isHere() {
         return clients != null;
     }
 
-    /** A request came with the session. */
+    /** Notes a request with the session. */
     void used(long now) {
         used = now;
-        if (kept != null) {
-            kept.used();
+        if (keepAlive != null) {
+            keepAlive.used();
         }
     }
 
-    /** The client came with the session; {@link #left} follows. */
+    /** Adds a client that has connected with the session. {@link #left} follows. */
     void entered(Client client) {
         if (clients.add(client)) {
             connected.add(this);
-            if (kept != null) {
-                kept.hold();
+            if (keepAlive != null) {
+                keepAlive.hold();
             }
         }
         if (ended) {
@@ -68,47 +71,51 @@ final class Login implements HttpSessionBindingListener, Serializable {
         }
     }
 
-    /** May be called again, and for one that never entered. */
+    /** Removes a client. May be called again, and for a client that never entered. */
     void left(Client client) {
         if (!clients.remove(client)) {
             return;
         }
         if (clients.isEmpty()) {
             connected.remove(this);
-            if (!clients.isEmpty()) { // somebody entered meanwhile
+            if (!clients.isEmpty()) { // a client has entered meanwhile
                 connected.add(this);
             }
         }
-        if (kept != null) {
-            kept.release();
+        if (keepAlive != null) {
+            keepAlive.release();
         }
     }
 
-    /** Ends the session if it should have expired. May block, because the application hears of the end. */
+    /**
+     * Ends the session if it should have expired. May block, because the application hears of the
+     * end.
+     */
     void check(long now) {
         try {
-            if (kept != null || !isUnused(now)) {
+            if (keepAlive != null || !isUnused(now)) {
                 return;
             }
             session.invalidate();
-        } catch (IllegalStateException over) { // it has ended already, whether or not the container said so
+        } catch (IllegalStateException over) { // it has ended, and not every container reports that
             LOG.log(System.Logger.Level.DEBUG, "a session that has ended", over);
         }
         end();
     }
 
     /**
-     * For longer than it may be. The container knows of requests that never reach the {@link HandshakeFilter}; Payara tells the time of the request before
-     * the last.
+     * Returns whether the session should have expired. The container also counts requests that
+     * never reach the {@link HandshakeFilter}, and Payara returns the time of the last request but
+     * one.
      */
     private boolean isUnused(long now) {
-        long told = System.currentTimeMillis() - session.getLastAccessedTime();
-        long seen = TimeUnit.NANOSECONDS.toMillis(now - used);
+        long byContainer = System.currentTimeMillis() - session.getLastAccessedTime();
+        long byFilter = TimeUnit.NANOSECONDS.toMillis(now - used);
         long allowed = TimeUnit.SECONDS.toMillis(session.getMaxInactiveInterval());
-        return allowed > 0 && Math.min(told, seen) > allowed;
+        return allowed > 0 && Math.min(byContainer, byFilter) > allowed;
     }
 
-    /** The session has ended. */
+    /** Disconnects the clients, because the session has ended. */
     @Override
     public void valueUnbound(HttpSessionBindingEvent event) {
         if (isHere()) {

@@ -8,9 +8,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The logins of this deployment: finds that of a session, and ends those that nobody uses while clients of them are connected.
+ * Finds the login of a session, and ends unused logins while their clients are connected.
  *
- * <p>Containers end a session that nobody uses, but Payara takes its open connection for a use. Any thread.
+ * <p>Containers end an unused session themselves, but for Payara an open connection is a use. Any
+ * thread.
  */
 final class Logins {
 
@@ -18,13 +19,13 @@ final class Logins {
     private final LongSupplier clock;
     private final Set<Login> connected = ConcurrentHashMap.newKeySet();
 
-    /** The clock is {@link System#nanoTime} or one like it. */
+    /** {@code clock} returns nanoseconds, as {@link System#nanoTime}. */
     Logins(Settings settings, LongSupplier clock) {
         this.keeping = settings.keepLogin();
         this.clock = clock;
     }
 
-    /** That of the session of a request; null if another request has ended it meanwhile. */
+    /** Returns the login of a session; null if another request has ended the session. */
     @Nullable
     Login of(HttpSession session) {
         try {
@@ -39,35 +40,41 @@ final class Logins {
         if (known != null) {
             return known;
         }
-        SessionKeepAlive kept = keeping ? new SessionKeepAlive(session) : null;
-        Login login = new Login(session, connected, kept, clock.getAsLong());
+        SessionKeepAlive keepAlive = keeping ? new SessionKeepAlive(session) : null;
+        Login login = new Login(session, connected, keepAlive, clock.getAsLong());
         session.setAttribute(Login.NAME, login);
         return login;
     }
 
-    /** A request came with the session, which another may have ended meanwhile. */
+    /** Notes a request with the session, also if another request has ended it. */
     void used(HttpSession session) {
         try {
             Login login = known(session);
             if (login != null) {
                 login.used(clock.getAsLong());
             }
-        } catch (IllegalStateException ended) { // and so there is nothing to be kept
+        } catch (IllegalStateException ended) {
+            // an ended session needs no note
         }
     }
 
-    /** None of one that was read back from a disk: it has lost its clients. */
+    /**
+     * Returns the login; null if there is none, or if it was read from a disk without its clients.
+     */
     private static @Nullable Login known(HttpSession session) {
         return session.getAttribute(Login.NAME) instanceof Login login && login.isHere() ? login : null;
     }
 
-    /** Ends those that have not been used for too long. To be called every few seconds; it may block, as ending a session calls the application. */
+    /**
+     * Ends unused logins. The caller calls this every few seconds. It may block, because the end of
+     * a session calls the application.
+     */
     void check() {
         RuntimeException failed = null;
         for (Login login : connected) {
             try {
                 login.check(clock.getAsLong());
-            } catch (RuntimeException failure) { // the others have their turn all the same
+            } catch (RuntimeException failure) { // the check of the others continues
                 failed = failure;
             }
         }

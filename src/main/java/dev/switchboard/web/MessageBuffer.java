@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Joins the parts of a message as the container hands them over, and stops at a size and a number of parts.
+ * Joins the parts of a message, up to a maximum size and a maximum number of parts.
  *
- * <p>Parts are what a container makes of the wire: a fragment, or a slice of a large one. Belongs to one session, used by one thread at a
- * time.
+ * <p>A part is what a container delivers at a time: a fragment, or a piece of a large one. A buffer
+ * belongs to one session, and one thread at a time uses it.
  */
 final class MessageBuffer {
 
@@ -22,9 +22,9 @@ final class MessageBuffer {
     private ByteArrayOutputStream binary = new ByteArrayOutputStream(0);
     private int bytes;
     private int parts;
-    private boolean overflown;
+    private boolean overflowed;
 
-    /** {@code onTooBig} is called once; from then on all parts are dropped. */
+    /** {@code onTooBig} runs once. After it all parts are dropped. */
     MessageBuffer(int maxBytes, int maxParts, Consumer<Frame> onMessage, Runnable onTooBig) {
         this.maxBytes = maxBytes;
         this.maxParts = maxParts;
@@ -46,7 +46,7 @@ final class MessageBuffer {
         }
     }
 
-    /** Copies the part: containers use their buffers again. */
+    /** Copies the part, because containers use their buffers again. */
     void binary(ByteBuffer part, boolean last) {
         if (!fits(part.remaining())) {
             return;
@@ -69,11 +69,11 @@ final class MessageBuffer {
     }
 
     private boolean fits(int size) {
-        if (overflown) {
+        if (overflowed) {
             return false;
         }
         if (size > maxBytes - bytes || parts == maxParts) {
-            overflown = true;
+            overflowed = true;
             release();
             onTooBig.run();
             return false;

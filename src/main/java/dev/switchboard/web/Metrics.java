@@ -28,14 +28,15 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
- * What goes on in this node, as Prometheus reads it at {@code /metrics}: for this machine itself, and for whoever brings the key.
+ * Serves the metrics of this node at {@code /metrics}, in the text format of Prometheus.
  *
- * <p>What comes with the header of a proxy is not from this machine, whatever the connection says.
+ * <p>A request needs the key, or must come from this machine. A request with a header of a proxy is
+ * not from this machine, whatever address its connection has.
  */
 final class Metrics extends HttpServlet {
 
-    private static final Set<String> OF_PROXIES = Set.of("forwarded", "via", "x-real-ip");
-    private static final String OF_OTHER_PROXIES = "x-forwarded-";
+    private static final Set<String> PROXY_HEADERS = Set.of("forwarded", "via", "x-real-ip");
+    private static final String PROXY_HEADER_PREFIX = "x-forwarded-";
 
     private final transient Supplier<Relay> relay;
     private final transient ExpositionFormatWriter writer = PrometheusTextFormatWriter.create();
@@ -66,7 +67,7 @@ final class Metrics extends HttpServlet {
                 && address.isLoopback()
                 && Collections.list(request.getHeaderNames()).stream()
                         .map(name -> name.toLowerCase(Locale.ROOT))
-                        .noneMatch(name -> OF_PROXIES.contains(name) || name.startsWith(OF_OTHER_PROXIES));
+                        .noneMatch(name -> PROXY_HEADERS.contains(name) || name.startsWith(PROXY_HEADER_PREFIX));
     }
 
     static MetricSnapshots snapshots(Relay relay) {
@@ -132,7 +133,7 @@ final class Metrics extends HttpServlet {
         GaugeSnapshot.Builder dead = GaugeSnapshot.builder()
                 .name("switchboard_hooks_dead")
                 .help("1 while the application is not asked, because it does not answer.");
-        hooks.dead()
+        hooks.down()
                 .forEach((event, isDead) -> dead.dataPoint(GaugeDataPointSnapshot.builder()
                         .labels(Labels.of("hook", event.label()))
                         .value(isDead ? 1 : 0)

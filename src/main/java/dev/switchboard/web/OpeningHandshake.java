@@ -31,7 +31,7 @@ final class OpeningHandshake {
                     + " it must pass both on, by HTTP/1.1.");
 
     private static final HttpError OTHER_VERSION = new HttpError(426, 107, "Sec-WebSocket-Version must be 13.");
-    private static final HttpError NO_SUCH_PATH =
+    static final HttpError NO_SUCH_PATH =
             new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no WebSocket here.");
     private static final HttpError METHOD =
             new HttpError(HttpServletResponse.SC_METHOD_NOT_ALLOWED, 107, "A WebSocket handshake is a GET.");
@@ -39,8 +39,8 @@ final class OpeningHandshake {
     private OpeningHandshake() {}
 
     /**
-     * Returns the fault of a request that looks like a handshake. Returns null for a good handshake,
-     * and for a request that does not look like one.
+     * Returns the fault of a request that looks like a handshake. Returns null for a good
+     * handshake, and for a request that does not look like one.
      */
     static @Nullable HttpError fault(HttpServletRequest request) {
         if (!HandshakeFilter.isHandshake(request)) {
@@ -55,7 +55,7 @@ final class OpeningHandshake {
         }
         String path = request.getRequestURI();
         if (WebSocketRoute.hasSlash(path) || Query.parameters(request.getQueryString()) == null) {
-            return Streaming.MALFORMED;
+            return StreamingServlet.MALFORMED;
         }
         if (path.endsWith("/")) {
             return NO_SUCH_PATH;
@@ -94,14 +94,17 @@ final class OpeningHandshake {
     private static boolean isKey(List<String> keys) {
         try {
             return keys.size() == 1
-                    && keys.get(0).endsWith("==") // of two spellings the one that RFC 4648 has
+                    && keys.get(0).endsWith("==") // RFC 4648 requires the padding, which the decoder does not
                     && Base64.getDecoder().decode(keys.get(0)).length == KEY_BYTES;
         } catch (IllegalArgumentException malformed) {
             return false;
         }
     }
 
-    /** Answers with the fault and with what is served (RFC 6455 4.4, RFC 9110 15.5.22). */
+    /**
+     * Answers with the fault, and names what the server supports (RFC 6455 section 4.4, RFC 9110
+     * section 15.5.22).
+     */
     static void refuse(HttpError fault, HttpServletResponse response) throws IOException {
         response.setHeader(VERSION, SUPPORTED);
         if (fault.status() == UPGRADE_REQUIRED.status()) {

@@ -1,16 +1,17 @@
 package dev.switchboard.web;
 
-/** What an operator sees of the relay and does with it by JMX. */
+/** Operates the relay by JMX. */
 public interface Operations {
 
-    /** How many are connected. */
+    /** Returns the number of clients. */
     int getClients();
 
-    /** How many channels have somebody in them. */
+    /** Returns the number of channels that have a client. */
     int getChannels();
 
+    /** Returns whether the relay sends its clients away. */
     boolean isDraining();
 
-    /** Lets nobody in any more and sends all clients away, before the server is stopped; returns at once. */
+    /** Refuses new clients and sends all clients away, before the server stops. Returns at once. */
     void drain();
 }

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class PendingHandshake {
 
     /** The longest time between the end of the filter chain and the opening of the session. */
-    private static final Duration PATIENCE = Duration.ofMillis(600);
+    private static final Duration OPEN_TIMEOUT = Duration.ofMillis(600);
 
     private enum State {
         /** The filter chain is at work. */
-        JUDGED,
+        IN_FILTERS,
         /** The filter chain has returned. */
         ANSWERED,
         /** The session is open, and the place belongs to its client. */
@@ -37,7 +37,7 @@ final class PendingHandshake {
     private final LongSupplier nanoTime;
 
     // all guarded by this
-    private State state = State.JUDGED;
+    private State state = State.IN_FILTERS;
     private long answeredAt;
     private @Nullable HeldTransport held;
     private @Nullable Client client; // null if the client is connected when its session opens
@@ -51,7 +51,10 @@ final class PendingHandshake {
         return place;
     }
 
-    /** Connects the client before the handshake is answered. Frames for it wait in {@code transport}. */
+    /**
+     * Connects the client before the handshake is answered. Frames for it wait in
+     * {@code transport}.
+     */
     void connect(HeldTransport transport, Function<Transport, Client> connect) {
         Client connected = connect.apply(transport);
         synchronized (this) {
@@ -60,10 +63,10 @@ final class PendingHandshake {
         }
     }
 
-    /** Ends the filter chain; {@code upgraded} says whether a session is to open. */
+    /** Notes the end of the filter chain. {@code upgraded} says whether a session will open. */
     void answered(boolean upgraded) {
         synchronized (this) {
-            if (state != State.JUDGED) {
+            if (state != State.IN_FILTERS) {
                 return;
             }
             state = State.ANSWERED;
@@ -77,8 +80,8 @@ final class PendingHandshake {
     /** Gives up a session that does not open in time. Returns true when nothing is left to do. */
     boolean isSettled() {
         synchronized (this) {
-            if (state == State.ANSWERED && nanoTime.getAsLong() - answeredAt <= PATIENCE.toNanos()
-                    || state == State.JUDGED) {
+            if (state == State.ANSWERED && nanoTime.getAsLong() - answeredAt <= OPEN_TIMEOUT.toNanos()
+                    || state == State.IN_FILTERS) {
                 return false;
             }
         }
@@ -87,20 +90,20 @@ final class PendingHandshake {
     }
 
     private void giveUp() {
-        if (isOver(Set.of(State.JUDGED, State.ANSWERED))) {
+        if (ends(Set.of(State.IN_FILTERS, State.ANSWERED))) {
             release();
         }
     }
 
-    /** Ends the client of a session that has opened and does not work. */
+    /** Ends the client of a session whose opening has failed. */
     void fail() {
-        if (isOver(Set.of(State.OPEN))) {
+        if (ends(Set.of(State.OPEN))) {
             release();
         }
     }
 
-    /** Moves on from one of these states; false if it is another. */
-    private synchronized boolean isOver(Set<State> from) {
+    /** If the state is one of these, sets it to over and returns true. */
+    private synchronized boolean ends(Set<State> from) {
         boolean over = from.contains(state);
         state = over ? State.OVER : state;
         return over;
@@ -128,8 +131,8 @@ final class PendingHandshake {
     }
 
     /**
-     * Forgets the client, which has its session now. Containers keep the principal of a handshake
-     * longer than the session, and with it this object.
+     * Forgets the client, which has its session now. Containers keep the principal of a handshake,
+     * and with it this object, longer than the session.
      */
     synchronized void forget() {
         client = null;
@@ -137,8 +140,8 @@ final class PendingHandshake {
     }
 
     /**
-     * Returns the client that is connected already, and moves it to {@code transport}; null if there is
-     * none. {@code background} runs what may block.
+     * Returns the client that is connected already, and moves it to {@code transport}; null if
+     * there is none. {@code background} runs what may block.
      */
     @Nullable
     Client client(Transport transport, Executor background) {

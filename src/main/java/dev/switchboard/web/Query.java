@@ -9,12 +9,20 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The parameters of a URL, always in UTF-8, and without the container's, which are those of a form as well and eat its body. */
+/**
+ * Reads the parameters of a URL, in UTF-8.
+ *
+ * <p>The parameters of the container are not used, because for a form it reads the body to find
+ * them.
+ */
 final class Query {
 
     private Query() {}
 
-    /** Null if it is malformed; {@code query} is null for none. */
+    /**
+     * Returns all values of each parameter; null if the query is malformed. {@code query} is null
+     * if there is none.
+     */
     static @Nullable Map<String, List<String>> parameters(@Nullable String query) {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         try {
@@ -30,7 +38,10 @@ final class Query {
         return parameters;
     }
 
-    /** Returns the first value of each parameter with one of the names; null if the query is malformed. */
+    /**
+     * Returns the first value of each parameter with one of the names; null if the query is
+     * malformed.
+     */
     static @Nullable Map<String, List<String>> parameters(@Nullable String query, Set<String> names) {
         Map<String, List<String>> all = parameters(query);
         if (all != null) {

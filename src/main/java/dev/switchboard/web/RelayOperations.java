@@ -7,7 +7,7 @@ import javax.management.ObjectName;
 import javax.management.StandardMBean;
 import org.jspecify.annotations.Nullable;
 
-/** The operations of one running relay, in the MBean server of the JVM. */
+/** Registers the operations of one running relay in the MBean server of the JVM. */
 final class RelayOperations implements Operations {
 
     private static final System.Logger LOG = System.getLogger(RelayOperations.class.getName());
@@ -15,7 +15,10 @@ final class RelayOperations implements Operations {
     private final Relay relay;
     private final @Nullable ObjectName name;
 
-    /** Registers it; a server that does not take it is no reason not to start. {@link #close} must follow. */
+    /**
+     * Registers the operations. If the MBean server refuses, the relay starts without them.
+     * {@link #close} must follow.
+     */
     RelayOperations(Relay relay, String contextPath) {
         this.relay = relay;
         this.name = registered(contextPath);
@@ -27,7 +30,7 @@ final class RelayOperations implements Operations {
             ManagementFactory.getPlatformMBeanServer().registerMBean(new StandardMBean(this, Operations.class), wanted);
             return wanted;
         } catch (JMException | RuntimeException refused) { // for instance the same path on another virtual host
-            LOG.log(System.Logger.Level.WARNING, "no MBean: " + refused);
+            LOG.log(System.Logger.Level.WARNING, "the relay has no MBean: " + refused);
             return null;
         }
     }

@@ -17,8 +17,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
- * Reads the bodies of requests up to a size and for the time that a message may take, while no thread of the container waits for them
- * (Servlet 6.0 section 3.7). Any thread.
+ * Reads the bodies of requests without blocking (Servlet 6.0 section 3.7).
+ *
+ * <p>A body has a maximum size, and at most the time of {@code switchboard.message.time}. All
+ * bodies together have a maximum size as well. Any thread.
  */
 final class RequestBodyReader {
 
@@ -32,30 +34,31 @@ final class RequestBodyReader {
     private static final HttpError TOO_SLOW = new HttpError(
             HttpServletResponse.SC_REQUEST_TIMEOUT, 107, "The body takes longer than switchboard.message.time.");
 
-    private static final HttpError FAULT =
+    private static final HttpError INTERNAL =
             HttpError.of(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, ClientError.INTERNAL);
 
-    private static final HttpError CUT =
+    private static final HttpError INCOMPLETE =
             new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, "The body is not complete.");
 
     private static final HttpError BUSY =
             new HttpError(HttpServletResponse.SC_SERVICE_UNAVAILABLE, 100, "Too many bodies are under way.", 1);
 
-    /** Of all bodies that are under way. */
+    /** The bytes of all bodies under way together. */
     private static final long MAX_HELD = 64L << 20;
 
     private final Supplier<Relay> relay;
     private final AtomicLong held = new AtomicLong();
     private final Set<Reading> underWay = ConcurrentHashMap.newKeySet();
-    private final Set<AsyncResponse> replies = ConcurrentHashMap.newKeySet();
+    private final Set<AsyncResponse> answers = ConcurrentHashMap.newKeySet();
 
     RequestBodyReader(Supplier<Relay> relay) {
         this.relay = relay;
     }
 
     /**
-     * To be called while the container dispatches the request. {@code whole} gets the body on a thread of the relay, and the reply to give; if
-     * there is to be no such body the reply is given here.
+     * Reads a body of at most {@code maxBytes}. The caller is the thread by which the container
+     * dispatches the request. {@code whole} runs on a thread of the relay, with the body and with
+     * the response that it must answer. If the body is refused, {@code whole} does not run.
      */
     void read(AsyncContext context, int maxBytes, BiConsumer<byte[], AsyncResponse> whole) throws IOException {
         Reading reading = new Reading(context, maxBytes, whole);
@@ -63,35 +66,39 @@ final class RequestBodyReader {
         reading.in.setReadListener(reading);
     }
 
-    /** Gives up what takes too long; to be called about once a second. */
+    /**
+     * Ends the bodies and the answers that take too long. The caller calls this about once a
+     * second.
+     */
     void check() {
         Duration longest = relay.get().settings().limits().messageTime();
         underWay.forEach(reading -> reading.check(longest));
-        replies.forEach(reply -> reply.check(longest));
+        answers.forEach(answer -> answer.check(longest));
     }
 
-    /** Nothing more comes; who is in the middle of a body is sent away. */
+    /** Refuses the requests whose bodies are under way. */
     void stop() {
-        underWay.forEach(reading -> reading.refuse(HandshakeFilter.Refusal.DRAINING.problem()));
+        underWay.forEach(reading -> reading.refuse(Refusal.DRAINING.error()));
     }
 
+    /** Reads one body. */
     private final class Reading implements ReadListener {
         private final ServletInputStream in;
         private final long length; // -1 if the head does not name it
         private final int maxBytes;
         private final BiConsumer<byte[], AsyncResponse> whole;
-        private final AsyncResponse reply;
+        private final AsyncResponse answer;
         private final long since = System.nanoTime();
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private final AtomicBoolean over = new AtomicBoolean();
-        private final AtomicLong counted = new AtomicLong();
+        private final AtomicLong heldHere = new AtomicLong();
 
         Reading(AsyncContext context, int maxBytes, BiConsumer<byte[], AsyncResponse> whole) throws IOException {
             this.in = context.getRequest().getInputStream();
             this.length = context.getRequest().getContentLengthLong();
             this.maxBytes = maxBytes;
             this.whole = whole;
-            this.reply = new AsyncResponse(context, replies);
+            this.answer = new AsyncResponse(context, relay.get().writers(), answers);
         }
 
         void check(Duration longest) {
@@ -104,8 +111,9 @@ final class RequestBodyReader {
          * Reads what is ready, and ends with the last byte that the head has named.
          *
          * <p>On Payara {@code isReady()} must not follow that byte. It makes a second reader of the
-         * connection, and the two readers mix up the bytes of the next requests. {@code isFinished()}
-         * does not help: Payara answers it for the bytes that have arrived, read or not.
+         * connection, and the two readers mix up the bytes of the next requests.
+         * {@code isFinished()} does not help: Payara answers it for the bytes that have arrived,
+         * read or not.
          */
         @Override
         public void onDataAvailable() throws IOException {
@@ -120,39 +128,39 @@ final class RequestBodyReader {
                     return;
                 }
                 body.write(buffer, 0, count);
-                counted.addAndGet(count);
+                heldHere.addAndGet(count);
                 if (held.addAndGet(count) > MAX_HELD) {
                     refuse(BUSY);
                     return;
                 }
             }
-            if (over.get()) { // perhaps after the last was given back
-                giveBack();
+            if (over.get()) { // perhaps released before the last addition
+                release();
             } else if (body.size() == length) {
                 onAllDataRead();
             }
         }
 
-        private void giveBack() {
-            held.addAndGet(-counted.getAndSet(0));
+        private void release() {
+            held.addAndGet(-heldHere.getAndSet(0));
         }
 
         @Override
         public void onAllDataRead() {
             if (claim()) {
-                relay.get().writers().execute(this::goOn);
+                relay.get().writers().execute(this::pass);
             }
         }
 
-        private void goOn() {
+        private void pass() {
             try {
-                whole.accept(body.toByteArray(), reply);
+                whole.accept(body.toByteArray(), answer);
             } catch (Throwable failure) {
                 relay.get().counters().internalErrors().count("request");
                 LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
-                reply.send(FAULT);
+                answer.send(INTERNAL);
             } finally {
-                giveBack();
+                release();
             }
         }
 
@@ -160,19 +168,19 @@ final class RequestBodyReader {
         public void onError(Throwable failure) {
             LOG.log(System.Logger.Level.DEBUG, "reading a body", failure);
             if (claim()) {
-                giveBack();
-                reply.refuseNow(CUT);
+                release();
+                answer.refuseNow(INCOMPLETE);
             }
         }
 
-        void refuse(HttpError why) {
+        void refuse(HttpError error) {
             if (claim()) {
-                giveBack();
-                reply.refuse(why);
+                release();
+                answer.refuse(error);
             }
         }
 
-        /** True for the one who ends it. */
+        /** Returns true for the first caller, which ends this reading. */
         private boolean claim() {
             underWay.remove(this);
             return over.compareAndSet(false, true);

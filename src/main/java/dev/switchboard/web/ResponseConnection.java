@@ -6,8 +6,8 @@ import java.util.concurrent.Executor;
 interface ResponseConnection {
 
     /** True with {@code java -jar} and on WildFly. */
-    boolean SEES_UNDERTOW = Transports.sees("io.undertow.servlet.handlers.ServletRequestContext")
-            && Transports.sees("org.xnio.conduits.StreamSourceConduit");
+    boolean SEES_UNDERTOW = ContainerClass.isVisible("io.undertow.servlet.handlers.ServletRequestContext")
+            && ContainerClass.isVisible("org.xnio.conduits.StreamSourceConduit");
 
     /** Does nothing, for a connection to which the container gives no access. */
     ResponseConnection UNSEEN = new ResponseConnection() {
@@ -20,7 +20,8 @@ interface ResponseConnection {
 
     /**
      * Runs {@code gone} when the client closes the connection: at most once, on any thread. The
-     * caller calls this once, after the end of the request. Without it only a write finds out.
+     * caller calls this once, after the end of the request. Without it only a write notices the
+     * end.
      */
     void watch(Runnable gone);
 

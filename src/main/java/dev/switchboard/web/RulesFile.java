@@ -37,16 +37,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The channel rules as JSON: {@code defaults}, {@code namespaces} and {@code channels}, bound with JSON-B; an unknown member is an error. */
+/**
+ * Reads the channel rules from JSON: {@code defaults}, {@code namespaces} and {@code channels}.
+ *
+ * <p>JSON-B binds the file to the fields of this class. An unknown member is an error.
+ */
 public final class RulesFile {
 
-    /** Honoured by Yasson, which is in the WAR or the container's own. */
+    /** A property of Yasson, which is in the WAR or in the container. */
     private static final String FAIL_ON_UNKNOWN = "jsonb.fail-on-unknown-properties";
 
-    /** Begins the name of a role where others stand for themselves. */
+    /** The prefix of a role. Words without it are groups. */
     private static final String ROLE = "role:";
 
-    /** More would be a database. */
+    /** The maximum of {@code history_size}. A longer history needs a database. */
     private static final int MAX_HISTORY_SIZE = 100_000;
 
     private static final Duration HISTORY_TTL = Duration.ofMinutes(5);
@@ -55,7 +59,10 @@ public final class RulesFile {
     public @Nullable Map<String, @Nullable Rule> namespaces = new LinkedHashMap<>();
     public @Nullable Map<String, @Nullable Rule> channels = new LinkedHashMap<>();
 
-    /** One rule as it stands in the file; nothing is converted, because JSON-B would take a number for a text and a text for a number. */
+    /**
+     * One rule of the file. Its values stay JSON, because JSON-B would convert a number to a text
+     * and a text to a number.
+     */
     public static final class Rule {
         public @Nullable JsonValue greeting;
         public @Nullable JsonValue subscribe;
@@ -76,10 +83,11 @@ public final class RulesFile {
     }
 
     /**
-     * Reads {@code file}; if it is null, the {@code resource} of the context, and where that is not there, what the WAR ships. A greeting is no longer
-     * than a message.
+     * Returns the rules of {@code file}. If it is null, returns those of the {@code resource} of
+     * the context, and without that resource those that the WAR contains. A greeting has at most
+     * {@code messageBytes}.
      *
-     * @throws IllegalArgumentException naming the file and what is wrong with it
+     * @throws IllegalArgumentException with the file, the member or line, and the fault
      */
     static ChannelRules read(@Nullable Path file, int messageBytes, ServletContext context, String resource) {
         return file == null
@@ -87,7 +95,7 @@ public final class RulesFile {
                 : read("switchboard.rules=" + file, messageBytes, () -> Files.newInputStream(file));
     }
 
-    /** Reads {@code file}, or the {@code resource} if it is null. */
+    /** Returns the rules of {@code file}, or of {@code resource} if it is null. */
     static ChannelRules read(@Nullable Path file, int messageBytes, URL resource) {
         return file == null
                 ? read(resource.getPath(), messageBytes, resource::openStream)
@@ -121,7 +129,7 @@ public final class RulesFile {
                 rules("channels", file.channels, messageBytes));
     }
 
-    @SuppressWarnings("try") // close() could be interrupted, says its type
+    @SuppressWarnings("try") // the type of close() declares any exception
     private static RulesFile bind(InputStream json) {
         try (Jsonb jsonb = JsonbBuilder.create(new JsonbConfig()
                 .withPropertyNamingStrategy(PropertyNamingStrategy.LOWER_CASE_WITH_UNDERSCORES)
@@ -135,7 +143,7 @@ public final class RulesFile {
             throw new IllegalArgumentException("cannot be read: " + unreadable, unreadable);
         } catch (IllegalArgumentException wrong) {
             throw wrong;
-        } catch (Exception onClose) { // AutoCloseable declares it; Jsonb has nothing to fail at
+        } catch (Exception onClose) { // AutoCloseable declares it, but Jsonb does not throw it
             throw new IllegalStateException(onClose);
         }
     }
@@ -167,16 +175,16 @@ public final class RulesFile {
         return new ChannelRule(
                 greeting(name + ".greeting", rule.greeting, messageBytes),
                 subscribe(name + ".subscribe", rule.subscribe),
-                who(name + ".publish", rule.publish, ChannelRule.PLAIN.publish()),
-                who(name + ".binary", rule.binary, ChannelRule.PLAIN.binary()),
-                who(name + ".presence", rule.presence, ChannelRule.PLAIN.presence()),
-                who(name + ".history", rule.history, ChannelRule.PLAIN.history()),
+                grantee(name + ".publish", rule.publish, ChannelRule.PLAIN.publish()),
+                grantee(name + ".binary", rule.binary, ChannelRule.PLAIN.binary()),
+                grantee(name + ".presence", rule.presence, ChannelRule.PLAIN.presence()),
+                grantee(name + ".history", rule.history, ChannelRule.PLAIN.history()),
                 flag(name + ".allow_user_limited_channels", rule.allowUserLimitedChannels),
                 new ChannelOptions(
                         size == 0 ? Retention.NONE : new Retention(size, ttl),
                         flag(name + ".keep_presence", rule.keepPresence),
                         choice(name + ".join_leave", rule.joinLeave, Offer.OFF),
-                        size == 0 ? Offer.OFF : recovery, // from nothing, nobody can recover
+                        size == 0 ? Offer.OFF : recovery, // without a history there is no recovery
                         mode,
                         slow,
                         questions(name + ".ask", rule.ask),
@@ -217,16 +225,16 @@ public final class RulesFile {
     }
 
     private static Grantee subscribe(String name, @Nullable JsonValue value) {
-        Grantee who = who(name, value, ChannelRule.PLAIN.subscribe());
-        if (who == Group.SUBSCRIBER || who == Group.AUTHENTICATED_SUBSCRIBER) {
+        Grantee grantee = grantee(name, value, ChannelRule.PLAIN.subscribe());
+        if (grantee == Group.SUBSCRIBER || grantee == Group.AUTHENTICATED_SUBSCRIBER) {
             throw new IllegalArgumentException(
                     name + ": " + value + " makes no sense, because the subscribers need not ask");
         }
-        return who;
+        return grantee;
     }
 
-    /** A word, a role, or a list of roles of which one is enough. */
-    private static Grantee who(String name, @Nullable JsonValue value, Grantee absent) {
+    /** Returns a group, a role, or a list of roles of which one suffices. */
+    private static Grantee grantee(String name, @Nullable JsonValue value, Grantee absent) {
         if (value instanceof JsonArray roles && !roles.isEmpty()) {
             return new Grantee.Role(
                     roles.stream().map(role -> role(name, role)).collect(Collectors.toUnmodifiableSet()));
@@ -250,7 +258,7 @@ public final class RulesFile {
         return chosen(name, named ? text : null, ROLE + "NAME").substring(ROLE.length());
     }
 
-    /** The constant whose name, in lower case, is the text. */
+    /** Returns the constant whose name, in lower case, is the text. */
     private static <E extends Enum<E>> E choice(String name, @Nullable JsonValue value, E absent) {
         return isAbsent(value) ? absent : choice(name, value, absent.getDeclaringClass());
     }

@@ -30,17 +30,19 @@ final class RulesMembers {
             .collect(Collectors.toCollection(TreeSet::new));
 
     /** The largest number of wrong letters in a name for which another is proposed. */
-    private static final int MOST_WRONG = 3;
+    private static final int MAX_WRONG = 3;
 
     private RulesMembers() {}
 
-    /** Throws an {@link IllegalArgumentException} that names the line, or the member, of a fault. */
+    /**
+     * Throws an {@link IllegalArgumentException} that names the line, or the member, of a fault.
+     */
     static void require(byte[] json) {
         JsonObject file = object("the whole file", value(json));
         known("", file, TOP);
         file.forEach((name, value) -> {
             if (value.equals(JsonValue.NULL)) {
-                return; // JSON-B's caller names it
+                return; // RulesFile names it
             }
             if (name.equals(DEFAULTS)) {
                 known(name + ".", object(name, value), OF_RULE);
@@ -87,7 +89,7 @@ final class RulesMembers {
         String nearest = names.stream()
                 .min(Comparator.comparingInt(known -> distance(name, known)))
                 .orElse("");
-        return distance(name, nearest) <= MOST_WRONG
+        return distance(name, nearest) <= MAX_WRONG
                 ? "did you mean " + nearest + "?"
                 : "there are " + String.join(", ", names);
     }

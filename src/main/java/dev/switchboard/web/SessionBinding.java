@@ -16,43 +16,51 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket session, or one stream, and its client, joined.
+ * Joins a WebSocket session, or a stream, with its client.
  *
- * <p>Containers report the end of a session before its opening has returned, twice, or not at all; in every order the client ends once.
+ * <p>Containers report the end of a session before its opening has returned, twice, or not at all.
+ * The client ends once in each case.
  */
 final class SessionBinding {
 
     private static final System.Logger LOG = System.getLogger(SessionBinding.class.getName());
 
+    /** The time by which the send timeout of the container is longer than that of the relay. */
     private static final Duration ABORT_MARGIN = Duration.ofSeconds(3);
 
-    /** No container cuts a large frame into slices smaller than this, so a message of the full size always fits its number of parts. */
-    private static final int SMALLEST_SLICE = 1024;
+    /**
+     * The bytes of the smallest part into which a container divides a large frame. By it the
+     * maximum number of parts always allows a message of the maximum size.
+     */
+    private static final int SMALLEST_PART = 1024;
 
     private volatile @Nullable Client client; // written under this
-    private volatile @Nullable HandshakePrincipal visitor;
+    private volatile @Nullable HandshakePrincipal principal;
     private volatile @Nullable MessageBuffer inbox;
     private @Nullable CloseReason closedEarly; // guarded by this
 
-    /** {@code connect} makes the client; {@code closing} is as in {@link Transports}. */
+    /**
+     * Connects the client of a session by {@code connect}. {@code closing} is as in
+     * {@link Transports}.
+     */
     void open(
             Session session,
-            HandshakePrincipal guest,
+            HandshakePrincipal principal,
             Settings settings,
             Executor closing,
             Function<Transport, Client> connect) {
         session.setMaxIdleTimeout(0); // Jetty has 30 s of its own
         Transport transport = Transports.of(
-                session, guest, closing, settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
-        Client connected = open(guest, transport, connect);
+                session, principal, closing, settings.limits().writeTimeout().plus(ABORT_MARGIN), this::leave);
+        Client connected = open(principal, transport, connect);
         int maxBytes = connected.choosesChannels() ? settings.commandBytes() : settings.messageBytes();
         inbox = new MessageBuffer(
                 maxBytes,
-                Math.max(settings.messageFragments(), maxBytes / SMALLEST_SLICE),
+                Math.max(settings.messageFragments(), maxBytes / SMALLEST_PART),
                 connected::receive,
                 () -> connected.disconnectNow(Disconnect.MESSAGE_TOO_BIG));
         if (!session.isOpen()) {
-            // Undertow opens a session also on a connection that broke before, and reports nothing later.
+            // Undertow also opens a session of a broken connection, and does not report its end.
             lost();
         }
     }
@@ -66,16 +74,16 @@ final class SessionBinding {
         }
     }
 
-    /** For a connection whose messages go straight to the client; {@link #leave} is to follow. */
-    Client open(HandshakePrincipal guest, Transport transport, Function<Transport, Client> connect) {
-        visitor = guest;
+    /** Connects a client that gets its messages by other ways. {@link #leave} follows. */
+    Client open(HandshakePrincipal principal, Transport transport, Function<Transport, Client> connect) {
+        this.principal = principal;
         Client connected = connect.apply(transport);
         CloseReason early;
         synchronized (this) {
             client = connected;
             early = closedEarly;
         }
-        guest.entered(connected);
+        principal.entered(connected);
         if (early != null) {
             closed(early);
         } else if (connected.isEnded()) {
@@ -84,12 +92,15 @@ final class SessionBinding {
         return connected;
     }
 
-    /** Whichever side ends it. */
+    /**
+     * Ends the binding, whether the relay or the client has ended the connection. May be called
+     * again.
+     */
     void leave() {
         Client left = client;
-        HandshakePrincipal guest = visitor;
-        if (left != null && guest != null) {
-            guest.left(left);
+        HandshakePrincipal known = principal;
+        if (left != null && known != null) {
+            known.left(left);
         }
     }
 
@@ -101,13 +112,13 @@ final class SessionBinding {
         take(last, buffer -> buffer.binary(part, last));
     }
 
-    /** Containers bring parts only after the opening has returned, and one at a time. */
+    /** Takes a part of a message. Containers deliver parts after the opening, one at a time. */
     private void take(boolean last, Consumer<MessageBuffer> part) {
         Client opened = client;
         if (opened == null) {
             return; // the session was refused
         }
-        opened.heard();
+        opened.received();
         MessageBuffer buffer = Objects.requireNonNull(inbox);
         try {
             part.accept(buffer);
@@ -119,14 +130,15 @@ final class SessionBinding {
         }
     }
 
-    /** A sign of life. */
+    /** Notes a sign of life. */
     void pong() {
         Client opened = client;
         if (opened != null) {
-            opened.heard();
+            opened.received();
         }
     }
 
+    /** Ends the client with the reason that the container reports. */
     void closed(CloseReason reason) {
         Client ended;
         synchronized (this) {
@@ -142,7 +154,10 @@ final class SessionBinding {
         }
     }
 
-    /** Where the container means to close it does so next, with the right code; only a session that is gone already ends here. */
+    /**
+     * Ends the client if its session is closed. Otherwise the container closes the session next,
+     * with the right code.
+     */
     void failed(Session session, Throwable failure) {
         LOG.log(System.Logger.Level.DEBUG, "session error", failure);
         if (!session.isOpen()) {
@@ -150,7 +165,7 @@ final class SessionBinding {
         }
     }
 
-    /** It is gone without a word. */
+    /** Ends the client of a connection that has broken. */
     void lost() {
         closed(new CloseReason(CloseReason.CloseCodes.CLOSED_ABNORMALLY, "connection failed"));
     }

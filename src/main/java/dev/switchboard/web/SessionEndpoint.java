@@ -10,46 +10,46 @@ import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
 
 /**
- * What the endpoints of the WAR have in common: one instance for each session, and a client behind it.
+ * Passes the events of one WebSocket session to its binding. The endpoints of the WAR extend it.
  *
- * <p>Both message handlers take parts, because only so the memory of a message has a bound on every container.
+ * <p>The message handlers take parts: for whole messages not every container limits the memory.
  */
 public abstract class SessionEndpoint {
 
-    private final WebSocketRoute entrance;
-    private final SessionBinding connection = new SessionBinding();
+    private final WebSocketRoute route;
+    private final SessionBinding binding = new SessionBinding();
 
-    SessionEndpoint(WebSocketRoute entrance) {
-        this.entrance = entrance;
+    SessionEndpoint(WebSocketRoute route) {
+        this.route = route;
     }
 
     @OnOpen
     public void open(Session session) {
-        entrance.open(session, connection);
+        route.open(session, binding);
     }
 
     @OnMessage
     public void text(String part, boolean last) {
-        connection.text(part, last);
+        binding.text(part, last);
     }
 
     @OnMessage
     public void binary(ByteBuffer part, boolean last) {
-        connection.binary(part, last);
+        binding.binary(part, last);
     }
 
     @OnMessage
     public void pong(PongMessage pong) {
-        connection.pong();
+        binding.pong();
     }
 
     @OnClose
     public void close(CloseReason reason) {
-        connection.closed(reason);
+        binding.closed(reason);
     }
 
     @OnError
     public void error(Session session, Throwable failure) {
-        connection.failed(session, failure);
+        binding.failed(session, failure);
     }
 }

@@ -4,10 +4,12 @@ import jakarta.servlet.http.HttpSession;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An HTTP session that does not expire while somebody holds it, and after that lives as long as after a request.
+ * Keeps an HTTP session from expiring while clients hold it.
  *
- * <p>A session cannot be told that it was used before Servlet 6.1. So it gets no end while it is held, one that is later by the time of
- * silence when it is let go, and its own again with the next request. Any thread.
+ * <p>The end of the last hold counts as a request. Before Servlet 6.1 no method reports that to a
+ * session, so this changes its interval. While the session is held, it never expires. When the last
+ * client releases it, its interval is longer by the time since its last request. With the next
+ * request it has its own interval again. Any thread.
  */
 final class SessionKeepAlive {
 
@@ -15,45 +17,45 @@ final class SessionKeepAlive {
 
     private final HttpSession session;
     private int holders;
-    private int own;
-    private int extended = NEVER;
+    private int interval; // of the session itself, in seconds
+    private int extended = NEVER; // in seconds; the value NEVER if it is not in use
 
     SessionKeepAlive(HttpSession session) {
         this.session = session;
     }
 
-    /** Also of one that has ended meanwhile. */
+    /** Holds the session, also if it has ended. */
     synchronized void hold() {
         if (holders++ > 0) {
             return;
         }
         try {
             used();
-            own = session.getMaxInactiveInterval();
+            interval = session.getMaxInactiveInterval();
             session.setMaxInactiveInterval(NEVER);
         } catch (IllegalStateException ended) {
-            own = NEVER;
+            interval = NEVER;
         }
     }
 
-    /** Follows each {@link #hold}; also when the session has ended meanwhile. */
+    /** Releases the session after a {@link #hold}, also if it has ended. */
     synchronized void release() {
-        if (--holders > 0 || own <= 0) {
+        if (--holders > 0 || interval <= 0) {
             return;
         }
         try {
-            long silence = System.currentTimeMillis() - session.getLastAccessedTime();
-            extended = own + Math.toIntExact(TimeUnit.MILLISECONDS.toSeconds(silence));
+            long unused = System.currentTimeMillis() - session.getLastAccessedTime();
+            extended = interval + Math.toIntExact(TimeUnit.MILLISECONDS.toSeconds(unused));
             session.setMaxInactiveInterval(extended);
         } catch (IllegalStateException ended) {
             extended = NEVER;
         }
     }
 
-    /** A request came. */
+    /** Notes a request with the session. */
     synchronized void used() {
         if (extended != NEVER && session.getMaxInactiveInterval() == extended) {
-            session.setMaxInactiveInterval(own);
+            session.setMaxInactiveInterval(interval);
         }
         extended = NEVER;
     }

@@ -14,45 +14,46 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The way out through a WebSocket session's asynchronous remote. */
+/** Sends frames by the asynchronous API of a WebSocket session. */
 final class SessionTransport implements Transport {
 
     private static final System.Logger LOG = System.getLogger(SessionTransport.class.getName());
 
     /**
-     * Milliseconds after which Tomcat gives up a close. It does so by itself with any code but
-     * 1000, with which it waits 20 s for a client that does not read.
+     * The milliseconds after which Tomcat gives up a close with the code 1000. By itself it waits
+     * 20 s for a client that does not read. With other codes it does not wait.
      */
     private static final Long CLOSE_MILLIS = 50L;
 
     private static final String TOMCATS_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
 
     private final Session session;
-    private final HandshakePrincipal visitor;
+    private final HandshakePrincipal principal;
     private final RemoteEndpoint.Async remote;
     private final Runnable onClose;
 
     /**
-     * {@code abortAfter} is the container's own send timeout. Where it works it is the only thing that frees the socket of a stuck
-     * write, so it must be set; it must be longer than the relay's write timeout, because what a container reports at its end is not to be
-     * trusted. {@code onClose} runs when the relay closes the session, which not every container reports.
+     * {@code abortAfter} is the send timeout of the container, which alone can free the socket of a
+     * stuck write. It is longer than the write timeout of the relay, because containers report its
+     * end in different ways. {@code onClose} runs when the relay closes the session, which not
+     * every container reports.
      */
-    SessionTransport(Session session, HandshakePrincipal visitor, Duration abortAfter, Runnable onClose) {
+    SessionTransport(Session session, HandshakePrincipal principal, Duration abortAfter, Runnable onClose) {
         this.onClose = onClose;
         this.session = session;
-        this.visitor = visitor;
+        this.principal = principal;
         this.remote = session.getAsyncRemote();
         remote.setSendTimeout(abortAfter.toMillis());
     }
 
     @Override
     public Peer peer() {
-        return visitor.peer();
+        return principal.peer();
     }
 
     @Override
     public @Nullable Place place() {
-        return visitor.place();
+        return principal.place();
     }
 
     @Override
@@ -67,7 +68,7 @@ final class SessionTransport implements Transport {
         }
     }
 
-    /** The API has no asynchronous ping. */
+    /** Sends a ping, and may block, because the API has no asynchronous ping. */
     private void ping(Completion completion) {
         try {
             remote.sendPing(ByteBuffer.allocate(0));
@@ -91,6 +92,6 @@ final class SessionTransport implements Transport {
         } catch (IOException | RuntimeException gone) {
             LOG.log(System.Logger.Level.DEBUG, "closing a session", gone);
         }
-        onClose.run(); // last: it may ask the container for the HTTP session, which is lost more easily than a close
+        onClose.run(); // last: it may ask the container for the HTTP session, and that may fail
     }
 }

@@ -20,8 +20,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the settings, the channel rules and the keys as the relay does at its start, and says what is
- * wrong; it opens no port. The launcher finds it by its name.
+ * Reads the settings, the channel rules and the keys as the relay does at its start, and names what
+ * is wrong. It opens no port. The launcher finds this class by its name.
  */
 public final class SettingsCheck implements Callable<Integer> {
 
@@ -31,10 +31,10 @@ public final class SettingsCheck implements Callable<Integer> {
     private static final int REFUSED = 1;
     private static final int UNUSABLE = 2;
 
-    /** An endpoint with keys may take so long to answer. */
-    private static final int PATIENCE_SECONDS = 10;
+    /** The seconds that an endpoint with keys may take to answer. */
+    private static final int TIMEOUT_SECONDS = 10;
 
-    /** What the label of a refused token means. */
+    /** The meanings of the labels of refused tokens. */
     private static final Map<String, String> REASONS = Map.ofEntries(
             Map.entry("too_long", "it has more than 8192 characters"),
             Map.entry("malformed", "it is no signed JSON Web Token"),
@@ -55,8 +55,8 @@ public final class SettingsCheck implements Callable<Integer> {
     private final Map<String, String> parameters;
 
     /**
-     * Takes the token to check, empty to check the settings alone, and in {@code pages} the files of the
-     * WAR, by their paths without a slash in front.
+     * Checks {@code token}, or the settings alone if it is empty. {@code pages} returns the files
+     * of the WAR by their paths, which begin without a slash.
      */
     public SettingsCheck(String token, Function<String, @Nullable URL> pages) {
         this(token, pages, Map.of());
@@ -68,7 +68,7 @@ public final class SettingsCheck implements Callable<Integer> {
         this.parameters = parameters;
     }
 
-    /** Returns the exit code: 0 if all is well. */
+    /** Returns the exit code, which is 0 if all is valid. */
     @Override
     public Integer call() throws Exception {
         Relay relay;
@@ -102,26 +102,29 @@ public final class SettingsCheck implements Callable<Integer> {
         }
         Identity user = new Identity(claim(relay.settings().access().userClaim()), null, 0, Map.of());
         CompletionStage<String> valid = channel.isEmpty()
-                ? access.identify(null, token).thenApply(who -> "a connection token for " + of(who) + until(who.ttl()))
+                ? access.identify(null, token)
+                        .thenApply(subject -> "a connection token for " + of(subject) + until(subject.ttl()))
                 : access.admit(user, claim("client"), channel, token)
                         .thenApply(grant -> "a subscription token for " + of(user) + " in channel "
                                 + LogText.quote(channel) + until(grant.ttl()));
         String verdict = valid.handle((text, failure) -> failure == null ? "valid: " + text : refusal(relay, failure))
                 .toCompletableFuture()
-                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         System.out.println(verdict);
         return verdict.startsWith("valid") ? VALID : REFUSED;
     }
 
-    private static String of(Identity who) {
-        return who.isAnonymous() ? "no user" : "user " + LogText.quote(who.user());
+    private static String of(Identity user) {
+        return user.isAnonymous() ? "no user" : "user " + LogText.quote(user.user());
     }
 
     private static String until(long ttl) {
         return ttl == 0 ? ", without an end" : ", for " + ttl + " s";
     }
 
-    /** The relay has counted the reason, which is more than what the client is told. */
+    /**
+     * Returns the reason that the relay has counted, which says more than the error of the client.
+     */
     private static String refusal(Relay relay, Throwable failure) {
         return relay.counters().authFailures().counts().keySet().stream()
                 .findFirst()
@@ -135,7 +138,7 @@ public final class SettingsCheck implements Callable<Integer> {
         try {
             byte[] claims = Base64.getUrlDecoder().decode(parts.length == 3 ? parts[1] : "");
             return JsonObject.of(new String(claims, StandardCharsets.UTF_8)).text(name);
-        } catch (IllegalArgumentException malformed) { // which the policy will say
+        } catch (IllegalArgumentException malformed) { // the policy reports it
             return "";
         }
     }

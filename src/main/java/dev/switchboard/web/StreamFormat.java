@@ -7,15 +7,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** How frames follow one another in the body of an answer that does not end. */
+/** Encodes frames for the body of a response that does not end. */
 enum StreamFormat {
-    /** Each line of JSON with its end. */
+    /** JSON, with the end of each line. */
     LINES("application/octet-stream", "http_stream"),
-    /** Protobuf, which brings its lengths. */
+    /** Protobuf, which contains its lengths. */
     BYTES("application/octet-stream", "http_stream"),
-    /** Each frame is the data of an event. */
+    /** Event streams in which each frame is the data of an event. */
     EVENTS("text/event-stream", "sse"),
-    /** Each frame is a whole event. */
+    /** Event streams in which each frame is a whole event. */
     RAW_EVENTS("text/event-stream", "sse");
 
     private static final byte[] PING = {':', '\n', '\n'};
@@ -28,23 +28,24 @@ enum StreamFormat {
         this.transport = transport;
     }
 
-    /** Returns the word for the transport. */
+    /** Returns the name of the transport. */
     String transport() {
         return transport;
     }
 
-    /** As {@code Content-Type} has it. */
+    /** Returns the value of {@code Content-Type}. */
     String type() {
         return type;
     }
 
-    /** Sets the type, and the headers that make proxies pass on each frame at once. */
+    /** Sets the type, and the headers by which proxies forward each frame at once. */
     void head(HttpServletResponse response) {
         response.setContentType(type);
-        response.setHeader("Cache-Control", "no-store, no-transform"); // a proxy that compresses waits for more
-        response.setHeader("X-Accel-Buffering", "no"); // nginx waits for more without it
+        response.setHeader("Cache-Control", "no-store, no-transform"); // a proxy that compresses would wait for more
+        response.setHeader("X-Accel-Buffering", "no"); // otherwise nginx waits for more
     }
 
+    /** Returns the bytes of a frame. A ping is a comment. */
     byte[] bytes(Frame frame) {
         if (frame instanceof Frame.Binary binary) {
             ByteBuffer bytes = binary.bytes().duplicate();
@@ -64,16 +65,18 @@ enum StreamFormat {
     }
 
     /**
-     * What to answer instead of a stream that ends before it has begun; null if its last word tells enough.
+     * Returns the error that replaces a stream which ends before it has begun; null if the stream
+     * has the last word alone.
      *
-     * <p>An {@code EventSource} ignores the last word. It reconnects for ever, and stops for ever at
-     * an error. Client libraries read the last word, and take an error for a broken transport.
+     * <p>An {@code EventSource} ignores the last word and reconnects, but after an error status it
+     * never reconnects. Client libraries read the last word, and take an error status for a broken
+     * transport.
      */
     @Nullable
-    HttpError instead(Disconnect why) {
-        if (why.isBadRequest()) {
-            return HttpError.of(400, why);
+    HttpError instead(Disconnect disconnect) {
+        if (disconnect.isBadRequest()) {
+            return HttpError.of(400, disconnect);
         }
-        return this == RAW_EVENTS && why.isForGood() ? HttpError.of(403, why) : null;
+        return this == RAW_EVENTS && disconnect.isForGood() ? HttpError.of(403, disconnect) : null;
     }
 }

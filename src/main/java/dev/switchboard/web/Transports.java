@@ -5,25 +5,24 @@ import jakarta.websocket.Session;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
-/** Chooses the way out of a session: beneath the WebSocket of the container where its classes are to be seen, else through its API. */
+/**
+ * Chooses the transport of a session.
+ *
+ * <p>On Undertow the transport is below the WebSocket of the container, if its classes are visible.
+ * Elsewhere, and with TLS, whose conduits allow one thread only, it uses the API.
+ */
 final class Transports {
 
-    private static final boolean SEES_UNDERTOW = sees("io.undertow.websockets.jsr.UndertowSession")
-            && sees("org.xnio.conduits.StreamSinkConduit")
+    private static final boolean SEES_UNDERTOW = ContainerClass.isVisible("io.undertow.websockets.jsr.UndertowSession")
+            && ContainerClass.isVisible("org.xnio.conduits.StreamSinkConduit")
             && showsConnections();
 
     private Transports() {}
 
-    /** Returns whether the application sees a class of the container. */
-    static boolean sees(String type) {
-        try {
-            return Class.forName(type, false, Transports.class.getClassLoader()) != null;
-        } catch (ClassNotFoundException hidden) {
-            return false;
-        }
-    }
-
-    /** Returns whether this version of Undertow has the method by which {@link UndertowTransport} finds a connection. */
+    /**
+     * Returns whether this version of Undertow has the method by which {@link UndertowTransport}
+     * finds a connection.
+     */
     private static boolean showsConnections() {
         try {
             Class<?> channel = Class.forName(
@@ -36,12 +35,15 @@ final class Transports {
         }
     }
 
-    /** {@code closing} is for closing connections alone, {@code abortAfter} and {@code onClose} are as in {@link SessionTransport}. What TLS writes is for one thread alone, so it goes through the API. */
+    /**
+     * Returns the transport of the session. {@code closing} runs nothing but the closing of
+     * connections. {@code abortAfter} and {@code onClose} are as in {@link SessionTransport}.
+     */
     static Transport of(
-            Session session, HandshakePrincipal visitor, Executor closing, Duration abortAfter, Runnable onClose) {
+            Session session, HandshakePrincipal principal, Executor closing, Duration abortAfter, Runnable onClose) {
         boolean isUndertow = session.getClass().getName().startsWith("io.undertow.");
         return SEES_UNDERTOW && isUndertow && !session.isSecure()
-                ? new UndertowTransport(session, visitor, closing, onClose)
-                : new SessionTransport(session, visitor, abortAfter, onClose);
+                ? new UndertowTransport(session, principal, closing, onClose)
+                : new SessionTransport(session, principal, abortAfter, onClose);
     }
 }

@@ -47,7 +47,10 @@ final class UndertowBodies implements HttpHandler {
             return left ? -1 : super.read(buffer);
         }
 
-        /** Lets a thread wait only for a servlet that reads its body so, which none of the relay's does. */
+        /**
+         * Lets a thread wait only for a servlet that reads its body so, which none of the relay's
+         * does.
+         */
         @Override
         public void awaitReadable() throws IOException {
             if (exchange.isResponseComplete() || isAsync()) {

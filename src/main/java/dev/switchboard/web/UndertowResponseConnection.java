@@ -21,7 +21,7 @@ import org.xnio.conduits.StreamSourceConduit;
  */
 final class UndertowResponseConnection implements ResponseConnection, ChannelListener<ConduitStreamSourceChannel> {
 
-    private static final int MOST_BYTES = 1024;
+    private static final int MAX_BYTES = 1024;
 
     private final HttpServerExchange exchange;
     private final StreamConnection connection;
@@ -70,9 +70,9 @@ final class UndertowResponseConnection implements ResponseConnection, ChannelLis
     @Override
     public void handleEvent(ConduitStreamSourceChannel channel) {
         try {
-            long count = source.read(ByteBuffer.allocate(MOST_BYTES));
+            long count = source.read(ByteBuffer.allocate(MAX_BYTES));
             dropped += count;
-            if (count >= 0 && dropped <= MOST_BYTES) {
+            if (count >= 0 && dropped <= MAX_BYTES) {
                 return;
             }
         } catch (IOException reset) {

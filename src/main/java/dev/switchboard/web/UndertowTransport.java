@@ -17,33 +17,40 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 
-/** The way out on Undertow: beneath its WebSocket, so that a message is encoded once for all who receive it and what waits leaves in one write. */
+/**
+ * Sends frames below the WebSocket of Undertow, by the connection itself.
+ *
+ * <p>So a frame is encoded once for all its receivers, and the frames that wait leave in one write.
+ */
 final class UndertowTransport implements Transport {
 
     private static final System.Logger LOG = System.getLogger(UndertowTransport.class.getName());
 
-    /** More frames bring nothing: by then the write itself is what takes the time. */
+    /** The frames of one write. With more the write itself takes the most time. */
     private static final int BATCH = 256;
 
     private final Session session;
-    private final HandshakePrincipal visitor;
-    private final WebSocketConduit wire;
+    private final HandshakePrincipal principal;
+    private final WebSocketConduit conduit;
     private final Runnable onClose;
 
-    /** {@code closing} is as in {@link ClosingConduit}, {@code onClose} runs when the relay closes the session. */
-    UndertowTransport(Session session, HandshakePrincipal visitor, Executor closing, Runnable onClose) {
+    /**
+     * {@code closing} is as in {@link ClosingConduit}, {@code onClose} runs when the relay closes
+     * the session.
+     */
+    UndertowTransport(Session session, HandshakePrincipal principal, Executor closing, Runnable onClose) {
         this.session = session;
-        this.visitor = visitor;
+        this.principal = principal;
         WebSocketChannel channel = ((UndertowSession) session).getWebSocketChannel();
         StreamConnection connection = connection(channel);
-        this.wire = WebSocketConduit.into(
+        this.conduit = WebSocketConduit.into(
                 connection,
                 channel::isCloseFrameSent,
                 ClosingConduit.of(connection, channel::isCloseFrameReceived, closing));
         this.onClose = onClose;
     }
 
-    /** Undertow gives it to its own subclasses alone. */
+    /** Returns the connection, which Undertow shows to subclasses only. */
     private static StreamConnection connection(WebSocketChannel channel) {
         try {
             Method underlying = AbstractFramedChannel.class.getDeclaredMethod("getUnderlyingConnection");
@@ -56,22 +63,22 @@ final class UndertowTransport implements Transport {
 
     @Override
     public Peer peer() {
-        return visitor.peer();
+        return principal.peer();
     }
 
     @Override
     public @Nullable Place place() {
-        return visitor.place();
+        return principal.place();
     }
 
     @Override
     public void limitBuffering() {
-        wire.limitBuffering();
+        conduit.limitBuffering();
     }
 
     @Override
     public void send(Frame frame, Completion completion) {
-        wire.send(frame, completion);
+        conduit.send(frame, completion);
     }
 
     @Override
@@ -81,13 +88,13 @@ final class UndertowTransport implements Transport {
 
     @Override
     public void send(List<Frame> frames, Completion completion) {
-        wire.send(frames, completion);
+        conduit.send(frames, completion);
     }
 
     @Override
     public void close(Disconnect why, @Nullable Frame word) {
         try {
-            if (wire.close()) {
+            if (conduit.close()) {
                 session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(why.closeCode()), why.reason()));
             }
         } catch (IOException | RuntimeException gone) {

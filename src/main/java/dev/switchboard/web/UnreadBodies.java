@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Keeps request bodies from holding threads.
  *
  * <p>A container reads the rest of a body that a servlet has left, and one of its threads waits for
- * the rest. This filter reads the rest first, without a thread that waits (Servlet 6.0 section 3.7),
- * and ends the connection. It refuses a body where no servlet expects one.
+ * the rest. This filter reads the rest first, without a thread that waits (Servlet 6.0 section
+ * 3.7), and ends the connection. It refuses a body where no servlet expects one.
  */
 final class UnreadBodies extends HttpFilter {
 
@@ -29,33 +29,33 @@ final class UnreadBodies extends HttpFilter {
     private static final int MAX_BYTES = 1 << 20;
     private static final int BUFFER = 4096;
 
-    private final transient HandshakeFilter gate;
+    private final transient HandshakeFilter filter;
     private final transient Set<Rest> underWay = ConcurrentHashMap.newKeySet();
 
-    /** Passes requests on to {@code gate}. */
-    UnreadBodies(HandshakeFilter gate) {
-        this.gate = gate;
+    /** Passes requests to {@code filter}. */
+    UnreadBodies(HandshakeFilter filter) {
+        this.filter = filter;
     }
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (!gate.isOurs(request) || !hasBody(request)) {
-            gate.doFilter(request, response, chain);
+        if (!filter.isForRelay(request) || !hasBody(request)) {
+            filter.doFilter(request, response, chain);
             return;
         }
         if (isExpected(request)) {
-            gate.doFilter(request, response, chain);
+            filter.doFilter(request, response, chain);
         } else {
             UNEXPECTED.answer(response);
         }
-        boolean isRead = request.isAsyncStarted() || !request.isAsyncSupported(); // by a servlet
-        if (!isRead && !isGrizzly(request.getServletContext().getServerInfo())) {
+        boolean servletReads = request.isAsyncStarted() || !request.isAsyncSupported();
+        if (!servletReads && !isGrizzly(request.getServletContext().getServerInfo())) {
             if (!response.isCommitted()) {
                 response.setHeader("Connection", "close");
             }
             response.flushBuffer();
-            new Rest(Streaming.async(request)).begin();
+            new Rest(StreamingServlet.async(request)).begin();
         }
     }
 
@@ -76,7 +76,7 @@ final class UnreadBodies extends HttpFilter {
         return !method.equals("GET") && !method.equals("HEAD") && !HandshakeFilter.isPage(request);
     }
 
-    /** Gives up each rest that takes longer; to be called about once a second. */
+    /** Ends each rest that takes longer. The caller calls this about once a second. */
     void check(Duration longest) {
         underWay.forEach(rest -> rest.check(longest));
     }

@@ -18,14 +18,15 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.WriteReadyHandler;
 
 /**
- * The writing end of a connection of Undertow that has become a WebSocket, shared by Undertow, which writes pongs and the close, and the
- * relay, which writes all messages: neither writes within a frame of the other.
+ * Writes to a connection of Undertow that is a WebSocket.
  *
- * <p>Any thread may send, one write at a time. Its lock is held while bytes are handed to the kernel, which does not block.
+ * <p>The relay writes all messages, Undertow writes pongs and close frames, and neither writes
+ * within a frame of the other. Any thread may send, one write at a time. The lock is held while the
+ * kernel takes bytes, which does not block.
  */
 final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
-    /** What is handed to the kernel at a time; belongs to the thread. */
+    /** The bytes that the kernel takes at a time. */
     private static final ThreadLocal<ByteBuffer> BUFFER =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(64 * 1024));
 
@@ -37,7 +38,7 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     private static final int BINARY = 2;
     private static final int PING = 9;
 
-    /** Frames of the relay that have yet to be written, in part or whole. */
+    /** Holds frames of the relay that are not yet written, or not wholly. */
     private static final class Rest {
         final byte[][] frames;
         final Completion completion;
@@ -77,35 +78,35 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     }
 
     private final StreamConnection connection;
-    private final ClosingConduit end;
-    private final BooleanSupplier theyClose;
-    private final WriteReadyHandler theirHandler;
+    private final ClosingConduit closer;
+    private final BooleanSupplier undertowCloses;
+    private final WriteReadyHandler undertowHandler;
 
     // all guarded by this
     private @Nullable Rest rest;
-    private boolean theyAreWithin; // a frame, of which the kernel has taken a part
-    private boolean theyWait; // to hear that they can write
-    private boolean theyHaveClosed; // nothing of the relay's may follow
+    private boolean undertowIsWithin; // a frame that the kernel has taken in part
+    private boolean undertowWaits; // until it can write
+    private boolean undertowHasClosed; // the relay may write nothing after it
     private boolean closed;
 
-    private WebSocketConduit(StreamConnection connection, BooleanSupplier theyClose, ClosingConduit end) {
+    private WebSocketConduit(StreamConnection connection, BooleanSupplier undertowCloses, ClosingConduit closer) {
         super(connection.getSinkChannel().getConduit());
         this.connection = connection;
-        this.theyClose = theyClose;
-        this.end = end;
-        this.theirHandler = new WriteReadyHandler.ChannelListenerHandler<>(connection.getSinkChannel());
+        this.undertowCloses = undertowCloses;
+        this.closer = closer;
+        this.undertowHandler = new WriteReadyHandler.ChannelListenerHandler<>(connection.getSinkChannel());
     }
 
     /**
-     * To be called before anything but whole frames has been written. {@code theyClose} is true from before Undertow writes its close frame:
-     * nothing may follow that (RFC 6455 section 5.5.1).
+     * Installs the conduit while no frame is written in part. {@code undertowCloses} returns true
+     * before Undertow writes its close frame. No frame may follow (RFC 6455 section 5.5.1).
      */
-    static WebSocketConduit into(StreamConnection connection, BooleanSupplier theyClose, ClosingConduit end) {
-        WebSocketConduit wire = new WebSocketConduit(connection, theyClose, end);
-        wire.next.setWriteReadyHandler(wire.new Ready());
+    static WebSocketConduit into(StreamConnection connection, BooleanSupplier undertowCloses, ClosingConduit closer) {
+        WebSocketConduit conduit = new WebSocketConduit(connection, undertowCloses, closer);
+        conduit.next.setWriteReadyHandler(conduit.new Ready());
         ConduitStreamSinkChannel sink = connection.getSinkChannel();
-        sink.setConduit(wire);
-        return wire;
+        sink.setConduit(conduit);
+        return conduit;
     }
 
     /** Limits what the kernel buffers. */
@@ -141,7 +142,7 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
                 if (closed) {
                     throw new ClosedChannelException();
                 }
-                done = !theyAreWithin && flush(next);
+                done = !undertowIsWithin && flush(next);
                 if (!done) {
                     rest = next;
                 }
@@ -157,14 +158,14 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         }
     }
 
-    /** On the thread of the connection, the only one that may. */
+    /** Asks for a call when the kernel takes more. Only the thread of the connection does so. */
     private synchronized void resume() {
         if (rest != null) {
             next.resumeWrites();
         }
     }
 
-    /** True when nothing of the relay's is left; under the lock. */
+    /** Returns true if all of the relay is written. The caller holds the lock. */
     private boolean flushRest() throws IOException {
         if (rest != null && !flush(rest)) {
             return false;
@@ -173,9 +174,9 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         return true;
     }
 
-    /** True when all of it is written; under the lock. */
+    /** Returns true if all of it is written. The caller holds the lock. */
     private boolean flush(Rest left) throws IOException {
-        if (theyHaveClosed && !left.isBegun()) {
+        if (undertowHasClosed && !left.isBegun()) {
             throw new ClosedChannelException();
         }
         ByteBuffer buffer = BUFFER.get();
@@ -200,16 +201,16 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     }
 
     /**
-     * Nothing more of the relay's. False if what it has written ends within a frame: then nobody can say anything any more, and the connection
-     * is closed. Else it is closed after a while, if the other side has not seen to that before.
+     * Ends the writes of the relay. If they end within a frame, closes the connection and returns
+     * false, because no close frame can follow. Otherwise closes it after a timeout.
      */
     synchronized boolean close() {
         closed = true;
         if (rest != null) {
-            end.finish();
+            closer.finish();
             return false;
         }
-        end.insist();
+        closer.closeLater();
         return true;
     }
 
@@ -223,7 +224,7 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         return framed(PING, ByteBuffer.allocate(0));
     }
 
-    /** RFC 6455 section 5.2. */
+    /** Returns a whole frame (RFC 6455 section 5.2). */
     private static byte[] framed(int opcode, ByteBuffer payload) {
         int size = payload.remaining();
         int header = size < 126 ? 2 : size < 65_536 ? 4 : 10;
@@ -245,24 +246,24 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         public void writeReady() {
             Rest left;
             boolean written = false;
-            boolean theirTurn;
+            boolean undertowsTurn;
             synchronized (WebSocketConduit.this) {
                 left = rest;
                 try {
-                    written = left != null && !theyAreWithin && flushRest();
+                    written = left != null && !undertowIsWithin && flushRest();
                 } catch (IOException broken) {
                     fail(Objects.requireNonNull(left), broken);
                 }
-                theirTurn = theyWait && (rest == null || theyAreWithin);
+                undertowsTurn = undertowWaits && (rest == null || undertowIsWithin);
             }
             if (written) {
                 Objects.requireNonNull(left).completion.completed(null);
             }
-            if (theirTurn) {
-                theirHandler.writeReady();
+            if (undertowsTurn) {
+                undertowHandler.writeReady();
             }
             synchronized (WebSocketConduit.this) {
-                if (rest == null && !theyWait) {
+                if (rest == null && !undertowWaits) {
                     next.suspendWrites();
                 }
             }
@@ -270,21 +271,21 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
 
         @Override
         public void forceTermination() {
-            theirHandler.forceTermination();
+            undertowHandler.forceTermination();
         }
 
         @Override
         public void terminated() {
-            theirHandler.terminated();
+            undertowHandler.terminated();
         }
     }
 
-    // What Undertow asks for.
+    // The methods that Undertow calls.
 
-    /** True while the relay is within a frame; under the lock. */
-    private boolean isTaken() {
+    /** Returns true while the relay is within a frame. The caller holds the lock. */
+    private boolean relayIsWithin() {
         Rest left = rest;
-        if (left == null || theyAreWithin) {
+        if (left == null || undertowIsWithin) {
             return false;
         }
         try {
@@ -293,19 +294,19 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
             }
             later(() -> left.completion.completed(null));
         } catch (IOException broken) {
-            fail(left, broken); // if the connection is, they meet the same
+            fail(left, broken); // if the connection is broken, Undertow meets the same error
         }
         return false;
     }
 
-    /** On the thread of the connection, and without a lock. */
+    /** Runs the task on the thread of the connection, without a lock. */
     private void later(Runnable task) {
         connection.getIoThread().execute(task);
     }
 
     @Override
     public synchronized int write(ByteBuffer source) throws IOException {
-        if (isTaken()) {
+        if (relayIsWithin()) {
             return 0;
         }
         int count;
@@ -314,14 +315,14 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         } catch (IOException broken) {
             return brokenOff();
         }
-        theyAreWithin = source.hasRemaining();
-        theyHaveClosed = theyClose.getAsBoolean();
+        undertowIsWithin = source.hasRemaining();
+        undertowHasClosed = undertowCloses.getAsBoolean();
         return count;
     }
 
     @Override
     public synchronized long write(ByteBuffer[] sources, int offset, int length) throws IOException {
-        if (isTaken()) {
+        if (relayIsWithin()) {
             return 0;
         }
         long count;
@@ -330,11 +331,11 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         } catch (IOException broken) {
             return brokenOff();
         }
-        theyAreWithin = false;
+        undertowIsWithin = false;
         for (int i = offset; i < offset + length; i++) {
-            theyAreWithin |= sources[i].hasRemaining();
+            undertowIsWithin |= sources[i].hasRemaining();
         }
-        theyHaveClosed = theyClose.getAsBoolean();
+        undertowHasClosed = undertowCloses.getAsBoolean();
         return count;
     }
 
@@ -343,7 +344,7 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
      * the thread that reads.
      */
     private int brokenOff() {
-        end.finish();
+        closer.finish();
         return 0;
     }
 
@@ -351,8 +352,8 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     public void terminateWrites() throws IOException {
         if (connection.isWriteShutdown()) {
             next.terminateWrites();
-        } else if (!end.hasBegun()) {
-            end.begin(next);
+        } else if (!closer.hasBegun()) {
+            closer.begin(next);
         }
     }
 
@@ -363,24 +364,24 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
 
     @Override
     public boolean isWriteShutdown() {
-        return end.hasBegun() || next.isWriteShutdown();
+        return closer.hasBegun() || next.isWriteShutdown();
     }
 
     @Override
     public synchronized void resumeWrites() {
-        theyWait = true;
+        undertowWaits = true;
         next.resumeWrites();
     }
 
     @Override
     public synchronized void wakeupWrites() {
-        theyWait = true;
+        undertowWaits = true;
         next.wakeupWrites();
     }
 
     @Override
     public synchronized void suspendWrites() {
-        theyWait = false;
+        undertowWaits = false;
         if (rest == null) {
             next.suspendWrites();
         }
@@ -388,11 +389,11 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
 
     @Override
     public synchronized boolean isWriteResumed() {
-        return theyWait;
+        return undertowWaits;
     }
 
     @Override
     public void setWriteReadyHandler(WriteReadyHandler handler) {
-        throw new UnsupportedOperationException("the channel keeps its own");
+        throw new UnsupportedOperationException("the channel keeps its own handler");
     }
 }

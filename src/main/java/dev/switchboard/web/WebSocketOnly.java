@@ -12,7 +12,7 @@ final class WebSocketOnly extends HttpServlet {
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         switch (request.getMethod()) {
             case "GET", "HEAD" -> OpeningHandshake.refuse(OpeningHandshake.UPGRADE_REQUIRED, response);
-            default -> Streaming.refuseMethod("GET", response);
+            default -> StreamingServlet.refuseMethod("GET", response);
         }
     }
 }

@@ -13,37 +13,38 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a client comes for that opens a WebSocket, which the path says. */
+/** Connects the clients that open a WebSocket, by the protocol of its path. */
 enum WebSocketRoute {
-    /** Raw forwarding in the channel that is the last segment of the path. */
+    /** Raw forwarding. The channel is the last segment of the path. */
     RAW(WebSocketRoute.RAW_PATH, List.of()) {
         @Override
         Client connect(Relay relay, Transport transport, Session session) {
-            return relay.connectRaw(transport, channel(session.getRequestURI()), session.getRequestParameterMap());
+            return relay.protocols()
+                    .connectRaw(transport, channel(session.getRequestURI()), session.getRequestParameterMap());
         }
 
         /** Connects the client now, so that it is in its channel before its socket opens. */
         @Override
-        void prepare(Relay relay, HandshakePrincipal visitor, HandshakeRequest request) {
-            PendingHandshake arrival = visitor.arrival();
+        void prepare(Relay relay, HandshakePrincipal principal, HandshakeRequest request) {
+            PendingHandshake handshake = principal.handshake();
             Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
-            if (arrival != null && parameters != null) {
-                arrival.connect(
-                        new HeldTransport(visitor.peer(), arrival.place()),
-                        to -> relay.connectRaw(to, channel(request.getRequestURI()), parameters));
+            if (handshake != null && parameters != null) {
+                handshake.connect(
+                        new HeldTransport(principal.peer(), handshake.place()),
+                        to -> relay.protocols().connectRaw(to, channel(request.getRequestURI()), parameters));
             }
         }
     },
     /**
-     * The client protocol, in JSON or Protobuf as the handshake says (protocol section 1). Some clients send no subprotocol, one sends an empty one;
-     * both speak JSON.
+     * The client protocol, in JSON or Protobuf as the handshake says (protocol section 1). A client
+     * without a subprotocol, or with an empty one, uses JSON unless a parameter asks for Protobuf.
      */
     CENTRIFUGE(WebSocketRoute.CENTRIFUGE_PATH, List.of(WebSocketRoute.PROTOBUF, WebSocketRoute.JSON)) {
         @Override
         Client connect(Relay relay, Transport transport, Session session) {
             return isProtobuf(session.getNegotiatedSubprotocol(), session.getRequestParameterMap())
-                    ? relay.connectProtobuf(transport)
-                    : relay.connectJson(transport);
+                    ? relay.protocols().connectProtobuf(transport)
+                    : relay.protocols().connectJson(transport);
         }
     };
 
@@ -52,7 +53,7 @@ enum WebSocketRoute {
     static final String JSON = "centrifuge-json";
     static final String PROTOBUF = "centrifuge-protobuf";
 
-    /** Each of them asks for Protobuf if its value is {@code protobuf}. */
+    /** The parameters that ask, by the value {@code protobuf}, for Protobuf. */
     static final Set<String> PROTOBUF_PARAMETERS = Set.of("format", "cf_protocol");
 
     private static final Pattern SLASH = Pattern.compile("\\\\|%2f|%5c", Pattern.CASE_INSENSITIVE);
@@ -73,69 +74,76 @@ enum WebSocketRoute {
         return subprotocols;
     }
 
-    /** The container has opened the session. */
-    void open(Session session, SessionBinding connection) {
+    /** Connects the client of a session that the container has opened. */
+    void open(Session session, SessionBinding binding) {
         Relay relay = Deployment.relay();
-        HandshakePrincipal visitor = readmitted(HandshakePrincipal.of(session), relay);
-        if (visitor == null) {
-            connection.refuse(session);
+        HandshakePrincipal principal = withPlace(HandshakePrincipal.of(session), relay);
+        if (principal == null) {
+            binding.refuse(session);
             return;
         }
-        PendingHandshake arrival = visitor.arrival();
+        PendingHandshake handshake = principal.handshake();
         try {
-            connection.open(session, visitor, relay.settings(), relay.closing(), transport -> {
-                Client early = arrival == null ? null : arrival.client(transport, relay.background());
+            binding.open(session, principal, relay.settings(), relay.closing(), transport -> {
+                Client early = handshake == null ? null : handshake.client(transport, relay.background());
                 return early == null ? connect(relay, transport, session) : early;
             });
-            if (arrival != null) {
-                arrival.forget();
+            if (handshake != null) {
+                handshake.forget();
             }
         } catch (RuntimeException | Error failure) {
-            if (arrival != null) {
-                arrival.fail();
+            if (handshake != null) {
+                handshake.fail();
             }
             throw failure;
         }
     }
 
-    /** Takes another place for a session that opens after its place was given back. Returns null if there is none. */
-    private static @Nullable HandshakePrincipal readmitted(HandshakePrincipal visitor, Relay relay) {
-        PendingHandshake arrival = visitor.arrival();
-        if (arrival == null || arrival.open()) {
-            return visitor;
+    /**
+     * Returns the principal with its place, or with another if that was given back. Returns null if
+     * no place is free.
+     */
+    private static @Nullable HandshakePrincipal withPlace(HandshakePrincipal principal, Relay relay) {
+        PendingHandshake handshake = principal.handshake();
+        if (handshake == null || handshake.open()) {
+            return principal;
         }
-        if (relay.admission().take(visitor.peer().address()) instanceof Place place) {
+        if (relay.admission().take(principal.peer().address()) instanceof Place place) {
             PendingHandshake another = new PendingHandshake(place, System::nanoTime);
-            return another.open() ? visitor.arriving(another) : null;
+            return another.open() ? principal.with(another) : null;
         }
         return null;
     }
 
-    /** Prepares the visitor's client before the handshake is answered. */
-    void prepare(Relay relay, HandshakePrincipal visitor, HandshakeRequest request) {}
+    /** Prepares the client before the handshake is answered. */
+    void prepare(Relay relay, HandshakePrincipal principal, HandshakeRequest request) {}
 
-    /** Returns the entrance whose endpoint has that path. */
+    /** Returns the route whose endpoint has that path. */
     static WebSocketRoute at(String path) {
         return path.endsWith(RAW_PATH) ? RAW : CENTRIFUGE;
     }
 
-    /** Takes in the client of this session. */
+    /** Returns a new client for the session. */
     abstract Client connect(Relay relay, Transport transport, Session session);
 
     /**
-     * Returns true if the name of the channel has a slash or a backslash. Some containers refuse such
-     * a path by themselves, so the relay refuses it on all.
+     * Returns true if the name of the channel has a slash or a backslash. Some containers refuse
+     * such a path by themselves, so the relay refuses it on all.
      */
     static boolean hasSlash(String path) {
         return SLASH.matcher(path.substring(path.lastIndexOf('/') + 1)).find();
     }
 
-    /** The last segment of the path, decoded here: {@code @PathParam} is decoded by some containers and not by others. */
+    /**
+     * Returns the last segment of the path, decoded. Not every container decodes a
+     * {@code @PathParam}.
+     */
     static String channel(URI uri) {
         String path = uri.getRawPath();
         return URI.create(path.substring(path.lastIndexOf('/'))).getPath().substring(1);
     }
 
+    /** Returns whether a client uses Protobuf. A subprotocol counts more than parameters. */
     static boolean isProtobuf(@Nullable String subprotocol, Map<String, List<String>> parameters) {
         if (subprotocol != null && !subprotocol.isEmpty()) {
             return subprotocol.equals(PROTOBUF);

@@ -1,4 +1,4 @@
-/** The Jakarta side: endpoints, filters and the life of the deployment. */
+/** Connects the relay with its container: endpoints, servlets, filters and the deployment. */
 @NullMarked
 package dev.switchboard.web;
 

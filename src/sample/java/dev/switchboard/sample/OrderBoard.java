@@ -11,7 +11,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The same without CDI: the relay is an attribute of the servlet context. */
+/**
+ * Uses the relay without CDI, as an attribute of the servlet context.
+ *
+ * <p>{@code GET /order?item=tea} publishes, {@code /past} reads the history, {@code /watchers}
+ * counts the clients, and {@code /heard} shows what the observers got.
+ */
 public final class OrderBoard extends HttpServlet {
 
     private static final long serialVersionUID = 1;
@@ -25,7 +30,7 @@ public final class OrderBoard extends HttpServlet {
                         "orders",
                         Publication.class,
                         each -> heard.add(each.payload().text()));
-        switchboard().observe("orders", Joined.class, each -> heard.add("somebody watches"));
+        switchboard().observe("orders", Joined.class, each -> heard.add("a client watches"));
     }
 
     private Switchboard switchboard() {

@@ -13,7 +13,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /desk?item=tea&item=cake} orders and says what became of each item; {@code GET /desk} tells the wishes. */
+/**
+ * Takes orders by HTTP: {@code GET /desk?item=tea&item=cake} orders and shows the outcome of each
+ * item. {@code GET /desk} shows the wishes.
+ */
 @WebServlet("/desk")
 @SuppressWarnings("NullAway.Init") // CDI sets the fields
 public class OrderDesk extends HttpServlet {
@@ -31,25 +34,25 @@ public class OrderDesk extends HttpServlet {
             response.getWriter().print(orders.wishes());
             return;
         }
-        List<CompletableFuture<@Nullable Position>> told = new ArrayList<>();
+        List<CompletableFuture<@Nullable Position>> published = new ArrayList<>();
         List<Boolean> early = new ArrayList<>();
         try {
             orders.place(List.of(items), stage -> {
-                told.add(stage.toCompletableFuture());
+                published.add(stage.toCompletableFuture());
                 early.add(stage.toCompletableFuture().isDone());
             });
         } catch (IllegalArgumentException refused) {
             response.getWriter().print(refused.getMessage() + ": ");
         }
         response.getWriter().print(early + " ");
-        for (CompletableFuture<@Nullable Position> each : told) {
+        for (CompletableFuture<@Nullable Position> each : published) {
             response.getWriter().print(outcome(each) + ";");
         }
     }
 
-    private static String outcome(CompletableFuture<@Nullable Position> told) {
+    private static String outcome(CompletableFuture<@Nullable Position> published) {
         try {
-            return "told at " + told.join();
+            return "published at " + published.join();
         } catch (CancellationException rolledBack) {
             return String.valueOf(rolledBack.getMessage());
         }

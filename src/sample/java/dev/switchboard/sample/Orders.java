@@ -15,7 +15,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Takes orders and tells whoever watches the channel {@code orders}. An order that is not stored is not told. */
+/**
+ * Publishes stored orders in the channel {@code orders}, and collects the publications of
+ * {@code wishes}.
+ */
 @ApplicationScoped
 @SuppressWarnings("NullAway.Init") // CDI sets the fields
 public class Orders {
@@ -25,18 +28,21 @@ public class Orders {
     @Inject
     private Switchboard switchboard;
 
-    /** Sent when the transaction is committed; an exception rolls it back, and then nobody hears of it. */
+    /**
+     * Publishes the items after the commit of the transaction. An exception rolls it back, and then
+     * no item is published. {@code published} gets the stage of each item.
+     */
     @Transactional
-    public void place(List<String> items, Consumer<CompletionStage<@Nullable Position>> told) {
+    public void place(List<String> items, Consumer<CompletionStage<@Nullable Position>> published) {
         for (String item : items) {
-            told.accept(switchboard.publish("orders", Payload.text(item)));
+            published.accept(switchboard.publish("orders", Payload.text(item)));
         }
         if (items.contains("nothing")) {
-            throw new IllegalArgumentException("who orders nothing gets nothing");
+            throw new IllegalArgumentException("the item nothing cannot be ordered");
         }
     }
 
-    /** What watchers say in the channel {@code wishes}. */
+    /** Collects what clients publish in the channel {@code wishes}. */
     void heard(@Observes @InChannel("wishes") Publication wish) {
         wishes.add(wish.payload().text());
     }

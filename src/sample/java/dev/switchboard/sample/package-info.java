@@ -1,4 +1,7 @@
-/** A small application that has the relay within itself: {@link Orders} where there is CDI, {@link OrderBoard} in any container. */
+/**
+ * Shows an application with the relay inside: {@link dev.switchboard.sample.Orders} with CDI,
+ * {@link dev.switchboard.sample.OrderBoard} without.
+ */
 @NullMarked
 package dev.switchboard.sample;
 

@@ -41,7 +41,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void a_key_comes_in_either_header() {
+    void rights_accepts_a_key_in_either_header() {
         assertThat(one().rights(List.of(KEY), List.of())).isNotNull();
         assertThat(one().rights(List.of(" " + KEY), List.of("Basic abc"))).isNotNull();
         assertThat(one().rights(List.of(), List.of("apikey " + KEY))).isNotNull();
@@ -49,13 +49,13 @@ class ApiKeysTest {
     }
 
     @Test
-    void the_same_key_twice_is_one_key() {
+    void rights_accepts_the_same_key_twice() {
         assertThat(one().rights(List.of(KEY), List.of("apikey " + KEY))).isNotNull();
         assertThat(one().rights(List.of(KEY, KEY), List.of())).isNotNull();
     }
 
     @Test
-    void a_request_is_keyed_when_a_header_has_a_key() {
+    void is_keyed_returns_true_if_a_header_has_a_key() {
         assertThat(of(one().rights(List.of(KEY), List.of())).isKeyed()).isTrue();
         ApiKeys open = new ApiKeys("", null, true, METHODS);
         assertThat(of(open.rights(List.of(), List.of())).isKeyed()).isFalse();
@@ -65,7 +65,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void nothing_else_is_one() {
+    void rights_returns_null_without_exactly_one_valid_key() {
         assertThat(one().rights(List.of(), List.of())).isNull();
         assertThat(one().rights(List.of(""), List.of())).isNull();
         assertThat(one().rights(List.of(KEY + "x"), List.of())).isNull();
@@ -76,7 +76,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void without_a_key_nobody_calls_unless_it_is_insecure() {
+    void rights_need_a_key_unless_the_relay_is_insecure() {
         assertThat(one().isOff()).isFalse();
         ApiKeys off = new ApiKeys("", null, false, METHODS);
         assertThat(off.isOff()).isTrue();
@@ -90,7 +90,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void each_key_of_the_file_has_its_own_rights() throws IOException {
+    void rights_are_those_of_the_line_of_the_key() throws IOException {
         ApiKeys keys = new ApiKeys(
                 KEY,
                 file(
@@ -129,7 +129,7 @@ class ApiKeysTest {
                 "canary-key-of-thirty-two-letters methods=publsh",
                 "canary-key-of-thirty-two-letters canary-another"
             })
-    void a_line_that_makes_no_sense_is_named_and_not_quoted(String line) throws IOException {
+    void a_malformed_line_is_refused_by_its_number_without_a_quote(String line) throws IOException {
         Path file = file("# first", line);
         assertThatThrownBy(() -> new ApiKeys("", file, false, METHODS))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -142,21 +142,21 @@ class ApiKeysTest {
     }
 
     @Test
-    void no_text_about_keys_holds_one() throws IOException {
+    void to_string_leaves_out_the_keys() throws IOException {
         ApiKeys keys = new ApiKeys(KEY, file(NEWS), false, METHODS);
         assertThat(keys.toString() + keys.rights(List.of(KEY), List.of())).doesNotContain(KEY, NEWS);
     }
 
     @Test
-    void an_address_that_guesses_is_told_so_and_others_are_not() {
+    void count_failure_returns_true_only_for_an_address_with_too_many_wrong_keys() {
         long[] now = {0};
-        FailedKeyLimiter guesses = new FailedKeyLimiter(() -> now[0]);
+        FailedKeyLimiter limiter = new FailedKeyLimiter(() -> now[0]);
         for (int i = 0; i < 20; i++) {
-            assertThat(guesses.isTooMany("192.0.2.1")).isFalse();
+            assertThat(limiter.countFailure("192.0.2.1")).isFalse();
         }
-        assertThat(guesses.isTooMany("192.0.2.1")).isTrue();
-        assertThat(guesses.isTooMany("192.0.2.2")).isFalse();
+        assertThat(limiter.countFailure("192.0.2.1")).isTrue();
+        assertThat(limiter.countFailure("192.0.2.2")).isFalse();
         now[0] = 2_000_000_000L;
-        assertThat(guesses.isTooMany("192.0.2.1")).isFalse();
+        assertThat(limiter.countFailure("192.0.2.1")).isFalse();
     }
 }

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A17 of the failure catalogue: whatever goes wrong, no log and no exception holds a secret, a token or what is in one. */
+/** A17 of the failure catalogue: no log and no exception has a secret, a token or a claim. */
 class CanaryTest {
 
     private static final String CANARY = "canary";
@@ -54,13 +54,13 @@ class CanaryTest {
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     private final WallClock clock = new WallClock();
     private final LabelledCounter failures = new LabelledCounter();
-    private final List<String> told = new ArrayList<>();
+    private final List<String> texts = new ArrayList<>();
     private final List<String> secrets = new ArrayList<>(List.of(CANARY, encoded(CANARY)));
     private HttpServer server;
-    private Mode mode = exchange -> exchange.sendResponseHeaders(500, -1);
+    private Endpoint endpoint = exchange -> exchange.sendResponseHeaders(500, -1);
 
-    private interface Mode {
-        void answer(HttpExchange exchange) throws IOException;
+    private interface Endpoint {
+        void reply(HttpExchange exchange) throws IOException;
     }
 
     @BeforeEach
@@ -68,7 +68,7 @@ class CanaryTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             try (exchange) {
-                mode.answer(exchange);
+                endpoint.reply(exchange);
             }
         });
         server.start();
@@ -87,9 +87,9 @@ class CanaryTest {
     }
 
     private Tokens tokens(AccessSettings settings, InstantSource time) {
-        told.add(settings.toString());
+        texts.add(settings.toString());
         Tokens tokens = new Tokens(settings, time, Runnable::run, Runnable::run, timer, failures);
-        told.add(tokens.toString());
+        texts.add(tokens.toString());
         new Warnings(settings, new Origins(Set.of("*")), Hosts.unchecked()).repeat(timer, Runnable::run);
         return tokens;
     }
@@ -105,21 +105,21 @@ class CanaryTest {
                 secrets.add(part);
             }
         }
-        told(tokens.connection(token));
-        told(tokens.subscription(token, ANNA, "c1", "news"));
+        record(tokens.connection(token));
+        record(tokens.subscription(token, ANNA, "c1", "news"));
     }
 
-    private void told(CompletionStage<?> stage) {
-        Throwable failure = Answers.failure(stage);
+    private void record(CompletionStage<?> stage) {
+        Throwable failure = Stages.failure(stage);
         if (failure != null) {
             StringWriter text = new StringWriter();
             failure.printStackTrace(new PrintWriter(text));
-            told.add(text.toString());
+            texts.add(text.toString());
         }
     }
 
-    private void nobodyWasTold() {
-        String all = log.everything() + String.join("\n", told) + failures.counts();
+    private void noTextHasASecret() {
+        String all = log.everything() + String.join("\n", texts) + failures.counts();
         assertThat(secrets).allSatisfy(secret -> assertThat(all).doesNotContain(secret));
     }
 
@@ -128,7 +128,7 @@ class CanaryTest {
     }
 
     @Test
-    void tokens_that_are_refused_for_whatever_reason() {
+    void no_text_has_a_secret_when_a_token_is_refused() {
         Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.ONCE), clock);
         String good = signed("HS256", SECRET, claims("\"exp\":1000600,\"jti\":\"canary\",\"info\":{\"x\":\"canary\"}"));
         List<String> all = List.of(
@@ -152,7 +152,7 @@ class CanaryTest {
                 signed("HS256", SECRET, "{\"aud\":\"canary\",\"exp\":1000600}"),
                 signed("HS256", SECRET, "{\"aud\":\"relay\",\"iss\":\"canary\",\"exp\":1000600}"));
         all.forEach(token -> present(tokens, token));
-        told(tokens.missing());
+        record(tokens.missing());
 
         assertThat(failures.counts())
                 .containsOnlyKeys(
@@ -171,11 +171,11 @@ class CanaryTest {
                         "early",
                         "replayed");
         assertThat(log.texts()).contains("A token was refused: signature", "A token was refused: no_keys");
-        nobodyWasTold();
+        noTextHasASecret();
     }
 
     @Test
-    void a_fault_of_our_own_that_quotes_what_it_read() {
+    void no_text_has_a_secret_at_a_fault_of_the_relay() {
         Tokens tokens = tokens(
                 new AccessSettings(
                         Access.TOKEN,
@@ -192,15 +192,15 @@ class CanaryTest {
         present(tokens, signed("HS256", SECRET, "{\"exp\":1000600,\"info\":\"canary\"}"));
         assertThat(failures.counts()).containsKey("fault");
         assertThat(log.everything()).contains("A token could not be read", "IllegalStateException", "Tokens.");
-        nobodyWasTold();
+        noTextHasASecret();
     }
 
     @Test
-    void an_endpoint_that_fails_in_whatever_way() throws JOSEException {
+    void no_text_has_a_secret_when_an_endpoint_fails() throws JOSEException {
         RSAKey rsa = new RSAKeyGenerator(2048).keyID("canary").generate();
         String token = signed(JWSAlgorithm.RS256, rsa, claims("\"exp\":2000000"));
         byte[] keys = new JWKSet(rsa).toString().getBytes(StandardCharsets.UTF_8);
-        List<Mode> modes = List.of(
+        List<Endpoint> endpoints = List.of(
                 exchange -> exchange.sendResponseHeaders(404, -1),
                 exchange -> exchange.sendResponseHeaders(500, -1),
                 exchange -> {
@@ -229,8 +229,8 @@ class CanaryTest {
                     exchange.getResponseBody().write(keys);
                 });
         Tokens plain = tokens(settings(Access.INSECURE, jwks("http"), AccessSettings.Use.REPEATED), clock);
-        for (Mode next : modes) {
-            mode = next;
+        for (Endpoint next : endpoints) {
+            endpoint = next;
             clock.advance(Duration.ofSeconds(10));
             present(plain, token);
         }
@@ -248,21 +248,21 @@ class CanaryTest {
                         clock),
                 token);
         assertThat(log.texts().stream().filter(text -> text.startsWith("No keys from")))
-                .hasSize(modes.size() - 1 + 3);
-        nobodyWasTold();
+                .hasSize(endpoints.size() - 1 + 3);
+        noTextHasASecret();
     }
 
     @Test
-    void even_one_that_is_taken() {
+    void no_text_has_a_secret_when_a_token_is_accepted() {
         Tokens tokens = tokens(settings(Access.TOKEN, jwks("https"), AccessSettings.Use.REPEATED), clock);
         String token = signed("HS256", SECRET, claims("\"exp\":1000600,\"info\":\"canary\",\"channels\":[\"canary\"]"));
-        assertThat(Answers.of(tokens.connection(token)).user()).isEqualTo(CANARY);
-        told.add(tokens.toString());
-        nobodyWasTold();
+        assertThat(Stages.of(tokens.connection(token)).user()).isEqualTo(CANARY);
+        texts.add(tokens.toString());
+        noTextHasASecret();
     }
 
-    /** What a client was sent, and how it ended. */
-    private static final class Heard implements Transport {
+    /** Records the frames and the disconnect of a client. */
+    private static final class RecordingTransport implements Transport {
 
         final CompletableFuture<Disconnect> end = new CompletableFuture<>();
         final List<Frame> sent = new CopyOnWriteArrayList<>();
@@ -274,7 +274,7 @@ class CanaryTest {
         }
 
         @Override
-        public void close(Disconnect why, @Nullable Frame word) {
+        public void close(Disconnect why, @Nullable Frame last) {
             end.complete(why);
         }
     }
@@ -293,7 +293,7 @@ class CanaryTest {
 
     @Test
     @Row("A17")
-    void a_whole_relay() throws Exception {
+    void no_text_of_a_whole_relay_has_a_secret() throws Exception {
         Settings settings = Settings.read(Map.of(
                 "switchboard.access",
                 "token",
@@ -305,10 +305,10 @@ class CanaryTest {
                 jwks("https").toString(),
                 "switchboard.api.key",
                 SECRET));
-        told.add(settings.toString());
-        told.add(settings.api().keys() + " " + settings.api().keys().rights(List.of(SECRET), List.of()));
+        texts.add(settings.toString());
+        texts.add(settings.api().keys() + " " + settings.api().keys().rights(List.of(SECRET), List.of()));
         Relay relay = new Relay(settings, new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
-        told.add(relay.toString());
+        texts.add(relay.toString());
         try {
             assertThat(log.texts()).anyMatch(text -> text.startsWith("switchboard.origins=*"));
             for (String token : List.of(
@@ -316,11 +316,13 @@ class CanaryTest {
                     signed("HS256", SECRET, "{\"sub\":\"canary\"}"),
                     signed("HS256", "canary", "{\"sub\":\"canary\"}"),
                     "canary\"canary")) {
-                Heard heard = new Heard();
-                relay.connectJson(heard).receive(Frame.text("{\"connect\":{\"token\":\"" + token + "\"},\"id\":1}"));
-                Disconnect why = heard.end.get(10, TimeUnit.SECONDS);
+                RecordingTransport transport = new RecordingTransport();
+                relay.protocols()
+                        .connectJson(transport)
+                        .receive(Frame.text("{\"connect\":{\"token\":\"" + token + "\"},\"id\":1}"));
+                Disconnect why = transport.end.get(10, TimeUnit.SECONDS);
                 assertThat(why.code()).isIn(3500, 3501);
-                told.add(why + " " + heard.sent);
+                texts.add(why + " " + transport.sent);
                 secrets.add(token);
             }
             for (String body : List.of(
@@ -330,11 +332,11 @@ class CanaryTest {
                     "{\"channel\":\"c\",\"data\":1,\"tags\":\"canary\"}",
                     "{\"channel\":\"c\",\"data\":\"" + CANARY.repeat(20_000) + "\"}",
                     "{\"channel\":\"c\",\"data\":canary}")) {
-                told.add(published(relay, body));
+                texts.add(published(relay, body));
             }
         } finally {
             relay.stop();
         }
-        nobodyWasTold();
+        noTextHasASecret();
     }
 }

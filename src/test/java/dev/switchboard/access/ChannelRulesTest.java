@@ -36,7 +36,7 @@ class ChannelRulesTest {
         "$news, default",
         "$x:chat:y, default"
     })
-    void the_most_special_rule_holds(String channel, String greeting) {
+    void of_returns_the_rule_of_the_channel_then_of_the_namespace_then_the_defaults(String channel, String greeting) {
         assertThat(rules.of(channel).greeting()).isEqualTo(greeting);
     }
 
@@ -55,7 +55,7 @@ class ChannelRulesTest {
         "$news, true",
         "$$chat:x, false"
     })
-    void a_namespace_that_no_rule_names_is_unknown(String channel, boolean known) {
+    void knows_returns_false_for_a_namespace_without_a_rule(String channel, boolean known) {
         assertThat(rules.knows(channel)).isEqualTo(known);
     }
 }

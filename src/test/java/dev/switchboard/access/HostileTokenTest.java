@@ -1,12 +1,12 @@
 package dev.switchboard.access;
 
-import static dev.switchboard.access.Answers.failure;
 import static dev.switchboard.access.Issuer.SECRET;
 import static dev.switchboard.access.Issuer.encoded;
 import static dev.switchboard.access.Issuer.lasting;
 import static dev.switchboard.access.Issuer.signed;
 import static dev.switchboard.access.Issuer.withHeader;
 import static dev.switchboard.access.Issuer.withSignature;
+import static dev.switchboard.access.Stages.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.JOSEException;
@@ -53,8 +53,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A3 of the failure catalogue (RFC 8725): forgeries before a relay that has a secret and the public keys of an endpoint, where requests
- * are counted; another server stands for whatever a token would have us ask.
+ * A3 of the failure catalogue (RFC 8725): gives forged tokens to a relay with a secret and the
+ * public keys of an endpoint. The server counts requests for keys, and requests to addresses in
+ * tokens.
  */
 class HostileTokenTest {
 
@@ -97,7 +98,7 @@ class HostileTokenTest {
     }
 
     @BeforeEach
-    void meetTheKeys() {
+    void fetchKeys() {
         URI uri = URI.create(url("/keys"));
         AccessSettings settings = new AccessSettings(
                 Access.INSECURE,
@@ -109,7 +110,7 @@ class HostileTokenTest {
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
         tokens = new Tokens(settings, new WallClock(), Runnable::run, Runnable::run, timer, failures);
-        assertThat(Answers.of(tokens.connection(signed(JWSAlgorithm.RS256, rsa, CLAIMS)))
+        assertThat(Stages.of(tokens.connection(signed(JWSAlgorithm.RS256, rsa, CLAIMS)))
                         .user())
                 .isEqualTo("anna");
         requests.set(0);
@@ -124,7 +125,7 @@ class HostileTokenTest {
         return "http://127.0.0.1:" + server.getAddress().getPort() + path;
     }
 
-    // What is refused without asking anybody.
+    // Tokens that are refused without a request.
 
     private static void fillTable() throws Exception {
         none();
@@ -298,7 +299,7 @@ class HostileTokenTest {
         return swapped;
     }
 
-    /** Signed as they should be: even our own issuer may not say such things. */
+    /** The signatures are right, but the headers are not allowed. */
     private static void headers() throws JOSEException {
         for (String more : List.of(
                 "\"crit\":[\"exp\"],\"exp\":1",
@@ -396,7 +397,7 @@ class HostileTokenTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("table")
     @Row("A3")
-    void it_is_no_token_and_makes_no_request(String name, String token) {
+    void connection_refuses_a_forged_token_without_a_request(String name, String token) {
         assertThat(failure(tokens.connection(token))).isEqualTo(Disconnect.INVALID_TOKEN);
         Identity anna = new Identity("anna", null, 0, Map.of());
         assertThat(failure(tokens.subscription(token, anna, "c1", "news"))).isEqualTo(ClientError.PERMISSION_DENIED);
@@ -424,10 +425,10 @@ class HostileTokenTest {
                 "x".repeat(5_000));
     }
 
-    /** Nobody knows whether such a key is new, so the client may come again; it is looked up under its name and nowhere else. */
+    /** The key may be new, so the client may come again. The relay looks it up only by its id. */
     @ParameterizedTest
     @MethodSource("unknownKeys")
-    void the_name_of_a_key_is_no_place_to_look(String kid) throws JOSEException {
+    void the_id_of_a_key_is_never_read_as_an_address(String kid) throws JOSEException {
         JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(kid).build();
         assertThat(failure(tokens.connection(signed(header, rsa, CLAIMS)))).isEqualTo(ClientError.INTERNAL);
         assertThat(requests).hasValue(0);
@@ -437,7 +438,7 @@ class HostileTokenTest {
 
     @Test
     @Row("A3")
-    void every_bit_of_a_signature_counts() {
+    void connection_refuses_a_signature_with_one_wrong_bit() {
         for (String token : List.of(signed(CLAIMS), signed(JWSAlgorithm.ES256, ec, CLAIMS))) {
             int start = token.lastIndexOf('.') + 1;
             byte[] signature = Base64.getUrlDecoder().decode(token.substring(start));
@@ -452,7 +453,7 @@ class HostileTokenTest {
 
     /** The last character of base64 has bits that no byte holds. */
     @Test
-    void a_signature_has_one_text_alone() {
+    void connection_refuses_any_other_text_of_a_signature() {
         for (String token : List.of(
                 signed(CLAIMS), signed(JWSAlgorithm.RS256, rsa, CLAIMS), signed(JWSAlgorithm.ES256, ec, CLAIMS))) {
             assertThat(failure(tokens.connection(token))).isNull();
@@ -479,9 +480,9 @@ class HostileTokenTest {
 
     @ParameterizedTest
     @MethodSource("harmless")
-    void what_harms_nobody_is_let_be(String more) {
+    void connection_accepts_harmless_headers(String more) {
         String token = withHeader("{\"alg\":\"HS256\"," + more + "}", SECRET, CLAIMS);
-        assertThat(Answers.of(tokens.connection(token)).user()).isEqualTo("anna");
+        assertThat(Stages.of(tokens.connection(token)).user()).isEqualTo("anna");
         assertThat(requests).hasValue(0);
     }
 }

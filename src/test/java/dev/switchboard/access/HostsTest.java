@@ -32,7 +32,7 @@ class HostsTest {
                 "[2001:db8::1]:8000",
                 ""
             })
-    void an_address_and_localhost_are_always_names_of_the_server(String host) {
+    void allows_always_accepts_an_address_and_localhost(String host) {
         assertThat(hosts().allows(host)).isTrue();
     }
 
@@ -50,13 +50,13 @@ class HostsTest {
                 "app.example.com.evil.example"
             })
     @Row("A18")
-    void any_other_name_is_a_strangers(String host) {
+    void allows_rejects_any_other_name(String host) {
         assertThat(hosts().allows(host)).isFalse();
         assertThat(hosts("app.example.com").allows(host)).isFalse();
     }
 
     @Test
-    void the_operator_names_others_one_by_one_or_all_below_one() {
+    void allows_accepts_the_names_of_the_setting() {
         Hosts named = hosts("App.example.com", "*.例え.jp", "relay");
         for (String host : List.of("app.example.com:8000", "APP.EXAMPLE.COM", "a.b.xn--r8jz45g.jp", "relay:8000")) {
             assertThat(named.allows(host)).as(host).isTrue();
@@ -68,7 +68,7 @@ class HostsTest {
     }
 
     @Test
-    void the_hosts_of_the_origins_count_as_well() {
+    void allows_accepts_the_hosts_of_the_origins() {
         Origins origins = new Origins(Set.of("https://app.example.com", "https://*.example.org"));
         assertThat(Hosts.of(List.of(), origins).allows("app.example.com")).isTrue();
         assertThat(Hosts.of(List.of(), origins).allows("a.example.org:8443")).isTrue();
@@ -79,19 +79,19 @@ class HostsTest {
     }
 
     @Test
-    void the_operator_is_told_once_of_a_name_and_not_of_all_that_strangers_make_up() {
+    void warning_names_each_host_once_up_to_a_limit() {
         Hosts none = hosts();
-        assertThat(none.complaint("Evil.example:8000")).contains("\"evil.example\"", "switchboard.hosts");
-        assertThat(none.complaint("evil.example")).isNull();
-        long told = IntStream.range(0, 1_000)
-                .filter(i -> none.complaint("x" + i + ".example") != null)
+        assertThat(none.warning("Evil.example:8000")).contains("\"evil.example\"", "switchboard.hosts");
+        assertThat(none.warning("evil.example")).isNull();
+        long warnings = IntStream.range(0, 1_000)
+                .filter(i -> none.warning("x" + i + ".example") != null)
                 .count();
-        assertThat(told).isLessThan(20);
+        assertThat(warnings).isLessThan(20);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"https://app.example.com", "app.example.com:8000", "a b", "*.com", "faß.example"})
-    void an_entry_that_is_no_name_is_refused(String entry) {
+    void an_entry_is_refused_if_it_is_no_name(String entry) {
         assertThatThrownBy(() -> hosts(entry))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(entry);

@@ -18,14 +18,14 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Signs whatever a test has it sign. */
+/** Issues tokens for tests. */
 final class Issuer {
 
     static final String SECRET = "a secret of more than thirty-two bytes";
 
     private Issuer() {}
 
-    /** The claims of a token that is good for ten minutes, which are a JSON object without {@code exp}. */
+    /** Adds {@code exp} to the claims, so that the token is valid for ten minutes. */
     static String lasting(String claims) {
         String rest = claims.substring(1);
         return "{\"exp\":1000600" + (rest.equals("}") ? rest : "," + rest);
@@ -39,13 +39,13 @@ final class Issuer {
         return withHeader("{\"alg\":\"" + algorithm + "\"}", secret, claims);
     }
 
-    /** With the HMAC that the header should name. */
+    /** Signs with the HMAC that the header names. */
     static String withHeader(String header, String secret, String claims) {
         String hash = header.contains("HS384") ? "HmacSHA384" : header.contains("HS512") ? "HmacSHA512" : "HmacSHA256";
         return withSignature(encoded(header) + "." + encoded(claims), secret.getBytes(StandardCharsets.UTF_8), hash);
     }
 
-    /** Header and claims as they are, and behind them what HS256 makes of them. */
+    /** Appends the HS256 signature of the text. */
     static String withSignature(String input, String secret) {
         return withSignature(input, secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256");
     }

@@ -13,7 +13,7 @@ class KeyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Bearer " + TEXT, "bearer " + TEXT, "Bearer  " + TEXT + " "})
-    void who_knows_it_brings_it(String authorization) {
+    void is_in_accepts_a_bearer_header_with_the_key(String authorization) {
         assertThat(new Key(TEXT).isIn(authorization)).isTrue();
     }
 
@@ -28,19 +28,19 @@ class KeyTest {
                 "Bearer " + TEXT + "x",
                 "Bearer A-key-of-thirty-two-characters-."
             })
-    void others_do_not(String authorization) {
+    void is_in_rejects_any_other_header(String authorization) {
         assertThat(new Key(TEXT).isIn(authorization)).isFalse();
         assertThat(new Key(TEXT).isIn(null)).isFalse();
     }
 
     @Test
-    void nobody_brings_one_that_is_not_there() {
+    void an_empty_key_is_in_no_header() {
         assertThat(new Key("").isIn("Bearer ")).isFalse();
         assertThat(new Key("").isIn(null)).isFalse();
     }
 
     @Test
-    void a_short_one_could_be_guessed() {
+    void a_short_key_is_refused() {
         assertThatThrownBy(() -> new Key(TEXT.substring(1))).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -1,9 +1,9 @@
 package dev.switchboard.access;
 
-import static dev.switchboard.access.Answers.failure;
 import static dev.switchboard.access.Issuer.SECRET;
 import static dev.switchboard.access.Issuer.encoded;
 import static dev.switchboard.access.Issuer.signed;
+import static dev.switchboard.access.Stages.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,7 +15,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
-import dev.switchboard.access.AccessSettings.Let;
+import dev.switchboard.access.AccessSettings.UnsafeOption;
 import dev.switchboard.access.AccessSettings.Use;
 import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ClientError;
@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Secrets and public keys that an operator gives, and what is let in by a setting of its own; it is second 1000000. */
+/** Tests secrets, public keys and unsafe options of the settings; the time is second 1000000. */
 class KeysOfTokensTest {
 
     private static final String CLAIMS = "{\"sub\":\"anna\",\"exp\":1000600}";
@@ -107,13 +107,23 @@ class KeysOfTokensTest {
         return TokenKeys.of("switchboard.token", secret, previous, pem, null, false);
     }
 
-    private static TokenKeys apart(String secret, String pem) {
+    private static TokenKeys subscriptionKeys(String secret, String pem) {
         return TokenKeys.of("switchboard.token.subscription", secret, "", pem, null, false);
     }
 
-    private static AccessSettings settings(TokenKeys keys, TokenKeys apart, String claim, Use use, Let... let) {
+    private static AccessSettings settings(
+            TokenKeys keys, TokenKeys subscriptionKeys, String claim, Use use, UnsafeOption... unsafe) {
         return new AccessSettings(
-                Access.OPEN, keys, apart, "", "", claim, Duration.ofHours(24), Duration.ofSeconds(5), use, Set.of(let));
+                Access.OPEN,
+                keys,
+                subscriptionKeys,
+                "",
+                "",
+                claim,
+                Duration.ofHours(24),
+                Duration.ofSeconds(5),
+                use,
+                Set.of(unsafe));
     }
 
     private Tokens tokens(AccessSettings settings) {
@@ -121,15 +131,15 @@ class KeysOfTokensTest {
     }
 
     private Tokens tokens(TokenKeys keys) {
-        return tokens(settings(keys, apart("", ""), "sub", Use.REPEATED));
+        return tokens(settings(keys, subscriptionKeys("", ""), "sub", Use.REPEATED));
     }
 
-    private static void isAnna(CompletionStage<Identity> answer) {
-        assertThat(Answers.of(answer).user()).isEqualTo("anna");
+    private static void isAnna(CompletionStage<Identity> stage) {
+        assertThat(Stages.of(stage).user()).isEqualTo("anna");
     }
 
     @Test
-    void the_secret_before_the_present_one_serves_as_well() {
+    void the_previous_secret_is_still_valid() {
         Tokens rotating = tokens(keys(SECRET, OLD, ""));
         for (String algorithm : List.of("HS256", "HS384", "HS512")) {
             isAnna(rotating.connection(signed(algorithm, SECRET, CLAIMS)));
@@ -143,10 +153,10 @@ class KeysOfTokensTest {
     }
 
     @Test
-    void the_secret_before_another_needs_another() {
-        assertThatThrownBy(() -> settings(keys("", OLD, ""), apart("", ""), "sub", Use.REPEATED))
+    void the_previous_secret_is_refused_without_a_secret() {
+        assertThatThrownBy(() -> settings(keys("", OLD, ""), subscriptionKeys("", ""), "sub", Use.REPEATED))
                 .hasMessage("switchboard.token.secret.previous needs switchboard.token.secret");
-        assertThatThrownBy(() -> settings(keys(SECRET, "short", ""), apart("", ""), "sub", Use.REPEATED))
+        assertThatThrownBy(() -> settings(keys(SECRET, "short", ""), subscriptionKeys("", ""), "sub", Use.REPEATED))
                 .hasMessageStartingWith("switchboard.token.secret.previous is shorter than 32 bytes");
     }
 
@@ -155,7 +165,7 @@ class KeysOfTokensTest {
             strings = {
                 "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
             })
-    void public_keys_in_pem_serve_the_algorithms_of_their_kind(String name) throws Exception {
+    void public_keys_in_pem_verify_the_algorithms_of_their_kind(String name) throws Exception {
         Tokens tokens = tokens(keys(
                 SECRET,
                 "",
@@ -183,7 +193,7 @@ class KeysOfTokensTest {
     }
 
     @Test
-    void a_public_key_in_pem_is_no_secret() throws Exception {
+    void a_public_key_in_pem_never_serves_as_a_secret() throws Exception {
         String pem = pem(RSA.toPublicKey());
         Tokens tokens = tokens(keys("", "", pem));
         assertThat(failure(tokens.connection(signed("HS256", pem, CLAIMS)))).isEqualTo(Disconnect.INVALID_TOKEN);
@@ -194,7 +204,7 @@ class KeysOfTokensTest {
     }
 
     @Test
-    void a_file_holds_keys_and_certificates(@TempDir Path folder) throws IOException, JOSEException {
+    void a_file_may_have_keys_and_certificates(@TempDir Path folder) throws IOException, JOSEException {
         Path file = folder.resolve("keys.pem");
         Files.writeString(file, "# of the shop\n" + CERTIFICATE + pem(P384.toPublicKey()));
         TokenKeys keys = keys("", "", file.toString());
@@ -214,18 +224,18 @@ class KeysOfTokensTest {
                 "-----BEGIN PUBLIC KEY-----§canary ~ each key is a block of PEM",
                 "canary ~ each key is a block of PEM"
             })
-    void what_is_no_public_key_is_refused_by_its_number_and_not_quoted(String pem, String why, @TempDir Path folder)
-            throws IOException {
+    void a_block_is_refused_by_its_number_without_a_quote_if_it_is_no_public_key(
+            String pem, String reason, @TempDir Path folder) throws IOException {
         Path file = folder.resolve("keys.pem");
         Files.writeString(file, pem.replace("§", "\n"));
         assertThatThrownBy(() -> keys("", "", file.toString()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("switchboard.token.keys=" + file + ": " + why)
+                .hasMessageStartingWith("switchboard.token.keys=" + file + ": " + reason)
                 .hasMessageNotContainingAny("canary", "Y2FuYXJ5");
     }
 
     @Test
-    void keys_that_are_weak_or_of_another_kind_are_refused() throws JOSEException {
+    void a_key_is_refused_if_it_is_weak_or_of_another_kind() throws JOSEException {
         assertThatThrownBy(() -> keys("", "", pem(RSA.toPublicKey()) + ED448))
                 .hasMessage("switchboard.token.keys: key 2: a key is RSA, EC on P-256, P-384 or P-521, or Ed25519");
         String weak = pem(rsa(1024).toPublicKey());
@@ -238,19 +248,18 @@ class KeysOfTokensTest {
     }
 
     @Test
-    void subscription_tokens_may_have_a_secret_and_keys_of_their_own() throws JOSEException {
-        Tokens tokens =
-                tokens(settings(keys(SECRET, "", ""), apart(OLD, pem(P256.toPublicKey())), "sub", Use.REPEATED));
+    void subscription_tokens_may_have_their_own_secret_and_keys() throws JOSEException {
+        Tokens tokens = tokens(
+                settings(keys(SECRET, "", ""), subscriptionKeys(OLD, pem(P256.toPublicKey())), "sub", Use.REPEATED));
         String claims = "{\"sub\":\"anna\",\"channel\":\"news\",\"exp\":1000600}";
-        Identity anna = Answers.of(tokens.connection(signed(CLAIMS)));
+        Identity anna = Stages.of(tokens.connection(signed(CLAIMS)));
         assertThat(failure(tokens.connection(signed("HS256", OLD, CLAIMS)))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failure(tokens.connection(token("ES256")))).isEqualTo(Disconnect.INVALID_TOKEN);
 
         assertThat(failure(tokens.subscription(signed(claims), anna, "c1", "news")))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
         for (String token : List.of(signed("HS256", OLD, claims), signed(JWSAlgorithm.ES256, P256, claims))) {
-            assertThat(Answers.of(tokens.subscription(token, anna, "c1", "news"))
-                            .ttl())
+            assertThat(Stages.of(tokens.subscription(token, anna, "c1", "news")).ttl())
                     .isEqualTo(600);
         }
         assertThat(failures.counts()).isEqualTo(Map.of("signature", 2L, "algorithm", 1L));
@@ -266,54 +275,61 @@ class KeysOfTokensTest {
                 "{\"user_id\":null} ~ ''",
                 "{\"sub\":\"bert\"} ~ ''"
             })
-    void another_claim_may_hold_the_user(String claims, String user) {
-        Tokens tokens = tokens(settings(keys(SECRET, "", ""), apart("", ""), "user_id", Use.REPEATED));
+    void the_user_is_read_from_the_claim_of_the_setting(String claims, String user) {
+        Tokens tokens = tokens(settings(keys(SECRET, "", ""), subscriptionKeys("", ""), "user_id", Use.REPEATED));
         String lasting = claims.substring(0, claims.length() - 1) + ",\"exp\":1000600";
-        Identity who = Answers.of(tokens.connection(signed(lasting + "}")));
-        assertThat(who.user()).isEqualTo(user);
+        Identity identity = Stages.of(tokens.connection(signed(lasting + "}")));
+        assertThat(identity.user()).isEqualTo(user);
         SubscribeGrant grant =
-                Answers.of(tokens.subscription(signed(lasting + ",\"channel\":\"news\"}"), who, "c1", "news"));
+                Stages.of(tokens.subscription(signed(lasting + ",\"channel\":\"news\"}"), identity, "c1", "news"));
         assertThat(grant.ttl()).isEqualTo(600);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1.5", "1e2", "true", "{}", "[1]"})
-    void a_user_is_a_text_or_a_whole_number(String user) {
-        Tokens tokens = tokens(settings(keys(SECRET, "", ""), apart("", ""), "user_id", Use.REPEATED));
+    void a_token_is_refused_if_the_user_is_neither_text_nor_a_whole_number(String user) {
+        Tokens tokens = tokens(settings(keys(SECRET, "", ""), subscriptionKeys("", ""), "user_id", Use.REPEATED));
         assertThat(failure(tokens.connection(signed("{\"user_id\":" + user + ",\"exp\":1000600}"))))
                 .isEqualTo(Disconnect.INVALID_TOKEN);
     }
 
     @Test
-    void a_token_without_an_end_is_taken_where_a_setting_says_so_and_never_for_one_use() {
+    void an_endless_token_is_accepted_if_a_setting_says_so_but_never_for_one_use() {
         String endless = signed("{\"sub\":\"anna\",\"jti\":\"1\"}");
-        Tokens patient = tokens(settings(keys(SECRET, "", ""), apart("", ""), "sub", Use.REPEATED, Let.ENDLESS));
-        assertThat(Answers.of(patient.connection(endless)).ttl()).isZero();
+        Tokens patient = tokens(settings(
+                keys(SECRET, "", ""), subscriptionKeys("", ""), "sub", Use.REPEATED, UnsafeOption.ENDLESS_TOKENS));
+        assertThat(Stages.of(patient.connection(endless)).ttl()).isZero();
         String channel = signed("{\"sub\":\"anna\",\"channel\":\"news\"}");
         Identity anna = new Identity("anna", null, 0, Map.of());
-        assertThat(Answers.of(patient.subscription(channel, anna, "c1", "news")).ttl())
+        assertThat(Stages.of(patient.subscription(channel, anna, "c1", "news")).ttl())
                 .isZero();
         assertThat(failure(patient.connection(signed("{\"sub\":\"anna\",\"exp\":1086406}"))))
                 .isEqualTo(Disconnect.INVALID_TOKEN);
 
-        Tokens once = tokens(settings(keys(SECRET, "", ""), apart("", ""), "sub", Use.ONCE, Let.ENDLESS));
+        Tokens once = tokens(
+                settings(keys(SECRET, "", ""), subscriptionKeys("", ""), "sub", Use.ONCE, UnsafeOption.ENDLESS_TOKENS));
         assertThat(failure(once.connection(endless))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("lifetime", 2L));
     }
 
     @Test
-    void a_short_secret_is_taken_where_a_setting_says_so() {
-        assertThatThrownBy(() -> settings(keys("secret", "", ""), apart("", ""), "sub", Use.REPEATED))
+    void a_short_secret_is_accepted_if_a_setting_says_so() {
+        assertThatThrownBy(() -> settings(keys("secret", "", ""), subscriptionKeys("", ""), "sub", Use.REPEATED))
                 .hasMessage("switchboard.token.secret is shorter than 32 bytes;"
                         + " switchboard.token.secret.short=true takes it");
-        assertThatThrownBy(() -> settings(keys(SECRET, "", ""), apart("secret", ""), "sub", Use.REPEATED))
+        assertThatThrownBy(() -> settings(keys(SECRET, "", ""), subscriptionKeys("secret", ""), "sub", Use.REPEATED))
                 .hasMessageStartingWith("switchboard.token.subscription.secret is shorter than 32 bytes");
-        isAnna(tokens(settings(keys("secret", "", ""), apart("", ""), "sub", Use.REPEATED, Let.SHORT_SECRETS))
+        isAnna(tokens(settings(
+                        keys("secret", "", ""),
+                        subscriptionKeys("", ""),
+                        "sub",
+                        Use.REPEATED,
+                        UnsafeOption.SHORT_SECRETS))
                 .connection(signed("HS256", "secret", CLAIMS)));
     }
 
     @Test
-    void a_refusal_that_a_setting_could_cure_is_logged_once_a_minute_with_its_name() {
+    void a_refusal_is_logged_once_a_minute_with_the_setting_that_cures_it() {
         Tokens tokens = tokens(keys(SECRET, "", ""));
         try (Log log = new Log()) {
             for (int second = 0; second < 120; second += 10) {

@@ -9,7 +9,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What all of Switchboard logs on every level until this is closed. */
+/** Records what Switchboard logs on every level, until it is closed. */
 public final class Log extends Handler implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger("dev.switchboard");
@@ -25,7 +25,7 @@ public final class Log extends Handler implements AutoCloseable {
         records.add(record);
     }
 
-    /** Of one level, by its name. */
+    /** Returns the messages of one level. */
     public List<String> texts(String level) {
         return records.stream()
                 .filter(record -> record.getLevel().getName().equals(level))
@@ -41,7 +41,7 @@ public final class Log extends Handler implements AutoCloseable {
         return records.stream().map(record -> record.getLevel().getName()).toList();
     }
 
-    /** With all that is thrown. */
+    /** Returns all messages and stack traces. */
     String everything() {
         StringWriter all = new StringWriter();
         PrintWriter printer = new PrintWriter(all);

@@ -28,7 +28,7 @@ class OriginsTest {
         "http://my_app:8000, my_app:8000",
         "http://[::1], [::1]"
     })
-    void the_same_host_and_port_is_the_same_origin(String origin, String host) {
+    void allows_accepts_the_host_and_port_of_the_request(String origin, String host) {
         assertThat(none.allows(List.of(origin), host)).isTrue();
     }
 
@@ -48,12 +48,12 @@ class OriginsTest {
         "http://, app.example",
         "http://a b, a b"
     })
-    void anything_else_is_foreign(String origin, String host) {
+    void allows_rejects_a_foreign_origin(String origin, String host) {
         assertThat(none.allows(List.of(origin), host)).isFalse();
     }
 
     @Test
-    void it_is_told_how_near_an_allowed_origin_is() {
+    void standing_names_the_relation_of_an_origin() {
         Origins named = new Origins(Set.of("https://friend.example"));
         Origins any = new Origins(Set.of("https://friend.example", "*"));
         assertThat(named.standing(List.of("https://Friend.example"), "app.example"))
@@ -69,13 +69,13 @@ class OriginsTest {
     }
 
     @Test
-    void a_client_without_an_origin_is_no_page() {
+    void allows_accepts_a_client_without_an_origin() {
         assertThat(none.allows(List.of(), "app.example")).isTrue();
         assertThat(none.allows(List.of("http://app.example"), null)).isFalse();
     }
 
     @Test
-    void the_allow_list_holds_whole_origins() {
+    void allows_compares_whole_origins() {
         Origins listed = new Origins(Set.of("https://friend.example", "capacitor://localhost"));
         assertThat(listed.allows(List.of("https://friend.example"), "app.example"))
                 .isTrue();
@@ -95,7 +95,7 @@ class OriginsTest {
     }
 
     @Test
-    void a_star_before_a_name_stands_for_all_below_it_and_not_for_the_name_itself() {
+    void allows_accepts_all_names_below_a_star_but_not_the_name_itself() {
         Origins below = new Origins(Set.of("https://*.example.com", "http://*.local.example:3000"));
         for (String own :
                 List.of("https://app.example.com", "https://a.b.example.com", "http://x.local.example:3000")) {
@@ -127,13 +127,13 @@ class OriginsTest {
         "https://*.例え.jp, https://app.xn--r8jz45g.jp",
         "http://[::1]:3000, http://[::1]:3000"
     })
-    void an_entry_means_what_a_browser_sends_for_it(String entry, String sent) {
+    void allows_compares_an_entry_in_the_form_of_browsers(String entry, String sent) {
         assertThat(new Origins(Set.of(entry)).allows(List.of(sent), "relay.example"))
                 .isTrue();
     }
 
     @Test
-    void null_may_be_named_and_gets_nothing_of_a_login() {
+    void standing_of_a_named_null_is_any() {
         Origins named = new Origins(Set.of("null"));
         assertThat(named.standing(List.of("null"), "app.example")).isEqualTo(Standing.ANY);
         assertThat(named.standing(List.of("https://evil.example"), "app.example"))
@@ -142,7 +142,7 @@ class OriginsTest {
     }
 
     @Test
-    void a_page_of_another_scheme_than_a_proxy_says_is_foreign_unless_it_is_named() {
+    void standing_is_refused_if_a_proxy_names_another_scheme() {
         List<String> plain = List.of("http://app.example");
         assertThat(none.standing(plain, "app.example", Set.of("https"))).isEqualTo(Standing.REFUSED);
         assertThat(none.standing(plain, "app.example", Set.of("http"))).isEqualTo(Standing.OWN);
@@ -152,13 +152,13 @@ class OriginsTest {
     }
 
     @Test
-    void two_origins_are_one_too_many() {
+    void allows_rejects_two_origins() {
         assertThat(none.allows(List.of("http://app.example", "http://app.example"), "app.example"))
                 .isFalse();
     }
 
     @Test
-    void a_star_allows_all() {
+    void allows_accepts_every_origin_if_a_star_is_listed() {
         assertThat(new Origins(Set.of("*")).allows(List.of("null"), "app.example"))
                 .isTrue();
     }
@@ -176,7 +176,7 @@ class OriginsTest {
                 "//app.example",
                 "https://a b"
             })
-    void an_entry_that_no_browser_would_send_is_refused(String entry) {
+    void an_entry_is_refused_if_it_is_no_origin(String entry) {
         assertThatThrownBy(() -> new Origins(Set.of(entry)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(entry);

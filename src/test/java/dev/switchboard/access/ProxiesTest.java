@@ -24,7 +24,7 @@ class ProxiesTest {
     @CsvSource(
             delimiter = '~',
             value = {
-                // who connects ~ X-Forwarded-For ~ the client
+                // remote address ~ X-Forwarded-For ~ client
                 "198.51.100.1 ~ '' ~ 198.51.100.1",
                 "198.51.100.1 ~ 203.0.113.9 ~ 198.51.100.1",
                 "10.1.2.3 ~ 203.0.113.9 ~ 203.0.113.9",
@@ -58,20 +58,21 @@ class ProxiesTest {
                 "10.1.2.3 ~ junk, 203.0.113.9 ~ 203.0.113.9",
                 "unix ~ 203.0.113.9 ~ ''"
             })
-    void the_client_is_the_first_from_the_right_that_is_no_proxy(String remote, String headers, String client) {
+    void client_returns_the_first_address_from_the_right_that_is_no_proxy(
+            String remote, String headers, String client) {
         List<String> forwarded = headers.isEmpty() ? List.of() : Arrays.asList(headers.split("\\|", -1));
         assertThat(TRUSTED.client(remote, forwarded)).isEqualTo(client);
     }
 
     @Test
-    void without_proxies_nobody_speaks_for_another() {
+    void client_ignores_the_header_without_trusted_proxies() {
         assertThat(new Proxies(List.of()).client("127.0.0.1", List.of("203.0.113.9")))
                 .isEqualTo("127.0.0.1");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0/0", "10.1.2.3/32", "10.1.2.2/31", "10.1.2.99/24", "10.1.2.3"})
-    void a_block_holds_what_its_bits_say(String block) {
+    void a_block_contains_the_addresses_with_its_bits(String block) {
         assertThat(new Proxies(List.of(block)).client("10.1.2.3", List.of("203.0.113.9")))
                 .isEqualTo("203.0.113.9");
         assertThat(new Proxies(List.of(block)).client("2001:db8::1", List.of("203.0.113.9")))
@@ -90,13 +91,13 @@ class ProxiesTest {
                 "/8",
                 "1.2.3.4/8/8"
             })
-    void an_entry_that_is_no_block_is_refused(String entry) {
+    void an_entry_is_refused_if_it_is_no_block(String entry) {
         assertThatThrownBy(() -> new Proxies(List.of(entry)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(entry);
     }
 
-    private static Generator<String> nonsense() {
+    private static Generator<String> malformedHeaders() {
         Generator<String> pieces = Generator.of(
                 "10.0.0.1",
                 "203.0.113.9",
@@ -123,14 +124,14 @@ class ProxiesTest {
         return Generator.oneOf(pieces.lists(0, 12).map(list -> String.join("", list)), Generator.texts(60));
     }
 
-    /** Whatever it is that a client writes, the answer is an address and comes from the JDK's reader of numbers alone. */
+    /** For any header of a client, the result is an address, and no name is looked up. */
     @Test
-    void whatever_the_header_says_the_answer_is_an_address() {
-        Generator<String> headers = nonsense();
-        Trials.run(TRIALS, random -> theAnswerIsAnAddress(headers.next(random)));
+    void client_returns_an_address_for_any_header() {
+        Generator<String> headers = malformedHeaders();
+        Trials.run(TRIALS, random -> assertAddress(headers.next(random)));
     }
 
-    private static void theAnswerIsAnAddress(String header) {
+    private static void assertAddress(String header) {
         String client = TRUSTED.client("10.1.2.3", List.of(header));
         assertThat(client).matches("[0-9a-f.:]+");
         assertThat(Address.of(client)).isNotNull();
@@ -138,8 +139,8 @@ class ProxiesTest {
     }
 
     @Test
-    void what_stands_on_the_left_of_the_client_changes_nothing() {
-        Generator<String> headers = nonsense();
+    void client_ignores_all_entries_left_of_the_client() {
+        Generator<String> headers = malformedHeaders();
         Trials.run(
                 TRIALS,
                 random -> assertThat(TRUSTED.client("10.1.2.3", List.of(headers.next(random), "203.0.113.9,10.0.0.1")))
@@ -147,11 +148,11 @@ class ProxiesTest {
     }
 
     @Test
-    void every_address_is_read_back_as_itself() {
-        Trials.run(TRIALS, random -> isReadBack(random.nextInt(), random.nextLong()));
+    void client_returns_each_address_unchanged() {
+        Trials.run(TRIALS, random -> assertUnchanged(random.nextInt(), random.nextLong()));
     }
 
-    private static void isReadBack(int bits, long network) {
+    private static void assertUnchanged(int bits, long network) {
         String four = (bits >>> 24) + "." + (bits >>> 16 & 255) + "." + (bits >>> 8 & 255) + "." + (bits & 255);
         assertThat(new Proxies(List.of()).client(four, List.of())).isEqualTo(four);
         String six = Long.toHexString(network >>> 48 | 1) + ":" + Long.toHexString(network >>> 32 & 0xffff) + ":"
@@ -163,7 +164,7 @@ class ProxiesTest {
     @CsvSource(
             delimiter = '~',
             value = {
-                // who connects ~ X-Forwarded-Proto ~ the schemes
+                // remote address ~ X-Forwarded-Proto ~ schemes
                 "10.1.2.3 ~ https ~ https",
                 "10.1.2.3 ~ HTTP ~ http",
                 "10.1.2.3 ~ wss ~ https",
@@ -173,7 +174,7 @@ class ProxiesTest {
                 "198.51.100.1 ~ https ~ ''",
                 "unix ~ https ~ ''"
             })
-    void the_schemes_of_a_request_are_what_trusted_proxies_say(String remote, String header, String schemes) {
+    void schemes_are_those_that_trusted_proxies_name(String remote, String header, String schemes) {
         assertThat(String.join(",", new TreeSet<>(TRUSTED.schemes(remote, List.of(header)))))
                 .isEqualTo(schemes);
     }

@@ -1,9 +1,9 @@
 package dev.switchboard.access;
 
-import static dev.switchboard.access.Answers.failure;
 import static dev.switchboard.access.Issuer.SECRET;
 import static dev.switchboard.access.Issuer.encoded;
 import static dev.switchboard.access.Issuer.signed;
+import static dev.switchboard.access.Stages.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -56,10 +56,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tokens whose keys an endpoint has, which is not always well (A3, A5 and A6 of the failure catalogue). */
+/**
+ * Tests keys of an endpoint that may be slow, wrong or down (A3, A5 and A6 of the failure
+ * catalogue).
+ */
 class RemoteJwkSetTest {
 
-    /** Between two requests. */
+    /** The time between two requests. */
     private static final Duration PAUSE = Duration.ofSeconds(10);
 
     private static final RSAKey RSA = rsa("rsa", 2048);
@@ -69,31 +72,31 @@ class RemoteJwkSetTest {
 
     private final WallClock clock = new WallClock();
     private final AtomicInteger requests = new AtomicInteger();
-    private final CountDownLatch patience = new CountDownLatch(1);
+    private final CountDownLatch release = new CountDownLatch(1);
     private final ExecutorService background = Executors.newFixedThreadPool(2);
     private final ExecutorService writers = Executors.newFixedThreadPool(1);
     private final LabelledCounter failures = new LabelledCounter();
-    private final Reminders timer = new Reminders();
+    private final ManualTimer timer = new ManualTimer();
     private HttpServer server;
-    private volatile Mode mode = exchange -> answer(exchange, 200, set(RSA, EC));
+    private volatile Endpoint endpoint = exchange -> reply(exchange, 200, set(RSA, EC));
     private Tokens tokens;
 
-    private interface Mode {
-        void answer(HttpExchange exchange) throws IOException, InterruptedException;
+    private interface Endpoint {
+        void reply(HttpExchange exchange) throws IOException, InterruptedException;
     }
 
-    /** Reminds when a test says so. */
-    private static final class Reminders extends ScheduledThreadPoolExecutor {
+    /** A timer whose tasks run when a test says so. */
+    private static final class ManualTimer extends ScheduledThreadPoolExecutor {
 
-        final Queue<Runnable> reminders = new ConcurrentLinkedQueue<>();
+        final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
-        Reminders() {
+        ManualTimer() {
             super(0);
         }
 
         @Override
-        public ScheduledFuture<?> schedule(Runnable reminder, long delay, TimeUnit unit) {
-            reminders.add(reminder);
+        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            tasks.add(task);
             return super.schedule(() -> {}, 0, unit);
         }
     }
@@ -118,7 +121,7 @@ class RemoteJwkSetTest {
         return new JWKSet(Arrays.asList(keys)).toString();
     }
 
-    private static void answer(HttpExchange exchange, int status, String body) throws IOException {
+    private static void reply(HttpExchange exchange, int status, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);
@@ -131,7 +134,7 @@ class RemoteJwkSetTest {
         server.createContext("/", exchange -> {
             requests.incrementAndGet();
             try (exchange) {
-                mode.answer(exchange);
+                endpoint.reply(exchange);
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
             }
@@ -157,7 +160,7 @@ class RemoteJwkSetTest {
 
     @AfterEach
     void stop() throws InterruptedException {
-        patience.countDown();
+        release.countDown();
         server.stop(0);
         ((ExecutorService) server.getExecutor()).shutdownNow();
         timer.shutdownNow();
@@ -172,25 +175,25 @@ class RemoteJwkSetTest {
         return tokens.connection(signed(algorithm, key, CLAIMS));
     }
 
-    private void isAnna(CompletionStage<Identity> answer) {
-        assertThat(Answers.of(answer).user()).isEqualTo("anna");
+    private void isAnna(CompletionStage<Identity> stage) {
+        assertThat(Stages.of(stage).user()).isEqualTo("anna");
     }
 
     private void endpointIsDown() {
-        mode = exchange -> answer(exchange, 503, "");
+        endpoint = exchange -> reply(exchange, 503, "");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
-    void an_rsa_key_serves_six_algorithms(String algorithm) {
+    void an_rsa_key_verifies_six_algorithms(String algorithm) {
         isAnna(connect(JWSAlgorithm.parse(algorithm), RSA));
     }
 
     @Test
-    void an_elliptic_key_serves_that_of_its_curve() {
+    void an_elliptic_key_verifies_the_algorithm_of_its_curve() {
         ECKey p384 = ec("384", Curve.P_384);
         ECKey p521 = ec("521", Curve.P_521);
-        mode = exchange -> answer(exchange, 200, set(EC, p384, p521));
+        endpoint = exchange -> reply(exchange, 200, set(EC, p384, p521));
         isAnna(connect(JWSAlgorithm.ES256, EC));
         isAnna(connect(JWSAlgorithm.ES384, p384));
         isAnna(connect(JWSAlgorithm.ES512, p521));
@@ -198,16 +201,16 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void a_token_without_the_id_of_a_key_is_for_the_key_without_one() {
+    void a_token_without_a_key_id_needs_the_key_without_an_id() {
         RSAKey nameless = new RSAKey.Builder(RSA).keyID(null).build();
-        mode = exchange -> answer(exchange, 200, set(nameless));
+        endpoint = exchange -> reply(exchange, 200, set(nameless));
         isAnna(connect(JWSAlgorithm.RS256, nameless));
         clock.advance(PAUSE);
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(Disconnect.INVALID_TOKEN);
     }
 
     @Test
-    void a_secret_beside_the_keys_serves_its_own_algorithms_alone() throws JOSEException {
+    void a_secret_beside_the_keys_verifies_only_its_own_algorithms() throws JOSEException {
         isAnna(tokens.connection(signed(CLAIMS)));
         assertThat(requests).hasValue(0);
 
@@ -225,7 +228,7 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void forged_signatures_and_other_kinds_of_keys_are_refused() {
+    void a_token_is_refused_if_its_signature_or_kind_of_key_is_wrong() {
         JWSHeader es256 = new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("ec").build();
         String zeros = es256.toBase64URL() + "." + encoded(CLAIMS) + "." + encoded(new byte[64]);
         ECKey p384 = ec("ec", Curve.P_384);
@@ -247,14 +250,14 @@ class RemoteJwkSetTest {
 
     @Test
     @Row("A5")
-    void a_key_that_is_short_or_for_something_else_is_none() {
+    void a_key_is_ignored_if_it_is_short_or_not_for_signatures() {
         RSAKey forEncryption =
                 new RSAKey.Builder(RSA).keyID("enc").keyUse(KeyUse.ENCRYPTION).build();
         RSAKey forOne = new RSAKey.Builder(RSA)
                 .keyID("one")
                 .algorithm(JWSAlgorithm.RS512)
                 .build();
-        mode = exchange -> answer(exchange, 200, set(SHORT, forEncryption, forOne));
+        endpoint = exchange -> reply(exchange, 200, set(SHORT, forEncryption, forOne));
         assertThat(failure(connect(JWSAlgorithm.RS256, SHORT))).isEqualTo(Disconnect.INVALID_TOKEN);
         clock.advance(PAUSE);
         assertThat(failure(connect(JWSAlgorithm.RS256, forEncryption))).isEqualTo(Disconnect.INVALID_TOKEN);
@@ -266,14 +269,14 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void a_key_of_ed25519_serves_its_algorithm_alone() throws Exception {
+    void an_ed25519_key_verifies_only_its_algorithm() throws Exception {
         KeyPair pair = Issuer.ed25519();
         byte[] encoded = pair.getPublic().getEncoded();
         Base64URL x = Base64URL.encode(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
         OctetKeyPair ed = new OctetKeyPair.Builder(Curve.Ed25519, x).keyID("ed").build();
         OctetKeyPair agreement =
                 new OctetKeyPair.Builder(Curve.X25519, x).keyID("x").build();
-        mode = exchange -> answer(exchange, 200, set(RSA, ed, agreement));
+        endpoint = exchange -> reply(exchange, 200, set(RSA, ed, agreement));
         for (String algorithm : List.of("EdDSA", "Ed25519")) {
             String header = "{\"alg\":\"" + algorithm + "\",\"kid\":\"ed\"}";
             isAnna(tokens.connection(Issuer.signedEd25519(header, pair, CLAIMS)));
@@ -292,7 +295,7 @@ class RemoteJwkSetTest {
 
     @Test
     @Row("A6")
-    void a_flood_of_ids_makes_one_request() {
+    void a_flood_of_unknown_ids_causes_one_request() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         for (int i = 0; i < 10_000; i++) {
             assertThat(failure(tokens.connection(unsigned(i)))).isEqualTo(ClientError.INTERNAL);
@@ -303,7 +306,7 @@ class RemoteJwkSetTest {
 
     @Test
     @Row("A6")
-    void a_flood_of_ids_that_goes_on_makes_one_request_in_each_pause() {
+    void a_long_flood_of_unknown_ids_causes_one_request_in_each_pause() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         for (int second = 1; second <= 60; second++) {
             clock.advance(Duration.ofSeconds(1));
@@ -322,10 +325,10 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void a_new_key_may_be_tried_again_and_is_found_after_the_pause() {
+    void a_new_key_is_found_after_the_pause() {
         RSAKey fresh = rsa("fresh", 2048);
         isAnna(connect(JWSAlgorithm.RS256, RSA));
-        mode = exchange -> answer(exchange, 200, set(RSA, fresh));
+        endpoint = exchange -> reply(exchange, 200, set(RSA, fresh));
         assertThat(failure(connect(JWSAlgorithm.RS256, fresh))).isEqualTo(ClientError.INTERNAL);
         assertThat(requests).hasValue(1);
 
@@ -335,21 +338,21 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void a_key_that_is_not_there_is_not_sought_again_so_soon() {
-        ECKey nobody = ec("nobody", Curve.P_256);
-        assertThat(failure(connect(JWSAlgorithm.ES256, nobody))).isEqualTo(Disconnect.INVALID_TOKEN);
+    void an_absent_key_is_not_fetched_again_for_30_seconds() {
+        ECKey absent = ec("absent", Curve.P_256);
+        assertThat(failure(connect(JWSAlgorithm.ES256, absent))).isEqualTo(Disconnect.INVALID_TOKEN);
         clock.advance(Duration.ofSeconds(29));
-        assertThat(failure(connect(JWSAlgorithm.ES256, nobody))).isEqualTo(Disconnect.INVALID_TOKEN);
+        assertThat(failure(connect(JWSAlgorithm.ES256, absent))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(requests).hasValue(1);
 
         clock.advance(Duration.ofSeconds(1));
-        assertThat(failure(connect(JWSAlgorithm.ES256, nobody))).isEqualTo(Disconnect.INVALID_TOKEN);
+        assertThat(failure(connect(JWSAlgorithm.ES256, absent))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(requests).hasValue(2);
     }
 
     @Test
     @Row("A5")
-    void known_keys_serve_for_a_day_while_the_endpoint_is_down() {
+    void known_keys_are_valid_for_a_day_while_the_endpoint_is_down() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         endpointIsDown();
         clock.advance(Duration.ofHours(23));
@@ -362,9 +365,9 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void a_withdrawn_key_serves_no_longer_than_the_next_fetch() {
+    void a_withdrawn_key_is_valid_until_the_next_fetch() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
-        mode = exchange -> answer(exchange, 200, set(EC));
+        endpoint = exchange -> reply(exchange, 200, set(EC));
         clock.advance(Duration.ofMinutes(5));
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         await().untilAsserted(() -> assertThat(connect(JWSAlgorithm.RS256, RSA)).isCompletedExceptionally());
@@ -374,10 +377,10 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void an_endpoint_that_comes_back_is_asked_after_the_pause() {
+    void an_endpoint_that_was_down_gets_a_request_after_the_pause() {
         endpointIsDown();
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
-        mode = exchange -> answer(exchange, 200, set(RSA));
+        endpoint = exchange -> reply(exchange, 200, set(RSA));
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
         assertThat(requests).hasValue(1);
 
@@ -399,9 +402,9 @@ class RemoteJwkSetTest {
     })
     @Row("A5")
     void a_redirect_is_not_followed(int status, String location) {
-        mode = exchange -> {
+        endpoint = exchange -> {
             exchange.getResponseHeaders().set("Location", location);
-            answer(exchange, requests.get() == 1 ? status : 200, set(RSA));
+            reply(exchange, requests.get() == 1 ? status : 200, set(RSA));
         };
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
         assertThat(requests).hasValue(1);
@@ -409,8 +412,8 @@ class RemoteJwkSetTest {
 
     @ParameterizedTest
     @ValueSource(ints = {201, 204, 304, 400, 401, 404, 500, 503})
-    void an_answer_of_another_status_is_none(int status) {
-        mode = exchange -> {
+    void a_fetch_fails_at_any_status_but_200(int status) {
+        endpoint = exchange -> {
             exchange.sendResponseHeaders(status, -1);
         };
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
@@ -418,18 +421,18 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void an_empty_set_has_no_key_for_anybody() {
-        mode = exchange -> answer(exchange, 200, "{\"keys\":[]}");
+    void an_empty_set_has_no_keys() {
+        endpoint = exchange -> reply(exchange, 200, "{\"keys\":[]}");
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("key_unknown", 1L));
         assertThat(tokens.ageOfKeys()).isEqualTo(Duration.ZERO);
     }
 
     @Test
-    void secrets_in_a_key_set_serve_nobody() {
+    void a_secret_in_a_key_set_is_ignored() {
         byte[] secret = SECRET.getBytes(StandardCharsets.UTF_8);
         OctetSequenceKey oct = new OctetSequenceKey.Builder(secret).keyID("oct").build();
-        mode = exchange -> answer(exchange, 200, new JWKSet(oct).toString(false));
+        endpoint = exchange -> reply(exchange, 200, new JWKSet(oct).toString(false));
         JWSHeader header =
                 new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("oct").build();
         String token = Issuer.withSignature(header.toBase64URL() + "." + encoded(CLAIMS), SECRET);
@@ -440,65 +443,65 @@ class RemoteJwkSetTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "null", "{}", "{\"keys\":1}", "<html>", "BIG"})
     @Row("A5")
-    void an_answer_that_is_no_key_set_is_none(String body) {
+    void a_fetch_fails_if_the_body_is_no_key_set_or_too_long(String body) {
         String padding = "{\"padding\":\"" + "x".repeat(10_000_000) + "\",";
-        mode = exchange -> answer(exchange, 200, body.equals("BIG") ? padding + set(RSA).substring(1) : body);
+        endpoint = exchange -> reply(exchange, 200, body.equals("BIG") ? padding + set(RSA).substring(1) : body);
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
     }
 
     @Test
-    void nobody_listens() {
+    void a_fetch_fails_if_the_connection_is_refused() {
         server.stop(0);
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
     }
 
     @Test
-    void those_who_wait_share_one_fetch() {
-        mode = exchange -> {
-            patience();
-            answer(exchange, 200, set(RSA, EC));
+    void waiting_tokens_share_one_fetch() {
+        endpoint = exchange -> {
+            awaitRelease();
+            reply(exchange, 200, set(RSA, EC));
         };
         List<CompletionStage<Identity>> waiting = List.of(
                 connect(JWSAlgorithm.RS256, RSA), connect(JWSAlgorithm.ES256, EC), connect(JWSAlgorithm.PS512, RSA));
         assertThat(waiting)
-                .allSatisfy(answer ->
-                        assertThat(answer.toCompletableFuture().isDone()).isFalse());
-        patience.countDown();
+                .allSatisfy(stage ->
+                        assertThat(stage.toCompletableFuture().isDone()).isFalse());
+        release.countDown();
         waiting.forEach(this::isAnna);
         assertThat(requests).hasValue(1);
     }
 
     @Test
     @Row("A5")
-    void nobody_waits_for_a_slow_endpoint_and_its_answer_is_not_lost() {
-        mode = exchange -> {
-            patience();
-            answer(exchange, 200, set(RSA));
+    void a_token_fails_in_time_if_the_endpoint_is_slow_and_the_late_keys_are_kept() {
+        endpoint = exchange -> {
+            awaitRelease();
+            reply(exchange, 200, set(RSA));
         };
         CompletionStage<Identity> waiting = connect(JWSAlgorithm.RS256, RSA);
-        timer.reminders.remove().run();
+        timer.tasks.remove().run();
         assertThat(failure(waiting)).isEqualTo(ClientError.INTERNAL);
         assertThat(tokens.ageOfKeys()).isNull();
 
         clock.advance(Duration.ofSeconds(10));
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);
-        patience.countDown();
+        release.countDown();
         await().untilAsserted(() ->
                 assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isNull());
         assertThat(requests).hasValue(1);
     }
 
     @Test
-    void nobody_waits_where_no_thread_is_free_to_ask_the_endpoint() {
+    void a_token_fails_in_time_if_no_thread_is_free_for_the_fetch() {
         for (int thread = 0; thread < 2; thread++) {
-            background.execute(this::patience); // as the close of a stuck connection
+            background.execute(this::awaitRelease); // like the close of a stuck connection
         }
         CompletionStage<Identity> waiting = connect(JWSAlgorithm.RS256, RSA);
-        timer.reminders.remove().run();
+        timer.tasks.remove().run();
         assertThat(failure(waiting)).isEqualTo(ClientError.INTERNAL);
         assertThat(requests).hasValue(0);
 
-        patience.countDown();
+        release.countDown();
         await().untilAsserted(() ->
                 assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isNull());
         assertThat(requests).hasValue(1);
@@ -506,20 +509,20 @@ class RemoteJwkSetTest {
 
     @Test
     @Row("A5")
-    void an_endpoint_that_dribbles_is_left_after_two_seconds() {
-        mode = exchange -> {
+    void a_fetch_ends_after_two_seconds_if_the_body_is_slow() {
+        endpoint = exchange -> {
             exchange.sendResponseHeaders(200, 0);
-            for (int i = 0; !patience.await(100, TimeUnit.MILLISECONDS); i++) {
+            for (int i = 0; !release.await(100, TimeUnit.MILLISECONDS); i++) {
                 exchange.getResponseBody().write(set(RSA).charAt(i));
                 exchange.getResponseBody().flush();
             }
         };
-        assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL); // by itself
+        assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL); // by the fetch itself
         assertThat(requests).hasValue(1);
     }
 
     @Test
-    void it_is_known_how_old_the_keys_are() {
+    void age_of_keys_is_that_of_the_last_fetch_while_keys_are_valid() {
         assertThat(tokens.ageOfKeys()).isNull();
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         assertThat(tokens.ageOfKeys()).isEqualTo(Duration.ZERO);
@@ -531,22 +534,22 @@ class RemoteJwkSetTest {
     }
 
     @Test
-    void keys_that_a_clock_was_set_back_behind_are_fresh() {
+    void age_of_keys_is_zero_if_the_clock_was_set_back() {
         isAnna(connect(JWSAlgorithm.RS256, RSA));
         clock.advance(Duration.ofMinutes(-1));
         assertThat(tokens.ageOfKeys()).isEqualTo(Duration.ZERO);
     }
 
-    private void patience() {
+    private void awaitRelease() {
         try {
-            assertThat(patience.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(release.await(10, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
     @Test
-    void after_the_stop_of_its_threads_there_is_an_answer_as_well() {
+    void a_token_fails_at_once_after_the_threads_have_stopped() {
         timer.shutdownNow();
         background.shutdown();
         assertThat(failure(connect(JWSAlgorithm.RS256, RSA))).isEqualTo(ClientError.INTERNAL);

@@ -1,9 +1,9 @@
 package dev.switchboard.access;
 
-import static dev.switchboard.access.Answers.butForItsToken;
-import static dev.switchboard.access.Answers.failure;
 import static dev.switchboard.access.Issuer.SECRET;
 import static dev.switchboard.access.Issuer.signed;
+import static dev.switchboard.access.Stages.equalButForToken;
+import static dev.switchboard.access.Stages.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.access.Grantee.Group;
@@ -31,16 +31,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RulesPolicyTest {
 
     private static final Identity ANNA = new Identity("anna", null, 0, Map.of());
-    private static final Identity NOBODY = Identity.ANONYMOUS;
+    private static final Identity ANONYMOUS = Identity.ANONYMOUS;
 
-    private static final ChannelOptions HISTORY = new ChannelOptions(
-            new ChannelOptions.Retention(10, Duration.ofMinutes(1)),
-            true,
-            ChannelOptions.Offer.OFF,
-            ChannelOptions.Offer.FORCED,
-            ChannelOptions.RecoveryMode.CACHE);
+    private static final ChannelOptions HISTORY = ChannelOptions.PLAIN
+            .with(new ChannelOptions.Retention(10, Duration.ofMinutes(1)))
+            .withPresence(true)
+            .withRecovery(ChannelOptions.Offer.FORCED)
+            .with(ChannelOptions.RecoveryMode.CACHE);
 
-    /** In each namespace all rights are for those whose name it has, but for {@code binary}, which is off there. */
+    /** The name of a namespace says which clients have all rights there, except {@code binary}. */
     private static final ChannelRules RULES = new ChannelRules(
             ChannelRule.PLAIN,
             withPersonal(Map.of(
@@ -119,30 +118,30 @@ class RulesPolicyTest {
 
     @ParameterizedTest
     @EnumSource(Access.class)
-    void a_token_tells_who_comes_in_every_mode(Access access) {
+    void identify_reads_a_token_in_every_mode(Access access) {
         RulesPolicy any = policy(access, SECRET);
-        assertThat(Answers.of(any.identify(null, signed("{\"sub\":\"anna\",\"exp\":1000060,\"expire_at\":0}"))))
-                .satisfies(butForItsToken(ANNA));
+        assertThat(Stages.of(any.identify(null, signed("{\"sub\":\"anna\",\"exp\":1000060,\"expire_at\":0}"))))
+                .satisfies(equalButForToken(ANNA));
         assertThat(failure(any.identify(null, "x"))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failure(any.identify(null, signed("{\"exp\":1}")))).isEqualTo(ClientError.TOKEN_EXPIRED);
     }
 
     @Test
-    void without_a_token_the_mode_decides() {
-        assertThat(Answers.of(policy.identify(null, ""))).satisfies(butForItsToken(NOBODY));
-        assertThat(Answers.of(policy(Access.INSECURE, SECRET).identify(null, "")))
-                .satisfies(butForItsToken(NOBODY));
+    void identify_follows_the_mode_without_a_token() {
+        assertThat(Stages.of(policy.identify(null, ""))).satisfies(equalButForToken(ANONYMOUS));
+        assertThat(Stages.of(policy(Access.INSECURE, SECRET).identify(null, "")))
+                .satisfies(equalButForToken(ANONYMOUS));
         assertThat(failures.counts()).isEmpty();
         assertThat(failure(policy(Access.TOKEN, SECRET).identify(null, ""))).isEqualTo(ClientError.UNAUTHORIZED);
         assertThat(failures.counts()).isEqualTo(Map.of("missing", 1L));
     }
 
     @Test
-    void without_a_key_a_token_is_invalid_or_where_nothing_matters_ignored() {
+    void identify_refuses_a_token_without_keys_unless_access_is_insecure() {
         assertThat(failure(policy(Access.OPEN, "").identify(null, signed("{\"exp\":1000060}"))))
                 .isEqualTo(Disconnect.INVALID_TOKEN);
-        assertThat(Answers.of(policy(Access.INSECURE, "").identify(null, "x"))).satisfies(butForItsToken(NOBODY));
-        assertThat(Answers.of(policy(Access.INSECURE, "").admit(NOBODY, "c1", "$news", "x")))
+        assertThat(Stages.of(policy(Access.INSECURE, "").identify(null, "x"))).satisfies(equalButForToken(ANONYMOUS));
+        assertThat(Stages.of(policy(Access.INSECURE, "").admit(ANONYMOUS, "c1", "$news", "x")))
                 .isEqualTo(SubscribeGrant.PLAIN);
     }
 
@@ -173,25 +172,25 @@ class RulesPolicyTest {
         "'personal:#,', false, false",
         "$personal:#anna, false, false"
     })
-    void without_a_token_the_rule_and_the_name_decide_who_is_in(String channel, boolean anybody, boolean anna) {
-        assertThat(failure(policy.admit(NOBODY, "c1", channel, "")))
-                .isEqualTo(anybody ? null : ClientError.PERMISSION_DENIED);
+    void admit_follows_the_rule_and_the_channel_name_without_a_token(String channel, boolean anonymous, boolean anna) {
+        assertThat(failure(policy.admit(ANONYMOUS, "c1", channel, "")))
+                .isEqualTo(anonymous ? null : ClientError.PERMISSION_DENIED);
         assertThat(failure(policy.admit(ANNA, "c1", channel, "")))
                 .isEqualTo(anna ? null : ClientError.PERMISSION_DENIED);
     }
 
-    private static String ticket(String channel) {
+    private static String subscriptionToken(String channel) {
         return signed("{\"channel\":\"" + channel + "\",\"sub\":\"anna\",\"info\":{},\"exp\":1000060}");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"news", "nobody:1", "$news", "dialog#anna", "$dialog#bert,anna"})
-    void a_subscription_token_admits_whatever_the_rule_says(String channel) {
-        assertThat(Answers.of(policy.admit(ANNA, "c1", channel, ticket(channel))))
-                .satisfies(butForItsToken(new SubscribeGrant("{}", null, 60)));
-        assertThat(failure(policy.admit(NOBODY, "c1", channel, ticket(channel))))
+    void admit_accepts_a_subscription_token_against_the_rule(String channel) {
+        assertThat(Stages.of(policy.admit(ANNA, "c1", channel, subscriptionToken(channel))))
+                .satisfies(equalButForToken(new SubscribeGrant("{}", null, 60)));
+        assertThat(failure(policy.admit(ANONYMOUS, "c1", channel, subscriptionToken(channel))))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
-        assertThat(failure(policy.admit(ANNA, "c1", channel, ticket("other"))))
+        assertThat(failure(policy.admit(ANNA, "c1", channel, subscriptionToken("other"))))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(failure(policy.admit(ANNA, "c1", channel, "x"))).isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(failure(policy.admit(
@@ -200,29 +199,29 @@ class RulesPolicyTest {
     }
 
     @Test
-    void but_not_into_a_channel_of_other_users() {
-        assertThat(failure(policy.admit(ANNA, "c1", "dialog#bert", ticket("dialog#bert"))))
+    void admit_refuses_a_subscription_token_for_a_channel_of_other_users() {
+        assertThat(failure(policy.admit(ANNA, "c1", "dialog#bert", subscriptionToken("dialog#bert"))))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
     }
 
     @Test
-    void insecure_access_grants_everything_and_reads_tokens_where_it_can() {
+    void insecure_access_grants_every_right_and_still_reads_tokens() {
         RulesPolicy insecure = policy(Access.INSECURE, "secret");
         for (String channel : new String[] {"nobody:1", "$news", "dialog#bert"}) {
-            assertThat(Answers.of(insecure.admit(NOBODY, "c1", channel, ""))).isEqualTo(SubscribeGrant.PLAIN);
+            assertThat(Stages.of(insecure.admit(ANONYMOUS, "c1", channel, ""))).isEqualTo(SubscribeGrant.PLAIN);
             for (Right right : Right.values()) {
-                assertThat(insecure.allows(right, NOBODY, channel, false)).isTrue();
+                assertThat(insecure.allows(right, ANONYMOUS, channel, false)).isTrue();
             }
         }
         String token = signed("HS256", "secret", "{\"channel\":\"$news\",\"exp\":1000060}");
-        assertThat(Answers.of(insecure.admit(NOBODY, "c1", "$news", token)))
-                .satisfies(butForItsToken(new SubscribeGrant(null, null, 60)));
-        assertThat(failure(insecure.admit(NOBODY, "c1", "$other", token))).isEqualTo(ClientError.PERMISSION_DENIED);
+        assertThat(Stages.of(insecure.admit(ANONYMOUS, "c1", "$news", token)))
+                .satisfies(equalButForToken(new SubscribeGrant(null, null, 60)));
+        assertThat(failure(insecure.admit(ANONYMOUS, "c1", "$other", token))).isEqualTo(ClientError.PERMISSION_DENIED);
     }
 
     @ParameterizedTest
     @CsvSource({
-        // channel, nobody known outside, anna outside, nobody known inside, anna inside
+        // channel, anonymous outside, anna outside, anonymous inside, anna inside
         "news, false, false, true, true",
         "anyone:1, true, true, true, true",
         "authenticated:1, false, true, false, true",
@@ -232,30 +231,30 @@ class RulesPolicyTest {
         "anyone:#bert, false, false, true, true",
         "anyone:#anna, false, true, true, true"
     })
-    void the_rule_says_who_may_do_what(String channel, boolean a, boolean b, boolean c, boolean d) {
+    void allows_follows_the_rule(String channel, boolean a, boolean b, boolean c, boolean d) {
         for (Right right : new Right[] {Right.PUBLISH, Right.PRESENCE, Right.HISTORY}) {
-            assertThat(policy.allows(right, NOBODY, channel, false)).isEqualTo(a);
+            assertThat(policy.allows(right, ANONYMOUS, channel, false)).isEqualTo(a);
             assertThat(policy.allows(right, ANNA, channel, false)).isEqualTo(b);
-            assertThat(policy.allows(right, NOBODY, channel, true)).isEqualTo(c);
+            assertThat(policy.allows(right, ANONYMOUS, channel, true)).isEqualTo(c);
             assertThat(policy.allows(right, ANNA, channel, true)).isEqualTo(d);
         }
     }
 
     @Test
-    void a_role_is_one_that_the_container_gives() {
+    void a_role_includes_clients_to_which_the_container_gives_it() {
         Grantee editors = new Grantee.Role(Set.of("editor", "admin"));
         Identity editor = Identity.login("anna", Set.of("reader", "editor"));
         assertThat(editors.includes(editor, false)).isTrue();
         assertThat(editors.includes(Identity.login("bert", Set.of("reader")), true))
                 .isFalse();
         assertThat(editors.includes(ANNA, true)).isFalse();
-        assertThat(editors.includes(NOBODY, true)).isFalse();
+        assertThat(editors.includes(ANONYMOUS, true)).isFalse();
     }
 
     @Test
-    void whom_the_container_knows_needs_no_token_unless_tokens_are_what_counts() {
+    void identify_accepts_a_login_unless_access_needs_a_token() {
         for (Access access : new Access[] {Access.OPEN, Access.LOGIN, Access.INSECURE}) {
-            assertThat(Answers.of(policy(access, SECRET).identify(ANNA, ""))).satisfies(butForItsToken(ANNA));
+            assertThat(Stages.of(policy(access, SECRET).identify(ANNA, ""))).satisfies(equalButForToken(ANNA));
         }
         assertThat(failure(policy(Access.TOKEN, SECRET).identify(ANNA, ""))).isEqualTo(ClientError.UNAUTHORIZED);
         assertThat(failure(policy(Access.LOGIN, SECRET).identify(null, ""))).isEqualTo(ClientError.UNAUTHORIZED);
@@ -263,7 +262,7 @@ class RulesPolicyTest {
 
     @ParameterizedTest
     @EnumSource(names = {"PUBLISH", "PRESENCE", "HISTORY"})
-    void one_right_does_not_bring_another(Right given) {
+    void allows_grants_each_right_alone(Right given) {
         String channel = given.name().toLowerCase(Locale.ROOT) + ":1";
         for (Right right : new Right[] {Right.PUBLISH, Right.PRESENCE, Right.HISTORY}) {
             assertThat(policy.allows(right, ANNA, channel, true)).isEqualTo(right == given);
@@ -271,17 +270,17 @@ class RulesPolicyTest {
     }
 
     @Test
-    void what_is_not_json_needs_two_rights() {
+    void allows_binary_needs_the_right_to_publish_too() {
         assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "anyone:1", true)).isFalse();
         assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "nobody:1", true)).isFalse();
         assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "binary:1", false)).isFalse();
-        assertThat(policy.allows(Right.PUBLISH_BINARY, NOBODY, "binary:1", true))
+        assertThat(policy.allows(Right.PUBLISH_BINARY, ANONYMOUS, "binary:1", true))
                 .isFalse();
         assertThat(policy.allows(Right.PUBLISH_BINARY, ANNA, "binary:1", true)).isTrue();
     }
 
     @Test
-    void an_application_is_not_asked_about_a_channel_whose_name_lists_its_users() {
+    void options_ask_no_subscribe_hook_if_the_channel_name_lists_users() {
         assertThat(policy.options("personal:#anna").questions()).containsExactly(Question.PUBLISH);
         assertThat(policy.options("personal:x").questions())
                 .containsExactlyInAnyOrder(Question.PUBLISH, Question.SUBSCRIBE);
@@ -289,7 +288,7 @@ class RulesPolicyTest {
     }
 
     @Test
-    void a_channel_offers_what_its_rule_says() {
+    void options_are_those_of_the_rule() {
         assertThat(policy.options("nobody:1")).isEqualTo(HISTORY);
         assertThat(policy.options("unknown:1")).isEqualTo(ChannelOptions.PLAIN);
         assertThat(policy.knows("nobody:1")).isTrue();

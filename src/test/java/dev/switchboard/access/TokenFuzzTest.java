@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Text that is no token, or nearly, before a relay that has a secret and public keys: it is refused, whatever it is. */
+/** Gives random and damaged tokens to a relay with a secret and public keys. */
 class TokenFuzzTest {
 
     private static final int TRIALS = 2000;
@@ -103,58 +103,58 @@ class TokenFuzzTest {
     }
 
     @AfterEach
-    void no_fault_of_ours_was_behind_an_answer() {
+    void no_refusal_comes_from_a_fault_of_the_relay() {
         assertThat(FAILURES.counts()).doesNotContainKey("fault");
     }
 
     @Test
-    void those_that_are_damaged_below_are_valid_before() {
+    void the_tokens_are_valid_before_they_are_damaged() {
         assertThat(VALID)
                 .allSatisfy(token ->
-                        assertThat(Answers.failure(TOKENS.connection(token))).isNull());
+                        assertThat(Stages.failure(TOKENS.connection(token))).isNull());
     }
 
     @Test
-    void any_text_is_refused() {
+    void connection_refuses_any_text() {
         areRefused(Generator.texts(300));
     }
 
     @Test
-    void any_three_parts_are_refused() {
+    void connection_refuses_any_three_parts() {
         Generator<String> parts = Generator.bytes(100).map(Issuer::encoded);
         areRefused(parts.lists(3, 3).map(three -> String.join(".", three)));
     }
 
     @Test
-    void a_token_that_was_damaged_is_refused() {
+    void connection_refuses_a_damaged_token() {
         areRefused(damaged(Generator.of(VALID)));
     }
 
     @Test
-    void parts_of_different_tokens_make_none() {
+    void connection_refuses_parts_of_different_tokens() {
         areRefused(mixed());
     }
 
-    /** The application's issuer may be wrong as well: a token that it signs is taken or refused. */
+    /** The issuer of the application may be wrong as well: its tokens are accepted or refused. */
     @Test
-    void whatever_is_signed_has_an_answer() {
+    void connection_completes_for_any_signed_text() {
         Generator<String> headers = damagedHeaders();
         Generator<String> claims = damagedClaims();
         Trials.run(TRIALS, random -> {
             String token = Issuer.withHeader(headers.next(random), SECRET, claims.next(random));
-            answer(TOKENS.connection(token));
-            answer(TOKENS.subscription(token, ANNA, "c1", "news"));
+            refusal(TOKENS.connection(token));
+            refusal(TOKENS.subscription(token, ANNA, "c1", "news"));
         });
     }
 
-    /** Each file is one token that is not to be taken: those that were hard to tell. */
+    /** Each file is one token that the relay must refuse. */
     @Test
-    void the_corpus_is_refused() throws IOException {
+    void connection_refuses_the_corpus() throws IOException {
         try (Stream<Path> files = Files.list(CORPUS)) {
             List<Path> tokens = files.sorted().toList();
             assertThat(tokens).hasSizeGreaterThan(10);
             for (Path token : tokens) {
-                assertThat(answer(TOKENS.connection(Files.readString(token))))
+                assertThat(refusal(TOKENS.connection(Files.readString(token))))
                         .as(token.toString())
                         .isNotNull();
             }
@@ -171,13 +171,13 @@ class TokenFuzzTest {
     }
 
     private static void isRefused(String token) {
-        assertThat(answer(TOKENS.connection(token))).isNotNull();
-        assertThat(answer(TOKENS.subscription(token, ANNA, "c1", "news"))).isNotNull();
+        assertThat(refusal(TOKENS.connection(token))).isNotNull();
+        assertThat(refusal(TOKENS.subscription(token, ANNA, "c1", "news"))).isNotNull();
     }
 
-    /** Null if it was taken. */
-    private static @Nullable Throwable answer(CompletionStage<?> stage) {
-        Throwable failure = Answers.failure(stage);
+    /** Returns null if the token was accepted. */
+    private static @Nullable Throwable refusal(CompletionStage<?> stage) {
+        Throwable failure = Stages.failure(stage);
         if (failure != null) {
             assertThat(failure).isInstanceOfAny(Disconnect.class, ClientError.class);
         }
@@ -206,7 +206,7 @@ class TokenFuzzTest {
                         "{\"exp\":1000600,\"subs\":{\"a\":{\"info\":{},\"b64data\":\"WzFd\"},\"b\":{\"data\":1}},\"channels\":[]}"));
     }
 
-    /** Up to three places are overwritten, cut out or doubled. */
+    /** Overwrites, cuts out or doubles up to three places. */
     private static Generator<String> damaged(Generator<String> texts) {
         Generator<String> junk = Generator.oneOf(
                 Generator.of(

@@ -1,12 +1,12 @@
 package dev.switchboard.access;
 
-import static dev.switchboard.access.Answers.butForItsToken;
-import static dev.switchboard.access.Answers.failure;
 import static dev.switchboard.access.Issuer.SECRET;
 import static dev.switchboard.access.Issuer.encoded;
 import static dev.switchboard.access.Issuer.lasting;
 import static dev.switchboard.access.Issuer.signed;
 import static dev.switchboard.access.Issuer.withHeader;
+import static dev.switchboard.access.Stages.equalButForToken;
+import static dev.switchboard.access.Stages.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.limits.LabelledCounter;
@@ -30,11 +30,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Protocol section 12, and the attacks A1, A4, A7 and A9 of the failure catalogue; it is second 1000000. */
+/**
+ * Tests section 12 of the protocol, and A1, A4, A7 and A9 of the failure catalogue; the time is
+ * second 1000000.
+ */
 class TokensTest {
 
     private static final Identity ANNA = new Identity("anna", null, 600, Map.of());
-    private static final Identity NOBODY = new Identity("", null, 600, Map.of());
+    private static final Identity ANONYMOUS = new Identity("", null, 600, Map.of());
 
     private final WallClock clock = new WallClock();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0);
@@ -56,20 +59,20 @@ class TokensTest {
     }
 
     private Identity connection(String claims) {
-        return Answers.of(tokens.connection(signed(claims)));
+        return Stages.of(tokens.connection(signed(claims)));
     }
 
     private SubscribeGrant subscription(String claims) {
-        return Answers.of(tokens.subscription(signed(claims), ANNA, "c1", "news"));
+        return Stages.of(tokens.subscription(signed(claims), ANNA, "c1", "news"));
     }
 
     @Test
-    void a_token_tells_by_what_it_can_be_taken_back() {
+    void a_token_gives_the_id_by_which_it_can_be_revoked() {
         assertThat(connection(lasting("{\"sub\":\"anna\",\"jti\":\"7\",\"iat\":999999}"))
                         .token())
                 .isEqualTo(new TokenId("7", Instant.ofEpochSecond(999_999)));
         assertThat(connection(lasting("{}")).token()).isEqualTo(new TokenId("", null));
-        assertThat(Answers.of(tokens.subscription(
+        assertThat(Stages.of(tokens.subscription(
                                 signed(lasting("{\"sub\":\"anna\",\"channel\":\"news\",\"jti\":\"8\"}")),
                                 ANNA,
                                 "c1",
@@ -79,27 +82,27 @@ class TokensTest {
     }
 
     @Test
-    void a_token_tells_who_comes() {
-        assertThat(connection(lasting("{\"sub\":\"anna\"}"))).satisfies(butForItsToken(ANNA));
-        assertThat(connection(lasting("{\"sub\":\"\"}"))).satisfies(butForItsToken(NOBODY));
-        assertThat(connection(lasting("{}"))).satisfies(butForItsToken(NOBODY));
-        assertThat(connection(lasting("{\"override\":{},\"client\":7}"))).satisfies(butForItsToken(NOBODY));
+    void connection_returns_the_user_of_the_token() {
+        assertThat(connection(lasting("{\"sub\":\"anna\"}"))).satisfies(equalButForToken(ANNA));
+        assertThat(connection(lasting("{\"sub\":\"\"}"))).satisfies(equalButForToken(ANONYMOUS));
+        assertThat(connection(lasting("{}"))).satisfies(equalButForToken(ANONYMOUS));
+        assertThat(connection(lasting("{\"override\":{},\"client\":7}"))).satisfies(equalButForToken(ANONYMOUS));
         assertThat(failures.counts()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"HS256", "HS384", "HS512"})
-    void a_secret_serves_three_algorithms(String algorithm) {
-        assertThat(Answers.of(tokens.connection(signed(algorithm, SECRET, lasting("{\"sub\":\"anna\"}")))))
-                .satisfies(butForItsToken(ANNA));
+    void connection_accepts_three_algorithms_of_a_secret(String algorithm) {
+        assertThat(Stages.of(tokens.connection(signed(algorithm, SECRET, lasting("{\"sub\":\"anna\"}")))))
+                .satisfies(equalButForToken(ANNA));
     }
 
     @Test
-    void insecure_access_takes_a_short_secret_and_tokens_that_last_for_ever() {
+    void insecure_access_accepts_short_secrets_and_endless_tokens() {
         Tokens insecure = tokens(settings(Access.INSECURE, "secret"));
         for (String claims : List.of("{\"sub\":\"anna\"}", "{\"sub\":\"anna\",\"exp\":90000000,\"expire_at\":0}")) {
-            assertThat(Answers.of(insecure.connection(signed("HS512", "secret", claims))))
-                    .satisfies(butForItsToken(new Identity("anna", null, 0, Map.of())));
+            assertThat(Stages.of(insecure.connection(signed("HS512", "secret", claims))))
+                    .satisfies(equalButForToken(new Identity("anna", null, 0, Map.of())));
         }
         assertThat(failure(insecure.connection(signed("HS512", "secreT", "{\"sub\":\"anna\"}"))))
                 .isEqualTo(Disconnect.INVALID_TOKEN);
@@ -120,7 +123,7 @@ class TokensTest {
                 "{\"exp\":1000010,\"nbf\":1000005,\"iat\":1000005} ~ 10",
                 "{\"exp\":1000010,\"iat\":1000300} ~ 10"
             })
-    void it_tells_for_how_long(String claims, long ttl) {
+    void a_token_gives_the_seconds_until_its_grant_expires(String claims, long ttl) {
         assertThat(connection(claims).ttl()).isEqualTo(ttl);
         assertThat(subscription("{\"channel\":\"news\",\"sub\":\"anna\"," + claims.substring(1))
                         .ttl())
@@ -138,7 +141,7 @@ class TokensTest {
                 "\"exp\":999999,\"expire_at\":1000700 ~ expired",
                 "\"exp\":1000600,\"expire_at\":1000000 ~ expired"
             })
-    void one_out_of_its_time_is_expired(String claims, String reason) {
+    void a_token_is_refused_if_it_has_expired(String claims, String reason) {
         assertThat(failure(tokens.connection(signed("{" + claims + "}")))).isEqualTo(ClientError.TOKEN_EXPIRED);
         String subscription = "{\"channel\":\"news\",\"sub\":\"anna\"," + claims + "}";
         assertThat(failure(tokens.subscription(signed(subscription), ANNA, "c1", "news")))
@@ -148,7 +151,7 @@ class TokensTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1000006", "1000005.1", "1000300"})
-    void one_that_is_not_valid_yet_is_refused_for_good(String begin) {
+    void a_token_is_refused_if_it_is_not_valid_yet(String begin) {
         String claims = "\"exp\":1000600,\"nbf\":" + begin;
         assertThat(failure(tokens.connection(signed("{" + claims + "}")))).isEqualTo(Disconnect.INVALID_TOKEN);
         String subscription = "{\"channel\":\"news\",\"sub\":\"anna\"," + claims + "}";
@@ -158,7 +161,7 @@ class TokensTest {
     }
 
     @Test
-    void the_leeway_says_how_far_the_clock_of_the_issuer_may_be_ahead() {
+    void a_token_is_accepted_if_it_is_early_within_the_leeway() {
         Tokens patient = tokens(new AccessSettings(
                 Access.TOKEN,
                 SECRET,
@@ -168,7 +171,7 @@ class TokensTest {
                 Duration.ofHours(24),
                 Duration.ofSeconds(60),
                 AccessSettings.Use.REPEATED));
-        assertThat(Answers.of(patient.connection(signed("{\"exp\":1000600,\"nbf\":1000060}")))
+        assertThat(Stages.of(patient.connection(signed("{\"exp\":1000600,\"nbf\":1000060}")))
                         .ttl())
                 .isEqualTo(600);
         assertThat(failure(patient.connection(signed("{\"exp\":1000600,\"nbf\":1000061}"))))
@@ -185,7 +188,7 @@ class TokensTest {
                 "\"exp\":1086406,\"expire_at\":1000010",
                 "\"exp\":99999999999"
             })
-    void one_that_lasts_for_ever_or_too_long_is_no_token(String claims) {
+    void a_token_is_refused_if_it_is_valid_for_too_long(String claims) {
         assertThat(failure(tokens.connection(signed("{" + claims + "}")))).isEqualTo(Disconnect.INVALID_TOKEN);
         String subscription = "{\"channel\":\"news\",\"sub\":\"anna\"," + claims + "}";
         assertThat(failure(tokens.subscription(signed(subscription), ANNA, "c1", "news")))
@@ -203,12 +206,12 @@ class TokensTest {
                 "{\"b64info\":\"eyJhIiA6MX0=\"} ~ {\"a\" :1}",
                 "{\"b64info\":\"\"} ~"
             })
-    void information_is_passed_on_as_it_was_written(String claims, String info) {
+    void info_is_passed_on_as_its_author_wrote_it(String claims, String info) {
         assertThat(connection(lasting(claims)).info()).isEqualTo(info);
     }
 
     @Test
-    void a_server_subscribes_the_client_to_channels() {
+    void a_token_gives_the_channels_of_server_side_subscriptions() {
         assertThat(connection(lasting("{\"channels\":[\"a\",\"b\"]}")).channels())
                 .isEqualTo(Map.of("a", SubscribeGrant.PLAIN, "b", SubscribeGrant.PLAIN));
         assertThat(connection("""
@@ -247,7 +250,7 @@ class TokensTest {
                 "\"subs\":{\"a\":1}",
                 "\"subs\":{\"\":{}}"
             })
-    void claims_that_are_malformed_make_no_token(String claims) {
+    void a_token_is_refused_if_a_claim_is_malformed(String claims) {
         assertThat(failure(tokens.connection(signed("{\"exp\":1000600," + claims + "}"))))
                 .isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("claims", 1L));
@@ -265,13 +268,13 @@ class TokensTest {
                 "{",
                 "{}x"
             })
-    void what_is_no_object_with_an_end_makes_no_token(String claims) {
+    void a_token_is_refused_if_its_claims_are_no_object(String claims) {
         assertThat(failure(tokens.connection(signed(claims)))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("claims", 1L));
     }
 
     @Test
-    void a_subscription_token_connects_nobody() {
+    void connection_refuses_a_subscription_token() {
         String token = signed(lasting("{\"channel\":\"news\"}"));
         assertThat(failure(tokens.connection(token))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("foreign", 1L));
@@ -290,14 +293,15 @@ class TokensTest {
                 "\"channel\":\"\"",
                 "\"client\":null,\"override\":null,\"meta\":null"
             })
-    void a_member_that_is_null_says_as_much_as_one_that_is_absent(String claims) {
-        Identity nobody = new Identity("", null, 600, Map.of());
-        assertThat(connection("{\"exp\":1000600," + claims + "}")).isEqualTo(with(nobody, new TokenId("", null)));
+    void a_claim_counts_as_absent_if_it_is_null(String claims) {
+        Identity anonymous = new Identity("", null, 600, Map.of());
+        assertThat(connection("{\"exp\":1000600," + claims + "}")).isEqualTo(with(anonymous, new TokenId("", null)));
         assertThat(failures.counts()).isEmpty();
     }
 
-    private static Identity with(Identity who, TokenId token) {
-        return new Identity(who.user(), who.info(), who.ttl(), who.channels(), who.roles(), token);
+    private static Identity with(Identity identity, TokenId token) {
+        return new Identity(
+                identity.user(), identity.info(), identity.ttl(), identity.channels(), identity.roles(), token);
     }
 
     @ParameterizedTest
@@ -308,13 +312,13 @@ class TokensTest {
                 "\"info\":null,\"b64info\":null,\"data\":null,\"b64data\":null",
                 "\"client\":null,\"override\":null"
             })
-    void a_member_of_a_subscription_token_may_be_null_as_well(String claims) {
+    void a_claim_of_a_subscription_token_counts_as_absent_if_it_is_null(String claims) {
         assertThat(subscription("{\"sub\":\"anna\",\"channel\":\"news\",\"exp\":1000600," + claims + "}"))
                 .isEqualTo(new SubscribeGrant(null, null, 600, new TokenId("", null)));
     }
 
     @Test
-    void a_channel_that_is_null_is_none_and_options_that_are_null_are_none() {
+    void a_channel_or_its_options_count_as_absent_if_null() {
         assertThat(connection(lasting("{\"channels\":[\"a\",null]}")).channels())
                 .isEqualTo(Map.of("a", SubscribeGrant.PLAIN));
         assertThat(connection(lasting(
@@ -324,7 +328,7 @@ class TokensTest {
     }
 
     @Test
-    void a_token_overrides_what_the_rule_of_a_channel_says() {
+    void a_token_overrides_options_of_a_channel() {
         String override = "\"override\":{\"presence\":{\"value\":true},\"join_leave\":{\"value\":false},"
                 + "\"force_push_join_leave\":{},\"force_recovery\":{\"value\":null},\"force_positioning\":null,\"x\":1}";
         ChannelOverride meant = new ChannelOverride(true, false, false, false, null);
@@ -336,26 +340,26 @@ class TokensTest {
     }
 
     @Test
-    void the_meta_of_a_connection_is_kept_as_it_was_written() {
+    void meta_is_kept_as_its_author_wrote_it() {
         assertThat(connection(lasting("{\"meta\":{ \"n\":1e2 }}")).meta()).isEqualTo("{ \"n\":1e2 }");
         assertThat(connection(lasting("{}")).meta()).isNull();
     }
 
     @Test
-    void information_in_base64_comes_before_the_other() {
+    void info_in_base64_is_preferred() {
         assertThat(connection(lasting("{\"info\":1,\"b64info\":\"Mg==\"}")).info())
                 .isEqualTo("2");
         assertThat(connection(lasting("{\"info\":1,\"b64info\":\"\"}")).info()).isEqualTo("1");
     }
 
     @Test
-    void an_end_that_is_null_is_none() {
+    void a_token_is_endless_if_its_expiry_is_null() {
         assertThat(failure(tokens.connection(signed("{\"exp\":null}")))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("lifetime", 1L));
     }
 
     @Test
-    void claims_in_something_other_than_utf_8_make_no_token() {
+    void a_token_is_refused_if_its_claims_are_not_utf_8() {
         String input = encoded("{\"alg\":\"HS256\"}") + "."
                 + encoded("{\"exp\":1000600,\"sub\":\"\u00fc\"}".getBytes(StandardCharsets.ISO_8859_1));
         assertThat(failure(tokens.connection(Issuer.withSignature(input, SECRET))))
@@ -364,14 +368,17 @@ class TokensTest {
     }
 
     @Test
-    void a_token_has_eight_kibibytes_and_no_more() {
+    void a_token_is_refused_if_it_is_longer_than_8_kib() {
         String longest = ofLength(8 * 1024);
-        assertThat(Answers.of(tokens.connection(longest)).ttl()).isEqualTo(600);
+        assertThat(Stages.of(tokens.connection(longest)).ttl()).isEqualTo(600);
         assertThat(failure(tokens.connection(ofLength(8 * 1024 + 1)))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("too_long", 1L));
     }
 
-    /** A valid token; a header of one character more or less leaves the lengths that base64 cannot have. */
+    /**
+     * A valid token; a header of one character more or less leaves the lengths that base64 cannot
+     * have.
+     */
     private static String ofLength(int length) {
         for (String header : List.of("{\"alg\":\"HS256\"}", "{ \"alg\":\"HS256\"}", "{  \"alg\":\"HS256\"}")) {
             for (int padding = length / 2; padding < length; padding++) {
@@ -385,10 +392,10 @@ class TokensTest {
     }
 
     @Test
-    void a_type_and_the_name_of_a_key_do_no_harm_where_there_is_one_secret() {
+    void a_token_may_have_a_type_and_a_key_id() {
         String token = withHeader(
                 "{\"typ\":\"JWT\",\"kid\":\"1\",\"alg\":\"HS256\",\"x\":1}", SECRET, lasting("{\"sub\":\"anna\"}"));
-        assertThat(Answers.of(tokens.connection(token))).satisfies(butForItsToken(ANNA));
+        assertThat(Stages.of(tokens.connection(token))).satisfies(equalButForToken(ANNA));
     }
 
     @ParameterizedTest
@@ -414,7 +421,7 @@ class TokensTest {
                 "{\"aud\":\"relay\",\"iss\":null} ~ issuer",
                 "{\"aud\":\"relay\",\"aud\":\"relay\",\"iss\":\"login\"} ~ claims"
             })
-    void audience_and_issuer_are_checked_where_they_are_set(String claims, @Nullable String reason) {
+    void a_token_is_refused_if_its_audience_or_issuer_differs(String claims, @Nullable String reason) {
         Tokens strict = tokens(new AccessSettings(
                 Access.TOKEN,
                 SECRET,
@@ -430,7 +437,7 @@ class TokensTest {
     }
 
     @Test
-    void a_foreign_token_is_invalid_before_it_is_expired() {
+    void a_foreign_token_is_invalid_also_if_it_has_expired() {
         Tokens strict = tokens(new AccessSettings(
                 Access.TOKEN,
                 SECRET,
@@ -445,14 +452,14 @@ class TokensTest {
     }
 
     @Test
-    void a_subscription_token_is_for_one_user_and_one_channel() {
+    void subscription_returns_the_grant_for_the_user_and_the_channel() {
         assertThat(
                         subscription(
                                 "{\"channel\":\"news\",\"sub\":\"anna\",\"exp\":1000010,\"info\":{ },\"data\":[1, 2],\"client\":\"c1\",\"override\":{}}"))
-                .satisfies(butForItsToken(new SubscribeGrant("{ }", "[1, 2]", 10)));
-        String forNobody = signed("{\"channel\":\"news\",\"exp\":1000010,\"expire_at\":0}");
-        assertThat(Answers.of(tokens.subscription(forNobody, Identity.ANONYMOUS, "c1", "news")))
-                .satisfies(butForItsToken(SubscribeGrant.PLAIN));
+                .satisfies(equalButForToken(new SubscribeGrant("{ }", "[1, 2]", 10)));
+        String forAnonymous = signed("{\"channel\":\"news\",\"exp\":1000010,\"expire_at\":0}");
+        assertThat(Stages.of(tokens.subscription(forAnonymous, Identity.ANONYMOUS, "c1", "news")))
+                .satisfies(equalButForToken(SubscribeGrant.PLAIN));
     }
 
     @ParameterizedTest
@@ -475,14 +482,14 @@ class TokensTest {
                 "{\"channel\":\"news\",\"sub\":\"anna\",\"override\":{\"presence\":true}} ~ claims",
                 "{\"channel\":\"news\",\"sub\":\"anna\",\"override\":{\"presence\":{\"value\":1}}} ~ claims"
             })
-    void for_another_user_or_channel_it_permits_nothing(String claims, String reason) {
+    void subscription_refuses_a_token_for_another_user_or_channel(String claims, String reason) {
         assertThat(failure(tokens.subscription(signed(lasting(claims)), ANNA, "c1", "news")))
                 .isEqualTo(ClientError.PERMISSION_DENIED);
         assertThat(failures.counts()).isEqualTo(Map.of(reason, 1L));
     }
 
     @Test
-    void without_any_key_no_token_is_valid() {
+    void connection_refuses_every_token_without_a_key() {
         Tokens none = tokens(settings(Access.OPEN, ""));
         assertThat(none.haveConnectionKey()).isFalse();
         assertThat(failure(none.connection(signed(lasting("{}"))))).isEqualTo(Disconnect.INVALID_TOKEN);
@@ -490,7 +497,7 @@ class TokensTest {
     }
 
     @Test
-    void a_fault_within_is_an_answer_as_well() {
+    void connection_fails_with_an_internal_error_at_a_fault_of_the_relay() {
         InstantSource broken = () -> {
             throw new IllegalStateException("broken");
         };
@@ -519,20 +526,20 @@ class TokensTest {
     }
 
     @Test
-    void a_token_is_used_as_often_as_one_likes_until_it_expires() {
+    void a_token_may_be_used_again_until_it_expires() {
         String token = named("a", 1_000_600);
-        assertThat(Answers.of(tokens.connection(token))).satisfies(butForItsToken(ANNA));
-        assertThat(Answers.of(tokens.connection(token))).satisfies(butForItsToken(ANNA));
+        assertThat(Stages.of(tokens.connection(token))).satisfies(equalButForToken(ANNA));
+        assertThat(Stages.of(tokens.connection(token))).satisfies(equalButForToken(ANNA));
     }
 
     @Test
-    void a_token_for_one_use_is_used_once() {
+    void a_one_time_token_is_refused_the_second_time() {
         Tokens once = once();
-        assertThat(Answers.of(once.connection(named("a", 1_000_600)))).satisfies(butForItsToken(ANNA));
+        assertThat(Stages.of(once.connection(named("a", 1_000_600)))).satisfies(equalButForToken(ANNA));
         assertThat(failure(once.connection(named("a", 1_000_600)))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failure(once.connection(named("a", 1_000_700)))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of("replayed", 2L));
-        assertThat(Answers.of(once.connection(named("A", 1_000_600)))).satisfies(butForItsToken(ANNA));
+        assertThat(Stages.of(once.connection(named("A", 1_000_600)))).satisfies(equalButForToken(ANNA));
 
         clock.advance(Duration.ofSeconds(600));
         assertThat(failure(once.connection(named("a", 1_000_600)))).isEqualTo(ClientError.TOKEN_EXPIRED);
@@ -548,13 +555,13 @@ class TokensTest {
                 "{\"exp\":1000600,\"jti\":null} ~ claims",
                 "{\"jti\":\"a\"} ~ lifetime"
             })
-    void without_a_name_it_cannot_be_known_again(String claims, String reason) {
+    void a_one_time_token_is_refused_without_an_id_or_an_expiry(String claims, String reason) {
         assertThat(failure(once().connection(signed(claims)))).isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failures.counts()).isEqualTo(Map.of(reason, 1L));
     }
 
     @Test
-    void where_access_is_insecure_a_token_for_one_use_has_an_end_all_the_same() {
+    void a_one_time_token_needs_an_expiry_also_with_insecure_access() {
         Tokens insecure = tokens(new AccessSettings(
                 Access.INSECURE,
                 SECRET,
@@ -565,11 +572,11 @@ class TokensTest {
                 Duration.ofSeconds(5),
                 AccessSettings.Use.ONCE));
         assertThat(failure(insecure.connection(signed("{\"jti\":\"a\"}")))).isEqualTo(Disconnect.INVALID_TOKEN);
-        assertThat(Answers.of(insecure.connection(named("a", 1_000_600)))).satisfies(butForItsToken(ANNA));
+        assertThat(Stages.of(insecure.connection(named("a", 1_000_600)))).satisfies(equalButForToken(ANNA));
     }
 
     @Test
-    void what_is_refused_for_another_reason_has_not_been_used() {
+    void a_one_time_token_stays_unused_if_it_is_refused_for_another_reason() {
         Tokens once = once();
         String claims = "\"sub\":\"anna\",\"jti\":\"a\",\"exp\":1000600}";
         assertThat(failure(once.connection(signed("{\"nbf\":1000006," + claims))))
@@ -577,16 +584,16 @@ class TokensTest {
         assertThat(failure(once.connection(signed("{\"channel\":\"a\"," + claims))))
                 .isEqualTo(Disconnect.INVALID_TOKEN);
         assertThat(failure(once.connection(signed("HS256", "x", "{" + claims)))).isEqualTo(Disconnect.INVALID_TOKEN);
-        assertThat(Answers.of(once.connection(signed("{" + claims)))).satisfies(butForItsToken(ANNA));
+        assertThat(Stages.of(once.connection(signed("{" + claims)))).satisfies(equalButForToken(ANNA));
     }
 
     @Test
-    void a_subscription_token_may_be_used_again_even_so() {
+    void a_subscription_token_may_be_used_again_although_connection_tokens_may_not() {
         String token = signed(lasting("{\"channel\":\"news\",\"sub\":\"anna\",\"jti\":\"a\"}"));
         Tokens once = once();
         for (int i = 0; i < 2; i++) {
-            assertThat(Answers.of(once.subscription(token, ANNA, "c1", "news")))
-                    .satisfies(butForItsToken(new SubscribeGrant(null, null, 600)));
+            assertThat(Stages.of(once.subscription(token, ANNA, "c1", "news")))
+                    .satisfies(equalButForToken(new SubscribeGrant(null, null, 600)));
         }
     }
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** The time of day, which moves when a test says so. */
+/** A wall clock that moves when a test says so. */
 final class WallClock implements InstantSource {
 
     private volatile Instant now = Instant.ofEpochSecond(1_000_000);

@@ -11,7 +11,6 @@ import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -22,7 +21,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A machine whose time of day is set while clients are connected: only tokens that come after that are judged by it. */
+/**
+ * Sets the wall clock while a client is connected; only later tokens are judged by the new time.
+ */
 class WallClockJumpTest {
 
     private static final ChannelRule PLAIN = ChannelRule.PLAIN;
@@ -52,12 +53,10 @@ class WallClockJumpTest {
                 PLAIN.binary(),
                 PLAIN.presence(),
                 PLAIN.history(),
-                new ChannelOptions(
-                        new Retention(10, Duration.ofMinutes(5)),
-                        true,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM));
+                ChannelOptions.PLAIN
+                        .with(new Retention(10, Duration.ofMinutes(5)))
+                        .withPresence(true)
+                        .withRecovery(Offer.ON_REQUEST));
         return new RulesPolicy(new ChannelRules(kept, Map.of(), Map.of()), tokens, Access.TOKEN);
     }
 
@@ -69,7 +68,7 @@ class WallClockJumpTest {
     @ParameterizedTest
     @Row("S9")
     @ValueSource(longs = {1, -1})
-    void nobody_is_disconnected_and_nothing_is_forgotten(long hours) {
+    void a_client_and_its_history_stay_when_the_wall_clock_is_set(long hours) {
         Client client = hub.connect(
                 transport, CentrifugeProtocol.json(new CentrifugeProtocol.Quota(1_000, 1_000, 100, 65_536), clock));
         say(
@@ -87,7 +86,7 @@ class WallClockJumpTest {
 
         clock.advance(Duration.ofSeconds(600 + 25));
         hub.check();
-        assertThat(transport.closes()).hasSize(1); // its token holds as long as it said at first
+        assertThat(transport.closes()).hasSize(1); // the token is valid as long as at first
     }
 
     private static void say(Client client, String text) {

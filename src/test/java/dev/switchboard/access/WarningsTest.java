@@ -20,14 +20,14 @@ class WarningsTest {
 
     private static final String SECRET = "a secret of more than thirty-two bytes";
 
-    private final Hours timer = new Hours();
+    private final HourlyTimer timer = new HourlyTimer();
 
     /** Lets an hour pass when a test says so. */
-    private static final class Hours extends ScheduledThreadPoolExecutor {
+    private static final class HourlyTimer extends ScheduledThreadPoolExecutor {
 
         private Runnable hourly = () -> {};
 
-        Hours() {
+        HourlyTimer() {
             super(0);
         }
 
@@ -78,8 +78,7 @@ class WarningsTest {
                 "INSECURE | short | http://login/keys      | *                 | switchboard.insecure=true switchboard.token.secret"
                         + " switchboard.token.jwks switchboard.origins=*"
             })
-    void each_insecure_option_has_a_sentence_that_names_it(
-            Access access, String secret, String jwks, String origins, String named) {
+    void texts_name_each_insecure_setting(Access access, String secret, String jwks, String origins, String named) {
         List<String> texts = warnings(access, secret, jwks, origins).texts();
         List<String> names = named.isEmpty() ? List.of() : List.of(named.split(" "));
         assertThat(texts).hasSameSizeAs(names);
@@ -89,20 +88,20 @@ class WarningsTest {
     }
 
     @Test
-    void what_is_let_in_has_a_sentence_that_names_its_setting() {
+    void texts_name_each_unsafe_option() {
         TokenKeys keys = new TokenKeys("switchboard.token", SECRET, "short", List.of(), null);
-        TokenKeys apart = new TokenKeys("switchboard.token.subscription", "short", null);
+        TokenKeys own = new TokenKeys("switchboard.token.subscription", "short", null);
         AccessSettings settings = new AccessSettings(
                 Access.TOKEN,
                 keys,
-                apart,
+                own,
                 "",
                 "",
                 "sub",
                 Duration.ofHours(168),
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED,
-                Set.of(AccessSettings.Let.values()));
+                Set.of(AccessSettings.UnsafeOption.values()));
         assertThat(new Warnings(settings, new Origins(Set.of()), Hosts.unchecked()).texts())
                 .extracting(text -> text.split("[ =]")[0])
                 .containsExactly(
@@ -114,13 +113,13 @@ class WarningsTest {
     }
 
     @Test
-    void a_relay_that_is_closed_warns_of_nothing() {
+    void texts_are_empty_for_secure_settings() {
         assertThat(warnings(Access.TOKEN, SECRET, "", "").texts()).isEmpty();
     }
 
     @Test
     @Row("A16")
-    void they_are_logged_at_once_and_again_each_hour() {
+    void repeat_logs_at_once_and_every_hour() {
         Warnings open = warnings(Access.OPEN, "", "", "*");
         try (Log log = new Log()) {
             open.repeat(timer, Runnable::run);
@@ -133,7 +132,7 @@ class WarningsTest {
     }
 
     @Test
-    void a_server_of_every_name_is_told_of() {
+    void texts_name_hosts_if_every_host_is_allowed() {
         AccessSettings open = new AccessSettings(
                 Access.OPEN,
                 "",

@@ -41,8 +41,8 @@ class RelaySwitchboardTest {
     private final List<Runnable> dropped = new ArrayList<>();
     private final RelaySwitchboard switchboard = of(PublishTiming.NOW);
 
-    private RelaySwitchboard of(PublishTiming moment) {
-        return new RelaySwitchboard(relay.hub(), relay.backend(), 100, moment);
+    private RelaySwitchboard of(PublishTiming timing) {
+        return new RelaySwitchboard(relay.hub(), relay.backend(), 100, timing);
     }
 
     @AfterEach
@@ -57,7 +57,7 @@ class RelaySwitchboardTest {
     private ScriptedTransport raw(String channel) {
         ScriptedTransport transport = ScriptedTransport.inline();
         int before = clients(channel);
-        Client client = relay.connectRaw(transport, channel, Map.of());
+        Client client = relay.protocols().connectRaw(transport, channel, Map.of());
         await().until(() -> clients(channel) > before && !client.isEnded());
         return transport;
     }
@@ -67,7 +67,7 @@ class RelaySwitchboardTest {
     }
 
     @Test
-    void what_is_published_reaches_clients_and_the_history_with_its_place() {
+    void a_publication_reaches_clients_and_the_history_with_its_position() {
         ScriptedTransport transport = raw("news");
 
         Position first = now(switchboard.publish("news", JSON));
@@ -87,7 +87,7 @@ class RelaySwitchboardTest {
     }
 
     @Test
-    void bytes_come_back_as_they_are() {
+    void bytes_stay_the_same_when_the_caller_changes_its_array() {
         byte[] bytes = {0, -1, 5};
         now(switchboard.publish("news", Payload.bytes(bytes)));
         bytes[0] = 9;
@@ -100,7 +100,7 @@ class RelaySwitchboardTest {
     }
 
     @Test
-    void what_is_no_message_is_refused_at_once() {
+    void a_call_throws_when_an_argument_is_wrong() {
         assertThatThrownBy(() -> switchboard.publish("news", Payload.json("{")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("JSON");
@@ -112,7 +112,7 @@ class RelaySwitchboardTest {
     }
 
     @Test
-    void refusals_say_what_a_client_would_have_got() {
+    void a_refusal_has_the_code_of_the_client_protocol() {
         assertThat(switchboard.publish("unknown:news", JSON).toCompletableFuture())
                 .isCompletedExceptionally()
                 .failsWithin(Duration.ofSeconds(5))
@@ -130,7 +130,7 @@ class RelaySwitchboardTest {
     }
 
     @Test
-    void presence_knows_who_is_there() {
+    void presence_has_each_client_of_the_channel() {
         raw("news");
         raw("news");
         assertThat(now(switchboard.presence("news")).values())
@@ -141,9 +141,9 @@ class RelaySwitchboardTest {
     }
 
     @Test
-    void what_waits_for_the_end_of_a_transaction_is_sent_with_it_or_cancelled() {
-        RelaySwitchboard transactional = of((action, drop) -> {
-            waiting.add(action);
+    void a_publication_in_a_transaction_is_sent_or_cancelled_when_the_transaction_ends() {
+        RelaySwitchboard transactional = of((publish, drop) -> {
+            waiting.add(publish);
             dropped.add(drop);
         });
         var committed = transactional.publish("news", JSON).toCompletableFuture();
@@ -162,14 +162,16 @@ class RelaySwitchboardTest {
     }
 
     @Test
-    void an_observer_hears_the_type_that_it_asked_for_in_its_channel() {
+    void an_observer_gets_the_events_of_its_type_and_channel() {
         List<Publication> news = new CopyOnWriteArrayList<>();
         List<Event> all = new CopyOnWriteArrayList<>();
         Observation observation = switchboard.observe("news", Publication.class, news::add);
         switchboard.observeAll(Event.class, all::add);
 
         ScriptedTransport transport = raw("news");
-        relay.connectRaw(ScriptedTransport.inline(), "other", Map.of()).receive(Frame.text("from a client"));
+        relay.protocols()
+                .connectRaw(ScriptedTransport.inline(), "other", Map.of())
+                .receive(Frame.text("from a client"));
         now(switchboard.publish("news", Payload.text("from here")));
 
         await().untilAsserted(() -> assertThat(all)

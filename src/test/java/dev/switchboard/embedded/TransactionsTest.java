@@ -20,7 +20,7 @@ class TransactionsTest {
     private final Transactions transactions = new Transactions(container);
     private final List<String> done = new ArrayList<>();
 
-    /** A container with at most one transaction. */
+    /** Imitates a container with at most one transaction. */
     private static final class Container implements TransactionSynchronizationRegistry {
         private final Map<Object, Object> resources = new HashMap<>();
         private final List<Synchronization> synchronizations = new ArrayList<>();
@@ -82,13 +82,13 @@ class TransactionsTest {
     }
 
     @Test
-    void without_a_transaction_it_is_done_at_once() {
+    void a_publication_is_sent_at_once_when_there_is_no_transaction() {
         act("a");
         assertThat(done).containsExactly("a");
     }
 
     @Test
-    void within_one_it_is_done_after_the_commit_and_in_order() {
+    void publications_are_sent_in_order_after_the_commit() {
         container.begin();
         act("a");
         act("b");
@@ -101,7 +101,7 @@ class TransactionsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {Status.STATUS_ROLLEDBACK, Status.STATUS_UNKNOWN})
-    void unless_it_is_committed_it_is_never_done(int outcome) {
+    void publications_are_dropped_when_the_transaction_is_not_committed(int outcome) {
         container.begin();
         act("a");
         act("b");
@@ -110,7 +110,7 @@ class TransactionsTest {
     }
 
     @Test
-    void the_next_transaction_knows_nothing_of_the_one_before() {
+    void a_rollback_drops_nothing_of_the_next_transaction() {
         container.begin();
         act("a");
         container.end(Status.STATUS_ROLLEDBACK);
@@ -121,7 +121,7 @@ class TransactionsTest {
     }
 
     @Test
-    void one_that_can_only_be_rolled_back_drops_at_once_what_it_does_not_know_yet() {
+    void a_publication_is_dropped_when_only_a_rollback_is_possible() {
         container.begin();
         act("a");
         container.setRollbackOnly();
@@ -134,7 +134,7 @@ class TransactionsTest {
     }
 
     @Test
-    void what_is_asked_for_after_the_commit_is_done_at_once() {
+    void a_publication_is_sent_at_once_after_the_commit() {
         container.begin();
         container.synchronizations.add(new Synchronization() {
             @Override

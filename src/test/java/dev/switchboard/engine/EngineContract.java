@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What the hub expects of every engine. */
+/** Tests what {@link Engine} promises; every engine passes these tests. */
 interface EngineContract {
 
     Retention THREE = new Retention(3, Duration.ofMinutes(1));
@@ -38,13 +38,13 @@ interface EngineContract {
     ClientInfo ANN = new ClientInfo("1", "ann", "{\"n\":1e2}", null);
     ClientInfo BOB = new ClientInfo("2", "bob", null, "[1]");
 
-    /** A new one, not started. */
+    /** Returns a new engine that has not been started. */
     Engine engine();
 
-    /** Lets time go by for it. */
+    /** Moves the clock of the engine on. */
     void pass(Duration time);
 
-    /** Writes down what it is fed: what happened, and then that the writes were run. */
+    /** Records each call of the engine, and that the engine has run the writes. */
     final class Listener implements Engine.Feed {
         final List<String> heard = Collections.synchronizedList(new ArrayList<>());
 
@@ -56,14 +56,14 @@ interface EngineContract {
         }
 
         @Override
-        public Runnable joined(String channel, ClientInfo who) {
-            heard.add(channel + " +" + who.user());
+        public Runnable joined(String channel, ClientInfo client) {
+            heard.add(channel + " +" + client.user());
             return () -> {};
         }
 
         @Override
-        public Runnable left(String channel, ClientInfo who) {
-            heard.add(channel + " -" + who.user());
+        public Runnable left(String channel, ClientInfo client) {
+            heard.add(channel + " -" + client.user());
             return () -> {};
         }
     }
@@ -99,7 +99,7 @@ interface EngineContract {
     }
 
     @Test
-    default void a_publication_is_heard_and_its_writes_are_run() {
+    default void a_feed_gets_a_publication_before_its_writes_run() {
         Engine engine = engine();
         Listener listener = new Listener();
         engine.start(listener);
@@ -111,7 +111,7 @@ interface EngineContract {
     }
 
     @Test
-    default void whoever_comes_with_the_same_key_publishes_nothing_and_gets_the_same_answer() {
+    default void a_key_publishes_nothing_and_gets_the_same_position_when_it_is_used_again() {
         Engine engine = engine();
         Listener listener = new Listener();
         engine.start(listener);
@@ -127,7 +127,7 @@ interface EngineContract {
     }
 
     @Test
-    default void a_key_is_forgotten_after_300_seconds() {
+    default void a_key_publishes_again_after_300_seconds() {
         Engine engine = started();
         Position first = now(engine.publishOnce("k", "c", publication("1"), THREE));
         pass(Duration.ofSeconds(301));
@@ -135,7 +135,7 @@ interface EngineContract {
     }
 
     @Test
-    default void those_who_come_together_with_one_key_publish_once() throws Exception {
+    default void a_key_publishes_once_when_several_threads_use_it_at_a_time() throws Exception {
         Engine engine = engine();
         Listener listener = new Listener();
         engine.start(listener);
@@ -158,7 +158,7 @@ interface EngineContract {
     }
 
     @Test
-    default void a_history_that_is_removed_leaves_its_epoch_and_its_top() {
+    default void a_stream_keeps_its_epoch_and_its_top_when_its_history_is_removed() {
         Engine engine = started();
         publish(engine, "1");
         Position top = publish(engine, "2");
@@ -170,7 +170,7 @@ interface EngineContract {
     }
 
     @Test
-    default void what_the_application_says_of_a_publication_is_kept_with_it() {
+    default void a_history_keeps_the_tags_and_the_sender_of_a_publication() {
         Engine engine = started();
         Publication said = Publication.ofServer(Payload.json("1"), Map.of("lang", "de"), "tab-7");
         now(engine.publish("c", said, THREE));
@@ -192,7 +192,7 @@ interface EngineContract {
     }
 
     @Test
-    default void the_newest_are_kept() {
+    default void a_history_keeps_the_newest_publications() {
         Engine engine = started();
         IntStream.rangeClosed(1, 5).forEach(i -> publish(engine, "" + i));
         History all = page(engine, new HistoryQuery(null, -1, Order.OLDEST_FIRST));
@@ -203,7 +203,7 @@ interface EngineContract {
     }
 
     @Test
-    default void pages_go_both_ways() {
+    default void a_page_has_the_order_and_the_limit_of_its_query() {
         Engine engine = started();
         String epoch = publish(engine, "1").epoch();
         publish(engine, "2");
@@ -223,7 +223,7 @@ interface EngineContract {
     }
 
     @Test
-    default void a_page_is_the_same_from_whichever_end_it_is_found() {
+    default void a_page_begins_after_since_wherever_since_is_in_the_history() {
         Engine engine = started();
         Retention ten = new Retention(10, Duration.ofMinutes(1));
         IntStream.rangeClosed(1, 15).forEach(i -> now(engine.publish("c", publication("" + i), ten)));
@@ -242,7 +242,7 @@ interface EngineContract {
     }
 
     @Test
-    default void another_epoch_is_refused() {
+    default void a_query_fails_when_it_has_another_epoch() {
         Engine engine = started();
         publish(engine, "1");
         CompletionStage<History> asked =
@@ -251,7 +251,7 @@ interface EngineContract {
     }
 
     @Test
-    default void time_takes_the_publications_but_not_the_position() {
+    default void a_stream_keeps_its_top_when_its_publications_expire() {
         Engine engine = started();
         publish(engine, "1");
         pass(Duration.ofSeconds(30));
@@ -265,7 +265,7 @@ interface EngineContract {
     }
 
     @Test
-    default void who_is_present_is_known_exactly_when_the_stage_completes() {
+    default void the_presence_shows_a_change_when_the_stage_completes() {
         Engine engine = started();
         assertThat(now(engine.presence("c"))).isEmpty();
         now(engine.enter("c", ANN));
@@ -280,7 +280,7 @@ interface EngineContract {
     }
 
     @Test
-    default void joins_and_leaves_are_heard() {
+    default void a_feed_gets_joins_and_leaves() {
         Engine engine = engine();
         Listener listener = new Listener();
         engine.start(listener);
@@ -290,7 +290,7 @@ interface EngineContract {
     }
 
     @Test
-    default void whoever_publishes_at_once_is_heard_in_the_order_of_the_offsets() throws Exception {
+    default void a_feed_gets_publications_in_the_order_of_offsets_when_several_threads_publish() throws Exception {
         Engine engine = engine();
         Listener listener = new Listener();
         engine.start(listener);
@@ -319,20 +319,20 @@ interface EngineContract {
     }
 
     @Test
-    default void a_version_that_is_outdated_is_neither_stored_nor_told() {
+    default void a_stream_drops_a_publication_when_its_version_is_outdated() {
         Engine engine = engine();
         Listener listener = new Listener();
         engine.start(listener);
-        Position first = now(engine.publish("a", publication("2").of(new Version(2, "")), THREE));
-        assertThat(now(engine.publish("a", publication("1").of(new Version(1, "")), THREE)))
+        Position first = now(engine.publish("a", publication("2").withVersion(new Version(2, "")), THREE));
+        assertThat(now(engine.publish("a", publication("1").withVersion(new Version(1, "")), THREE)))
                 .isEqualTo(first);
-        Position next = now(engine.publish("a", publication("x").of(new Version(1, "x")), THREE));
+        Position next = now(engine.publish("a", publication("x").withVersion(new Version(1, "x")), THREE));
         assertThat(Objects.requireNonNull(next).offset()).isEqualTo(2);
         pass(Duration.ofMinutes(2));
-        assertThat(now(engine.publish("a", publication("x").of(new Version(1, "x")), THREE)))
+        assertThat(now(engine.publish("a", publication("x").withVersion(new Version(1, "x")), THREE)))
                 .as("after its publication is evicted")
                 .isEqualTo(next);
-        assertThat(now(engine.publish("a", publication("n").of(new Version(1, "")), Retention.NONE)))
+        assertThat(now(engine.publish("a", publication("n").withVersion(new Version(1, "")), Retention.NONE)))
                 .isNull();
         assertThat(listener.heard).filteredOn(what -> !what.equals("written")).hasSize(3);
     }

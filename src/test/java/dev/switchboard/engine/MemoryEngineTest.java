@@ -52,28 +52,28 @@ class MemoryEngineTest implements EngineContract {
                 .top();
     }
 
-    /** Remembers nothing of what it hears. */
-    private static final class Deaf implements Engine.Feed {
+    /** Ignores all calls. */
+    private static final class IgnoringFeed implements Engine.Feed {
         @Override
         public Runnable published(String channel, Publication publication) {
             return () -> {};
         }
 
         @Override
-        public Runnable joined(String channel, ClientInfo who) {
+        public Runnable joined(String channel, ClientInfo client) {
             return () -> {};
         }
 
         @Override
-        public Runnable left(String channel, ClientInfo who) {
+        public Runnable left(String channel, ClientInfo client) {
             return () -> {};
         }
     }
 
-    /** An engine with room for as much as the default settings have. */
+    /** Returns an engine with the bound of the default settings. */
     private MemoryEngine large() {
         MemoryEngine large = new MemoryEngine(67_108_864, clock, Runnable::run);
-        large.start(new Deaf());
+        large.start(new IgnoringFeed());
         return large;
     }
 
@@ -94,7 +94,7 @@ class MemoryEngineTest implements EngineContract {
         return past.publications().stream().mapToLong(Publication::size).sum();
     }
 
-    /** Nothing of the channel is missing, and its stream is the same. */
+    /** Asserts that the channel has all its publications, and the same stream. */
     private void assertWhole(MemoryEngine in, String channel, Position top) {
         assertThat(past(in, channel)).satisfies(past -> {
             assertThat(past.top()).isEqualTo(top);
@@ -103,10 +103,10 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void the_largest_streams_give_before_a_small_one_is_touched() {
+    void the_largest_streams_lose_publications_before_a_small_one_does() {
         engine.start(new Listener());
         Position small = publish(engine, "small", "1", 5);
-        clock.advance(Duration.ofSeconds(1)); // it has rested longest
+        clock.advance(Duration.ofSeconds(1)); // its stream is the one that was unused for longest
         Position middle = publish(engine, "middle", "x".repeat(700), 5);
         for (int i = 0; i < 8; i++) {
             publish(engine, "large" + i, "x".repeat(700), 20);
@@ -195,7 +195,7 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void of_channels_without_messages_that_was_used_last_stays() {
+    void a_stream_without_publications_stays_when_it_was_used_last() {
         engine.start(new Listener());
         Position used = top("used");
         for (int i = 0; i < 10_000; i++) {
@@ -207,9 +207,9 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void those_who_flood_and_those_who_read_at_once_leave_the_account_right() throws Exception {
+    void the_memory_is_counted_right_when_several_threads_publish_and_read() throws Exception {
         MemoryEngine flooded = new MemoryEngine(1_000_000, clock, Runnable::run);
-        flooded.start(new Deaf());
+        flooded.start(new IgnoringFeed());
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             List<Future<?>> done = IntStream.range(0, 4)
@@ -228,13 +228,14 @@ class MemoryEngineTest implements EngineContract {
         }
         clock.advance(Duration.ofDays(31));
         flooded.sweep();
-        Position first = publish(flooded, "whole", "x".repeat(20_000), 12); // not possible if anything still counted
+        Position first =
+                publish(flooded, "whole", "x".repeat(20_000), 12); // fails if the count still holds forgotten streams
         assertThat(past(flooded, "whole").publications()).hasSize(12);
         assertThat(past(flooded, "whole").top()).isEqualTo(first);
     }
 
     @Test
-    void asking_for_channels_that_are_not_there_has_a_bound_too() {
+    void streams_without_publications_have_a_bound() {
         engine.start(new Listener());
         Position first = top("c0");
         IntStream.range(1, 1_000).forEach(i -> {
@@ -247,7 +248,7 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void the_bound_holds_each_time_it_is_met_and_is_not_met_again_at_once() {
+    void the_engine_frees_so_much_that_the_bound_is_not_met_again_at_once() {
         AtomicInteger rounds = new AtomicInteger();
         MemoryEngine counted = new MemoryEngine(100_000, clock, task -> {
             rounds.incrementAndGet();
@@ -267,10 +268,10 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void what_time_has_taken_makes_room() {
+    void expired_publications_free_memory() {
         engine.start(new Listener());
         Position kept = publish("kept", "1");
-        clock.advance(Duration.ofSeconds(1)); // so that it would be the first to go
+        clock.advance(Duration.ofSeconds(1)); // its stream is the one that was unused for longest
         IntStream.range(0, 100).forEach(i -> publish("busy", "x".repeat(700)));
         clock.advance(Duration.ofMinutes(2));
         engine.sweep();
@@ -279,7 +280,7 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void a_stream_that_was_read_was_used() {
+    void a_stream_stays_when_it_was_read_within_30_days() {
         engine.start(new Listener());
         Position read = publish("a", "1");
         clock.advance(Duration.ofDays(29));
@@ -290,7 +291,7 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void what_publishers_say_of_themselves_counts_as_well() {
+    void the_info_of_a_publisher_counts_as_memory() {
         engine.start(new Listener());
         for (int i = 0; i < 30; i++) {
             ClientInfo talkative = new ClientInfo("" + i, "u", "\"" + "x".repeat(5_000) + "\"", null);
@@ -300,7 +301,7 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void a_stream_that_nobody_used_for_a_month_is_forgotten() {
+    void a_stream_is_forgotten_when_it_was_unused_for_30_days() {
         engine.start(new Listener());
         Position forgotten = publish("a", "1");
         clock.advance(Duration.ofDays(29));
@@ -313,7 +314,9 @@ class MemoryEngineTest implements EngineContract {
         assertThat(top("b")).isEqualTo(used);
     }
 
-    /** A thread that has come as far as it can without the lock that this one holds. */
+    /**
+     * Starts a thread, and returns it when it waits for a lock of the calling thread or has ended.
+     */
     private static Thread started(Runnable task) {
         Thread thread = new Thread(task);
         thread.start();
@@ -321,8 +324,11 @@ class MemoryEngineTest implements EngineContract {
         return thread;
     }
 
-    /** Hears, but before the first publication is heard, does something on another thread, and then something on this one. */
-    private static final class Interrupted implements Engine.Feed {
+    /**
+     * Runs a task on another thread, and then one on this thread, before it records the first
+     * publication.
+     */
+    private static final class InterruptedFeed implements Engine.Feed {
         final Listener listener = new Listener();
         final Runnable meanwhile;
         final Runnable then;
@@ -331,7 +337,7 @@ class MemoryEngineTest implements EngineContract {
         @Nullable
         Thread other;
 
-        Interrupted(Runnable meanwhile, Runnable then) {
+        InterruptedFeed(Runnable meanwhile, Runnable then) {
             this.meanwhile = meanwhile;
             this.then = then;
         }
@@ -346,19 +352,19 @@ class MemoryEngineTest implements EngineContract {
         }
 
         @Override
-        public Runnable joined(String channel, ClientInfo who) {
-            return listener.joined(channel, who);
+        public Runnable joined(String channel, ClientInfo client) {
+            return listener.joined(channel, client);
         }
 
         @Override
-        public Runnable left(String channel, ClientInfo who) {
-            return listener.left(channel, who);
+        public Runnable left(String channel, ClientInfo client) {
+            return listener.left(channel, client);
         }
     }
 
     @Test
-    void nothing_is_heard_before_what_was_published_before_it() throws Exception {
-        Interrupted feed = new Interrupted(() -> publish("c", "2"), () -> {});
+    void a_feed_gets_a_publication_after_those_with_lower_offsets() throws Exception {
+        InterruptedFeed feed = new InterruptedFeed(() -> publish("c", "2"), () -> {});
         engine.start(feed);
         publish("c", "1");
         Objects.requireNonNull(feed.other).join();
@@ -368,8 +374,8 @@ class MemoryEngineTest implements EngineContract {
     }
 
     @Test
-    void whoever_waited_for_a_stream_that_is_forgotten_meanwhile_gets_the_next_one() throws Exception {
-        Interrupted feed = new Interrupted(() -> publish("c", "2"), () -> {
+    void a_publisher_gets_the_next_stream_when_its_stream_is_forgotten_meanwhile() throws Exception {
+        InterruptedFeed feed = new InterruptedFeed(() -> publish("c", "2"), () -> {
             clock.advance(Duration.ofDays(31));
             engine.sweep();
         });

@@ -50,7 +50,7 @@ class TimedEngineTest implements EngineContract {
     }
 
     @Test
-    void whatever_is_not_answered_in_time_fails_and_what_comes_later_changes_nothing() {
+    void a_stage_fails_for_good_when_the_engine_does_not_answer_in_time() {
         engine.start(new Listener());
         slow.fallBehind();
         List<CompletableFuture<?>> asked = List.of(
@@ -69,7 +69,7 @@ class TimedEngineTest implements EngineContract {
     }
 
     @Test
-    void an_answer_that_is_late_but_in_time_is_the_answer() {
+    void a_stage_completes_when_the_engine_answers_late_but_in_time() {
         TimedEngine patient = new TimedEngine(slow, Duration.ofMinutes(1), timer, Runnable::run);
         patient.start(new Listener());
         slow.fallBehind();
@@ -82,7 +82,7 @@ class TimedEngineTest implements EngineContract {
 
     @Test
     @Row("S12")
-    void while_the_engine_says_nothing_every_client_gets_error_100_and_no_thread_waits() {
+    void every_client_gets_error_100_and_no_thread_waits_when_the_engine_does_not_answer() {
         Hub hub = new Hub(Nodes.of(
                 Nodes.limits(100_000), engine, new OpenAccess(), System::nanoTime, Runnable::run, Runnable::run));
         List<ScriptedTransport> transports = new ArrayList<>();
@@ -97,7 +97,7 @@ class TimedEngineTest implements EngineContract {
             clients.add(client);
         }
         slow.fallBehind();
-        for (Client client : clients) { // were one of them to block, the next would not have its turn
+        for (Client client : clients) { // if one of these calls blocked, the next client would get no answer
             client.receive(Frame.text("{\"id\":3,\"publish\":{\"channel\":\"c\",\"data\":1}}"));
         }
         await().untilAsserted(() -> assertThat(transports).allSatisfy(transport -> {

@@ -1,4 +1,4 @@
-/** Tests of the engines, and the contract that each of them passes. */
+/** Tests the engines. {@link EngineContract} holds the tests that every engine passes. */
 @NullMarked
 package dev.switchboard.engine;
 

@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The failure catalogue beside what the tests saw of it. */
+/** Shows the failure catalogue together with the proofs of the tests. */
 public final class FailureTable {
 
     private static final Path RESULTS = Path.of("target", "failures");
@@ -50,7 +50,7 @@ public final class FailureTable {
         this.proofs = proofs;
     }
 
-    /** All that this build has seen up to now. */
+    /** Reads all proofs of this build. */
     public static FailureTable read() throws IOException {
         List<Proof> proofs = new ArrayList<>();
         if (Files.isDirectory(RESULTS)) {
@@ -83,7 +83,10 @@ public final class FailureTable {
                 : List.of();
     }
 
-    /** Adds what was seen in one container, instead of what the same tests saw there before, and writes the page. */
+    /**
+     * Adds proofs of one container, which replace earlier proofs of the same tests, and writes the
+     * page.
+     */
     static void record(String container, List<Proof> seen) throws IOException {
         Set<String> again = Set.copyOf(seen.stream().map(Proof::test).toList());
         List<String> lines = Stream.concat(
@@ -96,7 +99,7 @@ public final class FailureTable {
         Files.writeString(PAGE, read().html());
     }
 
-    /** For each row that is not as it must be, a line that says what is wrong. */
+    /** Returns a line for each row that is not proven, or failed. */
     public List<String> gaps() {
         return catalogue.stream()
                 .filter(fault -> !gap(fault).isEmpty())

@@ -32,7 +32,7 @@ class FailureTableTest {
     }
 
     @Test
-    void a_row_for_containers_wants_a_proof_of_each() {
+    void a_row_for_containers_needs_a_proof_of_each() {
         assertThat(gaps(EVERYWHERE, everywhere())).isEmpty();
         assertThat(gaps(EVERYWHERE, everywhere().skip(1))).containsExactly("C1: not proven: tomcat");
         assertThat(gaps(EVERYWHERE, Stream.of(proof("unit", Outcome.PROVEN))))
@@ -40,7 +40,7 @@ class FailureTableTest {
     }
 
     @Test
-    void one_that_failed_outweighs_all_others() {
+    void a_failed_proof_is_a_gap_whatever_the_others_are() {
         for (Fault fault : List.of(EVERYWHERE, fault(Where.ANYWHERE, ""), fault(Where.DECIDED, "0001"))) {
             assertThat(gaps(fault, Stream.concat(everywhere(), Stream.of(proof("tomcat", Outcome.FAILED)))))
                     .containsExactly("C1: failed: tomcat SomeIT.some_test");
@@ -48,14 +48,14 @@ class FailureTableTest {
     }
 
     @Test
-    void a_row_for_anywhere_wants_one_proof() {
+    void a_row_for_anywhere_needs_one_proof() {
         assertThat(gaps(fault(Where.ANYWHERE, ""), Stream.of())).containsExactly("C1: not proven");
         assertThat(gaps(fault(Where.ANYWHERE, ""), Stream.of(proof("unit", Outcome.PROVEN))))
                 .isEmpty();
     }
 
     @Test
-    void the_page_shows_what_was_seen_as_text() {
+    void html_escapes_the_notes() {
         String page = new FailureTable(
                         List.of(EVERYWHERE, new Fault("A1", "", "", Where.DECIDED, "0007")),
                         everywhere().toList())
@@ -66,14 +66,14 @@ class FailureTableTest {
     }
 
     @Test
-    void a_proof_is_read_as_it_was_written() {
+    void a_proof_is_read_back_from_its_line() {
         Proof proof = new Proof("tomcat", "C1", "SomeIT.some_test", Outcome.FAILED, "a\tline\nand another");
         assertThat(Proof.parse("tomcat", proof.line())).isEqualTo(proof);
         assertThat(proof.seen()).isEqualTo("a line and another");
     }
 
     @Test
-    void the_catalogue_has_every_row_once_and_its_decisions_exist() throws IOException {
+    void the_catalogue_has_each_row_once_and_its_decisions_exist() throws IOException {
         List<Fault> catalogue = FailureTable.catalogue();
         assertThat(catalogue).extracting(Fault::row).doesNotHaveDuplicates().hasSize(21 + 19 + 23);
         List<String> decisions;

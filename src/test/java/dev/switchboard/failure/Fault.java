@@ -8,17 +8,17 @@ import java.util.Set;
 /**
  * One row of the failure catalogue.
  *
- * @param decision the number of the decision record that explains it, or empty
+ * @param decision number of the decision record that explains the row, or empty
  */
 record Fault(String row, String fault, String expected, Where where, String decision) {
 
-    /** Where a proof is demanded. */
+    /** The places in which a row needs a proof. */
     enum Where {
-        /** In each of the three servers. */
+        /** Each of the three containers. */
         CONTAINERS,
-        /** In one place, without a network too. */
+        /** Any place, also without a network. */
         ANYWHERE,
-        /** Nowhere: a decision record says why. */
+        /** No place; a decision record gives the reason. */
         DECIDED
     }
 
@@ -40,7 +40,7 @@ record Fault(String row, String fault, String expected, Where where, String deci
                 cells.get(4));
     }
 
-    /** What is missing or wrong, or empty. */
+    /** Returns what is missing or wrong; empty if nothing is. */
     String gap(List<Proof> proofs) {
         List<String> failed = proofs.stream()
                 .filter(proof -> proof.outcome() == Outcome.FAILED)

@@ -2,7 +2,10 @@ package dev.switchboard.failure;
 
 import java.util.List;
 
-/** How one test ended for one row of the catalogue; {@code container} is where the relay ran. */
+/**
+ * The outcome of one test for one row of the catalogue; {@code container} is the place where the
+ * relay ran.
+ */
 record Proof(String container, String row, String test, Outcome outcome, String seen) {
 
     enum Outcome {

@@ -6,12 +6,15 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Says which rows of the failure catalogue a test proves; it may have a parameter {@link Seen}. */
+/**
+ * Names the rows of the failure catalogue that a test proves; the test may have a parameter
+ * {@link Seen}.
+ */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
-@ExtendWith(Witness.class)
+@ExtendWith(ProofRecorder.class)
 public @interface Row {
 
-    /** Of {@code failures/catalogue.tsv}. */
+    /** Numbers of rows in {@code failures/catalogue.tsv}. */
     String[] value();
 }

@@ -3,7 +3,7 @@ package dev.switchboard.failure;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a test saw, in words for the failure table. Any thread may note. */
+/** Collects notes of a test for the failure table. Any thread. */
 public final class Seen {
 
     private final List<String> notes = new ArrayList<>();

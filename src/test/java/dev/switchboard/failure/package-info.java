@@ -1,4 +1,4 @@
-/** The failure catalogue, and the page that tells which of its rows the tests have proven. */
+/** The failure catalogue, and the page of the rows that tests have proven. */
 @NullMarked
 package dev.switchboard.failure;
 

@@ -1,10 +1,10 @@
 package dev.switchboard.history;
 
-import dev.switchboard.history.Interest.Run;
-import dev.switchboard.history.Interest.State;
-import dev.switchboard.history.Publications.Fate;
+import dev.switchboard.history.ChannelView.Run;
+import dev.switchboard.history.ChannelView.State;
 import dev.switchboard.history.Publications.Outcome;
 import dev.switchboard.history.Publications.Place;
+import dev.switchboard.history.Publications.PublishRecord;
 import dev.switchboard.model.Position;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Judges a log by the delivery contract, in n log n of its events.
  *
- * <p>A fault often breaks several invariants, so a verdict may name it more than once. Of raw channels only V2, V3, V5 and V11 are judged.
+ * <p>One fault often breaks several invariants, and so causes several violations. For raw channels
+ * it checks only V2, V3, V5 and V11.
  */
 public final class Checker {
 
@@ -30,16 +31,16 @@ public final class Checker {
     private static final String DISCONNECTS = "disconnects.";
 
     private final List<Entry> log;
-    private final Demands demands;
+    private final Requirements requirements;
     private final List<Violation> violations = new ArrayList<>();
     private final Publications publications;
-    private final Map<String, Map<String, NavigableMap<Long, Fate>>> confirmed;
-    private final Map<List<String>, List<Fate>> confirmedInOrder;
+    private final Map<String, Map<String, NavigableMap<Long, PublishRecord>>> confirmed;
+    private final Map<List<String>, List<PublishRecord>> confirmedInOrder;
 
     private final Map<String, Integer> histories = new HashMap<>();
-    private final Map<String, Map<String, Interest>> interests = new LinkedHashMap<>();
+    private final Map<String, Map<String, ChannelView>> views = new LinkedHashMap<>();
     private final Map<String, Map<String, Long>> confirmedSoFar = new HashMap<>();
-    private final Map<List<String>, Fate> latestOfPublisher = new HashMap<>();
+    private final Map<List<String>, PublishRecord> latestOfPublisher = new HashMap<>();
     private final Map<String, Permission> permissions = new HashMap<>();
     private final List<Run> runs = new ArrayList<>();
     private final Map<String, Entry> truths = new LinkedHashMap<>();
@@ -48,18 +49,18 @@ public final class Checker {
     private int recoveries;
     private int refusals;
 
-    private Checker(List<Entry> log, Demands demands) {
+    private Checker(List<Entry> log, Requirements requirements) {
         this.log = log;
-        this.demands = demands;
+        this.requirements = requirements;
         this.publications =
                 new Publications(log, (what, events) -> violations.add(new Violation(Invariant.V1, what, events)));
         this.confirmed = publications.confirmed();
         this.confirmedInOrder = publications.confirmedInOrder();
     }
 
-    /** An empty answer is a clean verdict. */
-    public static List<Violation> judge(List<Entry> log, Demands demands) {
-        Checker checker = new Checker(log, demands);
+    /** Returns all violations, none if the log is good. */
+    public static List<Violation> judge(List<Entry> log, Requirements requirements) {
+        Checker checker = new Checker(log, requirements);
         log.forEach(checker::read);
         checker.finish();
         return checker.violations;
@@ -91,14 +92,14 @@ public final class Checker {
             subscribed(entry, ok);
         } else if (event instanceof Event.SubFail fail) {
             refusals += fail.code() == UNRECOVERABLE ? 1 : 0;
-            end(interest(fail.subscriber(), fail.channel()));
+            end(view(fail.subscriber(), fail.channel()));
         } else if (event instanceof Event.Unsub unsub) {
-            end(interest(unsub.subscriber(), unsub.channel()));
+            end(view(unsub.subscriber(), unsub.channel()));
         } else if (event instanceof Event.Cut cut) {
-            interestsOf(cut.client()).forEach(this::end);
+            viewsOf(cut.client()).forEach(this::end);
         } else if (event instanceof Event.Close close) {
             closes.computeIfAbsent(close.code(), any -> new ArrayList<>()).add(entry);
-            interestsOf(close.client()).forEach(this::end);
+            viewsOf(close.client()).forEach(this::end);
         } else if (event instanceof Event.CloseLate late) {
             closes.computeIfAbsent(late.code(), any -> new ArrayList<>()).add(entry);
         } else if (event instanceof Event.Malformed malformed) {
@@ -111,13 +112,13 @@ public final class Checker {
         } else if (event instanceof Event.Truth truth) {
             truths.put(truth.channel(), entry);
             truth.items().forEach(item -> published(entry, truth.channel(), item.value()));
-            interests.values().stream()
+            views.values().stream()
                     .flatMap(all -> all.values().stream())
-                    .filter(interest -> interest.channel.equals(truth.channel()))
-                    .forEach(interest -> atTop(interest, entry, truth));
+                    .filter(view -> view.channel.equals(truth.channel()))
+                    .forEach(view -> atTop(view, entry, truth));
         } else if (event instanceof Event.Counters now) {
             counters = entry;
-            demands.bounds().forEach((name, most) -> {
+            requirements.bounds().forEach((name, most) -> {
                 long value = now.values().getOrDefault(name, 0L);
                 if (value > most) {
                     broken(Invariant.V13, name + " is " + value + ", above " + most, entry);
@@ -126,103 +127,102 @@ public final class Checker {
         }
     }
 
-    private Collection<Interest> interestsOf(String subscriber) {
-        return interests.getOrDefault(subscriber, Map.of()).values();
+    private Collection<ChannelView> viewsOf(String subscriber) {
+        return views.getOrDefault(subscriber, Map.of()).values();
     }
 
-    private Interest interest(String subscriber, String channel) {
-        return interests
-                .computeIfAbsent(subscriber, any -> new LinkedHashMap<>())
-                .computeIfAbsent(channel, any -> new Interest(subscriber, channel));
+    private ChannelView view(String subscriber, String channel) {
+        return views.computeIfAbsent(subscriber, any -> new LinkedHashMap<>())
+                .computeIfAbsent(channel, any -> new ChannelView(subscriber, channel));
     }
 
     private boolean isStream(String channel) {
         return histories.getOrDefault(channel, 1) > 0;
     }
 
-    /** V10: what follows an answer stands behind it. */
+    /** V10: a publish after a reply has a later place. */
     private void invoked(Entry entry, Event.PubInvoke invoke) {
-        Fate fate = publications.fate(invoke.value());
-        if (fate == null || fate.place == null) {
+        PublishRecord publish = publications.publish(invoke.value());
+        if (publish == null || publish.place == null) {
             return;
         }
-        Position place = fate.place.position();
-        Fate before = latestOfPublisher.get(List.of(invoke.publisher(), invoke.channel(), place.epoch()));
+        Position place = publish.place.position();
+        PublishRecord before = latestOfPublisher.get(List.of(invoke.publisher(), invoke.channel(), place.epoch()));
         if (before != null && before.place != null && before.place.position().offset() > place.offset()) {
             broken(
                     Invariant.V10,
                     before.what.value() + " was answered before " + invoke.value() + " was published, but stands at "
-                            + before.place + ", behind " + fate.place,
+                            + before.place + ", behind " + publish.place,
                     before.end,
                     entry);
         }
     }
 
     private void confirmed(Event.PubOk ok) {
-        Fate fate = publications.fate(Event.value(ok.publisher(), ok.n()));
-        if (fate == null || fate.place == null) {
+        PublishRecord publish = publications.publish(Event.value(ok.publisher(), ok.n()));
+        if (publish == null || publish.place == null) {
             return;
         }
-        Position place = fate.place.position();
+        Position place = publish.place.position();
         confirmedSoFar
-                .computeIfAbsent(fate.what.channel(), any -> new HashMap<>())
+                .computeIfAbsent(publish.what.channel(), any -> new HashMap<>())
                 .merge(place.epoch(), place.offset(), Math::max);
         latestOfPublisher.merge(
-                List.of(ok.publisher(), fate.what.channel(), place.epoch()),
-                fate,
+                List.of(ok.publisher(), publish.what.channel(), place.epoch()),
+                publish,
                 (a, b) -> a.place != null && a.place.position().offset() > place.offset() ? a : b);
     }
 
     private void asked(Entry entry, Event.SubInvoke invoke) {
-        Interest interest = interest(invoke.subscriber(), invoke.channel());
-        end(interest);
-        interest.state = State.ASKED;
-        interest.gen = invoke.gen();
-        interest.asked = invoke.asked();
-        interest.since = entry;
-        interest.confirmedBefore = Map.copyOf(confirmedSoFar.getOrDefault(invoke.channel(), Map.of()));
+        ChannelView view = view(invoke.subscriber(), invoke.channel());
+        end(view);
+        view.state = State.ASKED;
+        view.gen = invoke.gen();
+        view.asked = invoke.asked();
+        view.since = entry;
+        view.confirmedBefore = Map.copyOf(confirmedSoFar.getOrDefault(invoke.channel(), Map.of()));
     }
 
     private void subscribed(Entry entry, Event.SubOk ok) {
-        Interest interest = interest(ok.subscriber(), ok.channel());
-        if (interest.state != State.ASKED || interest.gen != ok.gen()) {
-            broken(Invariant.V11, "a subscribe answer that nobody waits for", entry, interest.since);
-            end(interest);
+        ChannelView view = view(ok.subscriber(), ok.channel());
+        if (view.state != State.ASKED || view.gen != ok.gen()) {
+            broken(Invariant.V11, "a subscribe reply without a subscribe", entry, view.since);
+            end(view);
         }
-        Position asked = interest.asked;
-        Run before = interest.run;
-        interest.state = State.OPEN;
-        interest.epoch = ok.epoch();
-        interest.recovered = ok.recovered();
-        interest.heardLive = false;
-        interest.offsets.clear();
-        interest.start = ok.recovered() && asked != null ? asked.offset() : ok.offset();
-        interest.last = interest.start;
+        Position asked = view.asked;
+        Run before = view.run;
+        view.state = State.OPEN;
+        view.epoch = ok.epoch();
+        view.recovered = ok.recovered();
+        view.heardLive = false;
+        view.offsets.clear();
+        view.start = ok.recovered() && asked != null ? asked.offset() : ok.offset();
+        view.last = view.start;
         if (!isStream(ok.channel())) {
-            interest.since = entry;
+            view.since = entry;
             return;
         }
-        honest(entry, ok, interest, asked);
-        interest.since = entry;
+        honest(entry, ok, view, asked);
+        view.since = entry;
         if (ok.recovered() && before != null && before.epoch.equals(ok.epoch())) {
-            interest.run = before;
+            view.run = before;
         } else {
-            interest.run = new Run(interest, entry);
-            runs.add(interest.run);
+            view.run = new Run(view, entry);
+            runs.add(view.run);
         }
         for (Event.Item item : ok.items()) {
-            heard(entry, interest, item.offset(), item.value());
+            heard(entry, view, item.offset(), item.value());
         }
-        interest.heardLive = false;
+        view.heardLive = false;
     }
 
-    /** V7, and V8 as far as an answer can break it. */
-    private void honest(Entry entry, Event.SubOk ok, Interest interest, @Nullable Position asked) {
+    /** V7, and V8 as far as a subscribe reply can break it. */
+    private void honest(Entry entry, Event.SubOk ok, ChannelView view, @Nullable Position asked) {
         recoveries += ok.recovered() ? 1 : 0;
         refusals += asked != null && !ok.recovered() ? 1 : 0;
-        Entry question = interest.since;
+        Entry question = view.since;
         long top = ok.items().isEmpty()
-                ? interest.start
+                ? view.start
                 : ok.items().get(ok.items().size() - 1).offset();
         boolean sameEpoch =
                 asked != null && (asked.epoch().isEmpty() || asked.epoch().equals(ok.epoch()));
@@ -232,7 +232,7 @@ public final class Checker {
             if (!ok.items().isEmpty()) {
                 broken(Invariant.V7, "publications in an answer that says they are not recovered", question, entry);
             }
-            int kept = Math.min(demands.recoverable(), histories.getOrDefault(ok.channel(), 0));
+            int kept = Math.min(requirements.recoverable(), histories.getOrDefault(ok.channel(), 0));
             if (asked != null && sameEpoch && ok.offset() >= asked.offset() && ok.offset() - asked.offset() <= kept) {
                 broken(
                         Invariant.V7,
@@ -242,7 +242,7 @@ public final class Checker {
             }
             top = ok.offset();
         } else if (asked == null) {
-            broken(Invariant.V7, "recovered, though nobody asked for it", question, entry);
+            broken(Invariant.V7, "recovered, though the subscribe has no position", question, entry);
         } else if (!sameEpoch) {
             broken(Invariant.V7, "recovered from a position in another epoch", question, entry);
             broken(Invariant.V8, "a new epoch, but the answer says that nothing is missing", question, entry);
@@ -260,7 +260,7 @@ public final class Checker {
                 }
             }
         }
-        long known = interest.confirmedBefore.getOrDefault(ok.epoch(), 0L);
+        long known = view.confirmedBefore.getOrDefault(ok.epoch(), 0L);
         if (top < known) {
             broken(
                     Invariant.V7,
@@ -271,143 +271,146 @@ public final class Checker {
     }
 
     private void received(Entry entry, Event.Recv recv) {
-        Interest interest = interest(recv.subscriber(), recv.channel());
+        ChannelView view = view(recv.subscriber(), recv.channel());
         Permission permission = permissions.get(recv.subscriber());
-        if (permission != null && !permission.allows(recv.channel(), entry, demands.revocation())) {
+        if (permission != null && !permission.allows(recv.channel(), entry, requirements.revocation())) {
             broken(Invariant.V11, "heard without permission", permission.entry, entry);
         }
-        if (!interest.isOpen() || interest.gen != recv.gen()) {
-            broken(Invariant.V11, "heard outside a subscription", interest.since, entry);
+        if (!view.isOpen() || view.gen != recv.gen()) {
+            broken(Invariant.V11, "heard outside a subscription", view.since, entry);
             published(entry, recv.channel(), recv.value());
             return;
         }
         if (isStream(recv.channel())) {
-            if (!recv.epoch().isEmpty() && !recv.epoch().equals(interest.epoch)) {
+            if (!recv.epoch().isEmpty() && !recv.epoch().equals(view.epoch)) {
                 broken(
                         Invariant.V8,
-                        "heard epoch " + recv.epoch() + " in a subscription to " + interest.epoch,
-                        interest.since,
+                        "heard epoch " + recv.epoch() + " in a subscription to " + view.epoch,
+                        view.since,
                         entry);
             }
-            if (interest.recovered && !interest.heardLive && recv.offset() > interest.last + 1) {
+            if (view.recovered && !view.heardLive && recv.offset() > view.last + 1) {
                 broken(
                         Invariant.V7,
-                        "recovered up to " + interest.last + ", but went on with " + recv.offset(),
-                        interest.since,
+                        "recovered up to " + view.last + ", but went on with " + recv.offset(),
+                        view.since,
                         entry);
             }
-            heard(entry, interest, recv.offset(), recv.value());
-            interest.heardLive = true;
+            heard(entry, view, recv.offset(), recv.value());
+            view.heardLive = true;
         } else {
-            heardRaw(entry, interest, recv.value());
+            heardRaw(entry, view, recv.value());
         }
     }
 
-    private void heard(Entry entry, Interest interest, long offset, String value) {
-        Fate fate = published(entry, interest.channel, value);
-        boolean again = !interest.offsets.add(offset);
+    private void heard(Entry entry, ChannelView view, long offset, String value) {
+        PublishRecord publish = published(entry, view.channel, value);
+        boolean again = !view.offsets.add(offset);
         if (again) {
-            broken(Invariant.V5, interest.subscriber + " heard " + offset + " again", interest.since, entry);
-        } else if (offset <= interest.start) {
+            broken(Invariant.V5, view.subscriber + " heard " + offset + " again", view.since, entry);
+        } else if (offset <= view.start) {
             broken(
                     Invariant.V5,
-                    interest.subscriber + " heard " + offset + ", but had everything up to " + interest.start,
-                    interest.since,
+                    view.subscriber + " heard " + offset + ", but had everything up to " + view.start,
+                    view.since,
                     entry);
         }
-        if (offset <= interest.last) {
-            broken(Invariant.V3, offset + " after " + interest.last, interest.since, entry);
-        } else if (offset > interest.last + 1) {
-            broken(Invariant.V4, offset + " after " + interest.last, interest.since, entry);
+        if (offset <= view.last) {
+            broken(Invariant.V3, offset + " after " + view.last, view.since, entry);
+        } else if (offset > view.last + 1) {
+            broken(Invariant.V4, offset + " after " + view.last, view.since, entry);
         }
-        interest.last = Math.max(interest.last, offset);
-        if (fate != null
-                && fate.place != null
-                && publications.age(interest.channel, fate.place.position().epoch())
-                        > publications.age(interest.channel, interest.epoch)) {
+        view.last = Math.max(view.last, offset);
+        if (publish != null
+                && publish.place != null
+                && publications.age(view.channel, publish.place.position().epoch())
+                        > publications.age(view.channel, view.epoch)) {
             broken(
                     Invariant.V8,
-                    value + " belongs to the epoch " + fate.place.position().epoch() + ", but was heard in "
-                            + interest.epoch,
-                    interest.since,
+                    value + " belongs to the epoch " + publish.place.position().epoch() + ", but was heard in "
+                            + view.epoch,
+                    view.since,
                     entry);
         }
-        if (interest.run != null) {
-            interest.run.offsets.add(offset);
-            if (fate != null && fate.index >= 0) {
-                noneLeftOut(entry, interest.run, fate);
+        if (view.run != null) {
+            view.run.offsets.add(offset);
+            if (publish != null && publish.index >= 0) {
+                noneLeftOut(entry, view.run, publish);
             }
         }
     }
 
-    /** V6, also where nobody knows the offset of what was lost: what stands between two confirmed publications of one publisher. */
-    private void noneLeftOut(Entry entry, Run run, Fate fate) {
-        Integer before = run.indexes.get(fate.what.publisher());
-        if (before != null && fate.index > before + 1) {
-            List<Fate> mine = confirmedInOrder.getOrDefault(List.of(fate.what.publisher(), run.channel), List.of());
-            Fate lost = mine.get(before + 1);
+    /**
+     * V6 without offsets: no confirmed publication between two others of its publisher is missing.
+     */
+    private void noneLeftOut(Entry entry, Run run, PublishRecord publish) {
+        Integer before = run.indexes.get(publish.what.publisher());
+        if (before != null && publish.index > before + 1) {
+            List<PublishRecord> mine =
+                    confirmedInOrder.getOrDefault(List.of(publish.what.publisher(), run.channel), List.of());
+            PublishRecord lost = mine.get(before + 1);
             broken(
                     Invariant.V6,
-                    run.subscriber + " heard " + fate.what.value() + " but not " + lost.what.value() + " before it",
+                    run.subscriber + " heard " + publish.what.value() + " but not " + lost.what.value() + " before it",
                     lost.end,
                     entry);
         }
-        run.indexes.merge(fate.what.publisher(), fate.index, Math::max);
+        run.indexes.merge(publish.what.publisher(), publish.index, Math::max);
     }
 
-    private void heardRaw(Entry entry, Interest interest, String value) {
-        Fate fate = published(entry, interest.channel, value);
-        boolean again = !interest.heard.add(value);
+    private void heardRaw(Entry entry, ChannelView view, String value) {
+        PublishRecord publish = published(entry, view.channel, value);
+        boolean again = !view.heard.add(value);
         if (again) {
-            broken(Invariant.V5, interest.subscriber + " heard " + value + " again", entry);
+            broken(Invariant.V5, view.subscriber + " heard " + value + " again", entry);
         }
-        if (fate != null && fate.index >= 0) { // what was cut off before its answer may arrive after the next
-            Integer before = interest.indexes.get(fate.what.publisher());
-            if (before != null && fate.index <= before && !again) {
+        if (publish != null && publish.index >= 0) { // a publish without a reply may arrive after the next one
+            Integer before = view.indexes.get(publish.what.publisher());
+            if (before != null && publish.index <= before && !again) {
                 broken(
                         Invariant.V3,
-                        interest.subscriber + " heard " + value + " after later ones of that publisher",
+                        view.subscriber + " heard " + value + " after later ones of that publisher",
                         entry);
             }
-            interest.indexes.merge(fate.what.publisher(), fate.index, Math::max);
+            view.indexes.merge(publish.what.publisher(), publish.index, Math::max);
         }
     }
 
-    /** V2; null if nobody published it to this channel. */
-    private @Nullable Fate published(Entry entry, String channel, String value) {
-        Fate fate = publications.fate(value);
-        if (fate == null) {
-            broken(Invariant.V2, "nobody published " + value, entry);
+    /** V2; returns null if the value was not published to this channel. */
+    private @Nullable PublishRecord published(Entry entry, String channel, String value) {
+        PublishRecord publish = publications.publish(value);
+        if (publish == null) {
+            broken(Invariant.V2, "never published: " + value, entry);
             return null;
         }
-        if (!fate.what.channel().equals(channel)) {
-            broken(Invariant.V2, value + " was published to another channel", fate.invoke, entry);
+        if (!publish.what.channel().equals(channel)) {
+            broken(Invariant.V2, value + " was published to another channel", publish.invoke, entry);
             return null;
         }
-        if (fate.invoke.number() > entry.number()) {
-            broken(Invariant.V2, value + " was heard before it was published", entry, fate.invoke);
-        } else if (fate.outcome == Outcome.FAILED) {
-            broken(Invariant.V2, value + " was heard, but its publish failed", fate.invoke, fate.end, entry);
+        if (publish.invoke.number() > entry.number()) {
+            broken(Invariant.V2, value + " was heard before it was published", entry, publish.invoke);
+        } else if (publish.outcome == Outcome.FAILED) {
+            broken(Invariant.V2, value + " was heard, but its publish failed", publish.invoke, publish.end, entry);
         }
-        return fate;
+        return publish;
     }
 
-    /** V12: the truth is written down when everything has settled. */
-    private void atTop(Interest interest, Entry entry, Event.Truth truth) {
-        if (interest.state == State.ASKED) {
-            broken(Invariant.V12, interest.subscriber + " still waits for an answer", interest.since, entry);
-        } else if (interest.isOpen() && (!interest.epoch.equals(truth.epoch()) || interest.last != truth.top())) {
+    /** V12; the truth is recorded after all clients have settled. */
+    private void atTop(ChannelView view, Entry entry, Event.Truth truth) {
+        if (view.state == State.ASKED) {
+            broken(Invariant.V12, view.subscriber + " still waits for an answer", view.since, entry);
+        } else if (view.isOpen() && (!view.epoch.equals(truth.epoch()) || view.last != truth.top())) {
             broken(
                     Invariant.V12,
-                    interest.subscriber + " is at " + interest.epoch + "/" + interest.last + ", but " + truth.channel()
-                            + " is at " + truth.epoch() + "/" + truth.top(),
-                    interest.since,
+                    view.subscriber + " is at " + view.epoch + "/" + view.last + ", but " + truth.channel() + " is at "
+                            + truth.epoch() + "/" + truth.top(),
+                    view.since,
                     entry);
         }
     }
 
-    private void end(Interest interest) {
-        interest.state = State.CLOSED;
+    private void end(ChannelView view) {
+        view.state = State.CLOSED;
     }
 
     // ---- when all is over
@@ -421,7 +424,7 @@ public final class Checker {
             conserved(counters, last.values());
             histories.forEach((channel, size) -> {
                 if (size > 0 && !truths.containsKey(channel)) {
-                    broken(Invariant.V12, "nobody could read the history of " + channel, counters);
+                    broken(Invariant.V12, "no reader got the history of " + channel, counters);
                 }
             });
         }
@@ -429,7 +432,7 @@ public final class Checker {
     }
 
     private void nothingLost(Run run) {
-        NavigableMap<Long, Fate> stored =
+        NavigableMap<Long, PublishRecord> stored =
                 confirmed.getOrDefault(run.channel, Map.of()).get(run.epoch);
         if (stored == null) {
             return;
@@ -438,7 +441,8 @@ public final class Checker {
         long before = run.start;
         for (long offset : heard) {
             if (offset > before + 1) {
-                for (Fate lost : stored.subMap(before, false, offset, false).values()) {
+                for (PublishRecord lost :
+                        stored.subMap(before, false, offset, false).values()) {
                     broken(
                             Invariant.V6,
                             run.subscriber + " heard what is around " + lost.place + ", but not " + lost.what.value(),
@@ -450,7 +454,7 @@ public final class Checker {
         }
     }
 
-    /** V6 as far as history shows it. */
+    /** V6 as far as the history shows it. */
     private void everythingStored(Entry entry) {
         Event.Truth truth = (Event.Truth) entry.event();
         long expected =
@@ -467,13 +471,13 @@ public final class Checker {
         }
         if (publications.seen(truth.channel(), truth.epoch()) == truth.top()) {
             Entry since = firstOf(truth.channel(), truth.epoch());
-            for (Fate fate : publications.all()) {
-                if (fate.outcome == Outcome.OK
-                        && fate.place == null
-                        && fate.what.channel().equals(truth.channel())
+            for (PublishRecord publish : publications.all()) {
+                if (publish.outcome == Outcome.OK
+                        && publish.place == null
+                        && publish.what.channel().equals(truth.channel())
                         && since != null
-                        && fate.invoke.number() > since.number()) {
-                    broken(Invariant.V6, fate.what.value() + " has no place in the history", fate.end, entry);
+                        && publish.invoke.number() > since.number()) {
+                    broken(Invariant.V6, publish.what.value() + " has no place in the history", publish.end, entry);
                 }
             }
         }
@@ -490,47 +494,47 @@ public final class Checker {
         return null;
     }
 
-    /** V12 for publishers; a log without truth is of a run that broke off. */
+    /** V12 for publishers; a log without truth belongs to a run that broke off. */
     private void answered() {
         if (!truths.isEmpty()) {
-            for (Fate fate : publications.all()) {
-                if (fate.end == null) {
-                    broken(Invariant.V12, fate.what.publisher() + " still waits for an answer", fate.invoke);
+            for (PublishRecord publish : publications.all()) {
+                if (publish.end == null) {
+                    broken(Invariant.V12, publish.what.publisher() + " still waits for an answer", publish.invoke);
                 }
             }
         }
     }
 
     private void idempotent() {
-        Map<List<String>, Fate> first = new HashMap<>();
-        for (Fate fate : publications.all()) {
-            String key = fate.what.key();
+        Map<List<String>, PublishRecord> first = new HashMap<>();
+        for (PublishRecord publish : publications.all()) {
+            String key = publish.what.key();
             if (key == null) {
                 continue;
             }
-            for (Place place : fate.places) {
-                Fate before = first.putIfAbsent(
-                        List.of(place.channel(), key, place.position().epoch()), fate);
+            for (Place place : publish.places) {
+                PublishRecord before = first.putIfAbsent(
+                        List.of(place.channel(), key, place.position().epoch()), publish);
                 if (before != null
                         && !before.places.contains(place)
-                        && fate.invoke.nanos() - before.invoke.nanos() <= KEY_LIFE.toNanos()) {
-                    broken(Invariant.V9, key + " was published twice", before.invoke, fate.invoke);
+                        && publish.invoke.nanos() - before.invoke.nanos() <= KEY_LIFE.toNanos()) {
+                    broken(Invariant.V9, key + " was published twice", before.invoke, publish.invoke);
                 }
             }
-            if (fate.places.size() > 1
-                    && fate.places.stream()
+            if (publish.places.size() > 1
+                    && publish.places.stream()
                                     .map(place -> place.position().epoch())
                                     .distinct()
                                     .count()
                             == 1) {
-                broken(Invariant.V9, key + " was published twice", fate.invoke);
+                broken(Invariant.V9, key + " was published twice", publish.invoke);
             }
         }
     }
 
-    /** V13 and V14 as far as the relay counts. */
+    /** V13 and V14 by the counters of the relay. */
     private void conserved(Entry entry, Map<String, Long> values) {
-        for (String name : demands.zero()) {
+        for (String name : requirements.zero()) {
             Long value = values.get(name);
             if (value == null || value != 0) {
                 broken(Invariant.V13, "in the end " + name + " is " + value, entry);
@@ -566,12 +570,12 @@ public final class Checker {
         if (counters != null && counters.event() instanceof Event.Counters last) {
             cuts = Math.max(cuts, last.values().getOrDefault(DISCONNECTS + SLOW, 0L));
         }
-        exercised("recoveries", recoveries, demands.recoveries());
-        exercised("refused recoveries", refusals, demands.refusals());
-        exercised("rotations of an epoch", publications.rotations(), demands.rotations());
-        exercised("cuts of slow clients", cuts, demands.cuts());
-        if (!demands.zero().isEmpty() && counters == null) {
-            broken(Invariant.EXERCISED, "nobody read the counters " + demands.zero());
+        exercised("recoveries", recoveries, requirements.recoveries());
+        exercised("refused recoveries", refusals, requirements.refusals());
+        exercised("rotations of an epoch", publications.rotations(), requirements.rotations());
+        exercised("cuts of slow clients", cuts, requirements.cuts());
+        if (!requirements.zero().isEmpty() && counters == null) {
+            broken(Invariant.EXERCISED, "there are no counters " + requirements.zero());
         }
     }
 
@@ -582,9 +586,9 @@ public final class Checker {
     }
 
     /**
-     * What a subscriber may hear.
+     * The channels that a subscriber may read.
      *
-     * @param before what it might hear until then; null if that is not known
+     * @param before the permission before; null if unknown
      */
     private record Permission(Entry entry, Event.Permit now, Event.@Nullable Permit before) {
 

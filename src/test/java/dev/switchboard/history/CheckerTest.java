@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The checker is checked before it checks anything: a good log is clean, and each way to spoil it has its name. */
+/** Tests the checker with good logs, and with mutations that each break one invariant. */
 class CheckerTest {
 
     private static LongStream seeds() {
@@ -25,8 +25,8 @@ class CheckerTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void a_good_history_is_clean(long seed) {
-        List<Violation> verdict = Checker.judge(GoodHistory.of(seed), Demands.FULL);
+    void judge_finds_nothing_in_a_good_history(long seed) {
+        List<Violation> verdict = Checker.judge(GoodHistory.of(seed), Requirements.FULL);
 
         assertThat(Violation.report(verdict)).isEmpty();
     }
@@ -37,21 +37,21 @@ class CheckerTest {
 
     @ParameterizedTest(name = "{0} ({1})")
     @MethodSource("mutations")
-    void a_spoiled_history_is_found_by_its_name(Mutation mutation, long seed) {
+    void judge_names_the_invariant_that_a_mutation_breaks(Mutation mutation, long seed) {
         List<Entry> spoiled = mutation.spoil(GoodHistory.of(seed), new Random(seed));
 
-        List<Violation> verdict = Checker.judge(spoiled, Demands.FULL);
+        List<Violation> verdict = Checker.judge(spoiled, Requirements.FULL);
 
         assertThat(Violation.invariants(verdict)).contains(mutation.invariant());
     }
 
     @Test
-    void every_invariant_has_a_mutation() {
+    void each_invariant_has_a_mutation() {
         assertThat(Stream.of(Mutation.values()).map(Mutation::invariant)).contains(Invariant.values());
     }
 
     @Test
-    void a_log_that_was_kept_gets_the_same_verdict(@TempDir Path folder) throws IOException {
+    void judge_gives_the_same_verdict_on_a_saved_log(@TempDir Path folder) throws IOException {
         List<Entry> spoiled = Mutation.DROP.spoil(GoodHistory.of(1), new Random(1));
         Journal journal = new Journal(() -> 7);
         spoiled.forEach(entry -> journal.record(entry.event()));
@@ -60,12 +60,12 @@ class CheckerTest {
         journal.save(file);
 
         assertThat(Journal.load(file)).isEqualTo(journal.entries());
-        assertThat(Checker.judge(Journal.load(file), Demands.FULL).toString())
-                .isEqualTo(Checker.judge(journal.entries(), Demands.FULL).toString());
+        assertThat(Checker.judge(Journal.load(file), Requirements.FULL).toString())
+                .isEqualTo(Checker.judge(journal.entries(), Requirements.FULL).toString());
     }
 
     @Test
-    void every_kind_of_event_can_be_kept() {
+    void a_json_line_keeps_each_kind_of_event() {
         List<Event> events = List.of(
                 new Event.PubInvoke("p1", 1, "a\"\n", "key"),
                 new Event.PubInvoke("p1", 2, "a", null),
@@ -81,14 +81,14 @@ class CheckerTest {
     }
 
     @Test
-    void a_counter_above_its_bound_is_found_when_it_is_seen() {
+    void judge_finds_a_counter_above_its_bound() {
         Journal journal = new Journal();
         journal.record(new Event.Counters(Map.of("heap", 11L)));
         journal.record(new Event.Counters(Map.of("heap", 0L)));
 
-        Demands demands = Demands.NONE.withZero(Set.of("heap")).withBounds(Map.of("heap", 10L));
+        Requirements requirements = Requirements.NONE.withZero(Set.of("heap")).withBounds(Map.of("heap", 10L));
 
-        assertThat(Checker.judge(journal.entries(), demands))
+        assertThat(Checker.judge(journal.entries(), requirements))
                 .extracting(Violation::invariant)
                 .containsExactly(Invariant.V13);
     }

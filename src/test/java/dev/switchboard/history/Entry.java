@@ -1,9 +1,9 @@
 package dev.switchboard.history;
 
 /**
- * An event in its place in the log.
+ * One event of a log, with its place and time.
  *
- * @param number counts the events of all clients; an event that was over before another began has the smaller one
+ * @param number the place; if one event ended before another began, its number is smaller
  * @param nanos time of one monotonic clock
  */
 public record Entry(long number, long nanos, Event event) {

@@ -6,20 +6,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client of the relay did or saw.
+ * One thing that a client of the relay did or saw.
  *
- * <p>The value of a publication is its publisher's name, a colon and the publisher's own number of it, hence unique. An empty epoch or
- * an offset of 0 in {@link PubOk} or {@link Recv} means that the relay did not say.
+ * <p>The value of a publication is unique: the name of its publisher, a colon and a number. An
+ * empty epoch or an offset of 0 in {@link PubOk} or {@link Recv} means that the relay did not name
+ * it.
  */
 public sealed interface Event {
 
-    /** A channel of the run. {@code history} is how many publications it keeps; 0 for a raw channel. */
+    /** A channel of the run. It keeps {@code history} publications; 0 for a raw channel. */
     record Channel(String channel, int history) implements Event {}
 
-    /** All that a subscriber may hear from now on; without such an event it may hear everything. */
+    /**
+     * The channels that a subscriber may read from now on; without such an event it may read all.
+     */
     record Permit(String subscriber, List<String> channels) implements Event {}
 
-    /** A publish is about to be sent. Attempts that carry the same {@code key} are to be published once. */
+    /**
+     * A publish is about to be sent. Publishes with the same {@code key} must be published once.
+     */
     record PubInvoke(
             String publisher,
             long n,
@@ -36,10 +41,13 @@ public sealed interface Event {
     /** Certainly not published. */
     record PubFail(String publisher, long n, int code) implements Event {}
 
-    /** Published or not: nobody knows. */
+    /** Published or not; the outcome is unknown. */
     record PubInfo(String publisher, long n, String why) implements Event {}
 
-    /** A subscribe is about to be sent. {@code gen} counts them per subscriber and channel; {@code asked} is the position to recover from. */
+    /**
+     * A subscribe is about to be sent. {@code gen} counts them per subscriber and channel;
+     * {@code asked} is the position to recover from.
+     */
     record SubInvoke(
             String subscriber,
             String channel,
@@ -55,7 +63,10 @@ public sealed interface Event {
     record Recv(String subscriber, String channel, long gen, String epoch, long offset, String value)
             implements Event {}
 
-    /** The subscription has ended: with the relay's code, or 0 when the relay answered the subscriber's own wish. */
+    /**
+     * The subscription has ended with the code of the relay, or 0 after an unsubscribe of the
+     * subscriber.
+     */
     record Unsub(String subscriber, String channel, long gen, int code) implements Event {}
 
     /** The client dropped its connection. */
@@ -64,20 +75,23 @@ public sealed interface Event {
     /** The client saw its connection end, with this WebSocket close code. */
     record Close(String client, int code) implements Event {}
 
-    /** The connection that a client had dropped ended with this close code, perhaps the relay's. */
+    /**
+     * A connection that the client had dropped ended with this close code, perhaps that of the
+     * relay.
+     */
     record CloseLate(String client, int code) implements Event {}
 
-    /** The client cannot make sense of a frame, or of an answer in it. */
+    /** A frame, or a reply in it, is malformed. */
     record Malformed(String client, String frame, String why) implements Event {}
 
     record FaultStart(String kind, String target) implements Event {}
 
     record FaultStop(String kind, String target) implements Event {}
 
-    /** What history holds when all is over: its top, and the items that it still keeps. */
+    /** The history of a channel at the end of the run: its top, and its publications. */
     record Truth(String channel, String epoch, long top, List<Item> items) implements Event {}
 
-    /** What the relay says of itself. */
+    /** The counters of the relay. */
     record Counters(Map<String, Long> values) implements Event {}
 
     /** A publication without its channel. */

@@ -10,7 +10,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The log of a relay that keeps its word, made up from a seed; small histories, so that not every recovery can succeed. */
+/**
+ * Makes the log of a correct relay from a seed. Histories are small, so that some recoveries fail.
+ */
 final class GoodHistory {
 
     private static final int STEPS = 3000;
@@ -155,7 +157,7 @@ final class GoodHistory {
             this.toldOffsets = toldOffsets;
         }
 
-        /** Invokes, stores or answers, whichever comes next. */
+        /** Does the next of three steps: invokes, stores or replies. */
         void act() {
             if (n == answered) {
                 channel = random.nextInt(5) == 0 ? RAW : STREAMS.get(random.nextInt(STREAMS.size()));

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
-/** The log of a run, written by all its clients. Any thread may record. */
+/** The log of a run, in which all clients record events. Any thread. */
 public final class Journal {
 
     private final LongSupplier nanoTime;
@@ -23,7 +23,10 @@ public final class Journal {
         this.nanoTime = nanoTime;
     }
 
-    /** To be called before what is recorded can have an effect, or after its effect has come, never in between. */
+    /**
+     * Records an event. Call it before the event can have an effect, or after the effect, never
+     * between.
+     */
     public synchronized void record(Event event) {
         entries.add(new Entry(entries.size(), nanoTime.getAsLong(), event));
     }
@@ -32,7 +35,7 @@ public final class Journal {
         return List.copyOf(entries);
     }
 
-    /** Keeps the log as one JSON line for each event; missing folders are made. */
+    /** Writes the log to a file, with one JSON line for each event; makes missing folders. */
     public void save(Path file) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         try (Writer out = Files.newBufferedWriter(file)) {

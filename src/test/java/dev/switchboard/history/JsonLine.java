@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** An entry as a line of JSON: the members are the components of its record, a null one is left out. */
+/**
+ * Writes an entry as a line of JSON, and reads it. The members are the components of its record,
+ * unless null.
+ */
 final class JsonLine {
 
     private static final Map<String, Class<? extends Event>> TYPES = Map.ofEntries(

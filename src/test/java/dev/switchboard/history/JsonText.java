@@ -7,7 +7,10 @@ import jakarta.json.JsonReader;
 import jakarta.json.spi.JsonProvider;
 import java.io.StringReader;
 
-/** JSON as text and back. {@link jakarta.json.Json} looks for its provider on the class path at every call, which takes longer than the rest. */
+/**
+ * Builds and parses JSON. {@link jakarta.json.Json} searches the class path for its provider at
+ * every call, which is slow.
+ */
 final class JsonText {
 
     static final JsonProvider JSON = JsonProvider.provider();

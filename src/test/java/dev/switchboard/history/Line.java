@@ -1,12 +1,19 @@
 package dev.switchboard.history;
 
-/** A client's end of one connection to a relay; the frames are text messages of the JSON protocol. All methods return at once and may be called from any thread. */
+/**
+ * The client's end of one connection to a relay. Frames are text messages of the JSON protocol.
+ *
+ * <p>All methods return at once. Any thread.
+ */
 public interface Line {
 
-    /** Frames go out in the order of the calls. The ear is never called on the caller's thread; a line that has ended drops the frame. */
+    /**
+     * Sends a frame, in the order of the calls. A line that has ended drops the frame. The listener
+     * is never called on the thread of the caller.
+     */
     void send(String frame);
 
-    /** Reads no more from the connection, so that the relay's frames pile up on its side; a frame or two may still come. */
+    /** Stops reading, so that frames wait at the relay. One or two frames may still come. */
     void pause();
 
     void resume();
@@ -14,12 +21,15 @@ public interface Line {
     /** Drops the connection without a close handshake. */
     void cut();
 
-    /** Hears what comes from the relay: one call at a time, in the order in which it was sent. */
-    interface Ear {
+    /** Hears the frames of the relay, in their order, by one call at a time. */
+    interface Listener {
 
         void text(String frame);
 
-        /** The connection has ended with this close code, 1006 if it broke without one; comes once and last; after {@link Line#cut} it need not come. */
+        /**
+         * The connection has ended with this close code, 1006 if it broke without one. This is the
+         * last call. After {@link Line#cut} it may be missing.
+         */
         void closed(int code);
     }
 }

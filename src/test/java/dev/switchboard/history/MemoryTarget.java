@@ -9,7 +9,6 @@ import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.limits.ClientLimits;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientInfo;
@@ -39,37 +38,38 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The relay itself, in memory, with a thread for each that it would have: what is concurrent in a server is so here. */
+/** Runs the relay in memory, with the threads that it has in a server. */
 final class MemoryTarget implements Target, AutoCloseable {
 
     private static final int OUTBOX_BYTES = 1_048_576;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final ExecutorService writers = Executors.newFixedThreadPool(2);
-    private final Forgetful engine = new Forgetful();
+    private final ForgetfulEngine engine = new ForgetfulEngine();
     private final Node node;
     private final Hub hub;
 
-    /** {@code rewinding} channels give slow clients the rest from their history; {@code faults} makes of a sound engine one that is not. */
+    /**
+     * Slow clients of {@code rewinding} channels are rewound; {@code faults} adds faults to the
+     * engine.
+     */
     MemoryTarget(Map<String, Integer> channels, Set<String> rewinding, UnaryOperator<Engine> faults) {
         OpenAccess access = new OpenAccess();
         channels.forEach((channel, size) -> access.with(
                 channel,
-                new ChannelOptions(
-                        size == 0 ? Retention.NONE : new Retention(size, Duration.ofHours(1)),
-                        true,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM,
-                        rewinding.contains(channel) ? SlowPolicy.REWIND : SlowPolicy.DISCONNECT)));
+                ChannelOptions.PLAIN
+                        .with(size == 0 ? Retention.NONE : new Retention(size, Duration.ofHours(1)))
+                        .withPresence(true)
+                        .withRecovery(Offer.ON_REQUEST)
+                        .with(rewinding.contains(channel) ? SlowPolicy.REWIND : SlowPolicy.DISCONNECT)));
         Duration hour = Duration.ofHours(1);
         ClientLimits limits = new ClientLimits(hour, OUTBOX_BYTES, hour, hour, hour, hour, hour, 128);
         node = Nodes.of(limits, faults.apply(engine), access, System::nanoTime, writers, threads);
         hub = new Hub(node);
     }
 
-    /** Loses the history of single channels, as a restart loses that of all. */
-    private static final class Forgetful implements Engine {
+    /** An engine that can lose the history of a channel. */
+    private static final class ForgetfulEngine implements Engine {
         private final Map<String, MemoryEngine> engines = new ConcurrentHashMap<>();
         private @Nullable Feed feed;
 
@@ -135,8 +135,8 @@ final class MemoryTarget implements Target, AutoCloseable {
     }
 
     @Override
-    public Line open(Line.Ear ear) {
-        Pipe pipe = new Pipe(ear);
+    public Line open(Line.Listener listener) {
+        MemoryLine pipe = new MemoryLine(listener);
         pipe.client = hub.connect(
                 pipe, CentrifugeProtocol.json(new Quota(1_000_000, 1_000_000, 1_000_000, 65_536), System::nanoTime));
         return pipe;
@@ -152,11 +152,11 @@ final class MemoryTarget implements Target, AutoCloseable {
         Map<String, Long> counters = new TreeMap<>();
         counters.put("clients", (long) hub.clientCount());
         counters.put("channels", (long) hub.channelCount());
-        counters.put("outbox.bytes", 0L); // goes with its client
+        counters.put("outbox.bytes", 0L); // an outbox ends with its client
         return counters;
     }
 
-    /** How often a slow client was sent back to the history. */
+    /** Returns the number of rewinds of slow clients. */
     long rewinds() {
         return node.counters().drops().counts().getOrDefault("rewind", 0L);
     }
@@ -173,8 +173,8 @@ final class MemoryTarget implements Target, AutoCloseable {
         writers.shutdownNow();
     }
 
-    /** One thing after another, on some thread. */
-    private final class Serial implements Executor {
+    /** Runs one task after another, on any thread. */
+    private final class SerialExecutor implements Executor {
         private final Queue<Runnable> tasks = new ArrayDeque<>();
         private boolean running;
 
@@ -200,11 +200,11 @@ final class MemoryTarget implements Target, AutoCloseable {
         }
     }
 
-    /** A connection with room for one message in each direction on its way. */
-    private final class Pipe implements Line, Transport {
-        private final Line.Ear ear;
-        private final Serial up = new Serial();
-        private final Serial down = new Serial();
+    /** A connection that holds one message in each direction. */
+    private final class MemoryLine implements Line, Transport {
+        private final Line.Listener listener;
+        private final SerialExecutor up = new SerialExecutor();
+        private final SerialExecutor down = new SerialExecutor();
 
         @Nullable
         volatile Client client;
@@ -212,8 +212,8 @@ final class MemoryTarget implements Target, AutoCloseable {
         private @Nullable Runnable stuck;
         private boolean paused;
 
-        Pipe(Line.Ear ear) {
-            this.ear = ear;
+        MemoryLine(Line.Listener listener) {
+            this.listener = listener;
         }
 
         @Override
@@ -243,7 +243,7 @@ final class MemoryTarget implements Target, AutoCloseable {
         @Override
         public synchronized void send(Frame frame, Completion completion) {
             Runnable delivery = () -> {
-                ear.text(((Frame.Text) frame).text());
+                listener.text(((Frame.Text) frame).text());
                 completion.completed(null);
             };
             if (paused) {
@@ -254,8 +254,8 @@ final class MemoryTarget implements Target, AutoCloseable {
         }
 
         @Override
-        public void close(Disconnect why, @Nullable Frame word) {
-            down.execute(() -> ear.closed(why.code()));
+        public void close(Disconnect why, @Nullable Frame last) {
+            down.execute(() -> listener.closed(why.code()));
         }
     }
 }

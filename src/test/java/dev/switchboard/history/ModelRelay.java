@@ -16,15 +16,19 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relay of one thread that keeps its word, unless a {@link Bug} is planted in it.
+ * A correct relay of one thread, unless it has a {@link Bug}.
  *
- * <p>Whatever happens in it happens in {@link #waitUntil}, one small step after another in an order that its seed decides.
+ * <p>It does its work only in {@link #waitUntil}, in small steps, in an order that its seed
+ * decides.
  */
 final class ModelRelay implements Target {
 
     private static final int SLOW = 3008;
     private static final int MOST_RECOVERED = 300;
-    /** Within these a relay that is alive gets anything done; a client that is cut whenever it comes back would keep it busy for ever. */
+    /**
+     * The steps in which a live relay does any work. Clients that always reconnect would give it
+     * endless work.
+     */
     private static final int STEPS = 100_000;
 
     private final Random random;
@@ -37,7 +41,7 @@ final class ModelRelay implements Target {
     private long clients;
     private int epochs;
 
-    /** @param channels how many publications each of them keeps */
+    /** {@code channels} has the number of publications that each channel keeps. */
     ModelRelay(long seed, Map<String, Integer> channels, int outboxChars, @Nullable Bug bug) {
         this.random = new Random(seed);
         this.bug = bug;
@@ -46,8 +50,8 @@ final class ModelRelay implements Target {
     }
 
     @Override
-    public Line open(Line.Ear ear) {
-        Connection connection = new Connection(ear);
+    public Line open(Line.Listener listener) {
+        Connection connection = new Connection(listener);
         connections.add(connection);
         clients++;
         return connection;
@@ -180,7 +184,7 @@ final class ModelRelay implements Target {
 
     private final class Connection implements Line {
 
-        private final Ear ear;
+        private final Listener listener;
         private final Deque<String> inbox = new ArrayDeque<>();
         private final Deque<String> outbox = new ArrayDeque<>();
         private final Map<String, Subscription> subscriptions = new HashMap<>();
@@ -191,8 +195,8 @@ final class ModelRelay implements Target {
         private int closing;
         private @Nullable Runnable unfinished;
 
-        Connection(Ear ear) {
-            this.ear = ear;
+        Connection(Listener listener) {
+            this.listener = listener;
         }
 
         @Override
@@ -239,7 +243,7 @@ final class ModelRelay implements Target {
             boolean mayRead = unfinished != null || !inbox.isEmpty();
             if (closing > 0) {
                 over = true;
-                ear.closed(closing);
+                listener.closed(closing);
             } else if (mayWrite && (!mayRead || random.nextInt(3) > 0)) {
                 write();
             } else if (unfinished != null) {
@@ -258,7 +262,7 @@ final class ModelRelay implements Target {
                 outboxSize -= reply.length();
                 together.add(reply);
             }
-            ear.text(String.join("\n", together) + (goesWrong(Bug.BLANK_LINE, 100) ? "\n" : ""));
+            listener.text(String.join("\n", together) + (goesWrong(Bug.BLANK_LINE, 100) ? "\n" : ""));
         }
 
         void offer(JsonObjectBuilder reply) {
@@ -385,7 +389,7 @@ final class ModelRelay implements Target {
         private final Connection connection;
         private final Stream stream;
         private final JsonObject asked;
-        /** What is published before the answer is out; null from then on. */
+        /** Publications before the reply is sent; null from then on. */
         private @Nullable List<Publication> waiting = new ArrayList<>();
 
         private List<Publication> missed = List.of();
@@ -400,7 +404,7 @@ final class ModelRelay implements Target {
             this.asked = asked;
         }
 
-        /** Looks what there is to recover. */
+        /** Reads the publications of the recovery. */
         void look() {
             epoch = stream.epoch;
             offset = stream.top;
@@ -461,7 +465,7 @@ final class ModelRelay implements Target {
             return result;
         }
 
-        /** The answer is out. */
+        /** The reply is sent. */
         void live() {
             List<Publication> late = waiting == null ? List.of() : waiting;
             waiting = null;

@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** One way to spoil a good log, as one kind of broken relay would. */
+/** Changes a good log into that of a broken relay. */
 enum Mutation {
     /** A live publication never arrives. */
     DROP(Invariant.V4) {
@@ -19,7 +19,7 @@ enum Mutation {
             draft.remove(draft.amid());
         }
     },
-    /** What never arrives had been answered with OK. */
+    /** A confirmed publication never arrives. */
     DROP_CONFIRMED(Invariant.V6) {
         @Override
         void spoil(Draft draft) {
@@ -28,7 +28,7 @@ enum Mutation {
                     && draft.outcomes.get(recv.value()) instanceof Event.PubOk));
         }
     },
-    /** The last one before a cut gets lost, and the subscriber claims to have it. */
+    /** The last publication before a cut is lost, and the subscriber claims to have it. */
     LOSE_BEFORE_A_CUT(Invariant.V6) {
         @Override
         void spoil(Draft draft) {
@@ -81,7 +81,7 @@ enum Mutation {
             draft.add(at, draft.event(at));
         }
     },
-    /** A subscriber that recovers gets again what it said it had. */
+    /** A recovery has publications that the subscriber has already. */
     REPEAT_AFTER_RECOVERY(Invariant.V5) {
         @Override
         void spoil(Draft draft) {
@@ -103,7 +103,7 @@ enum Mutation {
                     at, with((Event.Recv) draft.event(at), ((Event.Recv) draft.event(draft.indexOfNext(at))).value()));
         }
     },
-    /** An offset is given out a second time in its epoch. */
+    /** An offset is used twice in its epoch. */
     REUSE_OFFSET(Invariant.V1) {
         @Override
         void spoil(Draft draft) {
@@ -112,7 +112,7 @@ enum Mutation {
             draft.set(at, new Event.PubOk(ok.publisher(), ok.n(), ok.offset() - 1, ok.epoch()));
         }
     },
-    /** Something arrives that nobody published. */
+    /** A publication arrives that was never published. */
     PHANTOM(Invariant.V2) {
         @Override
         void spoil(Draft draft) {
@@ -120,7 +120,7 @@ enum Mutation {
             draft.set(at, with((Event.Recv) draft.event(at), "p1:999999"));
         }
     },
-    /** Something arrives whose publish was refused. */
+    /** A publication arrives whose publish was refused. */
     ABORTED(Invariant.V2) {
         @Override
         void spoil(Draft draft) {
@@ -129,7 +129,7 @@ enum Mutation {
             draft.set(at, new Event.PubFail(ok.publisher(), ok.n(), 103));
         }
     },
-    /** Something arrives in a channel that it was not published to. */
+    /** A publication arrives in another channel. */
     CROSS_CHANNELS(Invariant.V2) {
         @Override
         void spoil(Draft draft) {
@@ -140,7 +140,7 @@ enum Mutation {
             draft.set(to, with((Event.Recv) draft.event(to), ((Event.Recv) draft.event(from)).value()));
         }
     },
-    /** Something arrives before it is published. */
+    /** A publication arrives before its publish. */
     FORESIGHT(Invariant.V2) {
         @Override
         void spoil(Draft draft) {
@@ -153,7 +153,7 @@ enum Mutation {
             draft.add(at, event);
         }
     },
-    /** An answer says recovered where the history was gone. */
+    /** A reply says recovered although the history was lost. */
     FLAG_TRUE(Invariant.V7) {
         @Override
         void spoil(Draft draft) {
@@ -164,7 +164,7 @@ enum Mutation {
             draft.set(at, with(ok, true, asked == null ? 0 : asked.offset(), ok.items()));
         }
     },
-    /** An answer with publications says that they are not recovered. */
+    /** A reply with publications says that they are not recovered. */
     FLAG_FALSE(Invariant.V7) {
         @Override
         void spoil(Draft draft) {
@@ -173,7 +173,7 @@ enum Mutation {
             draft.set(at, with(ok, false, ok.offset(), ok.items()));
         }
     },
-    /** An answer says not recovered where nothing was missed. */
+    /** A reply says not recovered although no publication was missed. */
     REFUSED_FOR_NOTHING(Invariant.V7) {
         @Override
         void spoil(Draft draft) {
@@ -184,7 +184,7 @@ enum Mutation {
             draft.set(at, with(ok, false, ok.offset(), ok.items()));
         }
     },
-    /** An answer says not recovered and brings publications all the same. */
+    /** A reply says not recovered, and has publications. */
     ITEMS_IN_A_REFUSAL(Invariant.V7) {
         @Override
         void spoil(Draft draft) {
@@ -197,7 +197,7 @@ enum Mutation {
             draft.set(at, with(ok, false, ok.offset(), List.of(new Event.Item(ok.offset(), value))));
         }
     },
-    /** A recovered range has a hole. */
+    /** A recovery leaves out a publication in the middle. */
     HOLE_IN_A_RECOVERY(Invariant.V7) {
         @Override
         void spoil(Draft draft) {
@@ -208,7 +208,7 @@ enum Mutation {
             draft.set(at, with(ok, true, ok.offset(), items));
         }
     },
-    /** A recovered range ends too early. */
+    /** A recovery ends too early. */
     SHORT_RECOVERY(Invariant.V7) {
         @Override
         void spoil(Draft draft) {
@@ -217,7 +217,7 @@ enum Mutation {
             draft.set(at, with(ok, true, ok.offset(), ok.items().subList(0, 1)));
         }
     },
-    /** The history is lost and a subscriber hears the new one as if it were the old. */
+    /** The history is lost, and a subscriber gets the new one as if it were the old one. */
     UNTOLD_ROTATION(Invariant.V8) {
         @Override
         void spoil(Draft draft) {
@@ -254,7 +254,7 @@ enum Mutation {
             draft.remove(unsub);
         }
     },
-    /** Another epoch, and the answer says that nothing is missing. */
+    /** A reply has another epoch, and says that nothing is missing. */
     EPOCH_IGNORED(Invariant.V8) {
         @Override
         void spoil(Draft draft) {
@@ -268,7 +268,7 @@ enum Mutation {
             draft.set(at, with(ok, true, ok.offset(), ok.items()));
         }
     },
-    /** A second attempt with the same key is published as well. */
+    /** A second publish with the same key is published as well. */
     SAME_KEY(Invariant.V9) {
         @Override
         void spoil(Draft draft) {
@@ -284,7 +284,7 @@ enum Mutation {
             draft.set(both[1], new Event.PubInvoke(second.publisher(), second.n(), second.channel(), first.key()));
         }
     },
-    /** A publisher's two publications stand in the wrong order, and everybody sees them so. */
+    /** Two publications of a publisher are in the wrong order, for all subscribers. */
     WRONG_ORDER(Invariant.V10) {
         @Override
         void spoil(Draft draft) {
@@ -297,7 +297,7 @@ enum Mutation {
             draft.exchange(pub.value(), Event.value(pub.publisher(), pub.n() + 1));
         }
     },
-    /** Something arrives after the answer to an unsubscribe. */
+    /** A publication arrives after the reply to an unsubscribe. */
     HEARD_AFTER_UNSUBSCRIBE(Invariant.V11) {
         @Override
         void spoil(Draft draft) {
@@ -309,7 +309,7 @@ enum Mutation {
             draft.remove(recv);
         }
     },
-    /** Something arrives before the answer to a subscribe. */
+    /** A publication arrives before the reply to a subscribe. */
     HEARD_BEFORE_THE_ANSWER(Invariant.V11) {
         @Override
         void spoil(Draft draft) {
@@ -320,7 +320,7 @@ enum Mutation {
             draft.add(ok, event);
         }
     },
-    /** Something arrives that the subscriber may not hear. */
+    /** A publication arrives without permission. */
     NO_PERMISSION(Invariant.V11) {
         @Override
         void spoil(Draft draft) {
@@ -337,7 +337,7 @@ enum Mutation {
                     && !recv.channel().equals("raw")));
         }
     },
-    /** A subscribe is never answered. */
+    /** A subscribe never gets a reply. */
     NO_ANSWER(Invariant.V12) {
         @Override
         void spoil(Draft draft) {
@@ -345,7 +345,7 @@ enum Mutation {
             draft.add(truth, new Event.SubInvoke("s1", "small", 1_000_000, null));
         }
     },
-    /** A client is still there when all have gone. */
+    /** The relay counts a client when all have left. */
     LEFT_BEHIND(Invariant.V13) {
         @Override
         void spoil(Draft draft) {
@@ -359,7 +359,7 @@ enum Mutation {
             draft.count("disconnects.3008", 1_000);
         }
     },
-    /** What is confirmed is never stored. */
+    /** A confirmed publication is never stored. */
     NOT_STORED(Invariant.V6) {
         @Override
         void spoil(Draft draft) {
@@ -369,7 +369,7 @@ enum Mutation {
             draft.add(truth, new Event.PubInvoke("p4", 1_000_000, "large", null));
         }
     },
-    /** Nobody is ever cut. */
+    /** No client is ever cut. */
     NOTHING_HAPPENED(Invariant.EXERCISED) {
         @Override
         void spoil(Draft draft) {
@@ -416,14 +416,14 @@ enum Mutation {
         return recv.value().substring(0, recv.value().indexOf(':'));
     }
 
-    /** A log that is being changed; the places of its events are counted again in the end. */
+    /** A log under change; at the end its events get new numbers. */
     static final class Draft {
 
         private final List<Entry> entries;
         private final Random random;
-        /** How the publish of each value ended. */
+        /** The outcome of the publish of each value. */
         final Map<String, Event> outcomes = new HashMap<>();
-        /** The value at a channel, epoch and offset. */
+        /** The value at each channel, epoch and offset. */
         final Map<List<Object>, String> values = new HashMap<>();
 
         private final Map<List<Object>, Position> asked = new HashMap<>();
@@ -441,7 +441,7 @@ enum Mutation {
                 } else if (event instanceof Event.Recv recv) {
                     values.put(List.of(recv.channel(), recv.epoch(), recv.offset()), recv.value());
                 }
-                List<Object> key = interest(event);
+                List<Object> key = view(event);
                 if (!key.isEmpty() && !(event instanceof Event.SubInvoke)) {
                     bySubscription
                             .computeIfAbsent(key, any -> new ArrayList<>())
@@ -482,7 +482,7 @@ enum Mutation {
             return counted;
         }
 
-        /** One event of those that fit, chosen by the seed. */
+        /** Returns one of the events that fit, by the seed. */
         int any(Predicate<Integer> fits) {
             int[] all = IntStream.range(0, size()).filter(fits::test).toArray();
             if (all.length == 0) {
@@ -491,7 +491,10 @@ enum Mutation {
             return all[random.nextInt(all.length)];
         }
 
-        /** A live publication of a stream with another before it and another behind it in the same subscription. */
+        /**
+         * Returns a live publication of a stream that is neither the first nor the last of its
+         * subscription.
+         */
         int amid() {
             return any(this::isAmid);
         }
@@ -530,7 +533,10 @@ enum Mutation {
             return value;
         }
 
-        /** What the same subscriber sees next of the same channel; null if nothing. Valid until the draft is changed, as all that looks around. */
+        /**
+         * Returns the next event of the same subscriber in the same channel; null if there is none.
+         * The result is valid until the draft is changed.
+         */
         @Nullable
         Event next(int at) {
             int next = indexOfNext(at);
@@ -551,7 +557,7 @@ enum Mutation {
         }
 
         private int neighbour(int at, int step) {
-            List<Integer> mine = bySubscription.getOrDefault(interest(event(at)), List.of());
+            List<Integer> mine = bySubscription.getOrDefault(view(event(at)), List.of());
             int found = mine.indexOf(at) + step;
             return found < 0 || found >= mine.size() ? -1 : mine.get(found);
         }
@@ -560,7 +566,7 @@ enum Mutation {
             return indexOfNext(at) < 0;
         }
 
-        /** The epoch of the subscription that ends here. */
+        /** Returns the epoch of the subscription that ends here. */
         String epochBefore(int unsub) {
             int at = indexBefore(unsub);
             while (at >= 0) {
@@ -572,7 +578,7 @@ enum Mutation {
             throw new IllegalStateException("no subscription");
         }
 
-        /** Puts each value in the place of the other, wherever they are seen. */
+        /** Exchanges two values in all events. */
         void exchange(String one, String other) {
             for (int i = 0; i < size(); i++) {
                 Event event = event(i);
@@ -608,8 +614,8 @@ enum Mutation {
             set(at, new Event.Counters(values));
         }
 
-        /** The subscriber and the channel that the event is about; empty if it is about something else. */
-        private static List<Object> interest(Event event) {
+        /** Returns the subscriber and the channel of the event; empty if it has none. */
+        private static List<Object> view(Event event) {
             if (event instanceof Event.Recv recv) {
                 return List.of(recv.subscriber(), recv.channel());
             } else if (event instanceof Event.SubOk ok) {

@@ -5,7 +5,7 @@ import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 
-/** The data of a publication: its value, and a filling that shows whether anything was cut off or changed on its way. */
+/** Writes and reads the data of a publication: a value, and a filling that shows any damage. */
 final class Payload {
 
     private static final String PATTERN =
@@ -13,7 +13,7 @@ final class Payload {
 
     private Payload() {}
 
-    /** @param chars how long the filling is */
+    /** {@code chars} is the length of the filling. */
     static JsonObjectBuilder of(String value, int chars) {
         return JsonText.object().add("value", value).add("size", chars).add("fill", fill(chars));
     }
@@ -24,7 +24,7 @@ final class Payload {
                 : PATTERN.substring(0, chars);
     }
 
-    /** The value, or a text that is nobody's value if the data is not what was published. */
+    /** Returns the value, or a text that is no value if the data is damaged. */
     static String value(JsonValue data) {
         if (data instanceof JsonObject object
                 && object.size() == 3

@@ -4,12 +4,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a workload does; everything that the seed can decide, it decides.
+ * Says what a workload does. The seed decides everything else that does not depend on time.
  *
- * @param channels how many publications each channel keeps, 0 for a raw one; the relay is set up so
- * @param publications how many are published in all
+ * @param channels number of publications that each channel keeps, 0 for a raw channel; the relay
+ *     must have the same rules
+ * @param publications number of publications of the whole workload
  * @param maxChars the longest filling of a payload; most are much shorter
- * @param rotations how often a history is lost
+ * @param steady subscribers that stay connected
+ * @param flapping subscribers that often reconnect
+ * @param slow subscribers that often do not read
+ * @param churning subscribers that often subscribe and unsubscribe
+ * @param rotations number of times that a history is lost
  */
 public record Plan(
         long seed,

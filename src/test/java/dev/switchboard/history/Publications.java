@@ -13,28 +13,29 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a whole log says of its publications: who published them, how that ended, and which places they have. */
+/** Reads from a whole log each publish with its outcome, and the place of each publication. */
 final class Publications {
 
-    private final Map<String, Fate> fates = new LinkedHashMap<>();
+    private final Map<String, PublishRecord> publishes = new LinkedHashMap<>();
     private final Map<Place, Sighting> byPlace = new HashMap<>();
     private final Map<String, Map<String, Integer>> epochs = new HashMap<>();
     private final Set<List<Object>> clashes = new HashSet<>();
     private final BiConsumer<String, List<Entry>> clash;
 
-    /** @param clash hears of each place with two values, and of each value with two places */
+    /** {@code clash} hears of each place with two values, and of each value with two places. */
     Publications(List<Entry> log, BiConsumer<String, List<Entry>> clash) {
         this.clash = clash;
         for (Entry entry : log) {
             if (entry.event() instanceof Event.PubInvoke invoke) {
-                fates.put(invoke.value(), new Fate(entry, invoke));
+                publishes.put(invoke.value(), new PublishRecord(entry, invoke));
             }
         }
         log.forEach(this::read);
         Map<List<String>, Integer> numbers = new HashMap<>();
-        for (Fate fate : fates.values()) {
-            if (fate.outcome == Outcome.OK) {
-                fate.index = numbers.merge(List.of(fate.what.publisher(), fate.what.channel()), 1, Integer::sum) - 1;
+        for (PublishRecord publish : publishes.values()) {
+            if (publish.outcome == Outcome.OK) {
+                publish.index =
+                        numbers.merge(List.of(publish.what.publisher(), publish.what.channel()), 1, Integer::sum) - 1;
             }
         }
     }
@@ -42,9 +43,9 @@ final class Publications {
     private void read(Entry entry) {
         Event event = entry.event();
         if (event instanceof Event.PubOk ok) {
-            Fate fate = end(Event.value(ok.publisher(), ok.n()), entry, Outcome.OK);
-            if (fate != null && ok.offset() > 0) {
-                see(fate.what.channel(), ok.epoch(), ok.offset(), fate.what.value(), entry);
+            PublishRecord publish = end(Event.value(ok.publisher(), ok.n()), entry, Outcome.OK);
+            if (publish != null && ok.offset() > 0) {
+                see(publish.what.channel(), ok.epoch(), ok.offset(), publish.what.value(), entry);
             }
         } else if (event instanceof Event.PubInfo info) {
             end(Event.value(info.publisher(), info.n()), entry, Outcome.UNKNOWN);
@@ -61,13 +62,13 @@ final class Publications {
         }
     }
 
-    private @Nullable Fate end(String value, Entry entry, Outcome outcome) {
-        Fate fate = fates.get(value);
-        if (fate != null) {
-            fate.end = entry;
-            fate.outcome = outcome;
+    private @Nullable PublishRecord end(String value, Entry entry, Outcome outcome) {
+        PublishRecord publish = publishes.get(value);
+        if (publish != null) {
+            publish.end = entry;
+            publish.outcome = outcome;
         }
-        return fate;
+        return publish;
     }
 
     private void epoch(String channel, String epoch) {
@@ -87,41 +88,43 @@ final class Publications {
         if (before != null && !before.value.equals(value) && clashes.add(List.of(place, value))) {
             clash.accept(place + " is " + before.value + " and " + value, List.of(before.entry, entry));
         }
-        Fate fate = fates.get(value);
-        if (fate == null || !fate.what.channel().equals(channel)) {
+        PublishRecord publish = publishes.get(value);
+        if (publish == null || !publish.what.channel().equals(channel)) {
             return;
         }
-        Sighting first = fate.place == null ? null : byPlace.get(fate.place);
-        if (first != null && !place.equals(fate.place) && clashes.add(List.of(value, place))) {
-            clash.accept(value + " is at " + fate.place + " and at " + place, List.of(first.entry, entry));
+        Sighting first = publish.place == null ? null : byPlace.get(publish.place);
+        if (first != null && !place.equals(publish.place) && clashes.add(List.of(value, place))) {
+            clash.accept(value + " is at " + publish.place + " and at " + place, List.of(first.entry, entry));
         }
-        fate.places.add(place);
-        if (fate.place == null || age(channel, epoch) > age(channel, fate.place.position.epoch())) {
-            fate.place = place;
+        publish.places.add(place);
+        if (publish.place == null || age(channel, epoch) > age(channel, publish.place.position.epoch())) {
+            publish.place = place;
         }
     }
 
-    /** Null if nobody published it. */
+    /** Returns null if the value was never published. */
     @Nullable
-    Fate fate(String value) {
-        return fates.get(value);
+    PublishRecord publish(String value) {
+        return publishes.get(value);
     }
 
-    Iterable<Fate> all() {
-        return fates.values();
+    Iterable<PublishRecord> all() {
+        return publishes.values();
     }
 
-    /** The smaller, the older; −1 for an epoch that nobody named. */
+    /**
+     * Returns a number that is smaller for an older epoch; −1 for an epoch that is not in the log.
+     */
     int age(String channel, String epoch) {
         return epochs.getOrDefault(channel, Map.of()).getOrDefault(epoch, -1);
     }
 
-    /** Of all channels together, how many epochs followed another. */
+    /** Returns the number of epochs in all channels that followed another. */
     int rotations() {
         return epochs.values().stream().mapToInt(known -> known.size() - 1).sum();
     }
 
-    /** How many places of the epoch were seen by anybody. */
+    /** Returns the number of places of the epoch that are in the log. */
     long seen(String channel, String epoch) {
         return byPlace.keySet().stream()
                 .filter(place ->
@@ -129,38 +132,45 @@ final class Publications {
                 .count();
     }
 
-    /** What was answered with OK, by channel, epoch and offset. */
-    Map<String, Map<String, NavigableMap<Long, Fate>>> confirmed() {
-        Map<String, Map<String, NavigableMap<Long, Fate>>> confirmed = new HashMap<>();
-        for (Fate fate : fates.values()) {
-            if (fate.outcome == Outcome.OK && fate.place != null) {
+    /** Returns the confirmed publishes, by channel, epoch and offset. */
+    Map<String, Map<String, NavigableMap<Long, PublishRecord>>> confirmed() {
+        Map<String, Map<String, NavigableMap<Long, PublishRecord>>> confirmed = new HashMap<>();
+        for (PublishRecord publish : publishes.values()) {
+            if (publish.outcome == Outcome.OK && publish.place != null) {
                 confirmed
-                        .computeIfAbsent(fate.place.channel, any -> new HashMap<>())
-                        .computeIfAbsent(fate.place.position.epoch(), any -> new TreeMap<>())
-                        .put(fate.place.position.offset(), fate);
+                        .computeIfAbsent(publish.place.channel, any -> new HashMap<>())
+                        .computeIfAbsent(publish.place.position.epoch(), any -> new TreeMap<>())
+                        .put(publish.place.position.offset(), publish);
             }
         }
         return confirmed;
     }
 
-    /** What was answered with OK, by publisher and channel, in the publisher's order; {@link Fate#index} is the index. */
-    Map<List<String>, List<Fate>> confirmedInOrder() {
-        Map<List<String>, List<Fate>> order = new HashMap<>();
-        for (Fate fate : fates.values()) {
-            if (fate.outcome == Outcome.OK) {
-                order.computeIfAbsent(List.of(fate.what.publisher(), fate.what.channel()), any -> new ArrayList<>())
-                        .add(fate);
+    /**
+     * Returns the confirmed publishes, by publisher and channel, in the order of the publisher.
+     * {@link PublishRecord#index} is the index in the list.
+     */
+    Map<List<String>, List<PublishRecord>> confirmedInOrder() {
+        Map<List<String>, List<PublishRecord>> order = new HashMap<>();
+        for (PublishRecord publish : publishes.values()) {
+            if (publish.outcome == Outcome.OK) {
+                order.computeIfAbsent(
+                                List.of(publish.what.publisher(), publish.what.channel()), any -> new ArrayList<>())
+                        .add(publish);
             }
         }
         return order;
     }
 
     enum Outcome {
-        /** Answered with OK. */
+        /** The reply was OK. */
         OK,
         /** Certainly not published. */
         FAILED,
-        /** Its connection was lost before the answer, or the answer was an error that leaves it open. */
+        /**
+         * The connection was lost before the reply, or the reply was an error that leaves the
+         * outcome open.
+         */
         UNKNOWN
     }
 
@@ -175,8 +185,8 @@ final class Publications {
 
     private record Sighting(String value, Entry entry) {}
 
-    /** One publish, from its invocation on. */
-    static final class Fate {
+    /** One publish, and what the log says of it. */
+    static final class PublishRecord {
 
         final Entry invoke;
         final Event.PubInvoke what;
@@ -184,15 +194,18 @@ final class Publications {
         /** Null if the publisher still waits. */
         @Nullable
         Entry end;
-        /** The place in the latest epoch that it was seen in; null if it was never seen with one. */
+        /** The place in the latest epoch in which it was seen; null if it has none in the log. */
         @Nullable
         Place place;
 
         final Set<Place> places = new HashSet<>();
-        /** Among the confirmed ones of its publisher in its channel; −1 if it is none. */
+        /**
+         * The index among the confirmed publishes of its publisher and channel; −1 if not
+         * confirmed.
+         */
         int index = -1;
 
-        Fate(Entry invoke, Event.PubInvoke what) {
+        PublishRecord(Entry invoke, Event.PubInvoke what) {
             this.invoke = invoke;
             this.what = what;
         }

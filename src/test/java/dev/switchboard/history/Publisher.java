@@ -2,8 +2,8 @@ package dev.switchboard.history;
 
 import jakarta.json.JsonObject;
 
-/** Publishes one after another, each when the one before was answered. */
-final class Publisher extends Party {
+/** Publishes one publication after another, each after the reply to the one before. */
+final class Publisher extends WorkloadClient {
 
     private static final int INTERNAL = 100;
 
@@ -18,7 +18,7 @@ final class Publisher extends Party {
         return !busy;
     }
 
-    /** Does nothing without a connection, or while it waits for an answer. */
+    /** Does nothing without a connection, or while it waits for a reply. */
     synchronized void publish(String channel, int chars) {
         if (busy || !isConnected()) {
             return;

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the whole history of a channel, a page at a time. */
-final class Reader extends Party {
+final class Reader extends WorkloadClient {
 
     private static final int PAGE = 100;
 
@@ -53,7 +53,7 @@ final class Reader extends Party {
         }
     }
 
-    /** Null until all is read. */
+    /** Returns null until the whole history is read. */
     synchronized Event.@Nullable Truth truth() {
         return truth;
     }

@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Hears channels and keeps its position in each, so that it recovers when it comes back. */
-final class Subscriber extends Party {
+/**
+ * Subscribes to channels and keeps its position in each, so that it recovers when it reconnects.
+ */
+final class Subscriber extends WorkloadClient {
 
     private static final int TOKEN_EXPIRED = 109;
     private static final int UNRECOVERABLE = 112;
@@ -19,18 +21,18 @@ final class Subscriber extends Party {
 
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
 
-    /** @param streams the channels that it asks to recover */
+    /** {@code streams} are the channels in which it recovers. */
     Subscriber(String name, Target target, Journal journal, Set<String> channels, Set<String> streams) {
         super(name, target, journal);
         channels.forEach(channel -> subscriptions.put(channel, new Subscription(channel, streams.contains(channel))));
     }
 
-    /** Wants all its channels from now on. */
+    /** Wants all channels from now on. */
     synchronized void wantAll() {
         subscriptions.values().forEach(subscription -> subscription.wanted = true);
     }
 
-    /** Subscribes to what it wants and does not hear, and takes leave of what it hears and does not want. */
+    /** Subscribes to the channels that it wants, and unsubscribes from the others. */
     synchronized void tend() {
         if (!isConnected()) {
             return;
@@ -49,7 +51,7 @@ final class Subscriber extends Party {
     }
 
     @Override
-    void greet(List<String> commands) {
+    void addToConnect(List<String> commands) {
         for (Subscription subscription : subscriptions.values()) {
             if (subscription.wanted) {
                 commands.add(command("subscribe", subscription.question(), subscription::answered));
@@ -57,24 +59,24 @@ final class Subscriber extends Party {
         }
     }
 
-    /** Wants the channel no more if it did, and the other way round. */
+    /** Changes whether it wants the channel. */
     synchronized void toggle(String channel) {
         subscription(channel).wanted ^= true;
     }
 
-    /** Comes back to the channel as one that was never there. */
+    /** Forgets its position, so that it does not recover. */
     synchronized void forgetPosition(String channel) {
         if (subscription(channel).state == State.OFF) {
             subscription(channel).position = null;
         }
     }
 
-    /** True if it hears the channel and has come that far. */
+    /** Returns whether it is subscribed and has this position. */
     synchronized boolean isAt(String channel, Position position) {
         return subscription(channel).state == State.ON && position.equals(subscription(channel).position);
     }
 
-    /** True if nothing is on its way between it and the relay that would change what it hears. */
+    /** Returns whether no subscribe or unsubscribe is under way. */
     synchronized boolean isSettled() {
         return isConnected()
                 && subscriptions.values().stream()
@@ -197,7 +199,10 @@ final class Subscriber extends Party {
             }
         }
 
-        /** The relay may put a subscriber out who has already asked to leave; its answer comes all the same. */
+        /**
+         * The relay may end a subscription while its unsubscribe is under way; the reply comes all
+         * the same.
+         */
         void left(int code) {
             journal.record(new Event.Unsub(name, channel, gen, code));
             if (code == 0 || state != State.LEAVING) {

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** A promise that a log shows broken, and the events that show it. */
+/** One invariant that a log breaks, with the events that show it. */
 public record Violation(Invariant invariant, String what, List<Entry> events) {
 
     private static final int SHOWN = 3;
@@ -24,7 +24,10 @@ public record Violation(Invariant invariant, String what, List<Entry> events) {
         return violations.stream().map(Violation::invariant).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** For people, empty for a clean verdict: how often each invariant is broken, and the first few of each. */
+    /**
+     * Returns a text for people: each broken invariant with its first violations; empty if there
+     * are none.
+     */
     public static String report(List<Violation> violations) {
         Map<Invariant, List<Violation>> sorted = violations.stream()
                 .collect(Collectors.groupingBy(Violation::invariant, TreeMap::new, Collectors.toList()));

@@ -16,9 +16,10 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * A relay behind a URL, which speaks the JSON protocol over WebSocket.
+ * Runs a workload against a relay at a URL, by the JSON protocol over WebSocket.
  *
- * <p>A close frame that the relay sends to a client that does not read may be lost with the connection; the client then sees 1006.
+ * <p>If a client does not read, the close frame of the relay may be lost. Then the client sees
+ * 1006.
  */
 public final class WebSocketTarget implements Target {
 
@@ -38,8 +39,8 @@ public final class WebSocketTarget implements Target {
     }
 
     @Override
-    public Line open(Line.Ear ear) throws IOException {
-        Socket socket = new Socket(ear);
+    public Line open(Line.Listener listener) throws IOException {
+        Socket socket = new Socket(listener);
         try {
             socket.opened(http.newWebSocketBuilder()
                     .connectTimeout(CONNECT)
@@ -66,7 +67,9 @@ public final class WebSocketTarget implements Target {
         return await(met);
     }
 
-    /** Polls for the time in which a live relay does anything. */
+    /**
+     * Polls the condition, and returns false if it is not met in the time that a live relay needs.
+     */
     static boolean await(BooleanSupplier met) {
         if (met.getAsBoolean()) {
             return true;
@@ -86,22 +89,22 @@ public final class WebSocketTarget implements Target {
 
     private static final class Socket implements Line, WebSocket.Listener {
 
-        private final Ear ear;
+        private final Line.Listener listener;
         private final CompletableFuture<WebSocket> opened = new CompletableFuture<>();
         private final StringBuilder message = new StringBuilder();
         private CompletableFuture<WebSocket> sent = opened; // guarded by this
         private boolean paused; // guarded by this
-        private boolean owed; // guarded by this
+        private boolean requestPending; // guarded by this
 
-        Socket(Ear ear) {
-            this.ear = ear;
+        Socket(Line.Listener listener) {
+            this.listener = listener;
         }
 
         void opened(WebSocket webSocket) {
             opened.complete(webSocket);
         }
 
-        /** The JDK takes one message at a time. */
+        /** Waits for the previous message, because the JDK sends one at a time. */
         @Override
         public synchronized void send(String frame) {
             sent = sent.thenCompose(webSocket -> webSocket.sendText(frame, true));
@@ -115,8 +118,8 @@ public final class WebSocketTarget implements Target {
         @Override
         public synchronized void resume() {
             paused = false;
-            if (owed) {
-                owed = false;
+            if (requestPending) {
+                requestPending = false;
                 opened.thenAccept(webSocket -> webSocket.request(1));
             }
         }
@@ -132,11 +135,11 @@ public final class WebSocketTarget implements Target {
             if (last) {
                 String whole = message.toString();
                 message.setLength(0);
-                ear.text(whole);
+                listener.text(whole);
             }
             synchronized (this) {
                 if (paused) {
-                    owed = true;
+                    requestPending = true;
                 } else {
                     webSocket.request(1);
                 }
@@ -146,13 +149,13 @@ public final class WebSocketTarget implements Target {
 
         @Override
         public CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
-            ear.closed(code);
+            listener.closed(code);
             return CompletableFuture.completedFuture(null);
         }
 
         @Override
         public void onError(WebSocket webSocket, Throwable failure) {
-            ear.closed(BROKEN);
+            listener.closed(BROKEN);
         }
     }
 }

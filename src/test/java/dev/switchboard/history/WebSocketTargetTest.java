@@ -21,15 +21,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The workload over real connections, against the model: what it finds is the fault of the connections. */
+/**
+ * Runs the workload over real connections against the correct model, so a violation is a fault of
+ * the connections.
+ */
 class WebSocketTargetTest {
 
-    /** Nobody is slow: the model writes within its lock. */
+    /** Has no slow subscribers, because the model writes within its lock. */
     private static final Plan PLAN =
             new Plan(1, Map.of("large", 1000, "small", 20, "tiny", 5, "raw", 0), 800, 5000, 4, 2, 3, 0, 2, 3);
 
-    private static final Demands DEMANDS =
-            new Demands(20, 5, 1, 0, 16, Demands.FULL.revocation(), Demands.FULL.zero(), Demands.FULL.bounds());
+    private static final Requirements REQUIREMENTS = new Requirements(
+            20, 5, 1, 0, 16, Requirements.FULL.revocation(), Requirements.FULL.zero(), Requirements.FULL.bounds());
 
     private final ModelRelay relay = new ModelRelay(1, PLAN.channels(), 10_000_000, null);
     private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
@@ -54,10 +57,10 @@ class WebSocketTargetTest {
         }
     }
 
-    private void run(Conversation conversation) {
+    private void run(Session session) {
         Thread thread = new Thread(() -> {
             try {
-                conversation.hold();
+                session.run();
             } catch (IOException over) {
                 // the other side has gone
             }
@@ -67,7 +70,7 @@ class WebSocketTargetTest {
     }
 
     @Test
-    void a_relay_behind_a_url_gets_a_clean_verdict() throws IOException {
+    void a_relay_at_a_url_has_no_violations() throws IOException {
         Target target = new WebSocketTarget(
                 URI.create("ws://127.0.0.1:" + server.getLocalPort() + "/connection/websocket"),
                 channel -> {
@@ -82,28 +85,28 @@ class WebSocketTargetTest {
                     }
                 });
 
-        assertThat(Workload.trial(PLAN, target, DEMANDS)).isEmpty();
+        assertThat(Workload.trial(PLAN, target, REQUIREMENTS)).isEmpty();
     }
 
-    private interface Conversation {
-        void hold() throws IOException;
+    private interface Session {
+        void run() throws IOException;
     }
 
-    /** As much of RFC 6455 as two honest ends need. */
+    /** Serves as much of RFC 6455 as two correct ends need. */
     private void serve(Socket socket) throws IOException {
         try (socket) {
             DataInputStream in = new DataInputStream(socket.getInputStream());
             DataOutputStream out = new DataOutputStream(socket.getOutputStream());
-            shakeHands(in, out);
+            acceptHandshake(in, out);
             Line line;
             synchronized (relay) {
-                line = relay.open(new Line.Ear() {
+                line = relay.open(new Line.Listener() {
                     @Override
                     public void text(String frame) {
                         try {
                             write(out, frame);
                         } catch (IOException gone) {
-                            // the reading side finds out
+                            // the reading side notices
                         }
                     }
 
@@ -128,7 +131,7 @@ class WebSocketTargetTest {
         }
     }
 
-    private static void shakeHands(DataInputStream in, DataOutputStream out) throws IOException {
+    private static void acceptHandshake(DataInputStream in, DataOutputStream out) throws IOException {
         StringBuilder request = new StringBuilder();
         while (request.indexOf("\r\n\r\n") < 0) {
             request.append((char) in.readUnsignedByte());
@@ -150,8 +153,8 @@ class WebSocketTargetTest {
             byte[] digest = MessageDigest.getInstance("SHA-1")
                     .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
             return Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException every) {
-            throw new IllegalStateException(every);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
         }
     }
 

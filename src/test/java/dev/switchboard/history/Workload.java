@@ -31,7 +31,7 @@ public final class Workload {
     private final List<Subscriber> flapping;
     private final List<Subscriber> slow;
     private final List<Subscriber> churning;
-    /** Is away for half of the run, and so misses more than may be recovered at once. */
+    /** Is away for half of the run, and so misses more than one recovery may send. */
     private final Subscriber absent;
 
     private final List<Subscriber> subscribers;
@@ -60,15 +60,18 @@ public final class Workload {
         this.reader = new Reader("reader", target, journal);
     }
 
-    private List<Subscriber> subscribers(String temper, int count) {
+    private List<Subscriber> subscribers(String kind, int count) {
         Set<String> all = new HashSet<>(channels);
         Set<String> recoverable = new HashSet<>(streams);
         return IntStream.rangeClosed(1, count)
-                .mapToObj(i -> new Subscriber(temper + i, target, journal, all, recoverable))
+                .mapToObj(i -> new Subscriber(kind + i, target, journal, all, recoverable))
                 .toList();
     }
 
-    /** The log of the whole run; all its clients have left. A relay that does not answer leaves a log that says so. */
+    /**
+     * Runs the whole workload and returns its log. If the relay stops answering, the log shows
+     * that. At the end all clients have left.
+     */
     public static Journal run(Plan plan, Target target) {
         Workload workload = new Workload(plan, target);
         workload.begin();
@@ -77,10 +80,13 @@ public final class Workload {
         return workload.journal;
     }
 
-    /** Runs and judges. Empty for a clean verdict; else a report that names the seed and the file in which the log was kept for {@link Journal#load}. */
-    public static String trial(Plan plan, Target target, Demands demands) throws IOException {
+    /**
+     * Runs the workload and judges its log. Returns an empty text if there are no violations,
+     * otherwise a report that names the seed and the file of the log, for {@link Journal#load}.
+     */
+    public static String trial(Plan plan, Target target, Requirements requirements) throws IOException {
         Journal journal = run(plan, target);
-        List<Violation> verdict = Checker.judge(journal.entries(), demands);
+        List<Violation> verdict = Checker.judge(journal.entries(), requirements);
         if (verdict.isEmpty()) {
             return "";
         }
@@ -92,8 +98,8 @@ public final class Workload {
     private void begin() {
         channels.forEach(channel -> journal.record(new Event.Channel(
                 channel, Objects.requireNonNull(plan.channels().get(channel)))));
-        publishers.forEach(Party::connect);
-        subscribers.forEach(Party::connect);
+        publishers.forEach(WorkloadClient::connect);
+        subscribers.forEach(WorkloadClient::connect);
         reader.connect();
         target.waitUntil(() -> subscribers.stream().allMatch(Subscriber::isSettled));
     }
@@ -105,7 +111,7 @@ public final class Workload {
         }
     }
 
-    /** False if the relay does not answer any more. */
+    /** Returns false if the relay does not answer any more. */
     private boolean step() {
         int dice = random.nextInt(1000);
         if (dice < 850) {
@@ -115,16 +121,16 @@ public final class Workload {
         } else if (dice < 960) {
             some(churning, this::churn);
         } else if (dice < 990) {
-            some(slow, this::dawdle);
+            some(slow, this::slowDown);
         } else if (published < plan.publications() * 8L / 10) {
-            some(publishers, Party::cut);
+            some(publishers, WorkloadClient::cut);
         }
         if (published >= (lost + 1L) * plan.publications() / (plan.rotations() + 2)) {
             loseHistory();
         }
-        steady.forEach(Party::connect);
-        churning.forEach(Party::connect);
-        publishers.forEach(Party::connect);
+        steady.forEach(WorkloadClient::connect);
+        churning.forEach(WorkloadClient::connect);
+        publishers.forEach(WorkloadClient::connect);
         if (published < plan.publications() / 4 || published > plan.publications() * 3L / 4) {
             absent.connect();
         } else if (absent.isConnected()) {
@@ -135,7 +141,7 @@ public final class Workload {
     }
 
     private boolean publish() {
-        publishers.forEach(Party::connect);
+        publishers.forEach(WorkloadClient::connect);
         if (!target.waitUntil(() -> publishers.stream().anyMatch(Publisher::isIdle))) {
             return false;
         }
@@ -144,7 +150,7 @@ public final class Workload {
         return true;
     }
 
-    /** Each magnitude as often as any other. */
+    /** Returns a length of which each magnitude is equally likely. */
     private int chars() {
         return (int) Math.exp(random.nextDouble() * Math.log(plan.maxChars())) - 1;
     }
@@ -165,8 +171,8 @@ public final class Workload {
         }
     }
 
-    /** Most of the time it does not read. */
-    private void dawdle(Subscriber subscriber) {
+    /** Makes the subscriber pause most of the time. */
+    private void slowDown(Subscriber subscriber) {
         if (!subscriber.isConnected()) {
             subscriber.connect();
         } else if (random.nextInt(20) == 0) {
@@ -203,24 +209,24 @@ public final class Workload {
             target.waitUntil(this::publishersAreIdle);
         }
         subscribers.forEach(Subscriber::wantAll);
-        subscribers.forEach(Party::resume);
+        subscribers.forEach(WorkloadClient::resume);
         List<Event.Truth> truths = truths();
         target.waitUntil(() -> {
-            subscribers.forEach(Party::connect);
+            subscribers.forEach(WorkloadClient::connect);
             subscribers.forEach(Subscriber::tend);
             return subscribers.stream().allMatch(subscriber -> hasAll(subscriber, truths));
         });
         truths.forEach(journal::record);
-        publishers.forEach(Party::cut);
-        subscribers.forEach(Party::cut);
+        publishers.forEach(WorkloadClient::cut);
+        subscribers.forEach(WorkloadClient::cut);
         reader.cut();
         target.waitUntil(() -> target.counters().entrySet().stream()
-                .noneMatch(counter -> Demands.FULL.zero().contains(counter.getKey()) && counter.getValue() != 0));
+                .noneMatch(counter -> Requirements.FULL.zero().contains(counter.getKey()) && counter.getValue() != 0));
         journal.record(new Event.Counters(target.counters()));
     }
 
     private boolean publishersAreIdle() {
-        publishers.forEach(Party::connect);
+        publishers.forEach(WorkloadClient::connect);
         return publishers.stream().allMatch(Publisher::isIdle);
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The workload and the checker together find what is wrong with a relay, and nothing in one that keeps its word. */
+/** Tests that workload and checker find each bug of a relay, and nothing in a correct relay. */
 class WorkloadTest {
 
     private static final int SEEDS = 10;
@@ -34,34 +34,34 @@ class WorkloadTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void a_relay_that_keeps_its_word_gets_a_clean_verdict(long seed) throws IOException {
+    void a_correct_relay_has_no_violations(long seed) throws IOException {
         Plan plan = plan(seed);
 
-        assertThat(Workload.trial(plan, relay(plan, null), Demands.FULL)).isEmpty();
+        assertThat(Workload.trial(plan, relay(plan, null), Requirements.FULL)).isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource
-    void a_planted_bug_is_found_within_ten_seeds(Bug bug) {
+    void a_bug_is_found_within_ten_seeds(Bug bug) {
         assertThat(seeds().anyMatch(seed -> finds(bug, plan(seed)))).isTrue();
     }
 
     private static boolean finds(Bug bug, Plan plan) {
         Journal journal = Workload.run(plan, relay(plan, bug));
-        return Violation.invariants(Checker.judge(journal.entries(), Demands.FULL)).stream()
+        return Violation.invariants(Checker.judge(journal.entries(), Requirements.FULL)).stream()
                 .anyMatch(bug.breaks()::contains);
     }
 
     @Test
-    void the_log_of_a_run_that_is_not_clean_is_kept() throws IOException {
+    void trial_keeps_the_log_if_there_are_violations() throws IOException {
         Plan plan = plan(1);
 
-        String report = Workload.trial(plan, relay(plan, Bug.MISCOUNTED), Demands.FULL);
+        String report = Workload.trial(plan, relay(plan, Bug.MISCOUNTED), Requirements.FULL);
 
         assertThat(report).startsWith("seed 1, kept in ").contains("V14");
         Path kept = Path.of(report.lines().findFirst().orElseThrow().substring("seed 1, kept in ".length()));
         List<Entry> log = Journal.load(kept);
         Files.delete(kept);
-        assertThat(Violation.invariants(Checker.judge(log, Demands.FULL))).containsExactly(Invariant.V14);
+        assertThat(Violation.invariants(Checker.judge(log, Requirements.FULL))).containsExactly(Invariant.V14);
     }
 }

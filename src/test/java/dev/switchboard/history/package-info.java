@@ -1,9 +1,10 @@
 /**
- * Whether a relay keeps its word: a log of what its clients did and saw, and a checker that judges the log (the delivery contract).
+ * Histories: logs of what the clients of a relay did and saw, and a checker that judges them by the
+ * delivery contract.
  *
- * <p>Nothing here knows the relay. A {@link dev.switchboard.history.Checker} reads nothing but a log, so that a log that was kept can be judged
- * again. A {@link dev.switchboard.history.Workload} writes the log while it drives a {@link dev.switchboard.history.Target}, which is all that
- * a relay must be wrapped in.
+ * <p>A {@link dev.switchboard.history.Workload} drives a {@link dev.switchboard.history.Target},
+ * which wraps a relay, and writes the log. A {@link dev.switchboard.history.Checker} reads only a
+ * log, so that a log on disk can be judged again.
  */
 @NullMarked
 package dev.switchboard.history;

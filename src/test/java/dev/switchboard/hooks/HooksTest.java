@@ -52,7 +52,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes to the application and what its answers mean, whatever it does. */
+/** Tests hook requests, and what their replies mean. */
 class HooksTest {
 
     private static final Instant NOW = Instant.ofEpochSecond(1_900_000_000L);
@@ -64,13 +64,14 @@ class HooksTest {
     private static final Statuses STATUSES = Statuses.of(List.of());
     private static final Duration SHORT = Duration.ofMillis(200);
 
-    private final FakeSite site = new FakeSite();
+    private final FakeApplication application = new FakeApplication();
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
     private final ExecutorService writers = Executors.newFixedThreadPool(2);
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final FakeClock clock = new FakeClock();
     private final List<Hooks> started = new ArrayList<>();
-    private final Logger complaints = Logger.getLogger(HookWarnings.class.getName()); // the manager keeps it weakly
+    private final Logger warnings = Logger.getLogger(
+            HookWarnings.class.getName()); // a field, because the log manager keeps only a weak reference
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Handler handler = new Handler() {
         @Override
@@ -87,13 +88,13 @@ class HooksTest {
 
     @BeforeEach
     void listen() {
-        complaints.addHandler(handler);
+        warnings.addHandler(handler);
     }
 
     @AfterEach
     void stop() throws InterruptedException {
-        complaints.removeHandler(handler);
-        site.close();
+        warnings.removeHandler(handler);
+        application.close();
         for (Hooks hooks : started) {
             hooks.stop();
         }
@@ -119,7 +120,7 @@ class HooksTest {
     private Map<Event, URI> urls() {
         Map<Event, URI> urls = new EnumMap<>(Event.class);
         for (Event event : Event.values()) {
-            urls.put(event, site.uri(event.label()));
+            urls.put(event, application.uri(event.label()));
         }
         return urls;
     }
@@ -171,28 +172,28 @@ class HooksTest {
         return Objects.requireNonNull(hooks.outcomes().get(event)).getOrDefault(outcome, 0L);
     }
 
-    // What it is asked.
+    // Requests and results.
 
     @Test
-    void who_comes_is_asked_with_all_that_is_known_and_answered_as_a_connection_token_would() throws Exception {
-        site.behave(FakeSite.answer("""
+    void connect_sends_what_is_known_of_the_client_and_reads_a_result_like_a_token() throws Exception {
+        application.behave(FakeApplication.reply("""
                 {"result": {"user": "ann", "expire_at": 1900000060, "info": {"name":  "Ann", "n": 1e2}, "data": [1.0],
                  "channels": ["news"], "subs": {"room": {"info": {"x": 12345678901234567890123}, "b64data": "eyJ5IjoxfQ=="}, "hall": {}}}}
                 """));
-        ConnectGrant welcome = get(hooks().connect(ANN, ConnectRequest.of(Payload.json("{\"a\" : 1}"))));
-        FakeSite.Request asked = site.next();
-        assertThat(asked.path()).isEqualTo("/connect");
-        assertThat(asked.body())
+        ConnectGrant grant = get(hooks().connect(ANN, ConnectRequest.of(Payload.json("{\"a\" : 1}"))));
+        FakeApplication.Request request = application.next();
+        assertThat(request.path()).isEqualTo("/connect");
+        assertThat(request.body())
                 .isEqualTo(
                         "{\"client\":\"8c2c\",\"transport\":\"websocket\",\"protocol\":\"json\",\"encoding\":\"json\","
                                 + "\"user\":\"ann\",\"data\":{\"a\" : 1}}");
-        assertThat(asked.headers().get("Cookie")).containsExactly("login=1");
-        assertThat(asked.headers().get("Content-Type")).containsExactly("application/json");
-        assertThat(asked.headers()).doesNotContainKey("X-switchboard-signature");
-        assertThat(welcome.who().user()).isEqualTo("ann");
-        assertThat(welcome.who().ttl()).isEqualTo(60);
-        assertThat(welcome.who().info()).isEqualTo("{\"name\":  \"Ann\", \"n\": 1e2}");
-        assertThat(welcome.who().channels())
+        assertThat(request.headers().get("Cookie")).containsExactly("login=1");
+        assertThat(request.headers().get("Content-Type")).containsExactly("application/json");
+        assertThat(request.headers()).doesNotContainKey("X-switchboard-signature");
+        assertThat(grant.identity().user()).isEqualTo("ann");
+        assertThat(grant.identity().ttl()).isEqualTo(60);
+        assertThat(grant.identity().info()).isEqualTo("{\"name\":  \"Ann\", \"n\": 1e2}");
+        assertThat(grant.identity().channels())
                 .isEqualTo(Map.of(
                         "news",
                         SubscribeGrant.PLAIN,
@@ -200,97 +201,100 @@ class HooksTest {
                         new SubscribeGrant("{\"x\": 12345678901234567890123}", "{\"y\":1}", 0),
                         "hall",
                         SubscribeGrant.PLAIN));
-        assertThat(welcome.data()).isEqualTo("[1.0]");
-        assertThat(welcome.renewal()).isZero();
+        assertThat(grant.data()).isEqualTo("[1.0]");
+        assertThat(grant.renewal()).isZero();
     }
 
     @Test
-    void an_answer_overrides_what_the_rule_of_a_channel_says() {
+    void a_reply_overrides_options_of_a_channel() {
         String override = "\"override\":{\"presence\":{\"value\":true},\"join_leave\":{},\"force_recovery\":null}";
         ChannelOverride meant = new ChannelOverride(true, false, null, null, null);
-        site.behave(FakeSite.answer("{\"result\":{" + override + "}}"));
+        application.behave(FakeApplication.reply("{\"result\":{" + override + "}}"));
         assertThat(get(hooks().subscribe(ANN, "room", null)).override()).isEqualTo(meant);
-        site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"subs\":{\"room\":{" + override + "}}}}"));
-        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).who().channels())
+        application.behave(
+                FakeApplication.reply("{\"result\":{\"user\":\"ann\",\"subs\":{\"room\":{" + override + "}}}}"));
+        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).identity().channels())
                 .isEqualTo(Map.of("room", new SubscribeGrant(null, null, 0, null, meant)));
     }
 
     @Test
-    void an_answer_that_says_nothing_lets_in_somebody_unknown() {
-        ConnectGrant welcome = get(hooks().connect(ANN, ConnectRequest.NONE));
-        assertThat(welcome.who().isAnonymous()).isTrue();
-        assertThat(welcome.who().ttl()).isZero();
+    void connect_admits_an_anonymous_client_if_the_result_is_empty() {
+        ConnectGrant grant = get(hooks().connect(ANN, ConnectRequest.NONE));
+        assertThat(grant.identity().isAnonymous()).isTrue();
+        assertThat(grant.identity().ttl()).isZero();
     }
 
     @Test
-    void a_subscription_has_what_the_answer_says() throws Exception {
-        site.behave(FakeSite.answer("{\"result\":{\"info\":{},\"data\":1,\"expire_at\":1900000001}}"));
+    void subscribe_takes_the_grant_from_the_reply() throws Exception {
+        application.behave(FakeApplication.reply("{\"result\":{\"info\":{},\"data\":1,\"expire_at\":1900000001}}"));
         assertThat(get(hooks().subscribe(ANN, "a \"room\"", null))).isEqualTo(new SubscribeGrant("{}", "1", 1));
-        assertThat(site.next().body()).endsWith("\"user\":\"ann\",\"channel\":\"a \\\"room\\\"\"}");
+        assertThat(application.next().body()).endsWith("\"user\":\"ann\",\"channel\":\"a \\\"room\\\"\"}");
     }
 
     @Test
-    void a_publication_that_is_not_replaced_stays_what_it_is() throws Exception {
+    void publish_returns_the_same_payload_if_the_reply_does_not_replace_it() throws Exception {
         Hooks hooks = hooks();
         Payload bytes = Payload.opaque(Frame.binary(new byte[] {-1, 0}));
         assertThat(published(hooks.publish(ANN, "c", bytes))).isSameAs(bytes);
-        assertThat(site.next().body()).endsWith(",\"channel\":\"c\",\"b64data\":\"/wA=\"}");
+        assertThat(application.next().body()).endsWith(",\"channel\":\"c\",\"b64data\":\"/wA=\"}");
         assertThat(published(hooks.publish(ANN, "c", raw("no json")))).isEqualTo(raw("no json"));
-        assertThat(site.next().body()).endsWith(",\"data\":\"no json\"}");
+        assertThat(application.next().body()).endsWith(",\"data\":\"no json\"}");
         assertThat(published(hooks.publish(ANN, "c", raw(" {\"a\": 1e2}")))).isEqualTo(raw(" {\"a\": 1e2}"));
-        assertThat(site.next().body()).endsWith(",\"data\": {\"a\": 1e2}}");
+        assertThat(application.next().body()).endsWith(",\"data\": {\"a\": 1e2}}");
     }
 
     @Test
-    void a_replaced_publication_is_of_the_kind_that_it_was() {
+    void publish_returns_a_replacement_in_the_form_of_the_payload() {
         Hooks hooks = hooks();
-        site.behave(FakeSite.answer("{\"result\":{\"data\":\"a\\u0041\"}}"));
+        application.behave(FakeApplication.reply("{\"result\":{\"data\":\"a\\u0041\"}}"));
         assertThat(published(hooks.publish(ANN, "c", raw("no json")))).isEqualTo(raw("aA"));
         assertThat(published(hooks.publish(ANN, "c", Payload.json("1")))).isEqualTo(Payload.json("\"a\\u0041\""));
         assertThat(published(hooks.publish(ANN, "c", raw("1")))).isEqualTo(Payload.json("\"a\\u0041\""));
-        site.behave(FakeSite.answer("{\"result\":{\"b64data\":\"/wA=\"}}"));
+        application.behave(FakeApplication.reply("{\"result\":{\"b64data\":\"/wA=\"}}"));
         assertThat(published(hooks.publish(ANN, "c", Payload.json("1"))))
                 .isEqualTo(Payload.opaque(Frame.binary(new byte[] {-1, 0})));
     }
 
     @Test
-    void a_method_answers_with_data_or_with_nothing() throws Exception {
+    void rpc_returns_the_data_of_the_reply_or_null() throws Exception {
         Hooks hooks = hooks();
         assertThat(get(hooks.rpc(ANN, "m", null))).isNull();
-        assertThat(site.next().body()).endsWith(",\"method\":\"m\"}");
-        site.behave(FakeSite.answer("{\"result\":{\"data\":{ }}}"));
+        assertThat(application.next().body()).endsWith(",\"method\":\"m\"}");
+        application.behave(FakeApplication.reply("{\"result\":{\"data\":{ }}}"));
         assertThat(text(get(hooks.rpc(ANN, "m", Payload.json("2"))))).isEqualTo("{ }");
     }
 
-    // What it refuses.
+    // Refusals.
 
     @Test
-    void its_errors_and_disconnects_are_the_answer() {
+    void an_error_or_a_disconnect_of_the_reply_refuses() {
         Hooks hooks = hooks();
-        site.behave(FakeSite.answer("{\"error\":{\"code\":403,\"message\":\"not you\"}}"));
+        application.behave(FakeApplication.reply("{\"error\":{\"code\":403,\"message\":\"not you\"}}"));
         refuses(hooks.publish(ANN, "c", raw("x")), ClientError.ofApplication(403, "not you"));
-        site.behave(FakeSite.answer("{\"error\":{\"code\":1999,\"message\":\"later\",\"temporary\":true}}"));
+        application.behave(
+                FakeApplication.reply("{\"error\":{\"code\":1999,\"message\":\"later\",\"temporary\":true}}"));
         assertThatThrownBy(() -> get(hooks.rpc(ANN, "m", null)))
                 .cause()
                 .satisfies(
                         error -> assertThat(((ClientError) error).isTemporary()).isTrue());
-        site.behave(FakeSite.answer("{\"error\":{\"code\":104,\"message\":\"no method here\"}}"));
+        application.behave(FakeApplication.reply("{\"error\":{\"code\":104,\"message\":\"no method here\"}}"));
         refuses(hooks.rpc(ANN, "m", null), ClientError.ofApplication(104, "no method here"));
-        site.behave(FakeSite.answer("{\"disconnect\":{\"code\":4500,\"reason\":\"banned\"}}"));
+        application.behave(FakeApplication.reply("{\"disconnect\":{\"code\":4500,\"reason\":\"banned\"}}"));
         refuses(hooks.subscribe(ANN, "c", null), Disconnect.ofApplication(4500, "banned"));
         assertThat(outcome(hooks, Event.RPC, "refused")).isEqualTo(2);
-        assertThat(hooks.dead()).doesNotContainValue(true);
+        assertThat(hooks.down()).doesNotContainValue(true);
     }
 
     @Test
-    void a_reason_that_no_client_understands_is_another() {
+    void a_disconnect_gets_another_reason_if_a_library_would_misread_it() {
         Hooks hooks = hooks();
         for (String reason : List.of("", " ", "42", "{\"a\":1}")) {
-            site.behave(FakeSite.answer(
+            application.behave(FakeApplication.reply(
                     "{\"disconnect\":{\"code\":4000,\"reason\":\"" + reason.replace("\"", "\\\"") + "\"}}"));
             refuses(hooks.rpc(ANN, "m", null), Disconnect.ofApplication(4000, "disconnected by the application"));
         }
-        site.behave(FakeSite.answer("{\"disconnect\":{\"code\":4000,\"reason\":\"" + "ü😀".repeat(100) + "\"}}"));
+        application.behave(
+                FakeApplication.reply("{\"disconnect\":{\"code\":4000,\"reason\":\"" + "ü😀".repeat(100) + "\"}}"));
         refuses(hooks.rpc(ANN, "m", null), Disconnect.ofApplication(4000, "ü😀".repeat(20) + "ü"));
     }
 
@@ -305,8 +309,8 @@ class HooksTest {
                 "{\"result\":{\"b64data\":\"\",\"b64info\":\"\",\"expire_at\":0,\"info\":null,\"data\":null}}",
                 "{\"result\":{\"b64data\":null,\"b64info\":null,\"expire_at\":null}}"
             })
-    void what_is_not_set_is_as_if_it_were_not_there(String body) {
-        site.behave(FakeSite.answer(200, body.getBytes(StandardCharsets.UTF_8)));
+    void a_member_counts_as_absent_if_it_is_null_or_empty(String body) {
+        application.behave(FakeApplication.reply(200, body.getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
         assertThat(get(hooks.subscribe(ANN, "c", null))).isEqualTo(SubscribeGrant.PLAIN);
         assertThat(text(published(hooks.publish(ANN, "c", raw("x"))))).isEqualTo("x");
@@ -314,14 +318,14 @@ class HooksTest {
     }
 
     @Test
-    void a_connect_is_let_in_by_a_result_in_which_nothing_is_set() {
-        site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"b64info\":\"\",\"b64data\":\"\","
+    void connect_reads_null_and_empty_members_as_absent() {
+        application.behave(FakeApplication.reply("{\"result\":{\"user\":\"ann\",\"b64info\":\"\",\"b64data\":\"\","
                 + "\"channels\":null,\"subs\":[],\"expire_at\":0}}"));
-        ConnectGrant welcome = get(hooks().connect(ANN, ConnectRequest.NONE));
-        assertThat(welcome.who().user()).isEqualTo("ann");
-        assertThat(welcome.who().info()).isNull();
-        assertThat(welcome.who().channels()).isEmpty();
-        assertThat(welcome.data()).isNull();
+        ConnectGrant grant = get(hooks().connect(ANN, ConnectRequest.NONE));
+        assertThat(grant.identity().user()).isEqualTo("ann");
+        assertThat(grant.identity().info()).isNull();
+        assertThat(grant.identity().channels()).isEmpty();
+        assertThat(grant.data()).isNull();
     }
 
     @ParameterizedTest
@@ -333,8 +337,8 @@ class HooksTest {
         "399, what, false",
         "1999, later, true"
     })
-    void codes_of_errors_are_passed_on_as_they_are(int code, String message, boolean temporary) {
-        site.behave(FakeSite.answer(
+    void an_error_keeps_its_code_text_and_temporary_flag(int code, String message, boolean temporary) {
+        application.behave(FakeApplication.reply(
                 "{\"error\":{\"code\":" + code + ",\"message\":\"" + message + "\",\"temporary\":" + temporary + "}}"));
         Hooks hooks = hooks();
         for (CompletionStage<?> stage : List.<CompletionStage<?>>of(
@@ -353,31 +357,31 @@ class HooksTest {
 
     @ParameterizedTest
     @ValueSource(ints = {3000, 3005, 3500, 3501, 3999, 4000, 4999})
-    void codes_of_disconnects_are_passed_on_as_they_are(int code) {
-        site.behave(FakeSite.answer("{\"disconnect\":{\"code\":" + code + ",\"reason\":\"x\"}}"));
+    void a_disconnect_keeps_its_code(int code) {
+        application.behave(FakeApplication.reply("{\"disconnect\":{\"code\":" + code + ",\"reason\":\"x\"}}"));
         refuses(hooks().rpc(ANN, "m", null), Disconnect.ofApplication(code, "x"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"{}", "{\"code\":99}", "{\"code\":2000}", "{\"code\":4294967696}", "{\"code\":-1}"})
-    void an_error_whose_code_cannot_go_on_the_wire_is_logged_and_is_error_103(String error) {
-        site.behave(FakeSite.answer("{\"error\":" + error + "}"));
+    void an_error_becomes_103_with_a_warning_if_its_code_is_out_of_range(String error) {
+        application.behave(FakeApplication.reply("{\"error\":" + error + "}"));
         refuses(hooks().publish(ANN, "c", raw("x")), ClientError.ofApplication(103, ""));
         assertThat(lines).singleElement().asString().contains("hook=publish: the code ", "error", "103");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1000, 2999, 5000, 4294971296L})
-    void a_disconnect_whose_code_cannot_go_on_the_wire_is_logged_and_is_3503(long code) {
-        site.behave(FakeSite.answer("{\"disconnect\":{\"code\":" + code + ",\"reason\":\"x\"}}"));
+    void a_disconnect_becomes_3503_with_a_warning_if_its_code_is_out_of_range(long code) {
+        application.behave(FakeApplication.reply("{\"disconnect\":{\"code\":" + code + ",\"reason\":\"x\"}}"));
         refuses(hooks().publish(ANN, "c", raw("x")), Disconnect.ofApplication(3503, "x"));
         assertThat(lines).singleElement().asString().contains("hook=publish: the code " + code, "disconnect", "3503");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1_899_999_999L, 1_900_000_000L, 1, -1})
-    void what_is_over_already_is_error_110(long end) {
-        site.behave(FakeSite.answer("{\"result\":{\"expire_at\":" + end + "}}"));
+    void a_grant_is_error_110_if_expire_at_is_in_the_past(long end) {
+        application.behave(FakeApplication.reply("{\"result\":{\"expire_at\":" + end + "}}"));
         Hooks hooks = hooks();
         for (CompletionStage<?> stage : List.<CompletionStage<?>>of(
                 Objects.requireNonNull(hooks.connect(ANN, ConnectRequest.NONE)), hooks.subscribe(ANN, "c", null))) {
@@ -395,35 +399,35 @@ class HooksTest {
         "403, 103, permission denied",
         "404, 104, method not found",
     })
-    void a_status_says_no_as_its_error_does(int status, int code, String text) {
-        site.behave(FakeSite.answer(status, "{\"result\":{}}".getBytes(StandardCharsets.UTF_8)));
+    void a_status_refuses_with_its_error(int status, int code, String text) {
+        application.behave(FakeApplication.reply(status, "{\"result\":{}}".getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
         refuses(hooks.publish(ANN, "c", raw("x")), ClientError.ofApplication(code, text));
         assertThat(outcome(hooks, Event.PUBLISH, "refused")).isEqualTo(1);
     }
 
     @Test
-    void statuses_mean_what_the_operator_says() {
+    void a_status_refuses_as_the_setting_says() {
         Hooks hooks = hooks(
                 urls(),
                 Map.of(),
                 Statuses.of(List.of("402 4501 unpaid", "429 111", "500 1000", "403 404 not  here")),
                 false);
-        site.behave(FakeSite.answer(402, new byte[0]));
+        application.behave(FakeApplication.reply(402, new byte[0]));
         refuses(hooks.rpc(ANN, "m", null), Disconnect.ofApplication(4501, "unpaid"));
-        site.behave(FakeSite.answer(429, new byte[0]));
+        application.behave(FakeApplication.reply(429, new byte[0]));
         refuses(hooks.rpc(ANN, "m", null), ClientError.temporaryOfApplication(111, "too many requests"));
-        site.behave(FakeSite.answer(500, new byte[0]));
+        application.behave(FakeApplication.reply(500, new byte[0]));
         refuses(hooks.rpc(ANN, "m", null), ClientError.ofApplication(1000, "refused by the application"));
-        site.behave(FakeSite.answer(403, new byte[0]));
+        application.behave(FakeApplication.reply(403, new byte[0]));
         refuses(hooks.rpc(ANN, "m", null), ClientError.ofApplication(404, "not  here"));
-        site.behave(FakeSite.answer(401, new byte[0]));
+        application.behave(FakeApplication.reply(401, new byte[0]));
         refuses(hooks.rpc(ANN, "m", null), ClientError.INTERNAL);
     }
 
     @Test
-    void a_publication_has_the_tags_and_the_manner_that_the_answer_says() {
-        site.behave(FakeSite.answer("{\"result\":{\"tags\":{\"a\":\"b\"},\"skip_history\":true,"
+    void publish_takes_tags_options_and_version_from_the_reply() {
+        application.behave(FakeApplication.reply("{\"result\":{\"tags\":{\"a\":\"b\"},\"skip_history\":true,"
                 + "\"idempotency_key\":\"k\",\"delta\":true,\"version\":7,\"version_epoch\":\"e\"}}"));
         assertThat(get(hooks().publish(ANN, "c", Payload.json("1"))))
                 .isEqualTo(new PublishGrant(
@@ -432,8 +436,8 @@ class HooksTest {
     }
 
     @Test
-    void members_that_do_nothing_here_are_named_in_the_log_once_a_minute() {
-        site.behave(FakeSite.answer("{\"result\":{\"novel\":7,\"empty\":\"\",\"secret\":\"canary\"}}"));
+    void a_member_without_effect_is_logged_once_a_minute() {
+        application.behave(FakeApplication.reply("{\"result\":{\"novel\":7,\"empty\":\"\",\"secret\":\"canary\"}}"));
         Hooks hooks = hooks();
         for (int i = 0; i < 3; i++) {
             published(hooks.publish(ANN, "c", raw("x")));
@@ -448,8 +452,8 @@ class HooksTest {
     }
 
     @Test
-    void a_subscription_of_which_the_client_may_not_hear_all_is_refused() {
-        site.behave(FakeSite.answer("{\"result\":{\"server_tags_filter\":{\"key\":\"a\"}}}"));
+    void subscribe_is_refused_if_the_reply_has_a_tags_filter() {
+        application.behave(FakeApplication.reply("{\"result\":{\"server_tags_filter\":{\"key\":\"a\"}}}"));
         assertThatThrownBy(() -> get(hooks().subscribe(ANN, "c", null)))
                 .cause()
                 .isInstanceOfSatisfying(
@@ -457,44 +461,46 @@ class HooksTest {
         assertThat(lines).singleElement().asString().contains("server_tags_filter");
     }
 
-    // When something is over.
+    // Refresh.
 
     @Test
-    void a_connection_is_renewed_for_as_long_as_the_answer_says() throws Exception {
+    void refresh_renews_a_connection_until_expire_at() throws Exception {
         Hooks hooks = hooks(urls(), Map.of(), STATUSES, true);
-        site.behave(FakeSite.answer("{\"result\":{\"expire_at\":1900000060,\"info\":{\"a\": 1},\"meta\":{\"b\": 2}}}"));
+        application.behave(FakeApplication.reply(
+                "{\"result\":{\"expire_at\":1900000060,\"info\":{\"a\": 1},\"meta\":{\"b\": 2}}}"));
         assertThat(hooks.renewsConnections()).isTrue();
         assertThat(get(hooks.refresh(withMeta(" {}")))).isEqualTo(new RefreshGrant(60, "{\"a\": 1}", "{\"b\": 2}"));
-        FakeSite.Request asked = site.next();
-        assertThat(asked.path()).isEqualTo("/refresh");
-        assertThat(asked.body())
+        FakeApplication.Request request = application.next();
+        assertThat(request.path()).isEqualTo("/refresh");
+        assertThat(request.body())
                 .isEqualTo("{\"client\":\"8c2c\",\"transport\":\"websocket\",\"protocol\":\"json\","
                         + "\"encoding\":\"json\",\"user\":\"ann\",\"meta\": {}}");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"{}", "{\"result\":{}}", "{\"result\":{\"expired\":true,\"expire_at\":1900000060}}"})
-    void a_connection_that_is_not_renewed_is_over(String body) {
-        site.behave(FakeSite.answer(body));
+    void refresh_ends_a_connection_if_the_reply_does_not_renew_it(String body) {
+        application.behave(FakeApplication.reply(body));
         refuses(hooks().refresh(ANN), Disconnect.EXPIRED);
     }
 
     @Test
-    void a_subscription_is_renewed_for_as_long_as_the_answer_says_or_for_ever() throws Exception {
+    void sub_refresh_renews_a_subscription_until_expire_at_or_for_ever() throws Exception {
         Hooks hooks = hooks();
-        site.behave(FakeSite.answer("{\"result\":{\"expire_at\":1900000060,\"b64info\":\"eyJ5IjoxfQ==\"}}"));
+        application.behave(
+                FakeApplication.reply("{\"result\":{\"expire_at\":1900000060,\"b64info\":\"eyJ5IjoxfQ==\"}}"));
         assertThat(hooks.renewsSubscriptions()).isTrue();
         assertThat(get(hooks.refresh(ANN, "c"))).isEqualTo(new RefreshGrant(60, "{\"y\":1}", null));
-        FakeSite.Request asked = site.next();
-        assertThat(asked.path()).isEqualTo("/sub_refresh");
-        assertThat(asked.body()).endsWith("\"user\":\"ann\",\"channel\":\"c\"}");
-        site.behave(FakeSite.answer("{\"result\":{}}"));
+        FakeApplication.Request request = application.next();
+        assertThat(request.path()).isEqualTo("/sub_refresh");
+        assertThat(request.body()).endsWith("\"user\":\"ann\",\"channel\":\"c\"}");
+        application.behave(FakeApplication.reply("{\"result\":{}}"));
         assertThat(get(hooks.refresh(ANN, "c"))).isEqualTo(new RefreshGrant(0, null, null));
-        site.behave(FakeSite.answer("{\"result\":{\"expired\":true}}"));
+        application.behave(FakeApplication.reply("{\"result\":{\"expired\":true}}"));
         refuses(hooks.refresh(ANN, "c"), Disconnect.SUBSCRIPTION_EXPIRED);
     }
 
-    // What is no answer.
+    // Unusable replies.
 
     @ParameterizedTest
     @ValueSource(
@@ -522,8 +528,8 @@ class HooksTest {
                 "{\"error\":\"no\"}",
                 "<html>"
             })
-    void an_answer_that_makes_no_sense_is_a_temporary_error(String body) {
-        site.behave(FakeSite.answer(200, body.getBytes(StandardCharsets.UTF_8)));
+    void a_malformed_reply_is_a_temporary_error(String body) {
+        application.behave(FakeApplication.reply(200, body.getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
         refuses(Objects.requireNonNull(hooks.connect(ANN, ConnectRequest.NONE)), ClientError.INTERNAL);
         assertThat(outcome(hooks, Event.CONNECT, "failed")).isEqualTo(1);
@@ -531,32 +537,34 @@ class HooksTest {
 
     @ParameterizedTest
     @CsvSource({"500", "400", "418", "503"})
-    void a_status_that_is_none_of_success_is_a_temporary_error(int status) {
-        site.behave(FakeSite.answer(status, "{\"result\":{}}".getBytes(StandardCharsets.UTF_8)));
+    void a_status_of_failure_is_a_temporary_error(int status) {
+        application.behave(FakeApplication.reply(status, "{\"result\":{}}".getBytes(StandardCharsets.UTF_8)));
         refuses(hooks().publish(ANN, "c", raw("x")), ClientError.INTERNAL);
     }
 
     @Test
-    void nobody_is_sent_elsewhere() {
-        site.behave((exchange, request) -> {
-            exchange.getResponseHeaders().set("Location", site.uri("other").toString());
+    void a_redirect_is_not_followed() {
+        application.behave((exchange, request) -> {
+            exchange.getResponseHeaders()
+                    .set("Location", application.uri("other").toString());
             exchange.sendResponseHeaders(307, -1);
         });
         refuses(hooks().rpc(ANN, "m", null), ClientError.INTERNAL);
-        assertThat(site.count()).isEqualTo(1);
+        assertThat(application.count()).isEqualTo(1);
     }
 
     @Test
-    void bytes_that_are_no_text_and_answers_that_are_too_long_are_temporary_errors() {
+    void a_reply_is_a_temporary_error_if_it_is_not_utf_8_or_too_long() {
         Hooks hooks = hooks();
-        site.behave(FakeSite.answer(200, new byte[] {'{', '"', -1, '"', '}'}));
+        application.behave(FakeApplication.reply(200, new byte[] {'{', '"', -1, '"', '}'}));
         refuses(hooks.rpc(ANN, "m", null), ClientError.INTERNAL);
-        site.behave(FakeSite.answer("{\"result\":{\"data\":\"" + "x".repeat(MESSAGE_BYTES + 64 * 1024) + "\"}}"));
+        application.behave(
+                FakeApplication.reply("{\"result\":{\"data\":\"" + "x".repeat(MESSAGE_BYTES + 64 * 1024) + "\"}}"));
         refuses(hooks.rpc(ANN, "m", null), ClientError.INTERNAL);
-        site.behave((exchange, request) -> {
+        application.behave((exchange, request) -> {
             exchange.sendResponseHeaders(200, 0);
             byte[] part = new byte[1024 * 1024];
-            for (int i = 0; i < 1024; i++) { // who reads that has less heap than that
+            for (int i = 0; i < 1024; i++) { // more than the heap of the test
                 exchange.getResponseBody().write(part);
             }
         });
@@ -564,20 +572,20 @@ class HooksTest {
         assertThat(outcome(hooks, Event.RPC, "failed")).isEqualTo(3);
     }
 
-    // When it does not answer.
+    // No reply.
 
     @Test
-    void who_answers_late_or_dribbles_is_cut_off_at_the_timeout() {
+    void a_request_fails_at_the_timeout_if_the_reply_is_late_or_unfinished() {
         Hooks hooks = hooks(SHORT);
-        site.behave(site.silence());
+        application.behave(application.silence());
         refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
-        site.behave(site.dribble());
+        application.behave(application.unfinished());
         refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
         assertThat(outcome(hooks, Event.PUBLISH, "timeout")).isEqualTo(2);
     }
 
     @Test
-    void answers_come_in_time_even_if_no_thread_of_the_http_client_is_free() throws Exception {
+    void a_request_fails_at_the_timeout_if_no_thread_of_the_http_client_is_free() throws Exception {
         CountDownLatch busy = new CountDownLatch(1);
         for (int i = 0; i < 2; i++) {
             threads.execute(() -> {
@@ -595,17 +603,17 @@ class HooksTest {
     }
 
     @Test
-    void more_than_may_be_outstanding_are_refused_at_once_and_each_hook_has_its_own_share() {
-        site.behave(site.silence());
+    void a_request_is_rejected_at_once_if_its_hook_has_too_many_under_way() {
+        application.behave(application.silence());
         Hooks hooks = hooks(LONG, 2, null, "");
         List<CompletionStage<PublishGrant>> waiting = IntStream.range(0, 2)
                 .mapToObj(i -> hooks.publish(ANN, "c", raw("x")))
                 .toList();
-        await().until(() -> site.count() == 2);
+        await().until(() -> application.count() == 2);
         refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
         assertThat(waiting).noneMatch(stage -> stage.toCompletableFuture().isDone());
         assertThat(outcome(hooks, Event.PUBLISH, "rejected")).isEqualTo(1);
-        site.behave(FakeSite.answer("{\"result\":{}}"));
+        application.behave(FakeApplication.reply("{\"result\":{}}"));
         assertThat(get(hooks.rpc(ANN, "m", null))).isNull();
     }
 
@@ -621,21 +629,21 @@ class HooksTest {
 
     @ParameterizedTest
     @ValueSource(ints = {502, 503, 504})
-    void a_dead_application_is_left_alone_until_it_is_tried_again(int status) {
-        site.behave(FakeSite.answer(status, new byte[0]));
+    void an_application_that_is_down_gets_no_requests_until_a_trial(int status) {
+        application.behave(FakeApplication.reply(status, new byte[0]));
         Hooks hooks = hooks();
         fail(hooks, 5, i -> user("user " + i));
-        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, true).containsEntry(Event.RPC, false);
+        assertThat(hooks.down()).containsEntry(Event.PUBLISH, true).containsEntry(Event.RPC, false);
         refuses(hooks.publish(ANN, "c", raw("x")), ClientError.INTERNAL);
-        assertThat(site.count()).isEqualTo(5);
+        assertThat(application.count()).isEqualTo(5);
 
         clock.advance(Duration.ofSeconds(6));
-        site.behave(FakeSite.answer("{\"result\":{}}"));
+        application.behave(FakeApplication.reply("{\"result\":{}}"));
         for (int i = 0; i < 3; i++) {
             published(hooks.publish(ANN, "c", raw("x")));
         }
-        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
-        assertThat(site.count()).isEqualTo(8);
+        assertThat(hooks.down()).containsEntry(Event.PUBLISH, false);
+        assertThat(application.count()).isEqualTo(8);
     }
 
     @ParameterizedTest
@@ -653,122 +661,126 @@ class HooksTest {
                 "200 | {\"disconnect\":{\"code\":1}}",
                 "200 | {\"result\":{\"expire_at\":1}}"
             })
-    void no_answer_makes_the_application_count_as_dead(int status, @Nullable String body) {
-        site.behave(FakeSite.answer(status, body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8)));
+    void a_reply_never_marks_the_application_as_down(int status, @Nullable String body) {
+        application.behave(
+                FakeApplication.reply(status, body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8)));
         Hooks hooks = hooks();
         for (int i = 0; i < 30; i++) {
             assertThatThrownBy(() -> get(hooks.connect(user(""), ConnectRequest.NONE)));
         }
-        assertThat(hooks.dead()).containsEntry(Event.CONNECT, false);
-        site.behave(FakeSite.answer("{\"result\":{\"user\":\"bob\"}}"));
-        assertThat(get(hooks.connect(user(""), ConnectRequest.NONE)).who().user())
+        assertThat(hooks.down()).containsEntry(Event.CONNECT, false);
+        application.behave(FakeApplication.reply("{\"result\":{\"user\":\"bob\"}}"));
+        assertThat(get(hooks.connect(user(""), ConnectRequest.NONE)).identity().user())
                 .isEqualTo("bob");
     }
 
     @Test
-    void answers_that_are_too_long_do_not_make_the_application_count_as_dead() {
-        site.behave(FakeSite.answer("{\"result\":{\"data\":\"" + "x".repeat(MESSAGE_BYTES + 64 * 1024) + "\"}}"));
+    void a_reply_that_is_too_long_never_marks_the_application_as_down() {
+        application.behave(
+                FakeApplication.reply("{\"result\":{\"data\":\"" + "x".repeat(MESSAGE_BYTES + 64 * 1024) + "\"}}"));
         Hooks hooks = hooks();
         fail(hooks, 30, i -> user("user " + i));
-        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
+        assertThat(hooks.down()).containsEntry(Event.PUBLISH, false);
     }
 
     @Test
-    void one_user_alone_does_not_make_the_application_count_as_dead() {
+    void one_user_alone_never_marks_the_application_as_down() {
         Hooks hooks = hooks(SHORT);
-        site.behave(site.silence());
+        application.behave(application.silence());
         fail(hooks, 3, i -> new Caller("client " + i, "eve", "websocket", "json", Map.of()));
-        site.behave(FakeSite.answer(503, new byte[0]));
+        application.behave(FakeApplication.reply(503, new byte[0]));
         fail(hooks, 20, i -> new Caller("client " + i, "eve", "websocket", "json", Map.of()));
-        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
-        site.behave(FakeSite.answer("{\"result\":{}}"));
+        assertThat(hooks.down()).containsEntry(Event.PUBLISH, false);
+        application.behave(FakeApplication.reply("{\"result\":{}}"));
         assertThat(text(published(hooks.publish(ANN, "c", raw("x"))))).isEqualTo("x");
     }
 
     @Test
-    void one_address_alone_does_not_make_the_application_count_as_dead() {
+    void one_address_alone_never_marks_the_application_as_down() {
         Hooks hooks = hooks();
-        site.behave(FakeSite.answer(503, new byte[0]));
+        application.behave(FakeApplication.reply(503, new byte[0]));
         fail(hooks, 20, i -> new Caller("client " + i, "", "192.0.2.1", "websocket", "json", Map.of(), Map.of(), null));
-        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, false);
+        assertThat(hooks.down()).containsEntry(Event.PUBLISH, false);
     }
 
     @Test
-    void where_nobody_listens_the_failures_of_one_client_are_enough() {
-        URI gone = site.uri("gone");
-        site.close();
+    void refused_connections_of_one_client_mark_the_application_as_down() {
+        URI gone = application.uri("gone");
+        application.close();
         Hooks hooks = hooks(LONG, 8, gone, "");
         fail(hooks, 5, i -> ANN);
-        assertThat(hooks.dead()).containsEntry(Event.PUBLISH, true);
+        assertThat(hooks.down()).containsEntry(Event.PUBLISH, true);
     }
 
     @Test
-    void where_nobody_listens_there_is_a_temporary_error() {
-        URI gone = site.uri("gone");
-        site.close();
+    void a_refused_connection_is_a_temporary_error() {
+        URI gone = application.uri("gone");
+        application.close();
         refuses(hooks(LONG, 8, gone, "").rpc(ANN, "m", null), ClientError.INTERNAL);
     }
 
-    // Who asks.
+    // Members and headers of a request.
 
     @Test
-    void a_request_is_signed_over_its_body() throws Exception {
+    void a_request_has_a_signature_of_its_body() throws Exception {
         get(hooks(LONG, 8, null, SECRET).rpc(ANN, "m", Payload.json("\"ü\"")));
-        FakeSite.Request asked = site.next();
+        FakeApplication.Request request = application.next();
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-        String hex = HexFormat.of().formatHex(mac.doFinal(asked.body().getBytes(StandardCharsets.UTF_8)));
-        assertThat(asked.headers().get("X-switchboard-signature")).containsExactly("sha256=" + hex);
+        String hex = HexFormat.of().formatHex(mac.doFinal(request.body().getBytes(StandardCharsets.UTF_8)));
+        assertThat(request.headers().get("X-switchboard-signature")).containsExactly("sha256=" + hex);
     }
 
     @Test
-    void a_password_in_a_url_goes_as_a_header() throws Exception {
-        URI url = URI.create(site.uri("a%20b?c=%26").toString().replace("http://", "http://ann:p%40ss@"));
+    void a_password_in_the_url_is_sent_in_a_header() throws Exception {
+        URI url = URI.create(application.uri("a%20b?c=%26").toString().replace("http://", "http://ann:p%40ss@"));
         get(hooks(LONG, 8, url, "").rpc(ANN, "m", null));
-        FakeSite.Request asked = site.next();
-        assertThat(asked.path()).isEqualTo("/a b");
-        assertThat(asked.headers().get("Authorization")).containsExactly("Basic YW5uOnBAc3M=");
+        FakeApplication.Request request = application.next();
+        assertThat(request.path()).isEqualTo("/a b");
+        assertThat(request.headers().get("Authorization")).containsExactly("Basic YW5uOnBAc3M=");
     }
 
     @Test
-    void a_header_that_cannot_be_passed_on_is_left_out() {
+    void a_request_leaves_out_a_malformed_header() {
         Caller odd = new Caller("8c2c", "", "websocket", "raw", Map.of("Cookie", List.of("a\u0007b", "c=1")));
-        site.behave((exchange, request) -> {
+        application.behave((exchange, request) -> {
             assertThat(request.headers().get("Cookie")).containsExactly("c=1");
             assertThat(request.json().text("encoding")).isEqualTo("json");
-            FakeSite.answer("{\"result\":{}}").answer(exchange, request);
+            FakeApplication.reply("{\"result\":{}}").reply(exchange, request);
         });
         assertThat(get(hooks().rpc(odd, "m", null))).isNull();
     }
 
     @Test
-    void a_connect_says_what_the_client_says_of_itself() throws Exception {
+    void connect_sends_the_name_version_and_channels_of_the_client() throws Exception {
         Hooks hooks = hooks();
         get(hooks.connect(ANN, new ConnectRequest("js", "5.2", List.of("a", "\"b\""), Map.of(), Payload.json("1"))));
-        assertThat(site.next().body())
+        assertThat(application.next().body())
                 .endsWith("\"user\":\"ann\",\"name\":\"js\",\"version\":\"5.2\","
                         + "\"channels\":[\"a\",\"\\\"b\\\"\"],\"data\":1}");
     }
 
     @ParameterizedTest
     @CsvSource({"websocket, protobuf", "http_stream, protobuf", "sse, json", "websocket, raw"})
-    void the_encoding_is_that_of_the_data(String transport, String protocol) throws Exception {
+    void a_request_names_the_encoding_of_its_data(String transport, String protocol) throws Exception {
         Hooks hooks = hooks();
         Caller caller = new Caller("8c2c", "ann", transport, protocol, Map.of());
         published(hooks.publish(caller, "c", Payload.json("1")));
-        assertThat(site.next().body())
+        assertThat(application.next().body())
                 .contains("\"transport\":\"" + transport + "\",\"protocol\":\"" + protocol + "\",\"encoding\":\"json\"")
                 .endsWith("\"data\":1}");
         published(hooks.publish(caller, "c", Payload.opaque(Frame.binary(new byte[] {-1}))));
-        assertThat(site.next().body()).contains("\"encoding\":\"binary\"").endsWith("\"b64data\":\"/w==\"}");
+        assertThat(application.next().body())
+                .contains("\"encoding\":\"binary\"")
+                .endsWith("\"b64data\":\"/w==\"}");
     }
 
     @Test
-    void meta_is_said_with_each_question_where_the_operator_wants_that() throws Exception {
+    void a_request_has_the_meta_of_its_connection_if_the_setting_says_so() throws Exception {
         Caller caller = withMeta("{\"tenant\": 1e2}");
         Hooks silent = hooks();
         get(silent.rpc(caller, "m", null));
-        assertThat(site.next().body()).doesNotContain("meta");
+        assertThat(application.next().body()).doesNotContain("meta");
         Hooks hooks = hooks(urls(), Map.of(), STATUSES, true);
         get(hooks.rpc(caller, "m", null));
         published(hooks.publish(caller, "c", raw("x")));
@@ -776,48 +788,49 @@ class HooksTest {
         get(hooks.refresh(caller, "c"));
         hooks.disconnected(caller, 3001, "shutdown");
         for (int i = 0; i < 5; i++) {
-            assertThat(site.next().body()).endsWith(",\"meta\":{\"tenant\": 1e2}}");
+            assertThat(application.next().body()).endsWith(",\"meta\":{\"tenant\": 1e2}}");
         }
         get(hooks.rpc(ANN, "m", null));
-        assertThat(site.next().body()).doesNotContain("meta");
+        assertThat(application.next().body()).doesNotContain("meta");
     }
 
     @Test
-    void who_comes_is_let_in_with_the_meta_of_the_answer() {
-        site.behave(FakeSite.answer("{\"result\":{\"user\":\"ann\",\"meta\":{\"t\": 1}}}"));
-        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).who().meta()).isEqualTo("{\"t\": 1}");
+    void connect_takes_the_meta_from_the_reply() {
+        application.behave(FakeApplication.reply("{\"result\":{\"user\":\"ann\",\"meta\":{\"t\": 1}}}"));
+        assertThat(get(hooks().connect(ANN, ConnectRequest.NONE)).identity().meta())
+                .isEqualTo("{\"t\": 1}");
     }
 
     @Test
-    void fixed_headers_go_with_each_request_and_no_client_sets_them() throws Exception {
+    void a_request_has_the_fixed_headers() throws Exception {
         Hooks hooks =
                 hooks(urls(), HooksSettings.fixedHeaders(List.of("X-Secret: a b", "x-tenant:1")), STATUSES, false);
         get(hooks.rpc(ANN, "m", null));
-        FakeSite.Request asked = site.next();
-        assertThat(asked.headers().get("X-secret")).containsExactly("a b");
-        assertThat(asked.headers().get("X-tenant")).containsExactly("1");
+        FakeApplication.Request request = application.next();
+        assertThat(request.headers().get("X-secret")).containsExactly("a b");
+        assertThat(request.headers().get("X-tenant")).containsExactly("1");
     }
 
     @Test
-    void headers_of_a_connect_command_are_marked_and_those_of_the_handshake_come_first() throws Exception {
+    void a_request_marks_headers_of_a_connect_command_and_prefers_those_of_the_handshake() throws Exception {
         Hooks hooks = hooks(urls(), Map.of(), STATUSES, false);
         Map<String, String> said = Map.of("X-Team", "red", "Cookie", "login=forged");
         get(hooks.rpc(new Caller("8c2c", "ann", "", "websocket", "json", Map.of(), said, null), "m", null));
-        FakeSite.Request asked = site.next();
-        assertThat(asked.headers().get("X-team")).containsExactly("red");
-        assertThat(asked.headers().get("X-switchboard-connect-headers")).containsExactly("Cookie,X-Team");
+        FakeApplication.Request request = application.next();
+        assertThat(request.headers().get("X-team")).containsExactly("red");
+        assertThat(request.headers().get("X-switchboard-connect-headers")).containsExactly("Cookie,X-Team");
         Map<String, List<String>> shaken = Map.of("Cookie", List.of("login=1"));
         get(hooks.rpc(new Caller("8c2c", "ann", "", "websocket", "json", shaken, said, null), "m", null));
-        asked = site.next();
-        assertThat(asked.headers().get("Cookie")).containsExactly("login=1");
-        assertThat(asked.headers().get("X-switchboard-connect-headers")).containsExactly("X-Team");
+        request = application.next();
+        assertThat(request.headers().get("Cookie")).containsExactly("login=1");
+        assertThat(request.headers().get("X-switchboard-connect-headers")).containsExactly("X-Team");
     }
 
     @Test
-    void what_has_no_url_is_not_asked() {
+    void an_event_without_a_url_sends_no_request() {
         Hooks hooks = new Hooks(
                 new HooksSettings(
-                        Map.of(Event.DISCONNECT, site.uri("disconnect")),
+                        Map.of(Event.DISCONNECT, application.uri("disconnect")),
                         LONG,
                         1,
                         List.of(),
@@ -836,7 +849,7 @@ class HooksTest {
         assertThat(Application.NONE.connect(ANN, ConnectRequest.NONE)).isNull();
     }
 
-    // What it is told.
+    // Notifications.
 
     private void pass(Hooks hooks, int seconds) {
         for (int i = 0; i < seconds; i++) {
@@ -846,11 +859,11 @@ class HooksTest {
     }
 
     @Test
-    void who_has_gone_is_told() throws Exception {
-        site.behave(FakeSite.answer(204, new byte[0]));
+    void disconnected_sends_a_notification() throws Exception {
+        application.behave(FakeApplication.reply(204, new byte[0]));
         Hooks hooks = hooks();
         hooks.disconnected(ANN, 3001, "shutdown");
-        FakeSite.Request told = site.next();
+        FakeApplication.Request told = application.next();
         assertThat(told.path()).isEqualTo("/disconnect");
         assertThat(told.body()).endsWith("\"user\":\"ann\",\"code\":3001,\"reason\":\"shutdown\"}");
         assertThat(told.headers().get("Cookie")).containsExactly("login=1");
@@ -858,13 +871,13 @@ class HooksTest {
     }
 
     @Test
-    void an_application_that_was_down_is_told_again_and_after_a_minute_no_more() {
-        site.behave(FakeSite.answer(503, new byte[0]));
+    void a_notification_is_sent_again_for_a_minute_if_it_fails() {
+        application.behave(FakeApplication.reply(503, new byte[0]));
         Hooks hooks = hooks();
         hooks.disconnected(ANN, 1000, "");
         for (int attempt = 1; attempt <= 2; attempt++) {
-            int so = attempt;
-            await().until(() -> outcome(hooks, Event.DISCONNECT, "failed") == so);
+            int failures = attempt;
+            await().until(() -> outcome(hooks, Event.DISCONNECT, "failed") == failures);
             pass(hooks, 2);
         }
         await().until(() -> outcome(hooks, Event.DISCONNECT, "failed") == 3);
@@ -873,27 +886,27 @@ class HooksTest {
             pass(hooks, 40);
             return outcome(hooks, Event.DISCONNECT, "dropped") == 1;
         });
-        assertThat(site.count()).isLessThanOrEqualTo(7);
+        assertThat(application.count()).isLessThanOrEqualTo(7);
     }
 
     @Test
-    void a_channel_that_stays_empty_is_told_once_when_it_is_time() throws Exception {
+    void vacated_sends_one_notification_if_the_channel_stays_empty() throws Exception {
         Hooks hooks = hooks();
         hooks.occupied("a");
         hooks.vacated("a");
         pass(hooks, 9);
         hooks.vacated("later");
         pass(hooks, 1);
-        assertThat(site.next().body()).isEqualTo("{\"channel\":\"a\"}");
+        assertThat(application.next().body()).isEqualTo("{\"channel\":\"a\"}");
         pass(hooks, 9);
-        assertThat(site.next().body()).isEqualTo("{\"channel\":\"later\"}");
+        assertThat(application.next().body()).isEqualTo("{\"channel\":\"later\"}");
         await().until(() -> outcome(hooks, Event.VACATED, "ok") == 2);
         pass(hooks, 60);
-        assertThat(site.count()).isEqualTo(2);
+        assertThat(application.count()).isEqualTo(2);
     }
 
     @Test
-    void a_channel_to_which_somebody_came_back_is_not_told_and_its_time_begins_anew() throws Exception {
+    void vacated_sends_no_notification_if_a_client_came_back_in_time() throws Exception {
         Hooks hooks = hooks();
         hooks.vacated("a");
         hooks.vacated("flapping");
@@ -904,61 +917,61 @@ class HooksTest {
         pass(hooks, 5);
         hooks.vacated("marker");
         pass(hooks, 4);
-        assertThat(site.count()).isZero();
+        assertThat(application.count()).isZero();
         pass(hooks, 1);
-        assertThat(site.next().body()).isEqualTo("{\"channel\":\"flapping\"}");
+        assertThat(application.next().body()).isEqualTo("{\"channel\":\"flapping\"}");
         pass(hooks, 5);
-        assertThat(site.next().body()).isEqualTo("{\"channel\":\"marker\"}");
-        assertThat(site.count()).isEqualTo(2);
+        assertThat(application.next().body()).isEqualTo("{\"channel\":\"marker\"}");
+        assertThat(application.count()).isEqualTo(2);
     }
 
     @Test
-    void of_one_channel_one_notice_is_on_its_way_and_an_old_one_is_not_repeated() throws Exception {
+    void vacated_has_one_notification_under_way_and_repeats_no_obsolete_one() throws Exception {
         CountDownLatch open = new CountDownLatch(1);
-        site.behave((exchange, request) -> {
+        application.behave((exchange, request) -> {
             try {
                 open.await();
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
-            FakeSite.answer(500, new byte[0]).answer(exchange, request);
+            FakeApplication.reply(500, new byte[0]).reply(exchange, request);
         });
         Hooks hooks = hooks();
         hooks.vacated("a");
         pass(hooks, 10);
-        site.next();
+        application.next();
         hooks.occupied("a");
         hooks.vacated("a");
         pass(hooks, 20);
-        assertThat(site.count()).isEqualTo(1);
+        assertThat(application.count()).isEqualTo(1);
         open.countDown();
         await().until(() -> outcome(hooks, Event.VACATED, "failed") == 1);
-        site.behave(FakeSite.answer("{}"));
+        application.behave(FakeApplication.reply("{}"));
         pass(hooks, 1);
-        site.next();
+        application.next();
         await().until(() -> outcome(hooks, Event.VACATED, "ok") == 1);
         pass(hooks, 60);
-        assertThat(site.count()).isEqualTo(2);
+        assertThat(application.count()).isEqualTo(2);
     }
 
     @Test
-    void no_more_is_kept_than_there_is_room_for() {
-        site.behave(site.silence());
+    void notifications_are_dropped_if_too_many_wait() {
+        application.behave(application.silence());
         Hooks hooks = hooks();
         for (int i = 0; i < 10_020; i++) {
             hooks.disconnected(ANN, 1000, "");
         }
         assertThat(outcome(hooks, Event.DISCONNECT, "dropped")).isEqualTo(20);
-        await().until(() -> site.count() == 8);
+        await().until(() -> application.count() == 8);
     }
 
     @Test
-    void a_stop_waits_until_the_last_is_told() throws InterruptedException {
+    void stop_waits_until_all_notifications_are_sent() throws InterruptedException {
         Hooks hooks = hooks();
         for (int i = 0; i < 100; i++) {
             hooks.disconnected(ANN, 3001, "shutdown");
         }
         hooks.stop();
-        assertThat(site.count()).isEqualTo(100);
+        assertThat(application.count()).isEqualTo(100);
     }
 }

@@ -59,8 +59,8 @@ public class AdmissionTest {
         return admission().refusal(HERE.address());
     }
 
-    /** Speaks no words: the test calls the verbs. */
-    public static final class Mute implements Protocol {
+    /** A protocol that ignores messages: the test calls the verbs of the client. */
+    public static final class SilentProtocol implements Protocol {
         @Override
         public @Nullable String channel() {
             return null;
@@ -80,12 +80,12 @@ public class AdmissionTest {
         public void receive(Client client, Frame frame) {}
     }
 
-    private Client come(ScriptedTransport transport) {
-        return hub.connect(transport.from(HERE), new Mute());
+    private Client newClient(ScriptedTransport transport) {
+        return hub.connect(transport.from(HERE), new SilentProtocol());
     }
 
-    private Client come() {
-        return come(ScriptedTransport.inline());
+    private Client newClient() {
+        return newClient(ScriptedTransport.inline());
     }
 
     private static CompletableFuture<?> connect(Client client, String token) {
@@ -94,18 +94,18 @@ public class AdmissionTest {
     }
 
     @Test
-    void nobody_comes_when_the_node_has_all_the_connections_it_may_have() {
+    void a_handshake_is_refused_when_the_node_has_all_its_connections() {
         with(new NodeLimits(2, MANY, MANY, MANY, MANY, MANY, MANY));
-        Client first = come();
+        Client first = newClient();
         assertThat(refusal()).isNull();
-        come();
+        newClient();
         assertThat(refusal()).isEqualTo(Refusal.CONNECTIONS);
         first.closed(1000, "");
         first.closed(1000, "");
         assertThat(refusal()).isNull();
     }
 
-    /** How many of sixty that come at once get a place. */
+    /** Returns how many of sixty simultaneous handshakes get a place. */
     private int placesOfSixty() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(60);
         CyclicBarrier start = new CyclicBarrier(60);
@@ -126,8 +126,7 @@ public class AdmissionTest {
 
     @Test
     @Row("C18")
-    void of_many_that_come_at_once_no_more_get_a_place_than_the_limit_of_the_node_or_the_address_says()
-            throws Exception {
+    void simultaneous_handshakes_get_no_more_places_than_the_limit() throws Exception {
         for (NodeLimits capacity : List.of(
                 new NodeLimits(10, MANY, MANY, MANY, MANY, MANY, MANY),
                 new NodeLimits(MANY, MANY, 10, MANY, MANY, MANY, MANY),
@@ -138,7 +137,7 @@ public class AdmissionTest {
     }
 
     @Test
-    void a_place_that_is_given_back_is_free_for_another_and_counts_once() {
+    void a_place_is_free_once_when_it_is_given_back_twice() {
         with(new NodeLimits(1, MANY, 1, 1, MANY, MANY, MANY));
         Admission.Place place = (Admission.Place) admission().take(HERE.address());
         assertThat(refusal()).isEqualTo(Refusal.CONNECTIONS);
@@ -150,9 +149,9 @@ public class AdmissionTest {
     }
 
     @Test
-    void a_client_has_the_place_that_its_handshake_took_until_it_ends() {
+    void a_client_keeps_the_place_of_its_handshake_until_it_ends() {
         Admission.Place place = (Admission.Place) admission().take(HERE.address());
-        Client client = hub.connect(ScriptedTransport.inline().at(place), new Mute());
+        Client client = hub.connect(ScriptedTransport.inline().at(place), new SilentProtocol());
         assertThat(admission().connections()).isOne();
         assertThat(admission().waiting()).isOne();
         client.closed(1000, "");
@@ -161,26 +160,26 @@ public class AdmissionTest {
     }
 
     @Test
-    void an_address_has_a_bound_of_its_own_and_one_that_is_not_known_has_none() {
+    void an_address_has_its_own_limit_unless_it_is_unknown() {
         with(new NodeLimits(MANY, MANY, 1, MANY, MANY, MANY, MANY));
-        Client client = come();
+        Client client = newClient();
         assertThat(refusal()).isEqualTo(Refusal.ADDRESS);
         assertThat(admission().refusal("192.0.2.2")).isNull();
-        hub.connect(ScriptedTransport.inline(), new Mute());
+        hub.connect(ScriptedTransport.inline(), new SilentProtocol());
         assertThat(admission().refusal("")).isNull();
         client.disconnect(Disconnect.SLOW);
         assertThat(refusal()).isNull();
     }
 
     @Test
-    void those_who_have_not_said_who_they_are_count_until_they_do_or_go() {
+    void a_client_counts_as_waiting_until_it_connects_or_ends() {
         with(new NodeLimits(MANY, MANY, MANY, 2, MANY, MANY, MANY));
-        Client first = come();
-        Client second = come();
+        Client first = newClient();
+        Client second = newClient();
         assertThat(refusal()).isEqualTo(Refusal.WAITING);
         connect(first, "ann");
         assertThat(refusal()).isNull();
-        come();
+        newClient();
         assertThat(refusal()).isEqualTo(Refusal.WAITING);
         second.closed(1006, "");
         assertThat(refusal()).isNull();
@@ -188,7 +187,7 @@ public class AdmissionTest {
     }
 
     @Test
-    void who_comes_too_fast_is_refused_until_time_has_passed() {
+    void handshakes_above_the_rate_are_refused_until_time_has_passed() {
         with(new NodeLimits(MANY, MANY, MANY, MANY, 2, 5, MANY));
         IntStream.range(0, 5).forEach(i -> assertThat(refusal()).isNull());
         assertThat(refusal()).isEqualTo(Refusal.RATE);
@@ -199,35 +198,35 @@ public class AdmissionTest {
     }
 
     @Test
-    void a_user_with_too_many_connections_gets_no_more_until_one_has_gone() {
+    void a_user_with_too_many_connections_is_refused_until_one_ends() {
         with(new NodeLimits(MANY, 2, MANY, MANY, MANY, MANY, MANY));
         ScriptedTransport third = ScriptedTransport.inline();
-        Client first = come();
+        Client first = newClient();
         connect(first, "ann");
-        connect(come(), "ann");
-        assertThatThrownBy(connect(come(third), "ann")::join).hasCause(Disconnect.CONNECTION_LIMIT);
-        assertThat(connect(come(), "bob")).isCompleted();
-        IntStream.range(0, 5).forEach(i -> assertThat(connect(come(), "")).isCompleted());
+        connect(newClient(), "ann");
+        assertThatThrownBy(connect(newClient(third), "ann")::join).hasCause(Disconnect.CONNECTION_LIMIT);
+        assertThat(connect(newClient(), "bob")).isCompleted();
+        IntStream.range(0, 5).forEach(i -> assertThat(connect(newClient(), "")).isCompleted());
         first.disconnect(Disconnect.SLOW);
-        assertThat(connect(come(), "ann")).isCompleted();
-        assertThatThrownBy(connect(come(), "ann")::join).hasCause(Disconnect.CONNECTION_LIMIT);
+        assertThat(connect(newClient(), "ann")).isCompleted();
+        assertThatThrownBy(connect(newClient(), "ann")::join).hasCause(Disconnect.CONNECTION_LIMIT);
     }
 
     @Test
-    void a_user_who_is_known_too_late_is_not_counted_for_ever() {
+    void a_user_is_not_counted_when_it_is_known_after_the_end() {
         with(new NodeLimits(MANY, 1, MANY, MANY, MANY, MANY, MANY));
         access.answerLater();
-        Client gone = come();
+        Client gone = newClient();
         CompletableFuture<?> connecting = connect(gone, "ann");
         gone.closed(1006, "");
         access.answer();
         assertThat(connecting).isDone();
-        assertThat(connect(come(), "ann")).isCompleted();
+        assertThat(connect(newClient(), "ann")).isCompleted();
     }
 
     @Test
-    void when_all_have_gone_nothing_is_counted() {
-        List<Client> clients = IntStream.range(0, 50).mapToObj(i -> come()).toList();
+    void counts_are_zero_when_all_clients_have_ended() {
+        List<Client> clients = IntStream.range(0, 50).mapToObj(i -> newClient()).toList();
         for (int i = 0; i < clients.size(); i++) {
             Client client = clients.get(i);
             if (i % 3 > 0) {
@@ -247,12 +246,12 @@ public class AdmissionTest {
 
     @Test
     @Row("S11")
-    void too_much_waiting_for_all_cuts_off_those_for_whom_most_waits_and_keeps_others_out_meanwhile() {
+    void the_client_with_most_waiting_bytes_is_disconnected_when_the_budget_is_exceeded() {
         with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         ScriptedTransport most = ScriptedTransport.late();
         ScriptedTransport less = ScriptedTransport.late();
-        Client greedy = come(most);
-        Client modest = come(less);
+        Client greedy = newClient(most);
+        Client modest = newClient(less);
         modest.send(Frame.text("x".repeat(30_000)));
         greedy.send(Frame.text("x".repeat(60_000)));
         assertThat(writers).isEmpty();
@@ -268,17 +267,19 @@ public class AdmissionTest {
         assertThat(admission().outboxBytes()).isBetween(28_000L, 34_000L);
     }
 
-    /** Another thread sends while a publisher is on its way through a large channel. */
+    /** Another thread sends while a publisher writes to a large channel. */
     @Test
-    void nobody_is_cut_off_before_anything_was_written_to_it() {
+    void a_client_is_not_disconnected_before_a_frame_was_written_to_it() {
         with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
-        Client other = come();
+        Client other = newClient();
         ScriptedTransport first = ScriptedTransport.inline();
         List<ScriptedTransport> transports = new ArrayList<>(List.of(first));
         IntStream.range(0, 9).forEach(i -> transports.add(ScriptedTransport.inline()));
         for (ScriptedTransport transport : transports) {
             SubscribeRequest request = new SubscribeRequest("c", "", Set.of(), null, null, Echo.ON);
-            assertThat(come(transport).subscribe(request, result -> List.of()).toCompletableFuture())
+            assertThat(newClient(transport)
+                            .subscribe(request, result -> List.of())
+                            .toCompletableFuture())
                     .isCompleted();
         }
         first.follow((frame, completion) -> {
@@ -287,7 +288,7 @@ public class AdmissionTest {
             writers.remove(0).run();
             completion.completed(null);
         });
-        assertThat(come().publish("c", Payload.json("x".repeat(30_000))).toCompletableFuture())
+        assertThat(newClient().publish("c", Payload.json("x".repeat(30_000))).toCompletableFuture())
                 .isCompleted();
         assertThat(transports).allSatisfy(transport -> {
             assertThat(transport.closes()).isEmpty();
@@ -297,10 +298,10 @@ public class AdmissionTest {
     }
 
     @Test
-    void what_a_client_sent_ahead_counts_as_what_waits_for_it() {
+    void bytes_that_a_client_sent_ahead_count_as_waiting_bytes() {
         with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         ScriptedTransport transport = ScriptedTransport.inline();
-        Client eager = come(transport);
+        Client eager = newClient(transport);
         eager.sentAhead(200_000);
         assertThat(refusal()).isEqualTo(Refusal.MEMORY);
         hub.check();
@@ -311,16 +312,16 @@ public class AdmissionTest {
     }
 
     @Test
-    void what_has_arrived_of_a_message_counts_until_the_message_is_whole() {
+    void bytes_of_an_incomplete_message_count_until_it_is_complete() {
         with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
-        Client honest = come(ScriptedTransport.inline());
+        Client honest = newClient(ScriptedTransport.inline());
         honest.receiving(50_000);
         assertThat(admission().outboxBytes()).isBetween(46_000L, 50_000L);
         honest.receive(Frame.text("whole"));
         assertThat(admission().outboxBytes()).isZero();
 
         ScriptedTransport transport = ScriptedTransport.inline();
-        Client attacker = come(transport);
+        Client attacker = newClient(transport);
         honest.receiving(50_000);
         attacker.receiving(90_000);
         writers.remove(0).run();
@@ -331,14 +332,14 @@ public class AdmissionTest {
     }
 
     @Test
-    void a_node_can_be_relieved_more_than_once() {
+    void a_node_is_relieved_each_time_when_the_budget_is_exceeded() {
         with(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, 100_000));
         for (int round = 0; round < 3; round++) {
             ScriptedTransport transport = ScriptedTransport.late();
-            Client client = come(transport);
+            Client client = newClient(transport);
             client.send(Frame.text("x".repeat(60_000)));
             client.send(Frame.text("x".repeat(39_000)));
-            come(ScriptedTransport.late()).send(Frame.text("x".repeat(10_000)));
+            newClient(ScriptedTransport.late()).send(Frame.text("x".repeat(10_000)));
             writers.forEach(Runnable::run);
             writers.clear();
             assertThat(transport.closes()).containsExactly(Disconnect.SLOW);
@@ -346,9 +347,9 @@ public class AdmissionTest {
     }
 
     @Test
-    void what_was_written_counts_no_more() {
+    void bytes_do_not_count_when_they_are_written() {
         ScriptedTransport transport = ScriptedTransport.late();
-        Client client = come(transport);
+        Client client = newClient(transport);
         IntStream.range(0, 5).forEach(i -> client.send(Frame.text("x".repeat(10_000))));
         assertThat(admission().outboxBytes()).isBetween(46_000L, 51_000L);
         transport.complete();

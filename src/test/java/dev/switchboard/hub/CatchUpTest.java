@@ -32,44 +32,44 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What a client is given of the past, and that it goes on from there without a hole. */
-class CatchUpTest extends Parties {
+/** Recovery and replay: a client gets what it missed, and then live publications without a gap. */
+class CatchUpTest extends HubClients {
 
     @Test
-    void the_answer_comes_before_what_is_published_meanwhile() {
-        Party party = new Party();
-        Party publisher = new Party();
+    void the_subscribe_reply_comes_before_publications_of_the_meantime() {
+        TestClient subscriber = new TestClient();
+        TestClient publisher = new TestClient();
         engine.fallBehind();
-        CompletableFuture<?> subscribed = party.subscribe(RECOVERABLE, null);
+        CompletableFuture<?> subscribed = subscriber.subscribe(RECOVERABLE, null);
         engine.bring("room", unplaced("unplaced"));
-        assertThat(party.sent()).isEmpty();
+        assertThat(subscriber.sent()).isEmpty();
         assertThat(subscribed).isNotDone();
         engine.catchUp();
         publisher.publish("1");
-        assertThat(party.sent()).containsExactly("subscribed|unplaced", "1");
+        assertThat(subscriber.sent()).containsExactly("subscribed|unplaced", "1");
     }
 
     @Test
-    void a_publication_between_entering_and_reading_the_history_arrives_once() {
-        Party party = new Party();
+    void a_publication_arrives_once_when_it_is_held_back_and_in_the_history() {
+        TestClient subscriber = new TestClient();
         engine.fallBehind();
-        party.subscribe(RECOVERABLE, new Position("", 0));
-        new Party().client.publish("room", Payload.json("1")); // heard and held back, and in the history as well
+        subscriber.subscribe(RECOVERABLE, new Position("", 0));
+        new TestClient().client.publish("room", Payload.json("1")); // held back, and in the history
         engine.catchUp();
-        new Party().publish("2");
-        assertThat(texts(party.result().publications())).containsExactly("1");
-        assertThat(party.result().recovery()).isEqualTo(Recovery.RECOVERED);
-        assertThat(party.sent()).containsExactly("subscribed", "2");
+        new TestClient().publish("2");
+        assertThat(texts(subscriber.result().publications())).containsExactly("1");
+        assertThat(subscriber.result().recovery()).isEqualTo(Recovery.RECOVERED);
+        assertThat(subscriber.sent()).containsExactly("subscribed", "2");
     }
 
     @Test
-    void who_comes_back_gets_what_it_missed_and_then_goes_on() {
-        Party first = new Party();
+    void a_returning_client_gets_missed_publications_before_live_ones() {
+        TestClient first = new TestClient();
         first.subscribe(RECOVERABLE, null);
         Position start = position(first.result());
         first.publish("1", "2", "3");
 
-        Party back = new Party();
+        TestClient back = new TestClient();
         back.subscribe(RECOVERABLE, new Position(start.epoch(), 1));
         first.publish("4");
         assertThat(back.result().recovery()).isEqualTo(Recovery.RECOVERED);
@@ -79,8 +79,8 @@ class CatchUpTest extends Parties {
     }
 
     @Test
-    void who_missed_nothing_has_recovered_and_who_is_ahead_or_of_another_epoch_has_not() {
-        Party first = new Party();
+    void recovery_fails_when_the_position_is_ahead_or_of_another_epoch() {
+        TestClient first = new TestClient();
         first.subscribe(RECOVERABLE, null);
         first.publish("1", "2");
         String epoch = position(first.result()).epoch();
@@ -100,14 +100,14 @@ class CatchUpTest extends Parties {
     }
 
     private SubscribeResult recover(Position from) {
-        Party party = new Party();
-        assertThat(party.subscribe(RECOVERABLE, from)).isCompleted();
-        return party.result();
+        TestClient subscriber = new TestClient();
+        assertThat(subscriber.subscribe(RECOVERABLE, from)).isCompleted();
+        return subscriber.result();
     }
 
     @Test
-    void recovery_is_denied_when_something_was_evicted_or_too_much_was_missed() {
-        Party first = new Party();
+    void recovery_fails_when_publications_were_evicted_or_are_too_large() {
+        TestClient first = new TestClient();
         first.subscribe(RECOVERABLE, null);
         String epoch = position(first.result()).epoch();
         IntStream.rangeClosed(1, 101).forEach(i -> first.publish("" + i));
@@ -125,16 +125,13 @@ class CatchUpTest extends Parties {
     }
 
     @Test
-    void more_than_three_hundred_missed_are_too_many() {
+    void recovery_fails_when_more_than_three_hundred_publications_were_missed() {
         access.with(
                 "room",
-                new ChannelOptions(
-                        new Retention(1000, Duration.ofMinutes(5)),
-                        false,
-                        Offer.OFF,
-                        Offer.FORCED,
-                        RecoveryMode.STREAM));
-        Party first = new Party();
+                ChannelOptions.PLAIN
+                        .with(new Retention(1000, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.FORCED));
+        TestClient first = new TestClient();
         first.subscribe(Set.of(), null);
         String epoch = position(first.result()).epoch();
         IntStream.rangeClosed(1, 301).forEach(i -> first.publish("" + i));
@@ -143,33 +140,36 @@ class CatchUpTest extends Parties {
     }
 
     @Test
-    void all_or_nothing_is_an_error_and_leaves_no_subscription() {
-        Party party = new Party();
+    void an_all_or_nothing_request_fails_without_a_subscription_when_recovery_fails() {
+        TestClient subscriber = new TestClient();
         CompletableFuture<?> refused =
-                party.subscribe(Set.of(Wish.RECOVERABLE, Wish.ALL_OR_NOTHING), new Position("other", 7));
+                subscriber.subscribe(Set.of(Wish.RECOVERABLE, Wish.ALL_OR_NOTHING), new Position("other", 7));
         failure(refused, ClientError.UNRECOVERABLE_POSITION);
         assertThat(hub.channelCount()).isZero();
-        assertThat(party.subscribe(RECOVERABLE, null)).isCompleted();
+        assertThat(subscriber.subscribe(RECOVERABLE, null)).isCompleted();
     }
 
     @Test
-    void what_a_channel_does_not_offer_cannot_be_recovered_and_that_is_said() {
-        Party party = new Party();
-        party.subscribe(new SubscribeRequest("plain", "", RECOVERABLE, new Position("e", 1), null, Echo.ON));
-        assertThat(party.result()).isEqualTo(new SubscribeResult(null, false, Recovery.FAILED, List.of(), 0, null));
+    void recovery_fails_when_the_channel_offers_none() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(new SubscribeRequest("plain", "", RECOVERABLE, new Position("e", 1), null, Echo.ON));
+        assertThat(subscriber.result())
+                .isEqualTo(new SubscribeResult(null, false, Recovery.FAILED, List.of(), 0, null));
     }
 
     @Test
-    void in_cache_mode_the_latest_is_enough() {
+    void recovery_gives_the_latest_publication_in_cache_mode() {
         access.with(
                 "room",
-                new ChannelOptions(
-                        new Retention(1, Duration.ofMinutes(5)), false, Offer.OFF, Offer.FORCED, RecoveryMode.CACHE));
+                ChannelOptions.PLAIN
+                        .with(new Retention(1, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.FORCED)
+                        .with(RecoveryMode.CACHE));
         SubscribeResult empty = recover(new Position("", 0));
         assertThat(empty.recovery()).isEqualTo(Recovery.FAILED);
         String epoch = position(empty).epoch();
         assertThat(recover(new Position(epoch, 0)).recovery()).isEqualTo(Recovery.FAILED);
-        new Party().publish("1", "2", "3");
+        new TestClient().publish("1", "2", "3");
 
         SubscribeResult behind = recover(new Position(epoch, 1));
         assertThat(behind.recovery()).isEqualTo(Recovery.RECOVERED);
@@ -180,107 +180,111 @@ class CatchUpTest extends Parties {
     }
 
     @Test
-    void a_hole_ends_the_subscription_and_the_client_may_come_back_at_once() {
-        Party party = new Party();
-        party.subscribe(RECOVERABLE, null);
+    void a_client_can_subscribe_again_at_once_when_a_gap_ended_its_subscription() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(RECOVERABLE, null);
         engine.lose(publication -> texts(List.of(publication)).contains("2"));
-        party.publish("1", "2", "3", "4");
-        assertThat(party.sent()).containsExactly("subscribed", "1", "unsubscribe room 2500");
+        subscriber.publish("1", "2", "3", "4");
+        assertThat(subscriber.sent()).containsExactly("subscribed", "1", "unsubscribe room 2500");
 
-        party.subscribe(RECOVERABLE, new Position(position(party.result()).epoch(), 1));
-        assertThat(texts(party.result().publications())).containsExactly("2", "3", "4");
-        assertThat(party.client.presence("room").toCompletableFuture().join()).hasSize(1);
+        subscriber.subscribe(
+                RECOVERABLE, new Position(position(subscriber.result()).epoch(), 1));
+        assertThat(texts(subscriber.result().publications())).containsExactly("2", "3", "4");
+        assertThat(subscriber.client.presence("room").toCompletableFuture().join())
+                .hasSize(1);
     }
 
     @Test
-    void what_is_heard_twice_is_sent_once_and_another_epoch_is_a_hole() {
-        Party party = new Party();
-        party.subscribe(RECOVERABLE, null);
-        String epoch = position(party.result()).epoch();
+    void a_publication_is_sent_once_when_the_engine_brings_it_twice() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(RECOVERABLE, null);
+        String epoch = position(subscriber.result()).epoch();
         Publication first = new Publication(Payload.json("1"), null, new Position(epoch, 1));
         engine.bring("room", first);
         engine.bring("room", first);
         engine.bring("room", first.at(new Position("other", 2)));
-        assertThat(party.sent()).containsExactly("subscribed", "1", "unsubscribe room 2500");
+        assertThat(subscriber.sent()).containsExactly("subscribed", "1", "unsubscribe room 2500");
     }
 
     @Test
-    void a_hole_in_what_the_server_subscribed_ends_the_connection() {
-        Party party = new Party();
-        party.client.subscribe("room", SubscribeGrant.PLAIN, null);
+    void a_gap_ends_the_connection_when_the_server_made_the_subscription() {
+        TestClient subscriber = new TestClient();
+        subscriber.client.subscribe("room", SubscribeGrant.PLAIN, null);
         engine.lose(publication -> true);
-        party.publish("1");
+        subscriber.publish("1");
         engine.lose(publication -> false);
-        party.publish("2");
-        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+        subscriber.publish("2");
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
     }
 
     @Test
-    void whoever_is_told_too_late_and_too_much_starts_again() {
-        Party party = new Party();
+    void a_client_is_disconnected_when_too_many_events_are_held_back() {
+        TestClient subscriber = new TestClient();
         engine.fallBehind();
-        party.subscribe(Set.of(), null);
+        subscriber.subscribe(Set.of(), null);
         for (int i = 0; i < 1001; i++) {
             engine.bring("room", unplaced("1"));
         }
         engine.catchUp();
-        assertThat(party.sent()).isEmpty();
-        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+        assertThat(subscriber.sent()).isEmpty();
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
     }
 
     @Test
-    void where_nobody_may_read_the_past_nobody_is_told_where_it_stands() {
+    void a_client_gets_no_position_when_it_may_not_read_history() {
         access.deny(AccessPolicy.Right.HISTORY);
-        Party party = new Party();
-        party.subscribe(Set.of(Wish.POSITIONED, Wish.RECOVERABLE), new Position("", 0));
-        assertThat(party.result()).isEqualTo(new SubscribeResult(null, false, Recovery.FAILED, List.of(), 0, null));
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(Set.of(Wish.POSITIONED, Wish.RECOVERABLE), new Position("", 0));
+        assertThat(subscriber.result())
+                .isEqualTo(new SubscribeResult(null, false, Recovery.FAILED, List.of(), 0, null));
     }
 
     @Test
-    void a_replay_is_the_newest_past_in_its_order_and_then_the_present() {
-        Party first = new Party();
+    void a_replay_gives_the_newest_publications_in_order_before_live_ones() {
+        TestClient first = new TestClient();
         first.publish("1", "2", "3", "4");
         Map<Replay, List<String>> expected = Map.of(
                 new Replay(0, 2), List.of("3", "4"),
                 new Replay(1, 300), List.of("2", "3", "4"),
                 new Replay(4, 300), List.of(),
                 new Replay(2, 1), List.of("4"));
-        List<Party> parties = new ArrayList<>();
+        List<TestClient> subscribers = new ArrayList<>();
         expected.forEach((replay, texts) -> {
-            Party party = new Party();
-            party.subscribe(new SubscribeRequest("room", "", Set.of(), null, replay, Echo.ON));
-            assertThat(texts(party.result().publications())).isEqualTo(texts);
-            assertThat(party.result().recovery()).isEqualTo(Recovery.NONE);
-            parties.add(party);
+            TestClient subscriber = new TestClient();
+            subscriber.subscribe(new SubscribeRequest("room", "", Set.of(), null, replay, Echo.ON));
+            assertThat(texts(subscriber.result().publications())).isEqualTo(texts);
+            assertThat(subscriber.result().recovery()).isEqualTo(Recovery.NONE);
+            subscribers.add(subscriber);
         });
         first.publish("5");
-        assertThat(parties).allSatisfy(party -> assertThat(party.sent()).containsExactly("subscribed", "5"));
+        assertThat(subscribers)
+                .allSatisfy(subscriber -> assertThat(subscriber.sent()).containsExactly("subscribed", "5"));
     }
 
     @Test
-    void another_epoch_is_a_hole_even_at_an_offset_that_has_been() {
-        Party party = new Party();
-        party.subscribe(RECOVERABLE, null);
-        party.publish("1", "2");
+    void another_epoch_is_a_gap_also_when_its_offset_is_known() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(RECOVERABLE, null);
+        subscriber.publish("1", "2");
         engine.bring("room", new Publication(Payload.json("3"), null, new Position("other", 1)));
-        assertThat(party.sent()).containsExactly("subscribed", "1", "2", "unsubscribe room 2500");
+        assertThat(subscriber.sent()).containsExactly("subscribed", "1", "2", "unsubscribe room 2500");
     }
 
     @Test
-    void what_a_client_published_itself_is_no_hole_where_it_does_not_hear_it() {
-        Party party = new Party();
-        party.subscribe(new SubscribeRequest("room", "", RECOVERABLE, null, null, Echo.OFF));
-        party.publish("1", "2");
-        new Party().publish("3");
-        assertThat(party.sent()).containsExactly("subscribed", "3");
+    void a_publication_of_the_client_is_no_gap_when_it_wants_no_echo() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(new SubscribeRequest("room", "", RECOVERABLE, null, null, Echo.OFF));
+        subscriber.publish("1", "2");
+        new TestClient().publish("3");
+        assertThat(subscriber.sent()).containsExactly("subscribed", "3");
     }
 
     @Test
-    void a_thousand_are_held_back_and_all_of_them_arrive() {
+    void a_thousand_events_arrive_when_they_were_held_back() {
         ScriptedTransport transport = ScriptedTransport.inline();
-        Party party = new Party(transport);
+        TestClient subscriber = new TestClient(transport);
         engine.fallBehind();
-        party.subscribe(Set.of(), null);
+        subscriber.subscribe(Set.of(), null);
         IntStream.range(0, 1000).forEach(i -> engine.bring("room", unplaced("1")));
         engine.catchUp();
         assertThat(String.join("|", transport.sent()).split("\\|")).hasSize(1001);
@@ -288,99 +292,101 @@ class CatchUpTest extends Parties {
     }
 
     @Test
-    void what_is_held_back_has_a_bound_in_bytes_as_well() {
-        Party party = new Party();
+    void events_that_are_held_back_have_a_limit_in_bytes() {
+        TestClient subscriber = new TestClient();
         engine.fallBehind();
-        party.subscribe(Set.of(), null);
+        subscriber.subscribe(Set.of(), null);
         engine.bring("room", unplaced("x".repeat(60_000)));
-        assertThat(party.transport.closes()).isEmpty();
+        assertThat(subscriber.transport.closes()).isEmpty();
         engine.bring("room", unplaced("x".repeat(60_000)));
-        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
     }
 
     @Test
-    void who_was_told_too_much_gets_no_answer_even_if_that_comes_before_its_end() {
-        Party party = new Party();
+    void a_client_gets_no_answer_when_too_much_was_held_back() {
+        TestClient subscriber = new TestClient();
         engine.fallBehind();
-        party.subscribe(Set.of(), null);
+        subscriber.subscribe(Set.of(), null);
         Runnable end = engine.tell("room", unplaced("x".repeat(200_000)));
         engine.catchUp();
-        assertThat(party.sent()).isEmpty();
+        assertThat(subscriber.sent()).isEmpty();
         end.run();
-        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
     }
 
     @Test
-    void a_hole_that_is_found_once_does_not_end_the_subscription_that_comes_after() {
-        Party party = new Party();
-        party.subscribe(RECOVERABLE, null);
-        String epoch = position(party.result()).epoch();
+    void a_gap_does_not_end_a_later_subscription_when_it_is_found_twice() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(RECOVERABLE, null);
+        String epoch = position(subscriber.result()).epoch();
         Runnable first = engine.tell("room", unplaced("2").at(new Position(epoch, 2)));
         Runnable second = engine.tell("room", unplaced("3").at(new Position(epoch, 3)));
         first.run();
-        party.subscribe(RECOVERABLE, null);
+        subscriber.subscribe(RECOVERABLE, null);
         second.run();
-        party.publish("1");
-        assertThat(party.sent()).containsExactly("subscribed", "unsubscribe room 2500", "subscribed", "1");
-        assertThat(party.client.presence("room").toCompletableFuture().join()).containsOnlyKeys(party.client.id());
+        subscriber.publish("1");
+        assertThat(subscriber.sent()).containsExactly("subscribed", "unsubscribe room 2500", "subscribed", "1");
+        assertThat(subscriber.client.presence("room").toCompletableFuture().join())
+                .containsOnlyKeys(subscriber.client.id());
     }
 
     @Test
-    void who_may_not_read_the_past_is_not_given_it_by_another_name() {
-        new Party().publish("1", "2");
+    void recovery_and_replay_give_nothing_when_the_client_may_not_read_history() {
+        new TestClient().publish("1", "2");
         access.deny(AccessPolicy.Right.HISTORY);
-        Party recovering = new Party();
+        TestClient recovering = new TestClient();
         recovering.subscribe(RECOVERABLE, new Position("", 1));
         assertThat(recovering.result())
                 .isEqualTo(new SubscribeResult(null, false, Recovery.FAILED, List.of(), 0, null));
-        Party replaying = new Party();
+        TestClient replaying = new TestClient();
         replaying.subscribe(new SubscribeRequest("room", "", Set.of(), null, new Replay(0, 9), Echo.ON));
         assertThat(replaying.result().publications()).isEmpty();
     }
 
     @Test
-    void who_asks_for_its_position_is_told_and_no_hole_escapes_it() {
-        Party party = new Party();
-        party.subscribe(Set.of(Wish.POSITIONED), null);
-        assertThat(position(party.result()).offset()).isZero();
-        assertThat(party.result().recoverable()).isFalse();
+    void a_gap_ends_a_positioned_subscription_when_a_publication_is_lost() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(Set.of(Wish.POSITIONED), null);
+        assertThat(position(subscriber.result()).offset()).isZero();
+        assertThat(subscriber.result().recoverable()).isFalse();
         engine.lose(publication -> texts(List.of(publication)).contains("1"));
-        party.publish("1", "2");
-        assertThat(party.sent()).containsExactly("subscribed", "unsubscribe room 2500");
+        subscriber.publish("1", "2");
+        assertThat(subscriber.sent()).containsExactly("subscribed", "unsubscribe room 2500");
     }
 
     @Test
-    void whoever_names_a_position_to_recover_from_wishes_to_recover() {
-        Party first = new Party();
+    void a_subscription_is_recovered_when_the_client_names_a_position() {
+        TestClient first = new TestClient();
         first.publish("1", "2");
-        Party party = new Party();
-        party.subscribe(Set.of(), new Position("", 1));
-        assertThat(party.result().recovery()).isEqualTo(Recovery.RECOVERED);
-        assertThat(texts(party.result().publications())).containsExactly("2");
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(Set.of(), new Position("", 1));
+        assertThat(subscriber.result().recovery()).isEqualTo(Recovery.RECOVERED);
+        assertThat(texts(subscriber.result().publications())).containsExactly("2");
     }
 
-    private static List<String> history(Party party) {
+    private static List<String> history(TestClient subscriber) {
         HistoryQuery all = new HistoryQuery(null, -1, HistoryQuery.Order.OLDEST_FIRST);
-        return texts(
-                party.client.history("room", all).toCompletableFuture().join().publications());
+        return texts(subscriber
+                .client
+                .history("room", all)
+                .toCompletableFuture()
+                .join()
+                .publications());
     }
 
     @Test
-    void a_page_of_the_past_has_a_bound_in_publications_and_in_bytes() {
-        access.with(
-                "room",
-                new ChannelOptions(
-                        new Retention(1000, Duration.ofMinutes(5)), false, Offer.OFF, Offer.OFF, RecoveryMode.STREAM));
-        Party party = new Party();
-        IntStream.rangeClosed(1, 301).forEach(i -> party.publish("" + i));
-        assertThat(history(party)).hasSize(300).startsWith("1").endsWith("300");
+    void a_page_of_history_has_a_limit_in_publications_and_in_bytes() {
+        access.with("room", ChannelOptions.PLAIN.with(new Retention(1000, Duration.ofMinutes(5))));
+        TestClient subscriber = new TestClient();
+        IntStream.rangeClosed(1, 301).forEach(i -> subscriber.publish("" + i));
+        assertThat(history(subscriber)).hasSize(300).startsWith("1").endsWith("300");
 
-        IntStream.rangeClosed(1, 1000).forEach(i -> party.publish("x".repeat(500 - Frame.OVERHEAD)));
-        assertThat(history(party)).hasSize(150); // three quarters of an outbox
+        IntStream.rangeClosed(1, 1000).forEach(i -> subscriber.publish("x".repeat(500 - Frame.OVERHEAD)));
+        assertThat(history(subscriber)).hasSize(150); // three quarters of an outbox
     }
 
     @Test
-    void in_cache_mode_a_publication_that_is_not_the_latest_is_not_enough() {
+    void recovery_fails_in_cache_mode_when_the_latest_publication_is_missing() {
         History page = new History(List.of(unplaced("1").at(new Position("e", 1))), new Position("e", 2));
         assertThat(CatchUp.of(new Position("e", 0), RecoveryMode.CACHE, page, 1000)
                         .outcome())
@@ -388,21 +394,22 @@ class CatchUpTest extends Parties {
     }
 
     @Test
-    void a_replay_has_a_bound_in_bytes_and_is_still_the_newest() {
-        Party first = new Party();
+    void a_replay_gives_the_newest_publications_when_all_are_too_large() {
+        TestClient first = new TestClient();
         IntStream.rangeClosed(1, 9).forEach(i -> first.publish(i + "x".repeat(19_000)));
-        Party party = new Party();
-        party.subscribe(new SubscribeRequest("room", "", Set.of(), null, new Replay(0, 9), Echo.ON));
-        assertThat(texts(party.result().publications()))
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(new SubscribeRequest("room", "", Set.of(), null, new Replay(0, 9), Echo.ON));
+        assertThat(texts(subscriber.result().publications()))
                 .extracting(text -> text.charAt(0))
                 .containsExactly('8', '9');
     }
 
     @Test
-    void a_publication_too_large_for_a_page_does_not_hide_what_comes_after_it() {
-        Party party = new Party();
-        party.publish("\"" + "x".repeat(80_000) + "\"", "2");
-        History page = party.client
+    void a_page_has_one_publication_when_that_is_too_large() {
+        TestClient subscriber = new TestClient();
+        subscriber.publish("\"" + "x".repeat(80_000) + "\"", "2");
+        History page = subscriber
+                .client
                 .history("room", new HistoryQuery(null, 10, HistoryQuery.Order.OLDEST_FIRST))
                 .toCompletableFuture()
                 .join();
@@ -410,7 +417,7 @@ class CatchUpTest extends Parties {
     }
 
     @Test
-    void what_happens_is_encoded_once_for_all_who_hear_it() {
+    void an_event_is_encoded_once_for_all_subscriptions() {
         Broadcast broadcast = Broadcast.join("room", new ClientInfo("1", "ann", null, null));
         assertThat(broadcast.in(PlainEncoding.STEADY)).isSameAs(broadcast.in(PlainEncoding.STEADY));
     }

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Echo;
@@ -38,7 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A client subscribes, is taken out, leaves and ends on threads that know nothing of each other (failures catalogue I10). */
+/** Threads race to subscribe, unsubscribe and end one client (failures catalogue I10). */
 class ChurnTest {
 
     private static final int ROUNDS = 3000;
@@ -53,12 +52,11 @@ class ChurnTest {
     private final OpenAccess access = new OpenAccess()
             .with(
                     "room",
-                    new ChannelOptions(
-                            new Retention(10, Duration.ofMinutes(1)),
-                            true,
-                            Offer.FORCED,
-                            Offer.FORCED,
-                            RecoveryMode.STREAM));
+                    ChannelOptions.PLAIN
+                            .with(new Retention(10, Duration.ofMinutes(1)))
+                            .withPresence(true)
+                            .withJoinLeave(Offer.FORCED)
+                            .withRecovery(Offer.FORCED));
     private final Hub hub =
             new Hub(Nodes.of(Nodes.limits(10_000_000), engine, access, System::nanoTime, writers, writers));
 
@@ -66,7 +64,7 @@ class ChurnTest {
 
     @BeforeEach
     void silence() {
-        logger.setLevel(Level.WARNING); // a line for each of thousands of clients is no help
+        logger.setLevel(Level.WARNING); // else thousands of clients fill the log
     }
 
     @AfterEach
@@ -101,7 +99,7 @@ class ChurnTest {
         return engine.presence("room").toCompletableFuture().join().containsKey(client.id());
     }
 
-    /** Asks in the one way that there is: who is in cannot subscribe. */
+    /** Returns whether the client is in the channel: then it cannot subscribe. */
     private static boolean isIn(Client client) {
         try {
             SubscribeRequest again = new SubscribeRequest("room", "", Set.of(), null, null, Echo.ON);
@@ -112,7 +110,7 @@ class ChurnTest {
         }
     }
 
-    /** Whether each client came or went last, by its id. */
+    /** Returns the last announcement of each client, by its id: join or leave. */
     private static Map<String, String> lastHeardOfEach(ScriptedTransport listener) {
         Map<String, String> last = new HashMap<>();
         for (String frame : listener.sent()) {
@@ -125,7 +123,7 @@ class ChurnTest {
     }
 
     @Test
-    void whatever_comes_first_the_hub_and_the_others_agree_on_who_is_there() throws Exception {
+    void hub_presence_and_announcements_agree_when_threads_race() throws Exception {
         ScriptedTransport heard = ScriptedTransport.inline();
         Client listener = connect(heard);
         listener.receive(Frame.text("{\"subscribe\":{\"channel\":\"room\"},\"id\":2}"));

@@ -16,27 +16,27 @@ class DrainTest {
     private final Node node = Nodes.clocked(100_000, clock, Runnable::run);
     private final Hub hub = new Hub(node);
 
-    private Client come(ScriptedTransport transport) {
-        return hub.connect(transport, new AdmissionTest.Mute());
+    private Client newClient(ScriptedTransport transport) {
+        return hub.connect(transport, new AdmissionTest.SilentProtocol());
     }
 
     @Test
-    void nobody_is_let_in_from_the_moment_it_begins() {
-        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+    void a_new_client_is_disconnected_when_the_drain_has_begun() {
+        Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(node.admission().refusal("192.0.2.1")).isEqualTo(Refusal.DRAINING);
         assertThat(node.admission().isDraining()).isTrue();
         ScriptedTransport late = ScriptedTransport.inline();
-        come(late);
+        newClient(late);
         assertThat(late.closes()).containsExactly(Disconnect.SHUTDOWN);
         assertThat(drain.step()).isTrue();
     }
 
     @Test
-    void as_many_leave_in_a_step_as_may_and_no_more() {
+    void a_step_disconnects_no_more_clients_than_its_limit() {
         List<ScriptedTransport> transports =
                 IntStream.range(0, 25).mapToObj(i -> ScriptedTransport.inline()).toList();
-        transports.forEach(this::come);
-        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+        transports.forEach(this::newClient);
+        Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(drain.step()).isFalse();
         assertThat(hub.clientCount()).isEqualTo(15);
         assertThat(drain.step()).isFalse();
@@ -48,12 +48,12 @@ class DrainTest {
     }
 
     @Test
-    void who_has_something_to_read_leaves_when_that_is_written_and_who_does_not_read_after_two_seconds() {
+    void a_client_is_disconnected_when_its_frames_are_written_or_after_two_seconds() {
         ScriptedTransport reader = ScriptedTransport.late();
         ScriptedTransport silent = ScriptedTransport.late();
-        come(reader).send(Frame.text("read me first"));
-        come(silent).send(Frame.text("never read"));
-        Drain drain = hub.drain(Disconnect.SHUTDOWN, 10);
+        newClient(reader).send(Frame.text("read me first"));
+        newClient(silent).send(Frame.text("never read"));
+        Drain drain = new Drain(hub, Disconnect.SHUTDOWN, 10, clock);
         assertThat(drain.step()).isFalse();
         assertThat(hub.clientCount()).isEqualTo(2);
         reader.complete();

@@ -4,11 +4,10 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** Monotonic time that moves when a test says so. */
+/** A monotonic clock that a test advances. */
 public final class FakeClock implements LongSupplier {
 
-    private final AtomicLong nanos =
-            new AtomicLong(Long.MAX_VALUE - 1_000_000_000L); // nanoTime may wrap, so this one soon does
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000_000_000L); // it wraps soon, as nanoTime may
 
     @Override
     public long getAsLong() {

@@ -17,7 +17,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** An engine that does what networks do: answers late, fails, loses and doubles what it should bring. */
+/** An engine that answers late, fails, loses and repeats publications, as a network does. */
 public final class FaultyEngine implements Engine {
 
     private final Engine sound;
@@ -32,7 +32,7 @@ public final class FaultyEngine implements Engine {
         this.sound = sound;
     }
 
-    /** From now on answers wait for {@link #catchUp}. */
+    /** Delays all answers from now on until {@link #catchUp}. */
     public void fallBehind() {
         late = true;
     }
@@ -45,27 +45,27 @@ public final class FaultyEngine implements Engine {
         }
     }
 
-    /** From now on nobody is in a channel before {@link #catchUp}. */
+    /** Delays all entries into presence from now on until {@link #catchUp}. */
     public void enterLater() {
         slowToEnter = true;
     }
 
-    /** From now on every answer is this failure; null for none. */
+    /** Fails all calls from now on with this failure; null for none. */
     public void fail(@Nullable Throwable reason) {
         failure = reason;
     }
 
-    /** From now on the feed brings no such publications. */
+    /** Loses such publications of the feed from now on. */
     public void lose(Predicate<Publication> which) {
         lost = which;
     }
 
-    /** Brings something that nobody published. */
+    /** Brings a publication without publishing it. */
     public void bring(String channel, Publication publication) {
         tell(channel, publication).run();
     }
 
-    /** The same, but what is to be done without the channel's lock is left to the test. */
+    /** Brings a publication as {@link #bring} does; the test runs the writes that it returns. */
     Runnable tell(String channel, Publication publication) {
         return Objects.requireNonNull(feed).published(channel, publication);
     }

@@ -79,8 +79,8 @@ class HubTest {
         logger.setLevel(null);
     }
 
-    /** Speaks the shortest of protocols: everything is published to one channel. */
-    private record Joining(String channel, Echo echo) implements Protocol {
+    /** A protocol that publishes each message to one channel. */
+    private record OneChannelProtocol(String channel, Echo echo) implements Protocol {
         @Override
         public Encoding encoding() {
             return PlainEncoding.QUIET;
@@ -106,7 +106,7 @@ class HubTest {
     }
 
     private Client join(Transport transport, String channel) {
-        return hub.connect(transport, new Joining(channel, Echo.OFF));
+        return hub.connect(transport, new OneChannelProtocol(channel, Echo.OFF));
     }
 
     private void runBackground() {
@@ -116,7 +116,7 @@ class HubTest {
     }
 
     @Test
-    void a_publication_reaches_all_of_its_channel_but_the_sender() {
+    void a_publication_reaches_all_clients_of_its_channel_but_the_publisher() {
         ScriptedTransport sender = ScriptedTransport.inline();
         ScriptedTransport listener = ScriptedTransport.inline();
         ScriptedTransport elsewhere = ScriptedTransport.inline();
@@ -133,24 +133,25 @@ class HubTest {
     }
 
     @Test
-    void with_echo_the_sender_hears_itself_in_the_order_of_all() {
+    void a_publication_comes_back_when_the_publisher_wants_echo() {
         ScriptedTransport echoed = ScriptedTransport.inline();
-        Client client = hub.connect(echoed, new Joining("a", Echo.ON));
+        Client client = hub.connect(echoed, new OneChannelProtocol("a", Echo.ON));
         client.receive(Frame.text("1"));
         assertThat(echoed.sent()).containsExactly("1");
     }
 
     @Test
-    void subscribing_twice_is_refused_and_delivers_once() {
+    void a_second_subscription_is_refused_and_delivery_stays_single() {
         ScriptedTransport listener = ScriptedTransport.inline();
         Client client = join(listener, "a");
-        assertThatThrownBy(() -> Joining.join(client, "a", Echo.ON)).isEqualTo(ClientError.ALREADY_SUBSCRIBED);
+        assertThatThrownBy(() -> OneChannelProtocol.join(client, "a", Echo.ON))
+                .isEqualTo(ClientError.ALREADY_SUBSCRIBED);
         join(ScriptedTransport.inline(), "a").receive(Frame.text("1"));
         assertThat(listener.sent()).containsExactly("1");
     }
 
     @Test
-    void a_client_that_does_not_read_is_cut_off_and_others_are_not() {
+    void a_client_is_disconnected_alone_when_it_does_not_read() {
         ScriptedTransport silent = ScriptedTransport.late();
         ScriptedTransport reader = ScriptedTransport.inline();
         join(silent, "a");
@@ -168,7 +169,7 @@ class HubTest {
 
     @Test
     @Row("S4")
-    void a_transport_that_throws_ends_its_own_client_and_the_fan_out_goes_on() {
+    void a_transport_ends_its_own_client_alone_when_it_throws() {
         List<ScriptedTransport> readers = new ArrayList<>();
         ScriptedTransport broken = ScriptedTransport.scripted((frame, completion) -> {
             throw new IllegalStateException("TEXT_FULL_WRITING");
@@ -190,7 +191,7 @@ class HubTest {
     }
 
     @Test
-    void a_publisher_is_not_kept_writing_what_others_publish_meanwhile() {
+    void a_publisher_writes_one_frame_to_each_client_when_others_publish() {
         ScriptedTransport busy = ScriptedTransport.inline();
         ScriptedTransport behind = ScriptedTransport.inline();
         join(busy, "a");
@@ -198,8 +199,7 @@ class HubTest {
         Client sender = join(ScriptedTransport.inline(), "a");
         Client other = join(ScriptedTransport.inline(), "a");
         busy.follow((frame, completion) -> {
-            other.receive(
-                    Frame.text("more")); // as another publisher's thread does, for ever, while this one is writing
+            other.receive(Frame.text("more")); // as the thread of another publisher does during this write
             completion.completed(null);
         });
 
@@ -219,7 +219,7 @@ class HubTest {
     }
 
     @Test
-    void a_small_channel_is_served_on_the_thread_of_the_publisher() {
+    void a_publisher_writes_itself_when_the_channel_is_small() {
         List<ScriptedTransport> transports = crowd(63);
         join(ScriptedTransport.inline(), "a").receive(Frame.text("first"));
         assertThat(transports)
@@ -228,7 +228,7 @@ class HubTest {
     }
 
     @Test
-    void a_large_channel_is_shared_out_among_the_writers_and_what_comes_meanwhile_leaves_in_its_order() {
+    void writer_threads_write_in_order_when_the_channel_is_large() {
         List<ScriptedTransport> transports = crowd(1000);
         Client sender = join(ScriptedTransport.inline(), "a");
         sender.receive(Frame.text("first"));
@@ -255,7 +255,7 @@ class HubTest {
 
     @Test
     @Row("S1")
-    void the_watchdog_ends_a_write_that_never_completes() {
+    void the_watchdog_disconnects_a_client_when_its_write_never_completes() {
         ScriptedTransport stuck = ScriptedTransport.late();
         join(stuck, "a");
         join(ScriptedTransport.inline(), "a").receive(Frame.text("1"));
@@ -272,7 +272,7 @@ class HubTest {
     }
 
     @Test
-    void a_silent_client_is_pinged_and_one_that_does_not_answer_is_ended() {
+    void a_silent_client_is_disconnected_when_it_does_not_answer_a_ping() {
         ScriptedTransport answering = ScriptedTransport.inline();
         ScriptedTransport gone = ScriptedTransport.inline();
         Client client = join(answering, "a");
@@ -286,7 +286,7 @@ class HubTest {
         runBackground();
         assertThat(answering.sent()).containsExactly("ping");
         assertThat(gone.sent()).containsExactly("ping");
-        client.heard();
+        client.received();
         clock.advance(Duration.ofSeconds(9));
         hub.check();
         runBackground();
@@ -297,12 +297,12 @@ class HubTest {
     }
 
     @Test
-    void a_client_that_talks_is_not_pinged() {
+    void a_client_gets_no_ping_when_it_sends() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = join(transport, "a");
         for (int i = 0; i < 10; i++) {
             clock.advance(Duration.ofSeconds(20));
-            client.heard();
+            client.received();
             hub.check();
             runBackground();
         }
@@ -310,12 +310,12 @@ class HubTest {
     }
 
     @Test
-    void a_client_that_is_busy_reading_is_not_taken_for_gone() {
+    void a_client_gets_no_ping_when_it_reads() {
         ScriptedTransport busy = ScriptedTransport.late();
         join(busy, "a");
         Client sender = join(ScriptedTransport.inline(), "a");
         for (int second = 0; second < 60; second++) {
-            sender.heard();
+            sender.received();
             sender.receive(Frame.text("m" + second));
             if (second > 0) {
                 busy.complete(); // always one in flight
@@ -329,7 +329,7 @@ class HubTest {
     }
 
     @Test
-    void a_client_whose_check_fails_does_not_keep_the_watchdog_from_the_others() {
+    void the_watchdog_checks_all_clients_when_one_check_fails() {
         ClientLimits broken = new ClientLimits(
                 Duration.ofSeconds(10),
                 10_000,
@@ -345,7 +345,7 @@ class HubTest {
         for (int i = 0; i < 2; i++) {
             ScriptedTransport transport = ScriptedTransport.late();
             transports.add(transport);
-            Client client = own.connect(transport, new Joining("c" + i, Echo.ON));
+            Client client = own.connect(transport, new OneChannelProtocol("c" + i, Echo.ON));
             client.receive(Frame.text("in flight"));
             client.receive(Frame.text("waits, and its age overflows"));
         }
@@ -356,8 +356,8 @@ class HubTest {
     }
 
     @Test
-    void a_client_that_is_refused_is_logged_with_its_channel_too() {
-        hub.connect(ScriptedTransport.inline(), new Joining("bad".repeat(100), Echo.OFF))
+    void the_log_has_the_channel_when_a_client_is_refused() {
+        hub.connect(ScriptedTransport.inline(), new OneChannelProtocol("bad".repeat(100), Echo.OFF))
                 .disconnect(Disconnect.badRequest("no"));
         runBackground();
         assertThat(log)
@@ -367,7 +367,7 @@ class HubTest {
     }
 
     @Test
-    void nothing_is_closed_on_the_thread_that_publishes() {
+    void a_publisher_closes_no_connection_when_it_disconnects_a_client() {
         ScriptedTransport silent = ScriptedTransport.late();
         join(silent, "a");
         Client sender = join(ScriptedTransport.inline(), "a");
@@ -380,7 +380,7 @@ class HubTest {
 
     @Test
     @Row("S5")
-    void an_exception_in_the_protocol_ends_the_client_with_3004() {
+    void a_client_ends_with_3004_when_its_protocol_throws() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = hub.connect(transport, new Protocol() {
             @Override
@@ -402,7 +402,7 @@ class HubTest {
             }
         });
         client.receive(Frame.text("1"));
-        client.receive(Frame.text("still in the pipe, and nobody's business any more"));
+        client.receive(Frame.text("still in the pipe, and too late"));
         runBackground();
         assertThat(transport.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
         assertThat(log)
@@ -412,21 +412,21 @@ class HubTest {
     }
 
     @Test
-    void a_client_that_was_disconnected_is_no_longer_heard() {
+    void a_client_is_refused_when_it_was_disconnected() {
         ScriptedTransport listener = ScriptedTransport.inline();
         join(listener, "a");
         Client client = join(ScriptedTransport.inline(), "a");
         client.disconnect(Disconnect.MESSAGE_TOO_BIG);
         client.receive(Frame.text("still in the pipe"));
-        assertThatThrownBy(() -> Joining.publish(client, "a", Frame.text("so is this")))
+        assertThatThrownBy(() -> OneChannelProtocol.publish(client, "a", Frame.text("so is this")))
                 .isEqualTo(Disconnect.CLOSED);
-        assertThat(Joining.join(client, "b", Echo.OFF)).isCompletedExceptionally();
+        assertThat(OneChannelProtocol.join(client, "b", Echo.OFF)).isCompletedExceptionally();
         assertThat(listener.sent()).isEmpty();
         assertThat(hub.channelCount()).isEqualTo(1);
     }
 
     @Test
-    void a_client_that_is_disconnected_now_is_closed_before_that_returns() {
+    void disconnect_now_closes_the_transport_before_it_returns() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = join(transport, "a");
         client.disconnectNow(Disconnect.MESSAGE_TOO_BIG);
@@ -434,7 +434,7 @@ class HubTest {
     }
 
     @Test
-    void after_the_stop_all_are_told_and_so_is_whoever_still_comes() {
+    void a_stopped_hub_disconnects_old_and_new_clients() {
         ScriptedTransport before = ScriptedTransport.inline();
         join(before, "a");
         hub.stop(STOP);
@@ -448,7 +448,7 @@ class HubTest {
     }
 
     @Test
-    void the_log_has_one_line_each_with_foreign_text_escaped() {
+    void the_log_escapes_text_of_clients() {
         Client client = join(ScriptedTransport.inline(), "line\u2028\u0085break\" \u202eabc");
         client.receive(Frame.text("secret"));
         client.closed(4001, "bye\r\nclient=forged");
@@ -462,7 +462,7 @@ class HubTest {
     }
 
     @Test
-    void the_log_says_from_which_address_a_client_comes() {
+    void the_log_has_the_address_of_a_client() {
         Client client = join(ScriptedTransport.inline().from(new Peer("203.0.113.9", null)), "c");
         client.closed(1001, "");
         runBackground();
@@ -473,9 +473,11 @@ class HubTest {
                                 + " address=203.0.113.9 channel=\"c\" code=1001 reason=\"\"");
     }
 
-    /** Everything that can end a client or meet its end, in every order: it ends once and leaves nothing. */
+    /**
+     * All events that can end a client, in every order: the client ends once and leaves nothing.
+     */
     @TestFactory
-    Stream<DynamicTest> in_every_order_of_ends_a_client_ends_once() {
+    Stream<DynamicTest> a_client_ends_once_in_every_order_of_events() {
         return permutations(List.of(
                         "disconnect", "closed", "write fails", "write completes", "overdue", "stop", "receives"))
                 .stream()
@@ -487,7 +489,7 @@ class HubTest {
         Hub own = new Hub(Nodes.of(
                 Nodes.limits(10_000), Nodes.memory(clock), new OpenAccess(), clock, writers::add, background::add));
         ScriptedTransport transport = ScriptedTransport.late();
-        Client client = own.connect(transport, new Joining("a", Echo.ON));
+        Client client = own.connect(transport, new OneChannelProtocol("a", Echo.ON));
         client.receive(Frame.text("in flight"));
         Transport.Completion write = transport.oldestPending();
         Map<String, Runnable> events = Map.of(
@@ -508,7 +510,7 @@ class HubTest {
             boolean wasThere = own.clientCount() == 1;
             events.getOrDefault(event, () -> {}).run();
             if (event.equals("closed") && wasThere) {
-                expectedCloses = 0; // there is nothing left to close
+                expectedCloses = 0; // the transport is closed already
             }
         }
         runBackground();
@@ -534,9 +536,9 @@ class HubTest {
         return all;
     }
 
-    /** Clients come, talk and go on eight threads while the hub is stopped in between: no client and no channel is left. */
+    /** Clients come, publish and end on eight threads while the hub is stopped. */
     @Test
-    void after_churn_nothing_is_left() throws Exception {
+    void a_hub_is_empty_when_clients_came_and_went_on_many_threads() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(8);
         ExecutorService closers = Executors.newFixedThreadPool(2);
         Hub busy = new Hub(Nodes.clocked(10_000, System::nanoTime, closers));
@@ -548,7 +550,7 @@ class HubTest {
                     for (int i = 0; i < 500; i++) {
                         ScriptedTransport transport =
                                 i % 3 == 0 ? ScriptedTransport.late() : ScriptedTransport.inline();
-                        Client client = busy.connect(transport, new Joining("c" + i % 5, Echo.OFF));
+                        Client client = busy.connect(transport, new OneChannelProtocol("c" + i % 5, Echo.OFF));
                         client.receive(Frame.text("m"));
                         if ((i + thread) % 2 == 0) {
                             client.closed(1000, "");

@@ -14,10 +14,10 @@ import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
-/** Nodes for tests: the limits that ship, but for a small outbox. */
+/** Nodes for tests, with the default limits but for a small outbox. */
 public final class Nodes {
 
-    /** As much as there may be of everything. */
+    /** The largest limits. */
     public static final NodeLimits UNBOUNDED = new NodeLimits(
             Integer.MAX_VALUE,
             Integer.MAX_VALUE,
@@ -41,7 +41,7 @@ public final class Nodes {
                 128);
     }
 
-    /** Bounded by its limits alone. */
+    /** Returns a node with the largest limits of a node. */
     public static Node of(
             ClientLimits limits,
             Engine engine,
@@ -88,7 +88,7 @@ public final class Nodes {
                 Runnable::run);
     }
 
-    /** Does everything on the thread that asks for it. */
+    /** Returns a node that runs all tasks on the calling thread. */
     public static Node simple() {
         return simple(new OpenAccess());
     }
@@ -97,7 +97,7 @@ public final class Nodes {
         return of(limits(100_000), memory(System::nanoTime), access, System::nanoTime, Runnable::run, Runnable::run);
     }
 
-    /** With somebody behind it. */
+    /** Returns a node as {@link #simple()} does, with that application. */
     public static Node simple(AccessPolicy access, Application application) {
         return of(
                 limits(100_000),
@@ -110,7 +110,10 @@ public final class Nodes {
                 Runnable::run);
     }
 
-    /** With somebody behind it, in the time of that clock, and with so much patience for what has expired. */
+    /**
+     * Returns a node as {@link #simple()} does, with that application and that grace for expired
+     * grants.
+     */
     public static Node simple(AccessPolicy access, Application application, LongSupplier nanoTime, Duration grace) {
         Duration ten = Duration.ofSeconds(10);
         return of(
@@ -124,7 +127,7 @@ public final class Nodes {
                 Runnable::run);
     }
 
-    /** As {@link #simple()}, in the time of that clock. */
+    /** Returns a node as {@link #simple()} does, with that clock. */
     public static Node simple(LongSupplier nanoTime) {
         return of(limits(100_000), memory(nanoTime), new OpenAccess(), nanoTime, Runnable::run, Runnable::run);
     }

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the application hears. */
-class ObserverTest extends Parties {
+/** Observers, which give events to the application. */
+class ObserverTest extends HubClients {
 
     private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final ClientInfo ANNA = new ClientInfo("c1", "anna", null, null);
@@ -57,7 +57,7 @@ class ObserverTest extends Parties {
     @AfterEach
     void end() throws InterruptedException {
         stuck.countDown();
-        hub.endObservations(PATIENCE);
+        hub.endObservers(PATIENCE);
         await().untilAsserted(() -> assertThat(threads()).isEmpty());
         logger.removeHandler(recorder);
         logger.setUseParentHandlers(true);
@@ -83,7 +83,7 @@ class ObserverTest extends Parties {
         return hub.observe(event -> true, event -> observer.accept(text(event)));
     }
 
-    /** An observer whose first event keeps it busy until the test lets it go. */
+    /** Returns an observer that is stuck in its first event until the test releases it. */
     private Observer stuck() {
         CountDownLatch begun = new CountDownLatch(1);
         Observer observation = observe(text -> {
@@ -101,7 +101,7 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void it_hears_what_it_wants_in_order_and_on_a_thread_of_its_own() {
+    void an_observer_receives_wanted_events_in_order_on_its_own_thread() {
         Set<Thread> on = new CopyOnWriteArraySet<>();
         hub.observe(event -> event.channel().equals("news"), event -> {
             on.add(Thread.currentThread());
@@ -119,7 +119,7 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void it_hears_who_comes_and_who_goes() {
+    void an_observer_receives_joins_and_leaves() {
         observe(heard::add);
 
         CompletionStage<?> unused = engine.announceJoin("news", ANNA);
@@ -132,11 +132,10 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void all_of_them_hear_many_publishers_in_one_order() throws InterruptedException {
-        new Party().subscribe(Set.of(), null);
+    void observers_receive_one_order_when_many_threads_publish() throws InterruptedException {
+        new TestClient().subscribe(Set.of(), null);
         List<String> second = new CopyOnWriteArrayList<>();
-        Predicate<ChannelEvent> publications =
-                ChannelEvent.Published.class::isInstance; // her coming may be told as late as that
+        Predicate<ChannelEvent> publications = ChannelEvent.Published.class::isInstance; // the join may still come
         hub.observe(publications, event -> heard.add(text(event)));
         hub.observe(publications, event -> second.add(text(event)));
 
@@ -153,7 +152,7 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void one_that_throws_is_logged_and_goes_on() {
+    void an_observer_goes_on_when_the_application_throws() {
         observe(text -> {
             heard.add(text);
             throw new IllegalStateException(text);
@@ -167,7 +166,7 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void one_that_leaves_its_thread_interrupted_goes_on() {
+    void an_observer_goes_on_when_the_application_interrupts_its_thread() {
         observe(text -> {
             heard.add(text);
             Thread.currentThread().interrupt();
@@ -181,7 +180,7 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void nobody_waits_for_one_that_is_stuck_and_what_it_loses_is_counted_and_logged_once() {
+    void an_observer_loses_and_counts_events_when_the_application_is_stuck() {
         stuck();
         observe(text -> heard.add("other " + text.length()));
         String large = "x".repeat(1 << 20);
@@ -189,7 +188,7 @@ class ObserverTest extends Parties {
         for (int published = 1; published <= 20; published++) {
             publish("room", large);
             int others = published;
-            await().until(() -> heard.size() == others); // which has a bound as well
+            await().until(() -> heard.size() == others); // the other observer also has a limit
         }
 
         assertThat(node.counters().lostEvents().sum()).isEqualTo(5);
@@ -203,7 +202,7 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void one_that_is_closed_hears_nothing_more_and_its_thread_ends() {
+    void an_observer_drops_events_and_ends_its_thread_when_it_is_closed() {
         Observer observation = stuck();
         publish("room", "second");
         observation.close();
@@ -216,7 +215,7 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void one_may_close_itself() {
+    void an_observer_ends_when_the_application_closes_it_from_its_thread() {
         AtomicReference<@Nullable Observer> self = new AtomicReference<>();
         self.set(observe(text -> {
             heard.add(text);
@@ -234,11 +233,11 @@ class ObserverTest extends Parties {
     }
 
     @Test
-    void at_the_end_all_threads_end_also_that_of_one_who_is_at_work_and_of_one_who_comes_too_late() throws Exception {
+    void all_observer_threads_end_when_the_hub_ends_observers() throws Exception {
         stuck();
         observe(heard::add);
 
-        hub.endObservations(PATIENCE);
+        hub.endObservers(PATIENCE);
         await().untilAsserted(() -> assertThat(heard).containsExactly("interrupted", "first"));
 
         observe(heard::add);

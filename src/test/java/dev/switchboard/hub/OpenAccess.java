@@ -2,7 +2,6 @@ package dev.switchboard.hub;
 
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.SubscribeGrant;
@@ -17,12 +16,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Everybody may do everything, unless a test says otherwise; a token is the name of its user. */
+/** A policy that allows everything unless a test denies it; a token is the name of its user. */
 public final class OpenAccess implements AccessPolicy {
 
-    /** A hundred publications, presence, and whatever a client asks for. */
-    public static final ChannelOptions EVERYTHING = new ChannelOptions(
-            new Retention(100, Duration.ofMinutes(5)), true, Offer.ON_REQUEST, Offer.ON_REQUEST, RecoveryMode.STREAM);
+    /** A history of a hundred publications, presence, and all that a client may ask for. */
+    public static final ChannelOptions EVERYTHING = ChannelOptions.PLAIN
+            .with(new Retention(100, Duration.ofMinutes(5)))
+            .withPresence(true)
+            .withJoinLeave(Offer.ON_REQUEST)
+            .withRecovery(Offer.ON_REQUEST);
 
     private final Map<String, ChannelOptions> options = new HashMap<>();
     private final Map<String, Identity> identities = new HashMap<>();
@@ -48,7 +50,7 @@ public final class OpenAccess implements AccessPolicy {
         return this;
     }
 
-    /** From now on no rule names the namespace of the channel. */
+    /** Makes the channel one whose namespace no rule names. */
     public void forget(String channel) {
         unknown.add(channel);
     }
@@ -62,12 +64,12 @@ public final class OpenAccess implements AccessPolicy {
         refusal = null;
     }
 
-    /** From now on nobody is known or admitted without a token, and this is the reason. */
+    /** Refuses clients without a token from now on, with this reason. */
     public void refuse(RuntimeException reason) {
         refusal = reason;
     }
 
-    /** From now on nobody is known before {@link #answer}. */
+    /** Delays identities from now on until {@link #answer}. */
     public void answerLater() {
         late = new CompletableFuture<>();
     }

@@ -41,7 +41,7 @@ class OutboxTest {
         return new Outbox(transport, PlainEncoding.QUIET, Nodes.clocked(ROOM, clock, Runnable::run), failures::add);
     }
 
-    /** Offers, and writes if that is this thread's duty. */
+    /** Offers a frame, and writes if this thread is the writer. */
     private static Outbox.Offer put(Outbox outbox, String text) {
         Frame frame = Frame.text(text);
         Outbox.Offer offer = outbox.offer(frame);
@@ -59,7 +59,7 @@ class OutboxTest {
     }
 
     @Test
-    void offering_never_writes() {
+    void an_offer_writes_nothing() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Outbox outbox = outbox(transport);
 
@@ -77,7 +77,7 @@ class OutboxTest {
     }
 
     @Test
-    void what_waits_together_leaves_together_as_far_as_the_protocol_can_join_it() {
+    void waiting_frames_leave_in_one_write_when_the_protocol_can_join_them() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = joining(transport, ROOM);
         for (String text : List.of("a", "b", "c", "d", "e", "f")) {
@@ -88,11 +88,11 @@ class OutboxTest {
         transport.complete();
         assertThat(transport.sent()).containsExactly("a", "b|c|d|e", "f");
         assertThat(outbox.offer(Frame.text("x".repeat(ROOM - Frame.OVERHEAD))))
-                .isEqualTo(Outbox.Offer.READY); // all is paid back
+                .isEqualTo(Outbox.Offer.READY); // the bytes of all frames are returned
     }
 
     @Test
-    void a_batch_has_a_bound_in_bytes() {
+    void a_batch_has_a_limit_in_bytes() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = joining(transport, 1_000_000);
         put(outbox, "first");
@@ -107,7 +107,7 @@ class OutboxTest {
     }
 
     @Test
-    void what_is_offered_first_leaves_before_all_that_waits_however_much_that_is() {
+    void a_priority_frame_leaves_first_when_the_outbox_is_full() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "in flight");
@@ -116,7 +116,7 @@ class OutboxTest {
         }
         assertThat(outbox.offerFirst(Frame.text("ping"))).isEqualTo(Outbox.Offer.QUEUED);
         clock.advance(Duration.ofSeconds(10));
-        assertThat(outbox.overdue()).isEqualTo(Disconnect.SLOW); // the others are as old as they were
+        assertThat(outbox.overdue()).isEqualTo(Disconnect.SLOW); // the others keep their age
         transport.complete();
         assertThat(transport.sent()).containsExactly("in flight", "ping");
         outbox.close();
@@ -124,7 +124,7 @@ class OutboxTest {
     }
 
     @Test
-    void what_is_offered_first_does_not_make_younger_what_waits() {
+    void a_priority_frame_keeps_the_age_of_queued_frames() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "in flight");
@@ -138,7 +138,7 @@ class OutboxTest {
     }
 
     @Test
-    void what_is_offered_first_takes_its_room_and_gives_it_back() {
+    void a_priority_frame_takes_room_until_it_is_written() {
         Outbox outbox = outbox(ScriptedTransport.inline());
         Frame ping = Frame.text("ping");
         assertThat(outbox.offerFirst(ping)).isEqualTo(Outbox.Offer.READY);
@@ -148,7 +148,7 @@ class OutboxTest {
     }
 
     @Test
-    void all_who_wait_for_room_are_told_when_there_is_enough() {
+    void room_completes_for_all_callers_when_a_quarter_is_free() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         for (int i = 0; i < 4; i++) {
@@ -165,7 +165,7 @@ class OutboxTest {
     }
 
     @Test
-    void the_thread_that_completes_a_write_is_not_kept_by_who_waited_for_room() {
+    void room_completes_on_a_writer_thread() {
         List<Runnable> writers = new ArrayList<>();
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = new Outbox(
@@ -182,7 +182,7 @@ class OutboxTest {
     }
 
     @Test
-    void an_outbox_that_was_claimed_for_nothing_is_free_again() {
+    void a_claimed_outbox_is_idle_again_when_nothing_was_offered() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Outbox outbox = outbox(transport);
         assertThat(outbox.claim()).isTrue();
@@ -197,7 +197,7 @@ class OutboxTest {
     }
 
     @Test
-    void the_next_frame_leaves_only_when_the_one_before_has_completed() {
+    void a_frame_leaves_when_the_write_before_has_completed() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "a");
@@ -284,7 +284,7 @@ class OutboxTest {
     }
 
     @Test
-    void a_failure_after_the_close_is_no_news() {
+    void a_failure_is_ignored_when_the_outbox_is_closed() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "a");
@@ -349,7 +349,7 @@ class OutboxTest {
     }
 
     @Test
-    void it_is_full_when_its_bytes_are_used_up_the_write_in_flight_included() {
+    void an_outbox_is_full_when_queue_and_write_use_its_bytes() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         for (int i = 0; i < 10; i++) {
@@ -363,7 +363,7 @@ class OutboxTest {
     }
 
     @Test
-    void empty_frames_fill_it_as_well() {
+    void empty_frames_fill_an_outbox() {
         Outbox outbox = outbox(ScriptedTransport.late());
         long taken = IntStream.range(0, 1000)
                 .filter(i -> put(outbox, "") != Outbox.Offer.FULL)
@@ -372,7 +372,7 @@ class OutboxTest {
     }
 
     @Test
-    void frames_that_wait_too_long_are_slow() {
+    void a_client_is_slow_when_frames_wait_too_long() {
         Outbox outbox = outbox(ScriptedTransport.late());
         put(outbox, "a");
         put(outbox, "b");
@@ -383,7 +383,7 @@ class OutboxTest {
     }
 
     @Test
-    void frames_wait_too_long_even_while_each_write_is_quick_enough() {
+    void a_client_is_slow_when_frames_wait_too_long_behind_quick_writes() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "a");
@@ -398,7 +398,7 @@ class OutboxTest {
 
     @Test
     @Row("S1")
-    void a_write_alone_that_never_completes_is_a_write_error() {
+    void a_single_write_is_an_error_when_it_never_completes() {
         Outbox outbox = outbox(ScriptedTransport.late());
         put(outbox, "a");
         clock.advance(Duration.ofSeconds(10));
@@ -408,7 +408,7 @@ class OutboxTest {
     }
 
     @Test
-    void time_counts_from_the_write_and_not_from_the_last_one() {
+    void the_write_timeout_counts_from_the_start_of_the_write() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "a");
@@ -422,7 +422,7 @@ class OutboxTest {
     }
 
     @Test
-    void a_ping_is_written_only_when_nothing_else_is() {
+    void a_ping_is_written_when_the_outbox_is_idle() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         assertThat(outbox.ping()).isTrue();
@@ -439,7 +439,7 @@ class OutboxTest {
     }
 
     @Test
-    void a_ping_that_cannot_be_written_is_a_failure() {
+    void a_ping_is_a_failure_when_it_cannot_be_written() {
         Outbox outbox = outbox(
                 ScriptedTransport.scripted((frame, completion) -> completion.completed(new IOException("gone"))));
         outbox.ping();
@@ -447,12 +447,12 @@ class OutboxTest {
     }
 
     @Test
-    void the_latest_is_never_too_old() {
+    void a_client_is_not_slow_when_only_a_latest_publication_waits() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "a");
         put(outbox, "b");
-        outbox.offer(Frame.text("latest"), new Outbox.Lane(SlowPolicy.LATEST));
+        outbox.offer(Frame.text("latest"), new Lane(SlowPolicy.LATEST));
         clock.advance(Duration.ofSeconds(6));
         transport.complete();
         clock.advance(Duration.ofSeconds(6));
@@ -462,12 +462,12 @@ class OutboxTest {
     }
 
     @Test
-    void what_is_offered_first_is_no_older_for_what_may_be_replaced() {
+    void a_priority_frame_does_not_take_the_age_of_a_latest_publication() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         put(outbox, "a");
-        outbox.offer(Frame.text("b"), new Outbox.Lane(SlowPolicy.LATEST));
-        outbox.offer(Frame.text("c"), new Outbox.Lane(SlowPolicy.LATEST));
+        outbox.offer(Frame.text("b"), new Lane(SlowPolicy.LATEST));
+        outbox.offer(Frame.text("c"), new Lane(SlowPolicy.LATEST));
         clock.advance(Duration.ofSeconds(6));
         transport.complete();
         outbox.offerFirst(Frame.text("ping"));
@@ -478,11 +478,11 @@ class OutboxTest {
     }
 
     @Test
-    void what_is_dropped_before_its_turn_leaves_room_and_nothing_to_write() {
+    void a_dropped_frame_leaves_room_and_no_write() {
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = outbox(transport);
         assertThat(outbox.claim()).isTrue();
-        assertThat(outbox.offer(Frame.text("x".repeat(ROOM / 2)), new Outbox.Lane(SlowPolicy.DROP_OLDEST)))
+        assertThat(outbox.offer(Frame.text("x".repeat(ROOM / 2)), new Lane(SlowPolicy.DROP_OLDEST)))
                 .isEqualTo(Outbox.Offer.QUEUED);
         CompletableFuture<@Nullable Void> room = outbox.room();
         clock.advance(Duration.ofSeconds(11));
@@ -494,18 +494,18 @@ class OutboxTest {
         assertThat(outbox.isIdle()).isTrue();
     }
 
-    /** Lanes and other frames by chance, and a client that reads now and then: each keeps its order, and all is paid back. */
+    /** Random lanes and frames, and a client that reads now and then. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
-    void whatever_is_dropped_the_rest_keeps_its_order_and_its_account(long seed) {
+    void frames_keep_their_order_and_bytes_when_others_are_dropped(long seed) {
         Random random = new Random(seed);
         ScriptedTransport transport = ScriptedTransport.late();
         Outbox outbox = joining(transport, ROOM);
-        List<Outbox.Lane> lanes = List.of(
-                new Outbox.Lane(SlowPolicy.DROP_OLDEST),
-                new Outbox.Lane(SlowPolicy.DROP_OLDEST),
-                new Outbox.Lane(SlowPolicy.LATEST),
-                new Outbox.Lane(SlowPolicy.REWIND));
+        List<Lane> lanes = List.of(
+                new Lane(SlowPolicy.DROP_OLDEST),
+                new Lane(SlowPolicy.DROP_OLDEST),
+                new Lane(SlowPolicy.LATEST),
+                new Lane(SlowPolicy.REWIND));
         for (int i = 1; i <= 20_000; i++) {
             int lane = random.nextInt(lanes.size() + 1);
             Frame frame = Frame.text(lane + ":" + i + ":" + "x".repeat(random.nextInt(40)));
@@ -534,11 +534,11 @@ class OutboxTest {
         assertThat(transport.sent()).hasSizeGreaterThan(500);
     }
 
-    /** Many threads offer; completions come inline, from another thread, twice, all by chance: nothing is lost, swapped or overlapping. */
+    /** Many threads offer; completions come at random: inline, from another thread, or twice. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     @Row("S3")
-    void threads_that_race_lose_nothing_and_keep_their_order(long seed) throws Exception {
+    void frames_keep_their_order_when_threads_race(long seed) throws Exception {
         int threads = 8;
         int each = 2_000;
         ExecutorService containers = Executors.newFixedThreadPool(2);
@@ -591,11 +591,11 @@ class OutboxTest {
         }
     }
 
-    /** The same race while pings, checks and at last a failure or a close come in between: never two writes, and none begins after the end. */
+    /** The same race with pings, checks and at last a failure or a close. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     @Row("S3")
-    void threads_that_race_with_the_end_write_nothing_after_it(long seed) throws Exception {
+    void nothing_is_written_after_the_end_when_threads_race(long seed) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(6);
         Random random = new Random(seed);
         int endsAfter = random.nextInt(1_000);

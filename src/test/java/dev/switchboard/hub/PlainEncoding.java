@@ -12,14 +12,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A publication is its data, whatever else happens is a word or two; what waits together is joined by a bar. */
+/**
+ * An encoding for tests: data for a publication, words for other events, a bar between joined
+ * frames.
+ */
 public record PlainEncoding(
         @Override int batchSize, @Override Frame ping) implements Encoding {
 
-    /** For clients that are asked after a silence, and whose frames leave one by one. */
+    /** For clients with an {@link IdleHeartbeat}, whose frames leave one by one. */
     public static final PlainEncoding QUIET = new PlainEncoding(1, Frame.Ping.INSTANCE);
 
-    /** For clients that are asked at an interval, and whose frames are joined. */
+    /** For clients with a {@link PeriodicHeartbeat}, whose frames are joined. */
     public static final PlainEncoding STEADY = new PlainEncoding(4, Frame.text("ping"));
 
     @Override
@@ -33,13 +36,13 @@ public record PlainEncoding(
     }
 
     @Override
-    public Frame join(String channel, ClientInfo who) {
-        return Frame.text("join " + who.user());
+    public Frame join(String channel, ClientInfo client) {
+        return Frame.text("join " + client.user());
     }
 
     @Override
-    public Frame leave(String channel, ClientInfo who) {
-        return Frame.text("leave " + who.user());
+    public Frame leave(String channel, ClientInfo client) {
+        return Frame.text("leave " + client.user());
     }
 
     @Override

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** An application that answers when a test says so, and writes down what it hears. */
+/** An application that answers when a test says so, and records its calls. */
 public final class ScriptedApplication implements Application {
 
     private final List<String> heard = new ArrayList<>();
@@ -23,17 +23,17 @@ public final class ScriptedApplication implements Application {
     private @Nullable ConnectRequest introduction;
     private @Nullable Caller caller;
 
-    /** What it was asked and told so far. */
+    /** Returns the calls so far. */
     public List<String> heard() {
         return List.copyOf(heard);
     }
 
-    /** What the last client that came has said of itself. */
+    /** Returns the request of the last client that connected. */
     public ConnectRequest introduction() {
         return Objects.requireNonNull(introduction);
     }
 
-    /** For whom it was asked last. */
+    /** Returns the client of the last question. */
     public Caller caller() {
         return Objects.requireNonNull(caller);
     }
@@ -49,8 +49,8 @@ public final class ScriptedApplication implements Application {
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the test answers what fits the question
-    private <T> CompletionStage<T> asked(Caller who, String question) {
-        caller = who;
+    private <T> CompletionStage<T> asked(Caller asking, String question) {
+        caller = asking;
         heard.add(question);
         CompletableFuture<@Nullable Object> answer = new CompletableFuture<>();
         open.add(answer);
@@ -83,7 +83,7 @@ public final class ScriptedApplication implements Application {
         return asked(caller, "rpc " + method + text(data));
     }
 
-    /** From now on it renews what is over. */
+    /** Renews connections and subscriptions from now on. */
     public ScriptedApplication renewing() {
         renewing = true;
         return this;

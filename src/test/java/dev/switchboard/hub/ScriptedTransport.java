@@ -13,13 +13,14 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transport that does what a test wants containers to do: complete inline, later, twice, never, or throw.
+ * A transport that behaves as a test says: it completes a send inline, later, twice or never, or
+ * throws.
  *
- * <p>It watches what no container may ever be asked: a second send while one has not completed, a send within a send.
+ * <p>It records violations: a second send before the first has completed, and a send within a send.
  */
 public final class ScriptedTransport implements Transport {
 
-    /** What happens within {@code send}. */
+    /** The behaviour of {@code send}. */
     public interface Script extends BiConsumer<Frame, Completion> {}
 
     private final List<String> sent = new ArrayList<>();
@@ -39,12 +40,12 @@ public final class ScriptedTransport implements Transport {
         this.script = script;
     }
 
-    /** Completes before send returns, as Undertow does. */
+    /** Returns a transport that completes before send returns, as Undertow does. */
     public static ScriptedTransport inline() {
         return new ScriptedTransport((frame, completion) -> completion.completed(null));
     }
 
-    /** Completes when the test calls {@link #complete}; if it never does, never. */
+    /** Returns a transport that completes when the test calls {@link #complete}. */
     public static ScriptedTransport late() {
         return new ScriptedTransport((frame, completion) -> {});
     }
@@ -53,7 +54,7 @@ public final class ScriptedTransport implements Transport {
         return new ScriptedTransport(script);
     }
 
-    /** Who is at the other end; {@link Peer#UNKNOWN} unless a test says so. */
+    /** Sets the peer; without a call it is {@link Peer#UNKNOWN}. */
     public ScriptedTransport from(Peer other) {
         peer = other;
         return this;
@@ -68,7 +69,7 @@ public final class ScriptedTransport implements Transport {
         return limited;
     }
 
-    /** What its handshake took. */
+    /** Sets the place that the handshake took. */
     public ScriptedTransport at(Admission.Place taken) {
         place = taken;
         return this;
@@ -114,7 +115,7 @@ public final class ScriptedTransport implements Transport {
         }
     }
 
-    /** Counts the slot as free the first time only, and passes every completion on. */
+    /** A completion that counts once and passes each call on. */
     private final class Once implements Completion {
         private final Completion target;
         private boolean done;
@@ -147,7 +148,7 @@ public final class ScriptedTransport implements Transport {
         closes.add(why);
     }
 
-    /** Completes the oldest send that has not completed, and answers its completion so that it can be misused once more. */
+    /** Completes the oldest open send. Returns its completion, so that a test can call it again. */
     public Completion complete() {
         return complete(null);
     }

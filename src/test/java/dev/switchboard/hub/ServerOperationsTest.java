@@ -29,7 +29,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** What the application does, as clients of the client protocol and raw ones see it. */
+/** The calls of the application, as clients of the client protocol and raw clients see them. */
 class ServerOperationsTest {
 
     private static final Instant FOREVER = Instant.MAX;
@@ -40,14 +40,14 @@ class ServerOperationsTest {
     private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
     private final Hub hub =
             new Hub(Nodes.of(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
-    private final ServerOperations backend = hub.backend();
+    private final ServerOperations backend = new ServerOperations(hub);
 
-    /** A client of the client protocol, whose token is its user. */
-    private final class Visitor {
+    /** A client of the client protocol; its token is its user. */
+    private final class JsonClient {
         final ScriptedTransport transport = ScriptedTransport.inline();
         final Client client = hub.connect(transport, CentrifugeProtocol.json(new Quota(1000, 500, 100, 65_536), clock));
 
-        Visitor(String token) {
+        JsonClient(String token) {
             send("{'connect':{'token':'" + token + "'},'id':1}");
         }
 
@@ -55,7 +55,7 @@ class ServerOperationsTest {
             client.receive(Frame.text(command.replace('\'', '"')));
         }
 
-        Visitor in(String channel) {
+        JsonClient in(String channel) {
             send("{'subscribe':{'channel':'" + channel + "'},'id':2}");
             return this;
         }
@@ -82,8 +82,8 @@ class ServerOperationsTest {
     }
 
     @Test
-    void everybody_hears_what_the_application_publishes_and_nobody_is_named() {
-        Visitor ann = new Visitor("ann").in("news");
+    void a_publication_of_the_application_reaches_all_clients_without_a_publisher() {
+        JsonClient ann = new JsonClient("ann").in("news");
         ScriptedTransport raw = ScriptedTransport.inline();
         hub.connect(raw, new RawProtocol("news", Map.of(), null));
         assertThat(now(backend.publish("news", news("1e2")))).isNull();
@@ -92,8 +92,8 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_publication_has_its_place_and_its_tags() {
-        Visitor ann = new Visitor("ann").in("room");
+    void a_publication_has_its_position_and_its_tags() {
+        JsonClient ann = new JsonClient("ann").in("room");
         Position place =
                 now(backend.publish("room", Publication.ofServer(Payload.json("1"), Map.of("lang", "\"de\""), "")));
         assertThat(place.offset()).isEqualTo(1);
@@ -102,8 +102,8 @@ class ServerOperationsTest {
     }
 
     @Test
-    void one_key_publishes_once() {
-        Visitor ann = new Visitor("ann").in("room");
+    void a_key_publishes_once() {
+        JsonClient ann = new JsonClient("ann").in("room");
         Position first = now(backend.publish("room", news("1"), new PublishOptions("k", false)));
         assertThat(now(backend.publish("room", news("2"), new PublishOptions("k", false))))
                 .isEqualTo(first);
@@ -111,7 +111,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_key_whose_publication_failed_may_be_used_again() {
+    void a_key_can_be_used_again_when_its_publication_failed() {
         engine.fail(new IllegalStateException("down"));
         assertThatThrownBy(() -> now(backend.publish("room", news("1"), new PublishOptions("k", false))))
                 .isInstanceOf(CompletionException.class);
@@ -122,7 +122,7 @@ class ServerOperationsTest {
     }
 
     @Test
-    void what_a_channel_does_not_keep_is_not_available() {
+    void presence_and_history_are_not_available_when_the_channel_keeps_none() {
         assertThatThrownBy(() -> backend.presence("plain")).isEqualTo(ClientError.NOT_AVAILABLE);
         assertThatThrownBy(() -> backend.presenceStats("plain")).isEqualTo(ClientError.NOT_AVAILABLE);
         assertThatThrownBy(() -> backend.history("plain", HistoryQuery.POSITION))
@@ -131,9 +131,9 @@ class ServerOperationsTest {
     }
 
     @Test
-    void who_is_there_and_what_was_said() {
-        Visitor ann = new Visitor("ann").in("room");
-        new Visitor("ann").in("room");
+    void presence_and_history_show_clients_and_publications() {
+        JsonClient ann = new JsonClient("ann").in("room");
+        new JsonClient("ann").in("room");
         now(backend.publish("room", news("1")));
         now(backend.publish("room", news("2")));
         assertThat(now(backend.presence("room"))).hasSize(2).containsKey(ann.client.id());
@@ -148,10 +148,10 @@ class ServerOperationsTest {
     }
 
     @Test
-    void all_clients_of_a_user_are_subscribed_and_told_and_nobody_twice() {
-        Visitor first = new Visitor("ann");
-        Visitor second = new Visitor("ann").in("news");
-        Visitor bob = new Visitor("bob");
+    void all_clients_of_a_user_are_subscribed_once_and_told() {
+        JsonClient first = new JsonClient("ann");
+        JsonClient second = new JsonClient("ann").in("news");
+        JsonClient bob = new JsonClient("bob");
         now(backend.subscribe(ClientSelector.user("ann"), "news", SubscribeGrant.PLAIN, null));
         now(backend.subscribe(ClientSelector.user("ann"), "news", SubscribeGrant.PLAIN, null));
         now(backend.publish("news", news("1")));
@@ -161,12 +161,15 @@ class ServerOperationsTest {
     }
 
     @Test
-    void one_client_alone_is_subscribed_and_taken_out() {
-        Visitor first = new Visitor("ann");
-        Visitor second = new Visitor("ann");
+    void one_client_is_subscribed_and_unsubscribed_by_its_id() {
+        JsonClient first = new JsonClient("ann");
+        JsonClient second = new JsonClient("ann");
         now(backend.subscribe(new ClientSelector("", first.client.id()), "news", SubscribeGrant.PLAIN, null));
         now(backend.subscribe(
-                new ClientSelector("bob", second.client.id()), "news", SubscribeGrant.PLAIN, null)); // is not bob's
+                new ClientSelector("bob", second.client.id()),
+                "news",
+                SubscribeGrant.PLAIN,
+                null)); // the client is not bob's
         assertThat(backend.channels()).containsOnly(Map.entry("news", 1));
         now(backend.unsubscribe(new ClientSelector("ann", first.client.id()), "news", Unsubscribe.SERVER));
         assertThat(backend.channels()).isEmpty();
@@ -175,26 +178,26 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_raw_client_stays_in_its_channel_and_is_sent_away_for_good_when_it_is_taken_out() {
+    void a_raw_client_is_disconnected_for_good_when_it_is_unsubscribed() {
         ScriptedTransport raw = ScriptedTransport.inline();
         Client client = hub.connect(raw, new RawProtocol("news", Map.of(), null));
-        ClientSelector it = new ClientSelector("", client.id());
-        now(backend.subscribe(it, "other", SubscribeGrant.PLAIN, null));
+        ClientSelector selector = new ClientSelector("", client.id());
+        now(backend.subscribe(selector, "other", SubscribeGrant.PLAIN, null));
         assertThat(backend.channels()).containsOnlyKeys("news");
-        now(backend.unsubscribe(it, "news", Unsubscribe.SERVER));
+        now(backend.unsubscribe(selector, "news", Unsubscribe.SERVER));
         assertThat(raw.closes()).containsExactly(Disconnect.FORCED);
     }
 
     @Test
-    void nobody_means_everybody() {
+    void a_selector_is_refused_when_it_is_empty() {
         assertThatThrownBy(() -> new ClientSelector("", "")).isEqualTo(ClientError.BAD_REQUEST);
     }
 
     @Test
     void all_clients_of_a_user_are_disconnected() {
-        Visitor first = new Visitor("ann");
-        Visitor second = new Visitor("ann");
-        Visitor bob = new Visitor("bob");
+        JsonClient first = new JsonClient("ann");
+        JsonClient second = new JsonClient("ann");
+        JsonClient bob = new JsonClient("bob");
         backend.disconnect(ClientSelector.user("ann"), Set.of(), Disconnect.FORCED);
         assertThat(first.transport.closes()).containsExactly(Disconnect.FORCED);
         assertThat(second.transport.closes()).containsExactly(Disconnect.FORCED);
@@ -205,27 +208,27 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_connection_is_prolonged_and_told() {
-        Visitor ann = new Visitor("ann");
+    void a_client_is_told_when_its_connection_is_extended() {
+        JsonClient ann = new JsonClient("ann");
         backend.refresh(ClientSelector.user("ann"), 60, null);
         assertThat(ann.heard()).containsExactly("{'push':{'refresh':{'expires':true,'ttl':60}}}");
     }
 
     @Test
-    void a_blocked_user_is_sent_away_and_does_not_come_back_before_it_is_unblocked() {
-        Visitor ann = new Visitor("ann");
+    void a_blocked_user_is_refused_until_it_is_unblocked() {
+        JsonClient ann = new JsonClient("ann");
         backend.block("ann", FOREVER);
         assertThat(ann.transport.closes()).containsExactly(Disconnect.FORCED);
-        assertThat(new Visitor("ann").transport.closes()).containsExactly(Disconnect.FORCED);
-        assertThat(new Visitor("bob").client.isEnded()).isFalse();
+        assertThat(new JsonClient("ann").transport.closes()).containsExactly(Disconnect.FORCED);
+        assertThat(new JsonClient("bob").client.isEnded()).isFalse();
         backend.unblock("ann");
-        assertThat(new Visitor("ann").client.isEnded()).isFalse();
+        assertThat(new JsonClient("ann").client.isEnded()).isFalse();
     }
 
     @Test
-    void a_block_ends_when_its_time_has_come() {
+    void a_block_ends_when_its_time_is_over() {
         backend.block("ann", Instant.EPOCH);
-        assertThat(new Visitor("ann").client.isEnded()).isFalse();
+        assertThat(new JsonClient("ann").client.isEnded()).isFalse();
     }
 
     private Identity ann(String id, Instant issued) {
@@ -233,27 +236,27 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_revoked_token_ends_its_connections_and_opens_none() {
+    void a_revoked_token_ends_its_connections_and_is_refused() {
         access.with("t1", ann("1", NOON)).with("t2", ann("2", NOON));
-        Visitor first = new Visitor("t1");
-        Visitor second = new Visitor("t2");
+        JsonClient first = new JsonClient("t1");
+        JsonClient second = new JsonClient("t2");
         backend.revoke("1", FOREVER);
         assertThat(first.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
         assertThat(second.client.isEnded()).isFalse();
-        assertThat(new Visitor("t1").transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
+        assertThat(new JsonClient("t1").transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
         second.send("{'refresh':{'token':'t1'},'id':3}");
         assertThat(second.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
     }
 
     @Test
-    void all_tokens_of_before_are_revoked_and_those_that_do_not_say_when() {
+    void old_and_undated_tokens_are_refused_when_they_are_revoked_by_time() {
         access.with("old", ann("", NOON.minusSeconds(1)))
                 .with("new", ann("", NOON))
                 .with("undated", new Identity("ann", null, 0, Map.of(), Set.of(), new TokenId("", null)));
-        Visitor old = new Visitor("old");
-        Visitor fresh = new Visitor("new");
-        Visitor undated = new Visitor("undated");
-        Visitor login = new Visitor("ann"); // without a token
+        JsonClient old = new JsonClient("old");
+        JsonClient fresh = new JsonClient("new");
+        JsonClient undated = new JsonClient("undated");
+        JsonClient login = new JsonClient("ann"); // without a token
         backend.revokeIssuedBefore("ann", NOON, FOREVER);
         assertThat(old.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
         assertThat(undated.transport.closes()).containsExactly(Disconnect.INVALID_TOKEN);
@@ -262,9 +265,9 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_revoked_subscription_token_ends_that_subscription_and_makes_none() {
+    void a_revoked_subscription_token_ends_its_subscription_and_is_refused() {
         access.with("ticket", new SubscribeGrant(null, null, 600, new TokenId("7", null)));
-        Visitor ann = new Visitor("ann");
+        JsonClient ann = new JsonClient("ann");
         ann.send("{'subscribe':{'channel':'news','token':'ticket'},'id':2}");
         ann.in("room");
         backend.revoke("7", FOREVER);
@@ -278,9 +281,9 @@ class ServerOperationsTest {
     }
 
     @Test
-    void a_user_who_comes_while_it_is_blocked_is_found_or_refused() {
+    void a_connecting_user_is_disconnected_when_it_is_blocked_meanwhile() {
         access.answerLater();
-        Visitor ann = new Visitor("ann");
+        JsonClient ann = new JsonClient("ann");
         backend.block("ann", FOREVER);
         assertThat(ann.client.isEnded()).isFalse();
         access.answer();

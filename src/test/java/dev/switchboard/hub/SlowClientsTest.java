@@ -35,19 +35,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What becomes of clients that read more slowly than their channels speak; 25000 bytes may wait before anything is spared them. */
-class SlowClientsTest extends Parties {
+/** Slow clients under each policy; 25000 bytes may wait before a publication is dropped. */
+class SlowClientsTest extends HubClients {
 
-    private static final ChannelOptions LONG = new ChannelOptions(
-            new Retention(5000, Duration.ofMinutes(5)), false, Offer.ON_REQUEST, Offer.ON_REQUEST, RecoveryMode.STREAM);
+    private static final ChannelOptions LONG = ChannelOptions.PLAIN
+            .with(new Retention(5000, Duration.ofMinutes(5)))
+            .withJoinLeave(Offer.ON_REQUEST)
+            .withRecovery(Offer.ON_REQUEST);
 
-    /** So many publications of {@link #text} may wait. */
+    /** The number of publications of {@link #text} that may wait. */
     private static final int FIT = 25_000 / (1000 + Frame.OVERHEAD);
 
     private final List<ScriptedTransport> transports = new ArrayList<>();
     private final Node node = Nodes.of(Nodes.limits(100_000), engine, access, clock, Runnable::run, Runnable::run);
     private final Hub here = new Hub(node);
-    private final Party publisher = new Party(ScriptedTransport.inline(), here);
+    private final TestClient publisher = new TestClient(ScriptedTransport.inline(), here);
 
     SlowClientsTest() {
         access.with("old", LONG.with(SlowPolicy.DROP_OLDEST));
@@ -58,30 +60,30 @@ class SlowClientsTest extends Parties {
     }
 
     @AfterEach
-    void what_waited_is_paid_back_and_no_two_writes_overlapped() {
+    void the_budget_is_free_and_no_two_writes_overlapped() {
         here.stop(Disconnect.SHUTDOWN);
         assertThat(node.admission().budget().used()).isZero();
         assertThat(transports)
                 .allSatisfy(transport -> assertThat(transport.violations()).isEmpty());
     }
 
-    /** Reads when the test says so. */
-    private Party slow(String... channels) {
+    /** Returns a client that reads when the test says so. */
+    private TestClient slow(String... channels) {
         ScriptedTransport transport = ScriptedTransport.late();
         transports.add(transport);
-        Party party = new Party(transport, here, PlainEncoding.QUIET);
+        TestClient subscriber = new TestClient(transport, here, PlainEncoding.QUIET);
         for (String channel : channels) {
-            assertThat(subscribe(party, channel, Echo.ON)).isNotNull();
+            assertThat(subscribe(subscriber, channel, Echo.ON)).isNotNull();
         }
-        return party;
+        return subscriber;
     }
 
-    private static SubscribeResult subscribe(Party party, String channel, Echo echo, Wish... wishes) {
+    private static SubscribeResult subscribe(TestClient subscriber, String channel, Echo echo, Wish... wishes) {
         Set<Wish> wished = EnumSet.noneOf(Wish.class);
         wished.addAll(List.of(wishes));
-        assertThat(party.subscribe(new SubscribeRequest(channel, "", wished, null, null, echo)))
+        assertThat(subscriber.subscribe(new SubscribeRequest(channel, "", wished, null, null, echo)))
                 .isCompleted();
-        return party.result();
+        return subscriber.result();
     }
 
     private static String text(String channel, int i) {
@@ -93,26 +95,28 @@ class SlowClientsTest extends Parties {
         IntStream.rangeClosed(first, last).forEach(i -> publish(publisher, channel, text(channel, i)));
     }
 
-    private static void publish(Party by, String channel, String text) {
+    private static void publish(TestClient by, String channel, String text) {
         assertThat(by.client.publish(channel, Payload.json(text))).isCompleted();
     }
 
     @Test
-    void only_a_client_in_a_latest_channel_has_its_buffering_limited() {
+    void buffering_is_limited_for_a_client_of_a_latest_channel_alone() {
         assertThat(slow("ticker").transport.isLimited()).isTrue();
         assertThat(slow("old", "all").transport.isLimited()).isFalse();
     }
 
-    /** Reads until nothing more comes. */
-    private static void read(Party party) {
-        while (party.client.outbox().bytes() > 0) {
-            party.transport.complete();
+    /** Reads until nothing waits. */
+    private static void read(TestClient subscriber) {
+        while (subscriber.client.outbox().bytes() > 0) {
+            subscriber.transport.complete();
         }
     }
 
-    /** What has been sent, without the filling. */
-    private static List<String> heard(Party party) {
-        return party.sent().stream().map(sent -> sent.replaceAll(":x*", "")).toList();
+    /** Returns the frames without the filling of {@link #text}. */
+    private static List<String> heard(TestClient subscriber) {
+        return subscriber.sent().stream()
+                .map(sent -> sent.replaceAll(":x*", ""))
+                .toList();
     }
 
     private static List<String> names(String channel, int first, int last) {
@@ -127,442 +131,451 @@ class SlowClientsTest extends Parties {
         return node.counters().drops().counts();
     }
 
-    // All of them.
+    // All policies.
 
     @ParameterizedTest
     @EnumSource(SlowPolicy.class)
-    void who_reads_in_time_hears_everything(SlowPolicy policy) {
+    void a_client_gets_everything_when_it_reads_in_time(SlowPolicy policy) {
         access.with("c", LONG.with(policy));
-        Party party = slow("c");
-        read(party);
+        TestClient subscriber = slow("c");
+        read(subscriber);
         for (int i = 1; i <= 100; i++) {
             publish("c", i, i);
-            read(party);
+            read(subscriber);
         }
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("c", 1, 100)));
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("c", 1, 100)));
         assertThat(drops()).isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource(SlowPolicy.class)
-    void who_does_not_read_at_all_is_cut_off(SlowPolicy policy) {
+    void a_client_is_disconnected_when_it_never_reads(SlowPolicy policy) {
         access.with("c", LONG.with(policy));
-        Party party = slow("c");
+        TestClient subscriber = slow("c");
         publish("c", 1, 3);
         clock.advance(Duration.ofSeconds(10));
         here.check();
-        assertThat(party.transport.closes()).isEmpty();
+        assertThat(subscriber.transport.closes()).isEmpty();
         clock.advance(Duration.ofNanos(1));
         here.check();
-        assertThat(party.transport.closes()).hasSize(1);
+        assertThat(subscriber.transport.closes()).hasSize(1);
     }
 
     @ParameterizedTest
     @EnumSource(SlowPolicy.class)
-    void only_the_shipped_policy_cuts_who_reads_slowly(SlowPolicy policy) {
+    void a_slow_reader_is_disconnected_by_the_default_policy_alone(SlowPolicy policy) {
         access.with("c", LONG.with(policy));
-        Party party = slow("c");
+        TestClient subscriber = slow("c");
         for (int i = 0; i < 60; i++) {
             publish("c", 5 * i + 1, 5 * i + 5);
             clock.advance(Duration.ofSeconds(6));
             here.check();
-            if (party.transport.closes().isEmpty()) {
-                party.transport.complete();
+            if (subscriber.transport.closes().isEmpty()) {
+                subscriber.transport.complete();
             }
         }
-        assertThat(party.transport.closes())
+        assertThat(subscriber.transport.closes())
                 .isEqualTo(policy == SlowPolicy.DISCONNECT ? List.of(Disconnect.SLOW) : List.of());
         assertThat(drops()).hasSize(policy == SlowPolicy.DISCONNECT ? 0 : 1);
     }
 
     @ParameterizedTest
     @EnumSource(value = SlowPolicy.class, mode = EnumSource.Mode.EXCLUDE, names = "DISCONNECT")
-    void what_is_no_publication_of_such_a_channel_makes_a_client_slow_as_ever(SlowPolicy policy) {
+    void a_client_is_slow_under_each_policy_when_another_frame_waits(SlowPolicy policy) {
         access.with("c", LONG.with(policy));
-        Party party = slow("c");
+        TestClient subscriber = slow("c");
         publish("c", 1, 50);
-        party.client.message(Payload.json("for it alone"));
+        subscriber.client.message(Payload.json("for it alone"));
         clock.advance(Duration.ofSeconds(6));
-        party.transport.complete();
+        subscriber.transport.complete();
         here.check();
-        assertThat(party.transport.closes()).isEmpty();
+        assertThat(subscriber.transport.closes()).isEmpty();
         clock.advance(Duration.ofSeconds(5));
         here.check();
-        assertThat(party.transport.closes()).containsExactly(Disconnect.SLOW);
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.SLOW);
     }
 
     @Test
-    void who_came_or_went_is_not_told_where_there_is_no_room() {
+    void joins_are_left_out_when_there_is_no_room() {
         for (String channel : List.of("old", "ticker", "all")) {
-            Party party = slow();
-            subscribe(party, channel, Echo.ON, Wish.JOIN_LEAVE);
+            TestClient subscriber = slow();
+            subscribe(subscriber, channel, Echo.ON, Wish.JOIN_LEAVE);
             for (int i = 0; i < 2000; i++) {
                 engine.announceJoin(channel, new ClientInfo("c", "u", null, null));
             }
-            assertThat(party.client.outbox().bytes()).isBetween(20_000L, 25_200L);
+            assertThat(subscriber.client.outbox().bytes()).isBetween(20_000L, 25_200L);
             clock.advance(Duration.ofSeconds(6));
-            party.transport.complete();
+            subscriber.transport.complete();
             clock.advance(Duration.ofSeconds(6));
             here.check();
-            assertThat(party.transport.closes()).isEmpty();
+            assertThat(subscriber.transport.closes()).isEmpty();
         }
         assertThat(drops()).isEmpty();
     }
 
     @Test
-    void where_something_is_left_out_nobody_is_told_a_position_that_means_something_else() {
+    void a_client_gets_no_position_when_publications_may_be_dropped() {
         for (String channel : List.of("old", "ticker")) {
-            Party party = slow();
-            SubscribeResult result = subscribe(party, channel, Echo.ON, Wish.RECOVERABLE, Wish.POSITIONED);
+            TestClient subscriber = slow();
+            SubscribeResult result = subscribe(subscriber, channel, Echo.ON, Wish.RECOVERABLE, Wish.POSITIONED);
             assertThat(result.recoverable()).isFalse();
             assertThat(result.position()).isNull();
             SubscribeRequest back = new SubscribeRequest(channel, "", RECOVERABLE, new Position("", 0), null, Echo.ON);
-            party.client.unsubscribe(channel);
-            assertThat(party.subscribe(back)).isCompleted();
-            assertThat(party.result().recovery()).isEqualTo(Recovery.FAILED);
+            subscriber.client.unsubscribe(channel);
+            assertThat(subscriber.subscribe(back)).isCompleted();
+            assertThat(subscriber.result().recovery()).isEqualTo(Recovery.FAILED);
         }
     }
 
     @Test
-    void the_latest_can_be_recovered_whatever_is_left_out() {
+    void the_latest_publication_is_recovered_when_others_were_dropped() {
         for (SlowPolicy policy : List.of(SlowPolicy.DROP_OLDEST, SlowPolicy.LATEST)) {
             String channel = "cache-" + policy;
             access.with(
                     channel,
-                    new ChannelOptions(
-                            LONG.retention(), false, Offer.OFF, Offer.ON_REQUEST, RecoveryMode.CACHE, policy));
+                    ChannelOptions.PLAIN
+                            .with(LONG.retention())
+                            .withRecovery(Offer.ON_REQUEST)
+                            .with(RecoveryMode.CACHE)
+                            .with(policy));
             publish(channel, 1, 3);
             SubscribeRequest back = new SubscribeRequest(channel, "", RECOVERABLE, new Position("", 1), null, Echo.ON);
-            Party party = slow();
-            assertThat(party.subscribe(back)).isCompleted();
-            assertThat(party.result().recoverable()).isTrue();
-            assertThat(texts(party.result().publications())).containsExactly(text(channel, 3));
+            TestClient subscriber = slow();
+            assertThat(subscriber.subscribe(back)).isCompleted();
+            assertThat(subscriber.result().recoverable()).isTrue();
+            assertThat(texts(subscriber.result().publications())).containsExactly(text(channel, 3));
         }
     }
 
-    // The oldest go.
+    // DROP_OLDEST.
 
     @Test
-    void the_oldest_are_dropped_until_the_newest_fits() {
-        Party party = slow("old");
+    void the_oldest_publications_are_dropped_until_the_newest_fits() {
+        TestClient subscriber = slow("old");
         publish("old", 1, 60);
-        read(party);
+        read(subscriber);
         publish("old", 61, 61);
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("old", 61 - FIT, 61)));
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("old", 61 - FIT, 61)));
         assertThat(drops()).isEqualTo(Map.of("drop_oldest", 60L - FIT));
     }
 
     @Test
-    void what_is_dropped_is_of_that_channel_alone() {
+    void publications_are_dropped_in_their_own_channel_alone() {
         access.with("sound", LONG);
-        Party party = slow("old");
+        TestClient subscriber = slow("old");
         for (int i = 1; i <= 40; i++) {
             publish("old", i, i);
             publish("sound", i, i);
         }
-        Party both = slow("old", "sound");
+        TestClient both = slow("old", "sound");
         for (int i = 41; i <= 80; i++) {
             publish("old", i, i);
             publish("sound", i, i);
         }
-        read(party);
+        read(subscriber);
         read(both);
         assertThat(heard(both)).containsSubsequence(names("sound", 41, 80));
         assertThat(heard(both)).filteredOn(text -> text.startsWith("old")).hasSizeLessThan(FIT);
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("old", 81 - FIT, 80)));
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("old", 81 - FIT, 80)));
     }
 
     @Test
-    void the_newest_itself_is_dropped_where_others_take_the_room() {
+    void the_newest_publication_is_dropped_when_other_channels_take_the_room() {
         access.with("sound", LONG);
-        Party party = slow("old", "sound");
+        TestClient subscriber = slow("old", "sound");
         publish("sound", 1, 40);
         publish("old", 1, 3);
-        read(party);
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed", "subscribed"), names("sound", 1, 40)));
+        read(subscriber);
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed", "subscribed"), names("sound", 1, 40)));
         assertThat(drops()).isEqualTo(Map.of("drop_oldest", 3L));
     }
 
     @Test
-    void what_may_be_dropped_is_dropped_when_it_is_too_old() {
-        Party party = slow("old");
+    void a_publication_is_dropped_when_it_is_too_old() {
+        TestClient subscriber = slow("old");
         publish("old", 1, 2);
         clock.advance(Duration.ofSeconds(6));
-        party.transport.complete();
+        subscriber.transport.complete();
         publish("old", 3, 3);
         clock.advance(Duration.ofSeconds(5));
         here.check();
-        assertThat(party.transport.closes()).isEmpty();
-        read(party);
-        assertThat(heard(party)).containsExactly("subscribed", "old1", "old3");
+        assertThat(subscriber.transport.closes()).isEmpty();
+        read(subscriber);
+        assertThat(heard(subscriber)).containsExactly("subscribed", "old1", "old3");
         assertThat(drops()).isEqualTo(Map.of("drop_oldest", 1L));
     }
 
     @Test
-    void answers_find_room_however_much_is_dropped() {
-        Party party = slow("old");
+    void an_answer_has_room_when_publications_are_dropped() {
+        TestClient subscriber = slow("old");
         publish(publisher, "old", "z".repeat(5000));
-        party.transport.complete();
+        subscriber.transport.complete();
         publish("old", 1, 60);
-        CompletableFuture<?> room = party.client.room().toCompletableFuture();
+        CompletableFuture<?> room = subscriber.client.room().toCompletableFuture();
         assertThat(room).isNotDone();
-        party.transport.complete();
+        subscriber.transport.complete();
         assertThat(room).isDone();
-        party.client.answer(Frame.text("y".repeat(74_000)));
-        assertThat(party.transport.closes()).isEmpty();
+        subscriber.client.answer(Frame.text("y".repeat(74_000)));
+        assertThat(subscriber.transport.closes()).isEmpty();
     }
 
-    // The latest stays.
+    // LATEST.
 
     @Test
-    void the_latest_takes_the_place_of_the_one_before() {
-        Party party = slow("ticker", "old");
-        read(party);
+    void the_latest_publication_replaces_the_one_before() {
+        TestClient subscriber = slow("ticker", "old");
+        read(subscriber);
         publish("old", 1, 1);
         publish("ticker", 1, 2);
         publish("old", 2, 2);
         publish("ticker", 3, 9);
-        read(party);
+        read(subscriber);
         publish("ticker", 10, 10);
-        assertThat(heard(party)).containsExactly("subscribed", "subscribed", "old1", "ticker9", "old2", "ticker10");
+        assertThat(heard(subscriber))
+                .containsExactly("subscribed", "subscribed", "old1", "ticker9", "old2", "ticker10");
         assertThat(drops()).isEqualTo(Map.of("latest", 8L));
     }
 
     @Test
-    void the_latest_takes_as_much_room_as_it_needs() {
-        Party party = slow("ticker");
+    void the_latest_publication_takes_as_much_room_as_it_needs() {
+        TestClient subscriber = slow("ticker");
         for (int size : List.of(10, 50_000, 1, 99_000, 5)) {
             publish(publisher, "ticker", "z".repeat(size));
-            assertThat(party.client.outbox().bytes()).isEqualTo("subscribed".length() + size + 2L * Frame.OVERHEAD);
+            assertThat(subscriber.client.outbox().bytes())
+                    .isEqualTo("subscribed".length() + size + 2L * Frame.OVERHEAD);
         }
     }
 
     @Test
-    void who_has_no_room_for_the_latest_is_cut_off() {
-        Party party = slow("ticker");
+    void a_client_is_disconnected_when_the_latest_publication_has_no_room() {
+        TestClient subscriber = slow("ticker");
         publish(publisher, "ticker", "z");
         publish(publisher, "ticker", "z".repeat(100_000));
-        assertThat(party.transport.closes()).containsExactly(Disconnect.SLOW);
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.SLOW);
     }
 
     @Test
-    void the_latest_of_all_channels_together_leave_room_for_answers() {
+    void the_latest_publications_of_all_channels_leave_room_for_answers() {
         List<String> tickers = IntStream.rangeClosed(1, FIT + 1)
                 .mapToObj(i -> "ticker" + i + "-")
                 .toList();
         tickers.forEach(ticker -> access.with(ticker, LONG.with(SlowPolicy.LATEST)));
-        Party party = slow(tickers.toArray(String[]::new));
-        read(party);
+        TestClient subscriber = slow(tickers.toArray(String[]::new));
+        read(subscriber);
         publish(publisher, tickers.get(0), "z".repeat(5000));
         for (int i = 1; i <= 5; i++) {
             int round = i;
             tickers.subList(0, FIT).forEach(ticker -> publish(ticker, round, round));
         }
-        CompletableFuture<?> room = party.client.room().toCompletableFuture();
+        CompletableFuture<?> room = subscriber.client.room().toCompletableFuture();
         assertThat(room).isNotDone();
-        party.transport.complete();
+        subscriber.transport.complete();
         assertThat(room).isDone();
         publish(tickers.get(0), 6, 6);
-        assertThat(party.transport.closes()).isEmpty();
+        assertThat(subscriber.transport.closes()).isEmpty();
         publish(tickers.get(FIT), 6, 6);
-        assertThat(party.transport.closes()).containsExactly(Disconnect.SLOW);
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.SLOW);
     }
 
-    // All of it, later.
+    // REWIND.
 
     @Test
-    void who_falls_behind_is_given_the_rest_from_the_history() {
-        Party party = slow("all");
+    void a_client_gets_the_rest_from_the_history_when_it_falls_behind() {
+        TestClient subscriber = slow("all");
         publish("all", 1, 1000);
-        assertThat(party.client.outbox().bytes()).isLessThan(27_000);
-        read(party);
+        assertThat(subscriber.client.outbox().bytes()).isLessThan(27_000);
+        read(subscriber);
         publish("all", 1001, 1001);
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("all", 1, 1001)));
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("all", 1, 1001)));
         assertThat(drops()).isEqualTo(Map.of("rewind", 1L));
     }
 
     @Test
-    void who_falls_behind_again_is_rewound_again() {
-        Party party = slow("all");
+    void a_client_is_rewound_again_when_it_falls_behind_again() {
+        TestClient subscriber = slow("all");
         for (int i = 0; i < 3; i++) {
             publish("all", 100 * i + 1, 100 * i + 100);
-            read(party);
+            read(subscriber);
         }
         publish("all", 301, 400);
         assertThat(drops()).isEqualTo(Map.of("rewind", 4L));
-        read(party);
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("all", 1, 400)));
+        read(subscriber);
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("all", 1, 400)));
     }
 
     @Test
-    void its_answer_says_what_it_would_say_without() {
-        Party party = slow();
-        SubscribeResult plain = subscribe(party, "all", Echo.ON);
+    void the_subscribe_reply_has_no_position_when_only_the_policy_needs_one() {
+        TestClient subscriber = slow();
+        SubscribeResult plain = subscribe(subscriber, "all", Echo.ON);
         assertThat(plain.position()).isNull();
         assertThat(plain.recoverable()).isFalse();
-        party.client.unsubscribe("all");
-        assertThat(subscribe(party, "all", Echo.ON, Wish.POSITIONED).position()).isNotNull();
+        subscriber.client.unsubscribe("all");
+        assertThat(subscribe(subscriber, "all", Echo.ON, Wish.POSITIONED).position())
+                .isNotNull();
     }
 
     @Test
-    void what_is_published_while_the_history_is_read_comes_after_it_and_once() {
-        Party party = slow("all");
+    void a_publication_comes_once_after_the_history_that_is_being_read() {
+        TestClient subscriber = slow("all");
         publish("all", 1, 60);
         engine.fallBehind();
-        while (party.client.outbox().bytes() > 0) {
-            party.transport.complete();
+        while (subscriber.client.outbox().bytes() > 0) {
+            subscriber.transport.complete();
         }
         IntStream.rangeClosed(61, 63).forEach(i -> engineBrings("all", i));
         engine.catchUp();
-        read(party);
+        read(subscriber);
         publish("all", 64, 64);
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("all", 1, 64)));
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("all", 1, 64)));
     }
 
-    /** Publishes although the engine is late with its answers. */
+    /** Publishes while the engine answers late. */
     private void engineBrings(String channel, int i) {
         CompletionStage<?> unused = publisher.client.publish(channel, Payload.json(text(channel, i)));
     }
 
     @Test
-    void too_much_while_the_history_is_read_is_read_as_well() {
-        Party party = slow("all");
+    void the_history_is_read_again_when_too_much_comes_meanwhile() {
+        TestClient subscriber = slow("all");
         publish("all", 1, 60);
         engine.fallBehind();
-        while (party.client.outbox().bytes() > 0) {
-            party.transport.complete();
+        while (subscriber.client.outbox().bytes() > 0) {
+            subscriber.transport.complete();
         }
         IntStream.rangeClosed(61, 1500).forEach(i -> engineBrings("all", i));
         engine.catchUp();
-        read(party);
+        read(subscriber);
         publish("all", 1501, 1501);
-        assertThat(party.transport.closes()).isEmpty();
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("all", 1, 1501)));
+        assertThat(subscriber.transport.closes()).isEmpty();
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("all", 1, 1501)));
     }
 
     @Test
-    void too_much_while_it_enters_is_read_as_well() {
-        Party party = slow();
+    void the_history_is_read_when_too_much_comes_during_a_subscribe() {
+        TestClient subscriber = slow();
         engine.fallBehind();
         CompletableFuture<?> subscribed =
-                party.subscribe(new SubscribeRequest("all", "", Set.of(), null, null, Echo.ON));
+                subscriber.subscribe(new SubscribeRequest("all", "", Set.of(), null, null, Echo.ON));
         IntStream.rangeClosed(1, 1200).forEach(i -> engineBrings("all", i));
         engine.catchUp();
         assertThat(subscribed).isCompleted();
-        read(party);
+        read(subscriber);
         publish("all", 1201, 1201);
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("all", 1, 1201)));
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("all", 1, 1201)));
     }
 
     @Test
-    void several_channels_fall_behind_and_all_of_them_catch_up() {
-        Party party = slow("all", "more");
+    void several_channels_catch_up_when_all_fell_behind() {
+        TestClient subscriber = slow("all", "more");
         for (int i = 1; i <= 500; i++) {
             publish("all", i, i);
             publish("more", i, i);
         }
-        read(party);
-        assertThat(heard(party)).filteredOn(text -> text.startsWith("all")).isEqualTo(names("all", 1, 500));
-        assertThat(heard(party)).filteredOn(text -> text.startsWith("more")).isEqualTo(names("more", 1, 500));
+        read(subscriber);
+        assertThat(heard(subscriber)).filteredOn(text -> text.startsWith("all")).isEqualTo(names("all", 1, 500));
+        assertThat(heard(subscriber))
+                .filteredOn(text -> text.startsWith("more"))
+                .isEqualTo(names("more", 1, 500));
         assertThat(drops()).isEqualTo(Map.of("rewind", 2L));
     }
 
     @Test
-    void who_does_not_hear_itself_does_not_hear_itself_later() {
-        Party party = slow();
-        subscribe(party, "all", Echo.OFF);
+    void a_client_without_echo_gets_no_own_publication_from_the_history() {
+        TestClient subscriber = slow();
+        subscribe(subscriber, "all", Echo.OFF);
         publish("all", 1, 50);
-        publish(party, "all", text("own", 51));
+        publish(subscriber, "all", text("own", 51));
         publish("all", 52, 53);
-        read(party);
-        assertThat(heard(party)).isEqualTo(join(List.of("subscribed"), names("all", 1, 50), names("all", 52, 53)));
+        read(subscriber);
+        assertThat(heard(subscriber)).isEqualTo(join(List.of("subscribed"), names("all", 1, 50), names("all", 52, 53)));
     }
 
     @Test
-    void who_falls_behind_further_than_the_history_reaches_is_told() {
-        Party party = slow("few");
+    void a_client_is_unsubscribed_when_the_history_does_not_reach_back() {
+        TestClient subscriber = slow("few");
         publish("few", 1, 25 + 101);
-        read(party);
+        read(subscriber);
         publish("few", 127, 127);
-        assertThat(heard(party)).startsWith("subscribed", "few1").endsWith("unsubscribe few 2500");
-        assertThat(subscribe(party, "few", Echo.ON)).isNotNull();
+        assertThat(heard(subscriber)).startsWith("subscribed", "few1").endsWith("unsubscribe few 2500");
+        assertThat(subscribe(subscriber, "few", Echo.ON)).isNotNull();
         publish("few", 128, 128);
-        read(party);
-        assertThat(heard(party)).endsWith("unsubscribe few 2500", "subscribed", "few128");
+        read(subscriber);
+        assertThat(heard(subscriber)).endsWith("unsubscribe few 2500", "subscribed", "few128");
     }
 
     @Test
-    void what_the_server_subscribed_ends_with_its_client_when_the_history_does_not_reach() {
-        Party party = slow();
-        assertThat(party.client.subscribe("few", SubscribeGrant.PLAIN, null)).isCompleted();
+    void a_client_subscribed_by_the_server_ends_when_the_history_does_not_reach_back() {
+        TestClient subscriber = slow();
+        assertThat(subscriber.client.subscribe("few", SubscribeGrant.PLAIN, null))
+                .isCompleted();
         publish("few", 1, 200);
-        while (party.transport.closes().isEmpty()) {
-            party.transport.complete();
+        while (subscriber.transport.closes().isEmpty()) {
+            subscriber.transport.complete();
         }
-        assertThat(party.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
     }
 
     @Test
-    void a_history_that_has_begun_anew_is_told() {
+    void a_client_is_unsubscribed_when_the_history_has_a_new_epoch() {
         Engine forgetful = new MemoryEngine(60_000, clock, Runnable::run);
         Hub there = new Hub(Nodes.of(Nodes.limits(100_000), forgetful, access, clock, Runnable::run, Runnable::run));
         ScriptedTransport transport = ScriptedTransport.late();
-        Party party = new Party(transport, there, PlainEncoding.QUIET);
-        subscribe(party, "all", Echo.ON);
-        Party other = new Party(ScriptedTransport.inline(), there);
-        for (int i = 1; i <= 70; i++) { // forgotten at some point, and there is a new one
+        TestClient subscriber = new TestClient(transport, there, PlainEncoding.QUIET);
+        subscribe(subscriber, "all", Echo.ON);
+        TestClient other = new TestClient(ScriptedTransport.inline(), there);
+        for (int i = 1; i <= 70; i++) { // the engine forgets the stream meanwhile, and begins a new one
             publish(other, "all", text("all", i));
         }
-        read(party);
-        assertThat(heard(party)).startsWith("subscribed", "all1").endsWith("unsubscribe all 2500");
+        read(subscriber);
+        assertThat(heard(subscriber)).startsWith("subscribed", "all1").endsWith("unsubscribe all 2500");
         there.stop(Disconnect.SHUTDOWN);
     }
 
     @Test
-    void a_history_that_cannot_be_read_is_told() {
-        Party party = slow("all");
+    void a_client_is_unsubscribed_when_the_history_cannot_be_read() {
+        TestClient subscriber = slow("all");
         publish("all", 1, 60);
         engine.fail(new IllegalStateException("down"));
-        read(party);
+        read(subscriber);
         engine.fail(null);
         publish("all", 61, 61);
-        read(party);
-        assertThat(heard(party)).hasSizeLessThan(40).endsWith("unsubscribe all 2500");
+        read(subscriber);
+        assertThat(heard(subscriber)).hasSizeLessThan(40).endsWith("unsubscribe all 2500");
     }
 
     @Test
-    void who_unsubscribes_while_behind_hears_no_more_than_waits() {
-        Party party = slow("all");
+    void a_client_gets_only_waiting_frames_when_it_unsubscribes_while_behind() {
+        TestClient subscriber = slow("all");
         publish("all", 1, 60);
-        assertThat(party.client.unsubscribe("all")).isCompleted();
-        SubscribeResult again = subscribe(party, "all", Echo.ON, Wish.POSITIONED);
+        assertThat(subscriber.client.unsubscribe("all")).isCompleted();
+        SubscribeResult again = subscribe(subscriber, "all", Echo.ON, Wish.POSITIONED);
         assertThat(position(again).offset()).isEqualTo(60);
-        read(party);
+        read(subscriber);
         publish("all", 61, 61);
-        assertThat(heard(party))
+        assertThat(heard(subscriber))
                 .isEqualTo(join(List.of("subscribed"), names("all", 1, FIT + 1), List.of("subscribed", "all61")));
     }
 
     @Test
-    void who_unsubscribes_while_the_history_is_read_hears_nothing_of_it() {
-        Party party = slow("all");
+    void a_client_gets_no_history_when_it_unsubscribes_while_that_is_read() {
+        TestClient subscriber = slow("all");
         publish("all", 1, 60);
         engine.fallBehind();
-        read(party);
-        CompletionStage<?> unused = party.client.unsubscribe("all");
+        read(subscriber);
+        CompletionStage<?> unused = subscriber.client.unsubscribe("all");
         engine.catchUp();
-        read(party);
-        assertThat(heard(party)).hasSizeLessThan(40);
+        read(subscriber);
+        assertThat(heard(subscriber)).hasSizeLessThan(40);
         assertThat(here.channelCount()).isZero();
     }
 
     @Test
-    void who_ends_while_behind_leaves_nothing_behind() {
-        Party party = slow("all");
+    void a_client_that_is_behind_leaves_nothing_when_it_ends() {
+        TestClient subscriber = slow("all");
         publish("all", 1, 60);
-        party.client.closed(1006, "");
+        subscriber.client.closed(1006, "");
         assertThat(here.channelCount()).isZero();
-        Party reading = slow("all");
+        TestClient reading = slow("all");
         publish("all", 61, 120);
         engine.fallBehind();
         read(reading);
@@ -574,23 +587,23 @@ class SlowClientsTest extends Parties {
     }
 
     @Test
-    void a_publication_too_large_to_wait_for_room_cuts_off_who_has_none() {
-        Party party = slow("all");
+    void a_client_is_disconnected_when_a_very_large_publication_has_no_room() {
+        TestClient subscriber = slow("all");
         publish(publisher, "all", "z".repeat(80_000));
-        assertThat(party.transport.closes()).isEmpty();
+        assertThat(subscriber.transport.closes()).isEmpty();
         publish(publisher, "all", "z".repeat(80_000));
-        assertThat(party.transport.closes()).containsExactly(Disconnect.SLOW);
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.SLOW);
     }
 
     @Test
-    void a_hole_in_the_feed_is_found_although_the_client_did_not_ask() {
-        Party party = slow("all");
+    void a_gap_is_found_when_only_the_policy_keeps_the_position() {
+        TestClient subscriber = slow("all");
         publish("all", 1, 1);
         engine.lose(publication -> true);
         publish("all", 2, 2);
         engine.lose(publication -> false);
         publish("all", 3, 3);
-        read(party);
-        assertThat(heard(party)).containsExactly("subscribed", "all1", "unsubscribe all 2500");
+        read(subscriber);
+        assertThat(heard(subscriber)).containsExactly("subscribed", "all1", "unsubscribe all 2500");
     }
 }

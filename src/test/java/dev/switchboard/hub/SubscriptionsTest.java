@@ -38,14 +38,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Who comes and goes, in every order of events. */
-class SubscriptionsTest extends Parties {
+/** Joining and leaving, in every order of events. */
+class SubscriptionsTest extends HubClients {
 
     @Test
-    void whoever_unsubscribes_is_gone_when_it_is_answered() {
-        Party stays = new Party();
+    void a_client_has_left_presence_when_its_unsubscribe_completes() {
+        TestClient stays = new TestClient();
         stays.subscribe(Set.of(Wish.JOIN_LEAVE), null);
-        Party goes = new Party();
+        TestClient goes = new TestClient();
         goes.subscribe(Set.of(), null);
         assertThat(stays.client.presence("room").toCompletableFuture().join())
                 .containsOnlyKeys(stays.client.id(), goes.client.id());
@@ -58,10 +58,10 @@ class SubscriptionsTest extends Parties {
     }
 
     @Test
-    void a_client_that_ends_is_seen_to_leave_wherever_it_was() {
-        Party stays = new Party();
+    void a_client_leaves_its_channels_when_it_ends() {
+        TestClient stays = new TestClient();
         stays.subscribe(Set.of(Wish.JOIN_LEAVE), null);
-        Party goes = new Party();
+        TestClient goes = new TestClient();
         goes.subscribe(Set.of(), null);
         goes.client.closed(1006, "");
         assertThat(stays.sent()).endsWith("leave ");
@@ -70,10 +70,10 @@ class SubscriptionsTest extends Parties {
     }
 
     @Test
-    void a_client_that_ends_while_it_enters_leaves_nothing_behind() {
-        Party stays = new Party();
+    void a_client_leaves_nothing_when_it_ends_while_it_subscribes() {
+        TestClient stays = new TestClient();
         stays.subscribe(Set.of(Wish.JOIN_LEAVE), null);
-        Party goes = new Party();
+        TestClient goes = new TestClient();
         engine.fallBehind();
         goes.subscribe(Set.of(), null);
         goes.client.closed(1006, "");
@@ -86,114 +86,114 @@ class SubscriptionsTest extends Parties {
     }
 
     @Test
-    void an_engine_that_fails_refuses_and_leaves_nothing_behind() {
-        Party party = new Party();
+    void a_subscribe_fails_and_leaves_nothing_when_the_engine_fails() {
+        TestClient subscriber = new TestClient();
         IllegalStateException down = new IllegalStateException("down");
         engine.fail(down);
-        failure(party.subscribe(RECOVERABLE, null), down);
+        failure(subscriber.subscribe(RECOVERABLE, null), down);
         engine.fail(null);
-        assertThat(party.subscribe(RECOVERABLE, null)).isCompleted();
-        assertThat(party.sent()).containsExactly("subscribed");
+        assertThat(subscriber.subscribe(RECOVERABLE, null)).isCompleted();
+        assertThat(subscriber.sent()).containsExactly("subscribed");
     }
 
     @Test
-    void a_client_may_be_in_so_many_channels_and_in_each_once() {
-        Party party = new Party();
+    void a_subscribe_is_refused_when_it_is_one_too_many_or_the_second() {
+        TestClient subscriber = new TestClient();
         for (int i = 0; i < 128; i++) {
-            party.subscribe(new SubscribeRequest("c" + i, "", Set.of(), null, null, Echo.ON));
+            subscriber.subscribe(new SubscribeRequest("c" + i, "", Set.of(), null, null, Echo.ON));
         }
-        assertThatThrownBy(() -> party.subscribe(Set.of(), null)).isEqualTo(ClientError.LIMIT_EXCEEDED);
-        assertThatThrownBy(() -> party.subscribe(new SubscribeRequest("c1", "", Set.of(), null, null, Echo.ON)))
+        assertThatThrownBy(() -> subscriber.subscribe(Set.of(), null)).isEqualTo(ClientError.LIMIT_EXCEEDED);
+        assertThatThrownBy(() -> subscriber.subscribe(new SubscribeRequest("c1", "", Set.of(), null, null, Echo.ON)))
                 .isEqualTo(ClientError.ALREADY_SUBSCRIBED);
-        party.client.unsubscribe("c1");
-        assertThat(party.subscribe(Set.of(), null)).isCompleted();
+        subscriber.client.unsubscribe("c1");
+        assertThat(subscriber.subscribe(Set.of(), null)).isCompleted();
     }
 
     @Test
-    void what_a_token_names_is_subscribed_when_the_client_connects() {
+    void channels_of_a_token_are_subscribed_when_the_client_connects() {
         access.with(
                 "ann",
                 new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN, "news", SubscribeGrant.PLAIN)));
-        Party party = new Party();
+        TestClient subscriber = new TestClient();
         List<ConnectResult> results = new ArrayList<>();
-        assertThat(party.client.connect("ann", null, Map.of(), result -> {
+        assertThat(subscriber.client.connect("ann", null, Map.of(), result -> {
                     results.add(result);
                     return Frame.text("connected");
                 }))
                 .isCompleted();
-        new Party().publish("1");
+        new TestClient().publish("1");
         assertThat(results).singleElement().satisfies(result -> {
             assertThat(result.subscriptions()).containsOnlyKeys("room", "news");
             assertThat(result.subscriptions().get("room"))
                     .satisfies(room -> assertThat(Objects.requireNonNull(room).recoverable())
                             .isTrue());
         });
-        assertThat(party.sent()).containsExactly("connected", "1");
+        assertThat(subscriber.sent()).containsExactly("connected", "1");
     }
 
     @Test
-    void nobody_is_subscribed_halfway_to_what_its_token_names() {
+    void a_client_is_in_no_channel_when_its_connect_fails() {
         access.with("ann", new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN)));
-        Party party = new Party();
+        TestClient subscriber = new TestClient();
         engine.fail(new IllegalStateException("down"));
-        assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
+        assertThat(subscriber.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
                 .isCompletedExceptionally();
         engine.fail(null);
         assertThat(hub.channelCount()).isZero();
-        assertThat(party.sent()).isEmpty();
+        assertThat(subscriber.sent()).isEmpty();
     }
 
     @Test
     @Row("A2")
-    void a_subscription_that_is_not_renewed_ends_and_so_does_a_connection() {
+    void a_client_is_disconnected_when_a_subscription_of_the_server_expires() {
         access.with("ann", new Identity("ann", null, 60, Map.of()));
-        Party party = new Party();
-        party.client.connect("ann", null, Map.of(), result -> Frame.text("connected"));
-        party.client.subscribe("room", new SubscribeGrant(null, null, 10), null);
-        Party other = new Party();
+        TestClient subscriber = new TestClient();
+        subscriber.client.connect("ann", null, Map.of(), result -> Frame.text("connected"));
+        subscriber.client.subscribe("room", new SubscribeGrant(null, null, 10), null);
+        TestClient other = new TestClient();
         other.client.subscribe("room", SubscribeGrant.PLAIN, null);
         clock.advance(Duration.ofSeconds(35));
         hub.check();
-        assertThat(party.transport.closes()).isEmpty();
+        assertThat(subscriber.transport.closes()).isEmpty();
         clock.advance(Duration.ofSeconds(1));
         hub.check();
-        assertThat(party.transport.closes()).containsExactly(Disconnect.SUBSCRIPTION_EXPIRED);
+        assertThat(subscriber.transport.closes()).containsExactly(Disconnect.SUBSCRIPTION_EXPIRED);
         assertThat(other.transport.closes()).isEmpty();
     }
 
     @Test
-    void who_left_and_came_back_is_there_although_the_server_was_about_to_take_it_out() {
+    void a_later_subscription_stays_when_the_server_ends_the_one_before() {
         Queue<Runnable> writers = new ArrayDeque<>();
         Hub own = new Hub(Nodes.of(Nodes.limits(100_000), engine, access, clock, writers::add, Runnable::run));
-        Party party = new Party(ScriptedTransport.inline(), own);
-        party.subscribe(RECOVERABLE, null);
+        TestClient subscriber = new TestClient(ScriptedTransport.inline(), own);
+        subscriber.subscribe(RECOVERABLE, null);
         engine.bring("room", new Publication(Payload.json("1"), null, new Position("other", 7)));
         Runnable takeOut = writers.remove();
-        assertThat(party.client.unsubscribe("room")).isCompleted();
-        assertThat(party.subscribe(RECOVERABLE, null)).isCompleted();
+        assertThat(subscriber.client.unsubscribe("room")).isCompleted();
+        assertThat(subscriber.subscribe(RECOVERABLE, null)).isCompleted();
         takeOut.run();
-        assertThat(engine.presence("room").toCompletableFuture().join()).containsOnlyKeys(party.client.id());
-        assertThat(party.sent()).containsExactly("subscribed", "subscribed");
+        assertThat(engine.presence("room").toCompletableFuture().join()).containsOnlyKeys(subscriber.client.id());
+        assertThat(subscriber.sent()).containsExactly("subscribed", "subscribed");
     }
 
     @Test
-    void what_holds_for_longer_than_a_clock_can_tell_holds() {
+    void a_grant_holds_when_it_is_longer_than_the_clock() {
         access.with("ann", new Identity("ann", null, 99_999_999_999L, Map.of()));
-        Party party = new Party();
-        assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
+        TestClient subscriber = new TestClient();
+        assertThat(subscriber.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
                 .isCompleted();
-        assertThat(party.client.subscribe("room", new SubscribeGrant(null, null, 99_999_999_999L), null))
+        assertThat(subscriber.client.subscribe("room", new SubscribeGrant(null, null, 99_999_999_999L), null))
                 .isCompleted();
         hub.check();
-        assertThat(party.transport.closes()).isEmpty();
+        assertThat(subscriber.transport.closes()).isEmpty();
     }
 
     @Test
-    void whoever_leaves_while_others_are_told_that_it_came_is_last_heard_to_leave() {
-        Party stays = new Party();
+    void the_leave_is_announced_last_when_a_client_leaves_during_its_join() {
+        TestClient stays = new TestClient();
         stays.subscribe(Set.of(Wish.JOIN_LEAVE), null);
         ScriptedTransport transport = ScriptedTransport.inline();
-        Party goes = new Party(transport);
+        TestClient goes = new TestClient(transport);
         transport.follow((frame, completion) -> {
             completion.completed(null);
             goes.client.unsubscribe("room");
@@ -204,9 +204,9 @@ class SubscriptionsTest extends Parties {
     }
 
     @Test
-    void a_client_that_ends_before_it_is_in_leaves_nothing_behind() {
-        Party stays = new Party();
-        Party goes = new Party();
+    void a_client_leaves_nothing_when_it_ends_before_it_enters_presence() {
+        TestClient stays = new TestClient();
+        TestClient goes = new TestClient();
         engine.enterLater();
         goes.subscribe(Set.of(), null);
         goes.client.closed(1006, "");
@@ -216,92 +216,96 @@ class SubscriptionsTest extends Parties {
     }
 
     @Test
-    void when_one_channel_of_a_token_cannot_be_entered_the_others_are_left() {
+    void a_client_leaves_all_channels_of_its_token_when_one_fails() {
         access.with(
                 "ann",
                 new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN, "plain", SubscribeGrant.PLAIN)));
-        Party party = new Party();
+        TestClient subscriber = new TestClient();
         engine.fail(new IllegalStateException("down"));
-        assertThat(party.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
+        assertThat(subscriber.client.connect("ann", null, Map.of(), result -> Frame.text("connected")))
                 .isCompletedExceptionally();
         assertThat(hub.channelCount()).isZero();
     }
 
     @Test
-    void who_may_not_see_who_is_there_does_not_hear_who_comes() {
+    void a_client_gets_no_joins_when_it_may_not_read_presence() {
         access.deny(AccessPolicy.Right.PRESENCE);
-        Party party = new Party();
-        party.subscribe(Set.of(Wish.JOIN_LEAVE), null);
-        new Party().subscribe(Set.of(), null);
-        assertThat(party.sent()).containsExactly("subscribed");
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(Set.of(Wish.JOIN_LEAVE), null);
+        new TestClient().subscribe(Set.of(), null);
+        assertThat(subscriber.sent()).containsExactly("subscribed");
     }
 
     @Test
-    void a_channel_can_be_entered_again_only_when_it_has_been_left() {
-        Party party = new Party();
-        party.subscribe(Set.of(), null);
+    void a_subscribe_is_refused_until_the_client_has_left_the_channel() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(Set.of(), null);
         engine.fallBehind();
-        CompletableFuture<?> left = party.client.unsubscribe("room").toCompletableFuture();
-        assertThatThrownBy(() -> party.subscribe(Set.of(), null)).isEqualTo(ClientError.ALREADY_SUBSCRIBED);
+        CompletableFuture<?> left = subscriber.client.unsubscribe("room").toCompletableFuture();
+        assertThatThrownBy(() -> subscriber.subscribe(Set.of(), null)).isEqualTo(ClientError.ALREADY_SUBSCRIBED);
         engine.catchUp();
         assertThat(left).isCompleted();
-        assertThat(party.subscribe(Set.of(), null)).isCompleted();
+        assertThat(subscriber.subscribe(Set.of(), null)).isCompleted();
     }
 
     @Test
-    void who_is_leaving_already_is_not_told_that_it_was_taken_out() {
-        Party party = new Party();
-        party.subscribe(Set.of(), null);
+    void a_client_gets_no_unsubscribe_push_when_it_is_leaving() {
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(Set.of(), null);
         engine.fallBehind();
-        party.client.unsubscribe("room");
-        party.client.unsubscribe("room", Unsubscribe.SERVER);
+        subscriber.client.unsubscribe("room");
+        subscriber.client.unsubscribe("room", Unsubscribe.SERVER);
         engine.catchUp();
-        assertThat(party.sent()).containsExactly("subscribed");
+        assertThat(subscriber.sent()).containsExactly("subscribed");
     }
 
     @Test
-    void a_subscription_that_is_renewed_for_ever_does_not_end() {
-        Party party = new Party();
-        party.client.subscribe("room", new SubscribeGrant(null, null, 10), null);
-        assertThat(party.client.refresh("room", "token").toCompletableFuture()).isCompletedWithValue(0L);
+    void a_subscription_does_not_expire_when_it_is_renewed_for_ever() {
+        TestClient subscriber = new TestClient();
+        subscriber.client.subscribe("room", new SubscribeGrant(null, null, 10), null);
+        assertThat(subscriber.client.refresh("room", "token").toCompletableFuture())
+                .isCompletedWithValue(0L);
         clock.advance(Duration.ofMinutes(1));
         hub.check();
-        assertThat(party.transport.closes()).isEmpty();
+        assertThat(subscriber.transport.closes()).isEmpty();
     }
 
     @Test
-    void the_answer_to_a_connect_comes_before_what_is_published_meanwhile() {
+    void the_connect_reply_comes_before_publications_of_the_meantime() {
         access.with("ann", new Identity("ann", null, 0, Map.of("room", SubscribeGrant.PLAIN)));
-        Party party = new Party();
+        TestClient subscriber = new TestClient();
         engine.fallBehind();
-        CompletableFuture<?> connected = party.client
+        CompletableFuture<?> connected = subscriber
+                .client
                 .connect("ann", null, Map.of(), result -> Frame.text("connected"))
                 .toCompletableFuture();
         engine.bring("room", unplaced("1"));
         engine.catchUp();
         assertThat(connected).isCompleted();
-        assertThat(String.join("|", party.sent())).isEqualTo("connected|1");
+        assertThat(String.join("|", subscriber.sent())).isEqualTo("connected|1");
     }
 
     @Test
-    void the_names_of_more_than_a_thousand_are_too_much_but_not_their_number() {
-        Party party = new Party();
+    void presence_is_refused_and_its_numbers_are_not_when_it_has_over_a_thousand_clients() {
+        TestClient subscriber = new TestClient();
         IntStream.range(0, 1000).forEach(i -> engine.enter("room", new ClientInfo("c" + i, "", null, null)));
-        assertThat(party.client.presence("room").toCompletableFuture().join()).hasSize(1000);
+        assertThat(subscriber.client.presence("room").toCompletableFuture().join())
+                .hasSize(1000);
         engine.enter("room", new ClientInfo("c1000", "", null, null));
-        failure(party.client.presence("room").toCompletableFuture(), ClientError.LIMIT_EXCEEDED);
-        assertThat(party.client.presenceStats("room").toCompletableFuture().join())
+        failure(subscriber.client.presence("room").toCompletableFuture(), ClientError.LIMIT_EXCEEDED);
+        assertThat(subscriber.client.presenceStats("room").toCompletableFuture().join())
                 .isEqualTo(new PresenceStats(1001, 1));
     }
 
     @Test
-    void a_token_that_names_more_channels_than_a_client_may_be_in_is_refused() {
+    void a_connect_is_refused_when_its_token_names_too_many_channels() {
         Map<String, SubscribeGrant> channels =
                 IntStream.range(0, 129).boxed().collect(Collectors.toMap(i -> "c" + i, i -> SubscribeGrant.PLAIN));
         access.with("ann", new Identity("ann", null, 0, channels));
-        Party party = new Party();
+        TestClient subscriber = new TestClient();
         failure(
-                party.client
+                subscriber
+                        .client
                         .connect("ann", null, Map.of(), result -> Frame.text("connected"))
                         .toCompletableFuture(),
                 Disconnect.CHANNEL_LIMIT);
@@ -309,30 +313,32 @@ class SubscriptionsTest extends Parties {
     }
 
     @Test
-    void a_client_that_renews_is_who_its_new_token_says() {
+    void a_client_has_the_info_of_its_new_token_when_it_refreshes() {
         access.with("ann", new Identity("ann", "1", 60, Map.of()));
         access.with("ann, later", new Identity("ann", "2", 0, Map.of()));
-        Party party = new Party();
-        party.client.connect("ann", null, Map.of(), result -> Frame.text("connected"));
-        assertThat(party.client.refresh("ann, later").toCompletableFuture()).isCompletedWithValue(0L);
-        party.publish("1");
-        History past = party.client
+        TestClient subscriber = new TestClient();
+        subscriber.client.connect("ann", null, Map.of(), result -> Frame.text("connected"));
+        assertThat(subscriber.client.refresh("ann, later").toCompletableFuture())
+                .isCompletedWithValue(0L);
+        subscriber.publish("1");
+        History past = subscriber
+                .client
                 .history("room", HistoryQuery.newest(1))
                 .toCompletableFuture()
                 .join();
         assertThat(past.publications())
                 .extracting(Publication::publisher)
-                .containsExactly(new ClientInfo(party.client.id(), "ann", "2", null));
-        assertThat(party.client.refresh("ann").toCompletableFuture()).isCompletedWithValue(60L);
-        assertThatThrownBy(() -> party.client.refresh("")).isInstanceOf(Disconnect.class);
+                .containsExactly(new ClientInfo(subscriber.client.id(), "ann", "2", null));
+        assertThat(subscriber.client.refresh("ann").toCompletableFuture()).isCompletedWithValue(60L);
+        assertThatThrownBy(() -> subscriber.client.refresh("")).isInstanceOf(Disconnect.class);
     }
 
     @Test
-    void a_publisher_does_not_take_others_out_itself() {
+    void a_publisher_unsubscribes_no_other_client_on_its_thread() {
         Queue<Runnable> writers = new ArrayDeque<>();
         Hub own = new Hub(Nodes.of(Nodes.limits(100_000), engine, access, clock, writers::add, Runnable::run));
         ScriptedTransport transport = ScriptedTransport.inline();
-        Client client = own.connect(transport, new Party());
+        Client client = own.connect(transport, new TestClient());
         client.subscribe(new SubscribeRequest("room", "", RECOVERABLE, null, null, Echo.ON), result -> List.of());
         engine.lose(publication -> texts(List.of(publication)).contains("1"));
         client.publish("room", Payload.json("1"));
@@ -343,41 +349,41 @@ class SubscriptionsTest extends Parties {
     }
 
     @Test
-    void a_protocol_that_breaks_on_a_publication_ends_its_own_clients_and_keeps_it_from_nobody_else() {
+    void an_encoding_ends_its_own_client_alone_when_it_throws() {
         Encoding sound = PlainEncoding.STEADY;
         Encoding breaking = (Encoding) Proxy.newProxyInstance(
                 Encoding.class.getClassLoader(), new Class<?>[] {Encoding.class}, (self, method, arguments) -> {
                     if (method.getName().equals("publication")) {
-                        throw new StackOverflowError("as the test wants it");
+                        throw new StackOverflowError("as the test says");
                     }
                     return method.invoke(sound, arguments);
                 });
-        Party before = new Party();
-        Party broken = new Party(ScriptedTransport.inline(), hub, breaking);
-        Party after = new Party();
-        for (Party party : List.of(before, broken, after)) {
-            party.subscribe(Set.of(), null);
+        TestClient before = new TestClient();
+        TestClient broken = new TestClient(ScriptedTransport.inline(), hub, breaking);
+        TestClient after = new TestClient();
+        for (TestClient subscriber : List.of(before, broken, after)) {
+            subscriber.subscribe(Set.of(), null);
         }
-        new Party().publish("1");
+        new TestClient().publish("1");
         assertThat(before.sent()).containsExactly("subscribed", "1");
         assertThat(after.sent()).containsExactly("subscribed", "1");
         assertThat(broken.transport.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
     }
 
     @Test
-    void who_is_taken_out_while_it_catches_up_is_told_that_it_may_try_again() {
-        Party party = new Party();
+    void a_subscribe_fails_when_the_server_unsubscribes_the_client_meanwhile() {
+        TestClient subscriber = new TestClient();
         engine.fallBehind();
-        CompletableFuture<?> subscribed = party.subscribe(RECOVERABLE, null);
-        party.client.unsubscribe("room", Unsubscribe.SERVER);
+        CompletableFuture<?> subscribed = subscriber.subscribe(RECOVERABLE, null);
+        subscriber.client.unsubscribe("room", Unsubscribe.SERVER);
         engine.catchUp();
         failure(subscribed, ClientError.INTERNAL);
-        assertThat(party.sent()).containsExactly("unsubscribe room 2000");
-        assertThat(party.subscribe(RECOVERABLE, null)).isCompleted();
+        assertThat(subscriber.sent()).containsExactly("unsubscribe room 2000");
+        assertThat(subscriber.subscribe(RECOVERABLE, null)).isCompleted();
     }
 
     @Test
-    void the_last_one_of_a_node_whose_connection_ends_is_announced_for_other_nodes_as_well() {
+    void a_leave_is_announced_when_the_last_client_of_a_node_ends() {
         List<String> told = new ArrayList<>();
         Engine telling = (Engine) Proxy.newProxyInstance(
                 Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, (self, method, arguments) -> {
@@ -385,7 +391,7 @@ class SubscriptionsTest extends Parties {
                     return method.invoke(engine, arguments);
                 });
         Hub own = new Hub(Nodes.of(Nodes.limits(100_000), telling, access, clock, Runnable::run, Runnable::run));
-        Party last = new Party(ScriptedTransport.inline(), own);
+        TestClient last = new TestClient(ScriptedTransport.inline(), own);
         last.subscribe(Set.of(), null);
         last.client.closed(1006, "");
         assertThat(told).contains("announceJoin").endsWith("exit", "announceLeave");

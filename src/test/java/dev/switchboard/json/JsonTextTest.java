@@ -20,7 +20,7 @@ class JsonTextTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "5", "{\"n\":1", "{\"n\":1}x", "{\"n\":1,\"n\":1}", "{\"n\":01}"})
-    void what_is_no_object_has_no_members(String text) {
+    void a_text_has_no_members_when_it_is_not_an_object(String text) {
         assertThat(JsonText.member(text, "n")).isNull();
     }
 
@@ -46,7 +46,7 @@ class JsonTextTest {
                 "", " ", "1 2", "hello", "tru", "truee", "{", "[1", "\"", "\ufeff1", "1\u0000", "-", "1.", "1e", "00",
                 "{\"a\"}", "{1:2}"
             })
-    void other_text_is_no_value(String text) {
+    void a_text_is_no_value_when_it_is_malformed(String text) {
         assertThat(JsonText.isValue(text)).isFalse();
     }
 

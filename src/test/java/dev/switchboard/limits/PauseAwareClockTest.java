@@ -31,7 +31,7 @@ class PauseAwareClockTest {
     }
 
     @Test
-    void it_runs_like_the_clock_while_it_beats() {
+    void the_clock_runs_on_when_beats_are_close_together() {
         IntStream.range(0, 60).forEach(i -> {
             clock.advance(Duration.ofMillis(i % 2 == 0 ? 900 : 2_900));
             uptime.beat();
@@ -41,7 +41,7 @@ class PauseAwareClockTest {
     }
 
     @Test
-    void what_passes_between_two_beats_that_are_far_apart_is_a_pause_and_does_not_count() {
+    void the_clock_stands_still_when_two_beats_are_far_apart() {
         clock.advance(Duration.ofSeconds(1));
         uptime.beat();
         clock.advance(Duration.ofSeconds(15));
@@ -53,7 +53,7 @@ class PauseAwareClockTest {
     }
 
     @Test
-    void the_work_of_a_beat_is_no_pause() {
+    void the_clock_runs_on_when_the_work_after_a_beat_is_long() {
         for (int i = 0; i < 5; i++) {
             uptime.beat();
             clock.advance(Duration.ofSeconds(4));
@@ -66,7 +66,7 @@ class PauseAwareClockTest {
 
     @Test
     @Row("S10")
-    void a_pause_costs_no_client_its_connection_but_silence_after_it_does() {
+    void a_client_stays_connected_when_the_process_pauses_but_not_when_its_silence_goes_on() {
         Counters counters = new Counters();
         PauseAwareClock running = new PauseAwareClock(clock, counters.pauses());
         Hub hub = new Hub(new Node(
@@ -83,7 +83,7 @@ class PauseAwareClockTest {
                 Runnable::run,
                 Runnable::run));
         ScriptedTransport stuck = ScriptedTransport.late();
-        hub.connect(stuck, new AdmissionTest.Mute()).send(Frame.text("never written"));
+        hub.connect(stuck, new AdmissionTest.SilentProtocol()).send(Frame.text("never written"));
         clock.advance(Duration.ofSeconds(1));
         running.beat();
         clock.advance(Duration.ofSeconds(60));

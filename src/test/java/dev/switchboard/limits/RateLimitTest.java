@@ -20,7 +20,7 @@ class RateLimitTest {
     }
 
     @Test
-    void after_a_pause_of_any_length_there_is_room_for_twice_as_many_and_no_more() {
+    void a_limit_allows_twice_as_many_after_a_pause_of_any_length() {
         assertThat(burst()).isEqualTo(10);
         clock.advance(Duration.ofSeconds(1));
         assertThat(burst()).isEqualTo(5);
@@ -29,7 +29,7 @@ class RateLimitTest {
     }
 
     @Test
-    void who_is_refused_now_and_then_is_not_taken_for_one_that_never_stops() {
+    void a_limit_is_not_ignored_when_there_are_pauses_between_refusals() {
         for (int i = 0; i < 30; i++) {
             burst();
             assertThat(limit.isIgnored()).isFalse();
@@ -38,7 +38,7 @@ class RateLimitTest {
     }
 
     @Test
-    void who_is_refused_for_more_than_ten_seconds_without_a_pause_does_not_mean_to_stop() {
+    void a_limit_is_ignored_when_refusals_go_on_for_more_than_ten_seconds() {
         for (int second = 0; second <= 10; second++) {
             burst();
             assertThat(limit.isIgnored()).isFalse();

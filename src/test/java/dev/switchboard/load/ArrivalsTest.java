@@ -9,7 +9,7 @@ class ArrivalsTest {
     private final Arrivals arrivals = new Arrivals(2);
 
     @Test
-    void what_comes_in_order_is_new_at_each_receiver() {
+    void a_message_in_order_is_new_at_each_receiver() {
         for (int sequence = 1; sequence < 200; sequence++) {
             assertThat(arrivals.add(0, sequence)).isTrue();
             assertThat(arrivals.add(1, sequence)).isTrue();
@@ -18,7 +18,7 @@ class ArrivalsTest {
     }
 
     @Test
-    void what_comes_again_is_doubled() {
+    void a_message_that_arrives_again_is_doubled() {
         assertThat(arrivals.add(0, 1)).isTrue();
         assertThat(arrivals.add(0, 2)).isTrue();
         assertThat(arrivals.add(0, 1)).isFalse();
@@ -28,7 +28,7 @@ class ArrivalsTest {
     }
 
     @Test
-    void what_comes_late_is_disordered_once_and_then_doubled() {
+    void a_late_message_is_disordered_once_and_then_doubled() {
         assertThat(arrivals.add(0, 64)).isTrue();
         assertThat(arrivals.add(0, 1)).isTrue();
         assertThat(arrivals.add(0, 1)).isFalse();
@@ -37,7 +37,7 @@ class ArrivalsTest {
     }
 
     @Test
-    void a_hole_of_any_size_is_no_fault_of_what_follows() {
+    void a_message_after_a_gap_of_any_size_is_new() {
         assertThat(arrivals.add(0, 1)).isTrue();
         for (int sequence : new int[] {65, 200, 264, 100_000}) {
             assertThat(arrivals.add(0, sequence)).isTrue();
@@ -48,17 +48,17 @@ class ArrivalsTest {
     }
 
     @Test
-    void what_is_too_old_to_know_is_not_counted_twice() {
+    void a_message_older_than_64_messages_is_doubled() {
         assertThat(arrivals.add(0, 65)).isTrue();
         assertThat(arrivals.add(0, 1)).isFalse();
         assertThat(arrivals.doubled()).isEqualTo(1);
     }
 
     @Test
-    void faults_are_forgotten_and_arrivals_are_not() {
+    void a_reset_sets_counts_to_0_and_keeps_arrivals() {
         arrivals.add(0, 1);
         arrivals.add(0, 1);
-        arrivals.forgetFaults();
+        arrivals.resetCounts();
         assertThat(arrivals.doubled()).isZero();
         assertThat(arrivals.add(0, 1)).isFalse();
     }

@@ -19,10 +19,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A small relay on a free port that makes the faults a test wants; it closes with the test. */
+/** Forwards messages on a free port, with the faults that a test wants. */
 final class FakeRelay implements AutoCloseable {
 
-    /** What it does with a message, on the thread that reads the sender. */
+    /** Forwards a message, on the thread that reads the sender. */
     @FunctionalInterface
     interface Behaviour {
         void forward(Member from, byte[] message, List<Member> others) throws IOException;
@@ -46,11 +46,11 @@ final class FakeRelay implements AutoCloseable {
 
     /** One connection. */
     final class Member {
-        /** In the order in which they came, from 0. */
+        /** Counts connections from 0, in the order in which they came. */
         final int number = connected.getAndIncrement();
 
-        /** What is in the channel is all that follows here from what is sent to it. */
-        final AtomicInteger got = new AtomicInteger();
+        /** Text messages that the member sent. */
+        final AtomicInteger received = new AtomicInteger();
 
         private final Socket socket;
         private final DataInputStream in;
@@ -105,7 +105,7 @@ final class FakeRelay implements AutoCloseable {
                 out.write(answer.getBytes(StandardCharsets.US_ASCII));
                 while (answer.contains(" 101 ") && read()) {}
             } catch (IOException gone) {
-                // as clients do
+                // the client has disconnected
             } finally {
                 members.remove(this);
             }
@@ -135,13 +135,13 @@ final class FakeRelay implements AutoCloseable {
                 return false;
             }
             if (opcode == 1) {
-                heard(payload);
+                receive(payload);
             }
             return true;
         }
 
-        private void heard(byte[] payload) throws IOException {
-            got.incrementAndGet();
+        private void receive(byte[] payload) throws IOException {
+            received.incrementAndGet();
             String text = new String(payload, StandardCharsets.UTF_8);
             if (!path.contains("connection/websocket")) {
                 behaviour.forward(this, payload, others(path, this));
@@ -186,7 +186,7 @@ final class FakeRelay implements AutoCloseable {
         return this;
     }
 
-    /** To every handshake. */
+    /** Sets the answer to each handshake. */
     FakeRelay answers(String next) {
         answer = next;
         return this;

@@ -20,13 +20,16 @@ class FrameReaderTest {
 
     private static final int LAST = 0x80;
 
-    /** Understands so many bytes of what is not complete. */
-    private static final class Listener implements FrameReader.Ear {
-        final List<String> heard = new ArrayList<>();
+    /**
+     * Records messages and control frames; leaves the last bytes of an incomplete message to the
+     * next piece.
+     */
+    private static final class Recorder implements FrameReader.Listener {
+        final List<String> frames = new ArrayList<>();
         private final StringBuilder message = new StringBuilder();
         private final int behind;
 
-        Listener(int behind) {
+        Recorder(int behind) {
             this.behind = behind;
         }
 
@@ -35,7 +38,7 @@ class FrameReaderTest {
             int understood = complete ? to : Math.max(from, to - behind);
             message.append(text(in, from, understood));
             if (complete) {
-                heard.add(message.toString());
+                frames.add(message.toString());
                 message.setLength(0);
             }
             return understood;
@@ -43,7 +46,7 @@ class FrameReaderTest {
 
         @Override
         public void control(int opcode, ByteBuffer in, int from, int length) {
-            heard.add(opcode + "=" + text(in, from, from + length));
+            frames.add(opcode + "=" + text(in, from, from + length));
         }
 
         private static String text(ByteBuffer in, int from, int to) {
@@ -77,10 +80,10 @@ class FrameReaderTest {
         return all.toByteArray();
     }
 
-    /** In pieces that end at these places, in turn; what is left over stands before the next piece. */
+    /** Reads pieces of these sizes, in turn; the rest of a piece stands before the next one. */
     private static List<String> read(byte[] bytes, List<Integer> sizes, int behind) throws ProtocolException {
-        Listener listener = new Listener(behind);
-        FrameReader reader = new FrameReader(listener);
+        Recorder recorder = new Recorder(behind);
+        FrameReader reader = new FrameReader(recorder);
         ByteBuffer buffer = ByteBuffer.allocate(bytes.length + 16);
         int from = 0;
         for (int i = 0; from < bytes.length; i++) {
@@ -91,11 +94,11 @@ class FrameReaderTest {
             from += size;
         }
         assertThat(buffer.position()).as("nothing is left").isZero();
-        return listener.heard;
+        return recorder.frames;
     }
 
     @Test
-    void frames_are_the_same_however_they_are_cut() {
+    void frames_are_the_same_when_they_arrive_in_pieces_of_any_size() {
         Generator<List<Integer>> sizes = Generator.numbers(1, 200).lists(1, 9);
         Trials.run(300, random -> framesAreTheSame(sizes.next(random), random.nextInt(61)));
     }
@@ -122,24 +125,24 @@ class FrameReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "80 00", // a message goes on that has not begun
-                "01 01 61 81 01 62", // another begins within one
+                "80 00", // a continuation without a message
+                "01 01 61 81 01 62", // a message within a message
                 "81 80 00 00 00 00", // masked
                 "C1 00", // compressed
-                "89 7E 00 7E", // a long ping
+                "89 7E 00 7E", // a ping that is too long
                 "81 7F FF 00 00 00 00 00 00 00" // a negative length
             })
-    void what_is_no_frame_is_refused(String hex) {
+    void a_malformed_frame_is_refused(String hex) {
         byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
         assertThatThrownBy(() -> read(bytes, List.of(bytes.length), 0)).isInstanceOf(ProtocolException.class);
     }
 
     @Test
-    void what_has_not_arrived_is_waited_for() throws ProtocolException {
-        Listener listener = new Listener(0);
+    void a_control_frame_is_read_when_it_is_complete() throws ProtocolException {
+        Recorder recorder = new Recorder(0);
         ByteBuffer half = ByteBuffer.wrap(new byte[] {(byte) (LAST | 9), 4, 'p'});
-        new FrameReader(listener).read(half);
-        assertThat(listener.heard).isEmpty();
+        new FrameReader(recorder).read(half);
+        assertThat(recorder.frames).isEmpty();
         assertThat(half.remaining()).isEqualTo(3);
     }
 }

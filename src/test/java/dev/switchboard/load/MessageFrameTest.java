@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class MessageFrameTest {
 
-    /** RFC 6455 sections 5.2 and 5.3, by hand. */
+    /** Returns the payload of a masked frame (RFC 6455 sections 5.2 and 5.3). */
     private static byte[] unmasked(ByteBuffer frame) {
         assertThat(frame.get() & 0xFF).isEqualTo(0x81);
         int length = frame.get() & 0xFF;
@@ -33,10 +33,10 @@ class MessageFrameTest {
     }
 
     @Test
-    void a_stamp_is_found_again_in_what_is_sent() {
+    void a_stamp_is_read_as_it_was_written() {
         Trials.run(
                 200,
-                random -> aStampIsFoundAgain(
+                random -> aStampIsRead(
                         random.nextInt(),
                         random.nextInt(),
                         random.nextLong(),
@@ -44,7 +44,7 @@ class MessageFrameTest {
                         random.nextInt(Stamp.SIZE, random.nextBoolean() ? 200 : 70_001)));
     }
 
-    private static void aStampIsFoundAgain(int sender, int sequence, long nanos, int head, int size) {
+    private static void aStampIsRead(int sender, int sequence, long nanos, int head, int size) {
         MessageFrame frame = new MessageFrame("[".repeat(head), size, "]");
         frame.stamped(1, 2, 3);
         byte[] payload = unmasked(frame.stamped(sender, sequence, nanos));
@@ -61,7 +61,7 @@ class MessageFrameTest {
     }
 
     @Test
-    void what_only_looks_like_a_stamp_is_none() {
+    void a_stamp_is_not_found_when_a_byte_differs() {
         ByteBuffer in = ByteBuffer.wrap(("@WS@" + "a".repeat(32)).getBytes(StandardCharsets.US_ASCII));
         assertThat(Stamp.isAt(in, 0)).isTrue();
         for (int i = 0; i < Stamp.SIZE; i++) {
@@ -75,7 +75,7 @@ class MessageFrameTest {
     }
 
     @Test
-    void a_control_frame_is_masked_as_well() {
+    void a_control_frame_is_masked() {
         ByteBuffer pong = MessageFrame.of(FrameReader.PONG, new byte[] {1, 2, 3, 4, 5});
         pong.put(0, (byte) 0x81);
         assertThat(unmasked(pong)).containsExactly(1, 2, 3, 4, 5);

@@ -1,4 +1,4 @@
-/** Tests of the load, against a relay that makes faults. */
+/** Tests the load against a relay that makes faults. */
 @NullMarked
 package dev.switchboard.load;
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class PayloadTest {
 
-    /** Arrays and objects by turns, so many of them. */
+    /** Returns arrays and objects in turn, nested in so many levels. */
     private static String nested(int levels) {
         return "[{\"a\":".repeat(levels / 2) + (levels % 2 == 0 ? "0" : "[]") + "}]".repeat(levels / 2);
     }

@@ -21,7 +21,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/** Bodies that are no call of the server API, or nearly: they are answered as it is described, or refused as a whole. */
+/**
+ * Sends damaged calls of the server API: each gets an answer of the description, or is malformed as
+ * a whole.
+ */
 class ApiFuzzTest {
 
     private static final int TRIALS = 1000;
@@ -65,7 +68,7 @@ class ApiFuzzTest {
         RELAY.stop();
     }
 
-    /** Or {@code malformed} if it is refused as a whole. */
+    /** Returns the answer, or {@code malformed} if the relay refuses the text as a whole. */
     private static String answer(String method, String json) throws Exception {
         try {
             String answer = RELAY.api()
@@ -83,7 +86,7 @@ class ApiFuzzTest {
     }
 
     @Test
-    void those_that_are_damaged_below_are_understood_before() throws Exception {
+    void the_calls_are_accepted_before_they_are_damaged() throws Exception {
         for (Map.Entry<String, String> call : CALLS.entrySet()) {
             DESCRIPTION.request(call.getKey(), call.getValue());
             assertThat(answer(call.getKey(), call.getValue()))
@@ -93,19 +96,19 @@ class ApiFuzzTest {
     }
 
     @Test
-    void any_text_is_answered() {
+    void any_text_gets_an_answer() {
         Generator<String> texts = Generator.texts(200);
         Trials.run(TRIALS, random -> answer(METHODS.next(random), texts.next(random)));
     }
 
     @Test
-    void a_call_that_was_damaged_is_answered() {
+    void a_damaged_call_gets_an_answer() {
         Generator<String> calls = damaged();
         Trials.run(TRIALS, random -> answer(METHODS.next(random), calls.next(random)));
     }
 
     @Test
-    void a_damaged_command_that_names_its_method_is_answered() {
+    void a_damaged_command_of_the_old_path_gets_an_answer() {
         Generator<String> calls = damaged();
         Trials.run(TRIALS, random -> {
             String command = "{\"method\":\"" + METHODS.next(random) + "\",\"params\":" + calls.next(random) + "}";
@@ -127,7 +130,7 @@ class ApiFuzzTest {
     }
 
     @Test
-    void what_was_found_once_is_answered_for_ever() throws Exception {
+    void a_text_that_once_failed_gets_an_answer() throws Exception {
         try (Stream<Path> files = Files.list(CORPUS)) {
             List<Path> all = files.toList();
             assertThat(all).isNotEmpty();

@@ -18,25 +18,19 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Peer;
-import dev.switchboard.model.PublishGrant;
-import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.SubscribeGrant;
-import dev.switchboard.model.Version;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
-import dev.switchboard.spi.AccessPolicy.Right;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import switchboard.wire.Wire;
 
-/** What clients get where there is an application to ask, however it answers. */
+/** Checks what clients get when an application answers hooks. */
 class ApplicationTest {
 
     private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
@@ -75,7 +69,7 @@ class ApplicationTest {
         return client;
     }
 
-    /** All but what the first command brought. */
+    /** Returns the calls of the application after the first. */
     private List<String> answers() {
         return received(transport).stream().skip(1).toList();
     }
@@ -85,7 +79,7 @@ class ApplicationTest {
     }
 
     @Test
-    void it_says_who_comes_without_a_token_and_what_that_one_is_told() {
+    void the_application_names_the_user_and_sends_data_when_a_client_connects_without_a_token() {
         Client client = json(transport);
         send(client, "{'connect':{'data':{'name':'Ann'}},'id':1}", "{'ping':{},'id':2}");
         assertThat(application.heard()).containsExactly("connect json {\"name\":\"Ann\"}");
@@ -101,7 +95,7 @@ class ApplicationTest {
     }
 
     @Test
-    void who_brings_a_token_or_a_login_is_known_without_it() {
+    void the_application_is_not_asked_when_a_client_has_a_token_or_a_login() {
         send(json(transport), "{'connect':{'token':'eve'},'id':1}");
         json(ScriptedTransport.inline().from(new Peer("", new Identity("bob", null, 0, Map.of()))));
         raw("c", ScriptedTransport.inline().from(new Peer("", new Identity("bob", null, 0, Map.of()))));
@@ -110,7 +104,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_connection_that_it_grants_for_a_time_is_not_for_the_client_to_renew() {
+    void the_client_need_not_refresh_when_the_application_grants_a_connection_for_a_time() {
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
         application.answer(
@@ -122,7 +116,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_channel_of_an_unknown_namespace_that_it_names_refuses_the_connect() {
+    void a_connect_is_refused_when_the_application_names_a_channel_of_an_unknown_namespace() {
         access.forget("nowhere:1");
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
@@ -133,7 +127,7 @@ class ApplicationTest {
     }
 
     @Test
-    void whom_it_refuses_stays_out_and_it_is_told_nothing_of_that_one() {
+    void the_application_is_told_nothing_of_a_client_that_it_refused() {
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
         application.refuse(ClientError.ofApplication(403, "not you"));
@@ -148,7 +142,7 @@ class ApplicationTest {
     }
 
     @Test
-    void who_has_gone_before_it_answered_is_reported_all_the_same_and_once() {
+    void a_disconnect_is_reported_once_when_the_client_leaves_before_the_application_answers() {
         Client client = json(transport);
         send(client, "{'connect':{},'id':1}");
         client.closed(1001, "going away");
@@ -157,7 +151,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_raw_client_is_asked_for_as_well() {
+    void the_application_is_asked_when_a_raw_client_connects() {
         Client client = raw("c", transport);
         assertThat(hub.channelCount()).isZero();
         application.answer(ANN);
@@ -168,7 +162,7 @@ class ApplicationTest {
     }
 
     @Test
-    void it_has_the_last_word_about_a_subscription() {
+    void a_subscription_is_refused_when_the_application_refuses_it() {
         Client client = connected();
         send(client, "{'subscribe':{'channel':'asked','data':{'seat':3}},'id':2}", "{'ping':{},'id':3}");
         assertThat(asked()).containsExactly("subscribe ann asked {\"seat\":3}");
@@ -181,14 +175,14 @@ class ApplicationTest {
     }
 
     @Test
-    void a_subscription_token_has_been_its_word_already() {
+    void the_application_is_not_asked_when_a_subscribe_has_a_token() {
         Client client = connected();
         send(client, "{'subscribe':{'channel':'asked','token':'signed'},'id':2}");
         assertThat(answers()).containsExactly("{'id':2,'subscribe':{}}");
     }
 
     @Test
-    void whom_the_rules_refuse_it_is_not_asked_about() {
+    void the_application_is_not_asked_when_the_rules_refuse_a_subscription() {
         Client client = connected();
         access.refuse(ClientError.PERMISSION_DENIED);
         send(client, "{'subscribe':{'channel':'asked'},'id':2}");
@@ -197,149 +191,7 @@ class ApplicationTest {
     }
 
     @Test
-    void what_it_puts_in_the_place_of_a_publication_is_published() {
-        Client client = connected();
-        send(
-                client,
-                "{'subscribe':{'channel':'moderated'},'id':2}",
-                "{'publish':{'channel':'moderated','data':'x'},'id':3}");
-        application.answer(Payload.json("\"***\""));
-        assertThat(answers())
-                .satisfiesExactly(
-                        line -> assertThat(line).isEqualTo("{'id':2,'subscribe':{}}"),
-                        line -> assertThat(line).contains("'pub':{'data':'***'"),
-                        line -> assertThat(line).isEqualTo("{'id':3,'publish':{}}"));
-    }
-
-    @Test
-    void a_slow_answer_turns_no_two_publications_around_nor_anything_else() {
-        Client client = connected();
-        send(client, "{'subscribe':{'channel':'moderated'},'id':2}");
-        send(
-                client,
-                "{'publish':{'channel':'moderated','data':1},'id':3}",
-                "{'publish':{'channel':'moderated','data':2},'id':4}",
-                "{'rpc':{'method':'count','data':3},'id':5}",
-                "{'unsubscribe':{'channel':'moderated'},'id':6}");
-        assertThat(asked()).containsExactly("occupied moderated", "publish moderated 1");
-        application.answer(Payload.json("1"));
-        assertThat(asked()).endsWith("publish moderated 2");
-        application.refuse(ClientError.ofApplication(400, "no"));
-        assertThat(asked()).endsWith("rpc count 3");
-        application.answer(Payload.json("[3]"));
-        assertThat(answers().stream().map(line -> line.replaceAll("'info':\\{.*?}", "")))
-                .containsExactly(
-                        "{'id':2,'subscribe':{}}",
-                        "{'push':{'channel':'moderated','pub':{'data':1,}}}",
-                        "{'id':3,'publish':{}}",
-                        "{'id':4,'error':{'code':400,'message':'no'}}",
-                        "{'id':5,'rpc':{'data':[3]}}",
-                        "{'id':6,'unsubscribe':{}}");
-    }
-
-    /** Sends one message while the application is asked about it, and gives the answer when {@code meanwhile} has happened. */
-    private List<String> heardAfter(Client publisher, Consumer<Client> publish, Runnable meanwhile) {
-        ScriptedTransport listener = ScriptedTransport.inline();
-        raw("moderated", listener);
-        application.answer(ConnectGrant.once(new Identity("bob", null, 0, Map.of()), null));
-        publish.accept(publisher);
-        meanwhile.run();
-        application.answer(Payload.json("1"));
-        return listener.sent();
-    }
-
-    private Client subscribed() {
-        Client client = connected();
-        send(client, "{'subscribe':{'channel':'moderated'},'id':2}");
-        return client;
-    }
-
-    private static void publish(Client client) {
-        send(client, "{'publish':{'channel':'moderated','data':1},'id':3}");
-    }
-
-    @Test
-    void a_publication_goes_out_if_its_sender_is_there_when_the_application_answers() {
-        assertThat(heardAfter(subscribed(), ApplicationTest::publish, () -> {})).containsExactly("1");
-    }
-
-    @Test
-    void nothing_is_published_for_a_client_that_was_sent_away_while_the_application_was_asked() {
-        Client client = subscribed();
-        assertThat(heardAfter(client, ApplicationTest::publish, () -> client.disconnect(Disconnect.FORCED)))
-                .isEmpty();
-    }
-
-    @Test
-    void nothing_is_published_for_a_client_whose_user_was_blocked_while_the_application_was_asked() {
-        assertThat(heardAfter(
-                        subscribed(),
-                        ApplicationTest::publish,
-                        () -> hub.backend().block("ann", Instant.MAX)))
-                .isEmpty();
-    }
-
-    @Test
-    void nothing_is_published_for_a_raw_client_that_was_sent_away_while_the_application_was_asked() {
-        Client client = raw("moderated", transport);
-        application.answer(ANN);
-        assertThat(heardAfter(
-                        client, sender -> sender.receive(Frame.text("1")), () -> client.disconnect(Disconnect.FORCED)))
-                .isEmpty();
-    }
-
-    @Test
-    void a_client_that_lost_its_right_to_publish_while_the_application_was_asked_gets_error_103() {
-        Client client = subscribed();
-        assertThat(heardAfter(client, ApplicationTest::publish, () -> access.deny(Right.PUBLISH)))
-                .isEmpty();
-        assertThat(answers()).last().isEqualTo("{'id':3,'error':{'code':103,'message':'permission denied'}}");
-    }
-
-    @Test
-    void messages_of_a_raw_client_keep_their_order_and_a_hundred_of_its_refusals_are_no_crime() {
-        ScriptedTransport listener = ScriptedTransport.inline();
-        raw("moderated", listener);
-        application.answer(ANN);
-        Client client = raw("moderated", transport);
-        application.answer(ANN);
-        client.receive(Frame.text("one"));
-        client.receive(Frame.text("two"));
-        application.answer(Payload.opaque(Frame.text("ONE")));
-        application.answer(Payload.opaque(Frame.text("TWO")));
-        assertThat(listener.sent()).containsExactly("ONE", "TWO");
-
-        ScriptedTransport other = ScriptedTransport.inline();
-        Client speaker = json(other);
-        send(speaker, "{'connect':{},'id':1}");
-        application.answer(ANN);
-        for (int i = 2; i < 150; i++) {
-            send(speaker, "{'rpc':{'method':'m'},'id':" + i + "}");
-            application.refuse(ClientError.ofApplication(404, "none"));
-        }
-        assertThat(other.closes()).isEmpty();
-    }
-
-    @Test
-    void a_raw_client_that_is_refused_goes_and_comes_again_only_after_a_fault() {
-        raw("moderated", transport);
-        application.answer(ANN);
-        Client refused = raw("moderated", transport);
-        application.answer(ANN);
-        refused.receive(Frame.text("x"));
-        application.refuse(ClientError.ofApplication(400, "no"));
-        assertThat(transport.closes()).containsExactly(Disconnect.PERMISSION_DENIED);
-
-        ScriptedTransport second = ScriptedTransport.inline();
-        Client unlucky = raw("moderated", second);
-        application.answer(ANN);
-        unlucky.receive(Frame.text("x"));
-        application.refuse(ClientError.INTERNAL);
-        assertThat(second.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
-    }
-
-    @Test
-    void bytes_that_a_method_answers_reach_no_client_that_speaks_json() {
+    void a_json_client_gets_an_error_when_a_method_answers_bytes() {
         Client client = connected();
         send(client, "{'rpc':{'method':'m'},'id':2}", "{'rpc':{'method':'n','data':null},'id':3}");
         application.answer(Payload.opaque(Frame.binary(new byte[] {-1})));
@@ -352,7 +204,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_method_that_answers_nothing_has_an_empty_result() {
+    void the_result_is_empty_when_a_method_answers_nothing() {
         Client client = connected();
         send(client, "{'rpc':{'method':'m'},'id':2}");
         application.answer(null);
@@ -360,7 +212,7 @@ class ApplicationTest {
     }
 
     @Test
-    void errors_of_the_application_are_no_fault_of_the_client_whatever_their_code() {
+    void errors_of_the_application_never_end_the_client() {
         Client client = connected();
         for (int i = 2; i < 150; i++) {
             send(client, "{'rpc':{'method':'m'},'id':" + i + "}");
@@ -371,46 +223,7 @@ class ApplicationTest {
     }
 
     @Test
-    void a_publication_has_the_tags_that_the_application_says_and_is_kept_only_if_it_does_not_say_otherwise() {
-        access.with("kept", OpenAccess.EVERYTHING.asking(Set.of(Question.PUBLISH)));
-        Client client = connected();
-        send(client, "{'subscribe':{'channel':'kept'},'id':2}", "{'publish':{'channel':'kept','data':1},'id':3}");
-        application.answer(new PublishGrant(Payload.json("2"), Map.of("a", "b"), new PublishOptions("", true)));
-        send(client, "{'publish':{'channel':'kept','data':3},'id':4}");
-        application.answer(new PublishGrant(Payload.json("3"), Map.of(), new PublishOptions("once", false)));
-        send(client, "{'publish':{'channel':'kept','data':3},'id':5}");
-        application.answer(new PublishGrant(Payload.json("4"), Map.of(), new PublishOptions("once", false)));
-        send(client, "{'history':{'channel':'kept','limit':10},'id':6}");
-        assertThat(answers().stream()
-                        .map(line -> line.replaceAll("'info':\\{.*?},?|'epoch':'.*?',?", ""))
-                        .toList())
-                .containsExactly(
-                        "{'id':2,'subscribe':{}}",
-                        "{'push':{'channel':'kept','pub':{'data':2,'tags':{'a':'b'}}}}",
-                        "{'id':3,'publish':{}}",
-                        "{'push':{'channel':'kept','pub':{'data':3,'offset':1}}}",
-                        "{'id':4,'publish':{}}",
-                        "{'id':5,'publish':{}}",
-                        "{'id':6,'history':{'publications':[{'data':3,'offset':1}],'offset':1}}");
-    }
-
-    @Test
-    void a_publication_with_an_outdated_version_of_the_application_is_not_published() {
-        access.with("kept", OpenAccess.EVERYTHING.asking(Set.of(Question.PUBLISH)));
-        Client client = connected();
-        for (int version : new int[] {2, 1, 3}) {
-            send(client, "{'publish':{'channel':'kept','data':0},'id':" + (version + 1) + "}");
-            application.answer(new PublishGrant(
-                    Payload.json("" + version), Map.of(), PublishOptions.PLAIN, new Version(version, "")));
-        }
-        send(client, "{'history':{'channel':'kept','limit':10},'id':6}");
-        assertThat(answers().get(3).replaceAll("'info':\\{.*?},?|'epoch':'.*?',?", ""))
-                .isEqualTo(
-                        "{'id':6,'history':{'publications':[{'data':2,'offset':1},{'data':3,'offset':2}],'offset':2}}");
-    }
-
-    @Test
-    void it_hears_what_a_client_says_of_itself_and_of_its_headers_those_that_it_wants() {
+    void the_application_gets_the_name_the_version_and_the_wanted_headers_of_a_client() {
         Client client = json(transport);
         send(
                 client,
@@ -419,16 +232,16 @@ class ApplicationTest {
         assertThat(application.introduction())
                 .isEqualTo(new ConnectRequest(
                         "js", "5.2", List.of("a", "b"), Map.of("x-team", "red", "cookie", "a=1"), null));
-        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+        assertThat(application.caller().commandHeaders()).isEqualTo(Map.of("X-Team", "red"));
         application.answer(ConnectGrant.once(new Identity("ann", null, 0, Map.of()).withMeta("{}"), null));
         send(client, "{'rpc':{'method':'m'},'id':2}");
-        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+        assertThat(application.caller().commandHeaders()).isEqualTo(Map.of("X-Team", "red"));
         assertThat(application.caller().meta()).isEqualTo("{}");
         assertThat(received(transport).toString()).doesNotContain("meta");
     }
 
     @Test
-    void it_hears_the_same_of_a_client_that_speaks_protobuf() {
+    void the_application_gets_the_same_of_a_protobuf_client() {
         Client client = hub.connect(transport, CentrifugeProtocol.protobuf(QUOTA, System::nanoTime));
         client.receive(Frame.binary(delimited(Wire.Command.newBuilder()
                 .setId(1)
@@ -440,7 +253,7 @@ class ApplicationTest {
                 .build())));
         assertThat(application.introduction())
                 .isEqualTo(new ConnectRequest("go", "0.10", List.of("a"), Map.of("X-TEAM", "red"), null));
-        assertThat(application.caller().said()).isEqualTo(Map.of("X-Team", "red"));
+        assertThat(application.caller().commandHeaders()).isEqualTo(Map.of("X-Team", "red"));
     }
 
     private static byte[] delimited(Wire.Command command) {
@@ -454,7 +267,7 @@ class ApplicationTest {
     }
 
     @Test
-    void it_hears_of_the_first_who_comes_to_a_channel_and_of_the_last_who_leaves() {
+    void the_application_is_told_when_a_channel_gets_its_first_client_and_loses_its_last() {
         access.with("ann", new Identity("ann", null, 0, Map.of()));
         Client client = json(transport);
         Client other = json(ScriptedTransport.inline());
@@ -467,7 +280,7 @@ class ApplicationTest {
     }
 
     @Test
-    void without_an_application_there_is_nobody_to_call() {
+    void an_rpc_is_refused_when_there_is_no_application() {
         Client client = new Hub(Nodes.simple()).connect(transport, CentrifugeProtocol.json(QUOTA, System::nanoTime));
         send(client, "{'connect':{},'id':1}", "{'rpc':{'method':'m'},'id':2}");
         assertThat(answers()).containsExactly("{'id':2,'error':{'code':108,'message':'not available'}}");

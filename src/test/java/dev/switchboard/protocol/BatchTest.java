@@ -29,7 +29,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import switchboard.wire.Wire;
 
-/** Many commands in one message, as client libraries send them between startBatching and stopBatching. */
+/**
+ * Sends many commands in one message, as client libraries do between startBatching and
+ * stopBatching.
+ */
 class BatchTest {
 
     private static final Quota QUOTA = new Quota(100_000, 100_000, 100, 65_536);
@@ -74,7 +77,7 @@ class BatchTest {
 
     @ParameterizedTest
     @ValueSource(ints = {65, 100, 5_000})
-    void a_batch_is_answered_in_its_order_whatever_its_number_of_commands(int count) {
+    void a_batch_is_answered_in_order_whatever_its_size(int count) {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = connected(hub(Runnable::run), transport);
         client.receive(lines(count, i -> "{'publish':{'channel':'plain','data':" + i + "},'id':" + (i + 2) + "}"));
@@ -86,7 +89,7 @@ class BatchTest {
     }
 
     @Test
-    void a_batch_in_protobuf_is_answered_as_well() throws Exception {
+    void a_protobuf_batch_is_answered_in_order() throws Exception {
         ByteArrayOutputStream batch = new ByteArrayOutputStream();
         for (int id = 2; id <= 501; id++) {
             Wire.Command.newBuilder()
@@ -109,7 +112,7 @@ class BatchTest {
     }
 
     @Test
-    void other_clients_have_their_turns_between_those_of_a_batch() {
+    void other_clients_are_served_between_the_turns_of_a_batch() {
         Hub hub = hub(later::add);
         ScriptedTransport transport = ScriptedTransport.inline();
         ScriptedTransport other = ScriptedTransport.inline();
@@ -129,7 +132,7 @@ class BatchTest {
     }
 
     @Test
-    void the_answers_of_a_turn_leave_together_when_it_ends() {
+    void the_replies_of_a_turn_leave_together_when_the_turn_ends() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = connected(hub(later::add), transport);
         client.receive(lines(200, i -> "{'ping':{},'id':" + (i + 2) + "}"));
@@ -140,7 +143,7 @@ class BatchTest {
     }
 
     @Test
-    void what_follows_a_batch_waits_for_it_and_its_thread_takes_the_next_turn() {
+    void a_message_after_a_batch_waits_and_its_thread_carries_out_the_next_turn() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = connected(hub(later::add), transport);
         client.receive(lines(100, i -> "{'ping':{},'id':" + (i + 2) + "}"));
@@ -151,7 +154,7 @@ class BatchTest {
     }
 
     @Test
-    void a_batch_waits_for_a_command_that_takes_its_time_and_goes_on_in_turns() {
+    void a_batch_goes_on_in_turns_when_a_slow_command_is_complete() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = connected(hub(later::add), transport);
         engine.fallBehind();
@@ -165,7 +168,7 @@ class BatchTest {
     }
 
     @Test
-    void a_batch_has_its_answers_at_the_pace_of_a_slow_client() {
+    void a_batch_waits_for_room_in_the_outbox_when_the_client_reads_slowly() {
         ScriptedTransport transport = ScriptedTransport.late();
         Client client = connected(hub(later::add), transport);
         transport.complete();
@@ -182,7 +185,7 @@ class BatchTest {
     }
 
     @Test
-    void a_bad_line_ends_the_client_when_the_good_ones_before_it_are_answered() {
+    void a_malformed_line_ends_the_client_when_the_commands_before_are_answered() {
         ScriptedTransport transport = ScriptedTransport.late();
         Client client = connected(hub(Runnable::run), transport);
         transport.complete();
@@ -199,7 +202,7 @@ class BatchTest {
 
     @ParameterizedTest
     @CsvSource({"'{\"send\":{}}',not available", "'{\"connect\":{},\"id\":9}',bad request: connected already"})
-    void a_command_that_ends_the_client_lets_the_answers_out_first(String last, String reason) {
+    void the_replies_before_leave_when_a_command_ends_the_client(String last, String reason) {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = connected(hub(Runnable::run), transport);
         client.receive(lines(3, i -> i == 2 ? last : "{'ping':{},'id':" + (i + 2) + "}"));
@@ -210,7 +213,7 @@ class BatchTest {
     }
 
     @Test
-    void a_message_of_the_wrong_kind_lets_the_answers_before_it_out_first() {
+    void the_replies_before_leave_when_a_message_of_the_wrong_kind_ends_the_client() {
         ScriptedTransport transport = ScriptedTransport.late();
         Client client = connected(hub(Runnable::run), transport);
         transport.complete();
@@ -225,7 +228,7 @@ class BatchTest {
     }
 
     @Test
-    void a_command_that_takes_its_time_is_answered_before_a_bad_line_ends_the_client() {
+    void a_slow_command_is_answered_before_a_malformed_line_ends_the_client() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = connected(hub(Runnable::run), transport);
         engine.fallBehind();
@@ -237,7 +240,7 @@ class BatchTest {
     }
 
     @Test
-    void a_client_that_does_not_read_its_last_answers_is_ended_by_their_age() {
+    void a_client_is_ended_by_the_age_of_its_last_replies_when_it_does_not_read() {
         ScriptedTransport transport = ScriptedTransport.late();
         Hub hub = hub(Runnable::run);
         Client client = connected(hub, transport);
@@ -251,7 +254,7 @@ class BatchTest {
     }
 
     @Test
-    void the_errors_of_a_batch_leave_before_one_too_many_ends_the_client() {
+    void the_errors_of_a_batch_leave_before_too_many_errors_end_the_client() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = connected(hub(Runnable::run), transport);
         client.receive(lines(150, i -> "{'rpc':{},'id':" + (i + 2) + "}"));
@@ -260,7 +263,7 @@ class BatchTest {
     }
 
     @Test
-    void a_limit_refuses_each_command_of_a_batch_for_itself() {
+    void a_rate_limit_refuses_each_command_of_a_batch_alone() {
         ScriptedTransport transport = ScriptedTransport.inline();
         Hub hub = hub(Runnable::run);
         Client client = hub.connect(transport, CentrifugeProtocol.json(new Quota(100, 100, 100, 65_536), clock));

@@ -46,7 +46,7 @@ class ChannelPatternTest {
                 "\\{a\\} {a} true",
                 "'' '' true"
             })
-    void a_pattern_means_the_channels_that_it_means_in_centrifugo(String pattern, String text, boolean matches) {
+    void a_pattern_matches_the_channels_that_it_matches_in_centrifugo(String pattern, String text, boolean matches) {
         assertThat(ChannelPattern.of(pattern).matches(text)).isEqualTo(matches);
     }
 
@@ -66,14 +66,14 @@ class ChannelPatternTest {
                 "a\\ ~ ends with a backslash",
                 "{{{{{{{{{{{{{{{{{a}}}}}}}}}}}}}}}}} ~ more than 16 braces"
             })
-    void a_bad_pattern_is_refused_with_what_is_wrong(String pattern, String why) {
+    void a_malformed_pattern_is_refused_with_the_reason(String pattern, String why) {
         assertThatThrownBy(() -> ChannelPattern.of(pattern))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(why);
     }
 
     @Test
-    void a_pattern_of_stars_takes_no_longer_than_both_lengths() {
+    void a_pattern_of_stars_takes_time_proportional_to_both_lengths() {
         ChannelPattern stars = ChannelPattern.of("{*a,*}".repeat(40) + "b");
         Assertions.assertTimeoutPreemptively(
                 Duration.ofSeconds(5),

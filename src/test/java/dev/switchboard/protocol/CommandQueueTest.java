@@ -16,6 +16,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -47,13 +49,13 @@ class CommandQueueTest {
     }
 
     @Test
-    void one_alone_may_be_as_large_as_it_likes() {
+    void a_message_is_accepted_whatever_its_size_when_no_other_waits() {
         queue.submit(5_000_000, doing("large"));
         assertThat(done).containsExactly("large");
     }
 
     @Test
-    void the_thread_that_brings_much_carries_out_more_than_a_turn() {
+    void a_thread_carries_out_more_than_a_turn_when_it_submits_more_than_the_queue_may_hold() {
         List<Runnable> later = new ArrayList<>();
         Node busy = Nodes.of(
                 Nodes.limits(100_000),
@@ -75,7 +77,7 @@ class CommandQueueTest {
     }
 
     @Test
-    void only_what_waits_takes_room() {
+    void a_message_counts_against_the_bound_only_while_it_waits() {
         submitSlow();
         submit("a");
         assertThatThrownBy(() -> submit("b")).isEqualTo(Disconnect.TOO_MANY_REQUESTS);
@@ -85,7 +87,7 @@ class CommandQueueTest {
     }
 
     @Test
-    void what_waits_counts_among_what_all_clients_share_until_its_turn_comes() {
+    void bytes_that_wait_are_charged_to_the_node_until_their_turn_comes() {
         submitSlow();
         assertThat(node.admission().outboxBytes()).isZero();
         submit("a");
@@ -96,7 +98,7 @@ class CommandQueueTest {
     }
 
     @Test
-    void what_waits_for_a_client_that_has_ended_counts_no_more() {
+    void bytes_that_wait_are_charged_no_more_when_the_client_has_ended() {
         submitSlow();
         submit("a");
         client.disconnect(Disconnect.SLOW);
@@ -107,7 +109,7 @@ class CommandQueueTest {
     }
 
     @Test
-    void nothing_is_done_for_a_client_that_has_ended() {
+    void a_command_is_dropped_when_the_client_has_ended() {
         submitSlow();
         submit("a");
         client.disconnect(Disconnect.SHUTDOWN);
@@ -117,7 +119,7 @@ class CommandQueueTest {
     }
 
     @Test
-    void whatever_fails_at_once_or_later_is_told_and_the_next_has_its_turn() {
+    void the_next_command_is_carried_out_when_one_fails_at_once_or_later() {
         IllegalStateException first = new IllegalStateException("thrown");
         queue.submit(1, () -> {
             throw first;
@@ -128,5 +130,35 @@ class CommandQueueTest {
         slow.completeExceptionally(second);
         assertThat(failures).containsExactly(first, second);
         assertThat(done).containsExactly("a");
+    }
+
+    @Test
+    void commands_are_carried_out_once_and_one_at_a_time_when_several_threads_submit() throws Exception {
+        int threads = 8;
+        int each = 500;
+        AtomicInteger atWork = new AtomicInteger();
+        List<List<Integer>> carriedOut = new ArrayList<>();
+        List<Thread> submitters = new ArrayList<>();
+        for (int t = 0; t < threads; t++) {
+            List<Integer> own = new ArrayList<>();
+            carriedOut.add(own);
+            submitters.add(new Thread(() -> IntStream.range(0, each)
+                    .forEach(i -> queue.submit(1, () -> {
+                        assertThat(atWork.incrementAndGet()).isEqualTo(1);
+                        own.add(i);
+                        atWork.decrementAndGet();
+                        return CommandQueue.DONE;
+                    }))));
+        }
+        submitters.forEach(Thread::start);
+        for (Thread submitter : submitters) {
+            submitter.join();
+        }
+        assertThat(failures).isEmpty();
+        assertThat(carriedOut)
+                .allSatisfy(own -> assertThat(own)
+                        .containsExactlyElementsOf(
+                                IntStream.range(0, each).boxed().toList()));
+        assertThat(node.admission().outboxBytes()).isZero();
     }
 }

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a message of the corpus may cost, however hostile: the largest are 64 KiB. */
+/** Measures the memory for reading each message of the corpus. The largest messages have 64 KiB. */
 class FrameCostTest {
 
     private static final long MEBIBYTE = 1024 * 1024;
@@ -29,9 +29,9 @@ class FrameCostTest {
 
     @ParameterizedTest
     @MethodSource("corpus")
-    void reading_a_message_takes_no_more_than_a_mebibyte(Path file) throws IOException {
+    void reading_a_message_allocates_less_than_a_mebibyte(Path file) throws IOException {
         Frame message = Frame.text(Files.readString(file));
-        read(message); // classes are loaded the first time
+        read(message); // loads the classes
         long before = THREADS.getCurrentThreadAllocatedBytes();
         read(message);
         long taken = THREADS.getCurrentThreadAllocatedBytes() - before;
@@ -40,8 +40,8 @@ class FrameCostTest {
 
     private static void read(Frame message) {
         try {
-            JsonFramingTest.read(message, command -> {});
-        } catch (Disconnect malformed) { // costs what it costs as well
+            JsonCommandTest.read(message, command -> {});
+        } catch (Disconnect malformed) { // a malformed message may allocate as much
         }
     }
 }

@@ -1,8 +1,6 @@
 package dev.switchboard.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.tuple;
 
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
@@ -17,15 +15,10 @@ import dev.switchboard.model.SubscribeResult;
 import dev.switchboard.model.SubscribeResult.Recovery;
 import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.Command.Method;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Named;
@@ -33,32 +26,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
+/** Writes data, replies and pushes in JSON. */
 class JsonFramingTest {
 
     private static final Framing FRAMING = JsonFraming.INSTANCE;
 
     private static final ClientInfo ANN = new ClientInfo("8c2c", "42", "{\"name\":\"Ann\"}", "{\"role\":\"dj\"}");
-    private static final ClientInfo NOBODY = new ClientInfo("9d3d", "", null, null);
-
-    private static List<Command> read(String text) {
-        List<Command> commands = new ArrayList<>();
-        read(Frame.text(text), commands::add);
-        return commands;
-    }
-
-    /** Reads the commands of a message one by one, as their turns come. */
-    static void read(Frame message, Consumer<Command> reader) {
-        Framing framing = message instanceof Frame.Text ? JsonFraming.INSTANCE : ProtobufFraming.INSTANCE;
-        framing.commands(message).forEachRemaining(command -> reader.accept(command.read()));
-    }
-
-    private static Command readOne(String text) {
-        List<Command> commands = read(text);
-        assertThat(commands).hasSize(1);
-        return commands.get(0);
-    }
+    private static final ClientInfo ANONYMOUS = new ClientInfo("9d3d", "", null, null);
 
     private static @Nullable String text(@Nullable Frame frame) {
         return frame instanceof Frame.Text whole ? whole.text() : null;
@@ -77,168 +52,9 @@ class JsonFramingTest {
         return new SubscribeResult(position, position != null, recovery, List.of(publications), 0, null);
     }
 
-    // -- what clients say
-
-    @Test
-    void one_message_holds_many_commands() {
-        List<Command> commands = read("""
-                        {"connect":{"token":"eyJ","data":{"room":"a"},"name":"js"},"id":1}
-                        {"subscribe":{"channel":"chat:1","flag":1},"id":2}
-                        """);
-        assertThat(commands)
-                .extracting(command -> command.method, command -> command.id)
-                .containsExactly(tuple(Method.CONNECT, 1L), tuple(Method.SUBSCRIBE, 2L));
-        assertThat(commands.get(0).token).isEqualTo("eyJ");
-        assertThat(commands.get(1).channel).isEqualTo("chat:1");
-        assertThat(commands.get(1).flag).isEqualTo(1);
-        assertThat(commands.get(1).position).isEqualTo(new Position("", 0));
-    }
-
-    @Test
-    void a_subscribe_says_where_it_was() {
-        Command command = readOne(
-                "{\"subscribe\":{\"channel\":\"chat:1\",\"token\":\"t\",\"recoverable\":true,\"positioned\":true,"
-                        + "\"join_leave\":true,\"flag\":3,\"recover\":true,\"offset\":18446744073709551615,\"epoch\":\"kGq3xYbA\","
-                        + "\"delta\":\"fossil\",\"tf\":{\"key\":\"k\"},\"type\":2},\"id\":12}");
-        assertThat(command.method).isEqualTo(Method.SUBSCRIBE);
-        assertThat(command.token).isEqualTo("t");
-        assertThat(command.recoverable
-                        && command.positioned
-                        && command.joinLeave
-                        && command.recover
-                        && command.filtered)
-                .isTrue();
-        assertThat(command.position).isEqualTo(new Position("kGq3xYbA", -1));
-        assertThat(command.flag).isEqualTo(3);
-        assertThat(command.delta).isEqualTo("fossil");
-        assertThat(command.type).isEqualTo(2);
-        assertThat(command.outOfRange).isFalse();
-    }
-
-    @Test
-    void a_connect_says_where_the_server_had_the_client_and_from_where_it_wants_to_recover() {
-        Command command = readOne("{\"id\":1,\"connect\":{\"headers\":{\"a\":\"b\"},\"subs\":{"
-                + "\"a\":{\"recover\":true,\"offset\":5,\"epoch\":\"x\"},\"b\":{\"offset\":6},\"c\":null}}}");
-        assertThat(command.before)
-                .hasSize(2)
-                .containsEntry("a", new Position("x", 5))
-                .containsEntry("b", null);
-    }
-
-    @Test
-    void a_history_request_may_begin_somewhere() {
-        Command page = readOne(
-                "{\"history\":{\"channel\":\"chat:1\",\"limit\":-1,\"reverse\":true,\"since\":{\"offset\":41,\"epoch\":\"k\"}},\"id\":7}");
-        assertThat(page.channel).isEqualTo("chat:1");
-        assertThat(page.limit).isEqualTo(-1);
-        assertThat(page.reverse).isTrue();
-        assertThat(page.position).isEqualTo(new Position("k", 41));
-        assertThat(readOne("{\"history\":{\"channel\":\"chat:1\"},\"id\":7}").position)
-                .isNull();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"\"type\":1", "\"key\":\"k\"", "\"removed\":true"})
-    void a_publication_into_a_map_is_known_as_such(String member) {
-        assertThat(readOne("{\"publish\":{\"channel\":\"c\",\"data\":1," + member + "},\"id\":4}").map)
-                .isTrue();
-        assertThat(readOne("{\"publish\":{\"type\":0,\"key\":\"\",\"removed\":false},\"id\":4}").map)
-                .isFalse();
-    }
-
-    @Test
-    void data_that_is_null_is_there_and_data_that_is_not_there_is_not() {
-        assertThat(readOne("{\"publish\":{\"channel\":\"c\",\"data\":null},\"id\":4}").data)
-                .isEqualTo(Payload.json("null"));
-        assertThat(readOne("{\"publish\":{\"channel\":\"c\"},\"id\":4}").data).isNull();
-    }
-
-    @Test
-    void a_renewal_brings_a_token() {
-        assertThat(readOne("{\"refresh\":{\"token\":\"t\"},\"id\":9}").token).isEqualTo("t");
-        Command command = readOne("{\"sub_refresh\":{\"channel\":\"c\",\"token\":\"t\",\"type\":1},\"id\":15}");
-        assertThat(command.method).isEqualTo(Method.SUB_REFRESH);
-        assertThat(List.of(command.channel, command.token)).containsExactly("c", "t");
-        assertThat(command.type).isEqualTo(1);
-    }
-
-    @Test
-    void a_send_needs_no_id_and_an_empty_command_is_a_pong() {
-        assertThat(readOne("{\"send\":{\"data\":{\"typing\":true}}}").method).isEqualTo(Method.SEND);
-        assertThat(readOne("{}").method).isEqualTo(Method.PONG);
-        assertThat(readOne("{}\n").method).isEqualTo(Method.PONG);
-    }
-
-    @Test
-    void of_two_requests_the_first_in_the_order_of_the_protocol_counts() {
-        Command command =
-                readOne("{\"id\":1,\"ping\":{},\"presence\":{\"channel\":\"p\"},\"history\":{\"channel\":\"h\"}}");
-        assertThat(command.method).isEqualTo(Method.PRESENCE);
-        assertThat(command.channel).isEqualTo("p");
-    }
-
-    @Test
-    void commands_before_a_malformed_one_are_handed_over() {
-        List<Command> commands = new ArrayList<>();
-        assertThatThrownBy(() -> read(Frame.text("{\"id\":1,\"ping\":{}}\n{\"id\":2,"), commands::add))
-                .isInstanceOf(Disconnect.class);
-        assertThat(commands).hasSize(1);
-    }
-
-    @Test
-    void a_binary_message_is_read_as_text() {
-        byte[] bytes = "{\"id\":1,\"rpc\":{\"method\":\"é\"}}\n{}".getBytes(StandardCharsets.UTF_8);
-        List<Command> commands = new ArrayList<>();
-        FRAMING.commands(Frame.binary(bytes)).forEachRemaining(command -> commands.add(command.read()));
-        assertThat(commands).extracting(command -> command.name).containsExactly("é", "");
-    }
-
-    @Test
-    void a_binary_message_that_is_no_text_is_a_bad_request() {
-        assertThatThrownBy(() -> FRAMING.commands(Frame.binary(new byte[] {'{', (byte) 0xff, '}'})))
-                .isEqualTo(Disconnect.badRequest("text in UTF-8 is expected"));
-    }
+    // -- commands
 
     // -- the corpus: each file is one message
-
-    static Stream<Named<Path>> malformed() throws IOException {
-        return corpus("malformed");
-    }
-
-    static Stream<Named<Path>> accepted() throws IOException {
-        return corpus("accepted");
-    }
-
-    static Stream<Named<Path>> refused() throws IOException {
-        return corpus("refused");
-    }
-
-    private static Stream<Named<Path>> corpus(String expected) throws IOException {
-        try (Stream<Path> files = Files.list(Path.of("src/test/resources/corpus", expected))) {
-            return files.map(file -> Named.of(String.valueOf(file.getFileName()), file)).toList().stream();
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("malformed")
-    void what_is_malformed_ends_the_connection(Path file) throws IOException {
-        String text = Files.readString(file);
-        assertThatThrownBy(() -> read(text))
-                .isInstanceOfSatisfying(
-                        Disconnect.class, why -> assertThat(why.code()).isEqualTo(3501));
-    }
-
-    @ParameterizedTest
-    @MethodSource("accepted")
-    void what_is_well_formed_is_accepted(Path file) throws IOException {
-        assertThat(read(Files.readString(file))).isNotEmpty().noneMatch(command -> command.outOfRange);
-    }
-
-    @ParameterizedTest
-    @MethodSource("refused")
-    void what_is_out_of_its_range_is_refused_with_its_command(Path file) throws IOException {
-        assertThat(read(Files.readString(file))).isNotEmpty().allMatch(command -> command.outOfRange);
-    }
 
     // -- data
 
@@ -264,15 +80,16 @@ class JsonFramingTest {
 
     @ParameterizedTest
     @MethodSource("data")
-    void data_passes_character_by_character(String value) {
-        Payload data = readOne("{\"publish\":{\"channel\":\"c\",\"data\": " + value + " },\"id\":1}").data;
+    void data_keeps_every_character(String value) {
+        Payload data = JsonCommandTest.published("{\"channel\":\"c\",\"data\": " + value + " }")
+                .data();
         assertThat(data).isEqualTo(Payload.json(value));
         assertThat(text(FRAMING.publication("c", publication(value, 0))))
                 .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + value + "}}}");
     }
 
     @Test
-    void newlines_in_data_from_elsewhere_do_not_break_the_line() {
+    void newlines_in_data_become_spaces() {
         assertThat(text(FRAMING.publication("c", publication("{\r\n\"a\":\n1}", 0))))
                 .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":{  \"a\": 1}}}}");
     }
@@ -286,7 +103,7 @@ class JsonFramingTest {
                     say "hi" \\ now   | "say \\"hi\\" \\\\ now"
                     01                | "01"
                     """)
-    void text_into_which_nobody_has_looked_is_json_or_becomes_a_string(String text, String expected) {
+    void opaque_text_stays_json_or_becomes_a_string(String text, String expected) {
         assertThat(text(FRAMING.publication("c", publication(Payload.opaque(Frame.text(text)), null, 0))))
                 .isEqualTo("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + expected + "}}}");
     }
@@ -298,7 +115,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void bytes_are_carried_if_they_are_json() {
+    void bytes_are_sent_when_they_are_json() {
         Payload json = Payload.opaque(Frame.binary("{\"a\":\"é\"}".getBytes(StandardCharsets.UTF_8)));
         assertThat(text(FRAMING.message(json))).isEqualTo("{\"push\":{\"message\":{\"data\":{\"a\":\"é\"}}}}");
         for (byte[] bytes : List.of(new byte[] {'x'}, new byte[0], new byte[] {'"', (byte) 0xff, '"'})) {
@@ -311,10 +128,10 @@ class JsonFramingTest {
         }
     }
 
-    // -- what the server says
+    // -- replies and pushes
 
     @Test
-    void an_error_has_code_and_message_and_says_whether_it_is_temporary() {
+    void an_error_has_code_message_and_temporary() {
         assertThat(text(FRAMING.error(7, ClientError.PERMISSION_DENIED)))
                 .isEqualTo("{\"id\":7,\"error\":{\"code\":103,\"message\":\"permission denied\"}}");
         assertThat(text(FRAMING.error(4294967295L, ClientError.TOO_MANY_REQUESTS)))
@@ -323,7 +140,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_connect_is_answered_with_all_server_side_subscriptions() {
+    void the_reply_to_connect_has_all_server_side_subscriptions() {
         Map<String, SubscribeResult> subscriptions = new LinkedHashMap<>();
         subscriptions.put("a\"", subscribed(null, Recovery.NONE));
         subscriptions.put("b", subscribed(new Position("e", 3), Recovery.FAILED));
@@ -338,7 +155,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_renewal_is_answered_with_its_time() {
+    void the_reply_to_refresh_has_the_time_to_live() {
         assertThat(text(FRAMING.refreshed(9, "8c2c", 3600)))
                 .isEqualTo("{\"id\":9,\"refresh\":{\"client\":\"8c2c\",\"expires\":true,\"ttl\":3600}}");
         assertThat(text(FRAMING.refreshed(9, "8c2c", 0))).isEqualTo("{\"id\":9,\"refresh\":{\"client\":\"8c2c\"}}");
@@ -348,7 +165,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_subscribe_is_answered_with_what_was_granted() {
+    void the_reply_to_subscribe_has_what_was_granted() {
         assertThat(text(FRAMING.subscribed(2, subscribed(null, Recovery.NONE))))
                 .isEqualTo("{\"id\":2,\"subscribe\":{}}");
         assertThat(text(FRAMING.subscribed(2, subscribed(Position.start("e"), Recovery.NONE))))
@@ -373,16 +190,16 @@ class JsonFramingTest {
     }
 
     @Test
-    void an_empty_result_is_there() {
+    void an_empty_result_is_an_empty_object() {
         assertThat(text(FRAMING.done(7, Method.PUBLISH))).isEqualTo("{\"id\":7,\"publish\":{}}");
         assertThat(text(FRAMING.done(3, Method.UNSUBSCRIBE))).isEqualTo("{\"id\":3,\"unsubscribe\":{}}");
     }
 
     @Test
-    void who_is_there() {
+    void the_reply_to_presence_has_the_info_of_each_client() {
         Map<String, ClientInfo> present = new LinkedHashMap<>();
         present.put("8c2c", ANN);
-        present.put("9d3d", NOBODY);
+        present.put("9d3d", ANONYMOUS);
         assertThat(text(FRAMING.presence(5, present)))
                 .isEqualTo(
                         "{\"id\":5,\"presence\":{\"presence\":{\"8c2c\":{\"user\":\"42\",\"client\":\"8c2c\","
@@ -393,7 +210,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_page_of_history_always_says_where_the_stream_stands() {
+    void the_reply_to_history_always_has_the_position_of_the_stream() {
         assertThat(text(FRAMING.history(
                         7, new History(List.of(publication("{\"t\":\"a\"}", 42)), new Position("kGq3xYbA", 43)))))
                 .isEqualTo("{\"id\":7,\"history\":{\"publications\":[{\"data\":{\"t\":\"a\"},\"offset\":42}],"
@@ -403,7 +220,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_publication_says_which_client_it_came_from() {
+    void a_publication_has_the_info_of_its_client() {
         assertThat(text(FRAMING.publication("chat:1", publication(Payload.json("{\"t\":\"c\"}"), ANN, 44))))
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"pub\":{\"data\":{\"t\":\"c\"},\"info\":{\"user\":\"42\",\"client\":\"8c2c\","
@@ -411,17 +228,17 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_subscriber_hears_who_comes_and_goes() {
-        assertThat(text(FRAMING.join("chat:1", NOBODY)))
+    void join_and_leave_have_the_info_of_the_client() {
+        assertThat(text(FRAMING.join("chat:1", ANONYMOUS)))
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"join\":{\"info\":{\"user\":\"\",\"client\":\"9d3d\"}}}}");
-        assertThat(text(FRAMING.leave("chat:1", NOBODY)))
+        assertThat(text(FRAMING.leave("chat:1", ANONYMOUS)))
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"leave\":{\"info\":{\"user\":\"\",\"client\":\"9d3d\"}}}}");
     }
 
     @Test
-    void the_server_may_end_begin_and_renew_subscriptions() {
+    void pushes_end_begin_and_refresh_subscriptions() {
         assertThat(text(FRAMING.unsubscribe("chat:1", Unsubscribe.SERVER)))
                 .isEqualTo(
                         "{\"push\":{\"channel\":\"chat:1\",\"unsubscribe\":{\"code\":2000,\"reason\":\"server unsubscribe\"}}}");
@@ -436,7 +253,7 @@ class JsonFramingTest {
     }
 
     @Test
-    void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
+    void a_client_without_websocket_gets_its_session_and_a_disconnect_push() {
         Emulation emulation = new Emulation("0f", "n");
         assertThat(text(FRAMING.connected(1, new ConnectResult("8c2c", 0, 25, Map.of()), emulation)))
                 .isEqualTo(
@@ -447,13 +264,13 @@ class JsonFramingTest {
     }
 
     @Test
-    void a_ping_is_one_shared_empty_reply() {
+    void a_ping_is_a_shared_empty_reply() {
         assertThat(text(FRAMING.ping())).isEqualTo("{}");
         assertThat(FRAMING.ping()).isSameAs(FRAMING.ping());
     }
 
     @Test
-    void replies_that_wait_leave_as_lines_of_one_message() {
+    void a_batch_joins_replies_as_lines_of_one_message() {
         Frame batch =
                 FRAMING.batch(List.of(FRAMING.ping(), FRAMING.done(7, Method.PUBLISH), Frame.text("{\"push\":\"é\"}")));
         assertThat(batch).isEqualTo(Frame.text("{}\n{\"id\":7,\"publish\":{}}\n{\"push\":\"é\"}"));

@@ -22,7 +22,7 @@ import java.util.NoSuchElementException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Random JSON, whole and broken, with the container's parser as the judge of what is valid. */
+/** Reads random JSON, valid and broken. The parser of the container decides which text is valid. */
 class JsonFuzzTest {
 
     private static final int TRIALS = 500;
@@ -30,23 +30,22 @@ class JsonFuzzTest {
     private static final int DEPTH = 4;
 
     @Test
-    void every_valid_value_passes_character_by_character() {
+    void valid_data_keeps_every_character() {
         Generator<String> values = values();
         Trials.run(TRIALS, random -> passes(values.next(random)));
     }
 
     private static void passes(String value) {
         List<Command> commands = new ArrayList<>();
-        JsonFramingTest.read(
+        JsonCommandTest.read(
                 Frame.text("{\"id\":7,\"publish\":{\"data\":" + value + ",\"channel\":\"c\"}}"), commands::add);
-        Payload data = commands.get(0).data;
-        assertThat(data).isEqualTo(Payload.json(value));
+        assertThat(commands.get(0).request()).isEqualTo(new Request.Publish("c", Payload.json(value), false));
         assertThat(JsonFraming.INSTANCE.publication("c", new Publication(Payload.json(value), null, null)))
                 .isEqualTo(Frame.text("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + value + "}}}"));
     }
 
     @Test
-    void a_broken_value_is_found_where_the_parser_finds_it() {
+    void a_value_is_valid_when_the_parser_accepts_it() {
         Generator<String> texts = broken(values());
         Trials.run(TRIALS, random -> {
             String text = texts.next(random);
@@ -62,14 +61,14 @@ class JsonFuzzTest {
 
     private static void read(String text) {
         try {
-            JsonFramingTest.read(Frame.text(text), command -> {});
+            JsonCommandTest.read(Frame.text(text), command -> {});
         } catch (Disconnect why) {
             assertThat(why.code()).isEqualTo(3501);
         }
     }
 
     @Test
-    void any_text_becomes_a_string_that_says_the_same() {
+    void any_text_keeps_its_characters_when_it_becomes_a_string() {
         Generator<String> texts = Generator.texts(200);
         Trials.run(TRIALS, random -> saysTheSame(texts.next(random)));
     }
@@ -149,7 +148,7 @@ class JsonFuzzTest {
         return broken(commands.lists(1, 3).map(lines -> String.join("\n", lines)));
     }
 
-    /** Up to three places are overwritten, cut out or doubled. */
+    /** Returns texts of which up to three places are overwritten, cut out or doubled. */
     private static Generator<String> broken(Generator<String> texts) {
         Generator<String> junk = Generator.of(
                 "", "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "0", "-", ".", "e", "1", " ", "\n", "\u0001",

@@ -12,19 +12,20 @@ import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
 import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
-import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a client is told of the past of a channel, and how it knows that some of it is left out. */
+/**
+ * Checks what a client gets of the history of a channel, and how it learns that something is left
+ * out.
+ */
 class PastTest {
 
     private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
@@ -42,8 +43,11 @@ class PastTest {
     private final ScriptedTransport transport = ScriptedTransport.inline();
 
     private static ChannelOptions options(RecoveryMode mode, Offer positioning) {
-        return new ChannelOptions(
-                KEPT, false, Offer.OFF, Offer.ON_REQUEST, mode, SlowPolicy.DISCONNECT, Set.of(), positioning);
+        return ChannelOptions.PLAIN
+                .with(KEPT)
+                .withRecovery(Offer.ON_REQUEST)
+                .with(mode)
+                .withPositioning(positioning);
     }
 
     private String ask(String command) {
@@ -63,7 +67,7 @@ class PastTest {
     }
 
     @Test
-    void the_state_of_an_empty_cache_channel_is_a_subscription() {
+    void a_subscribe_to_an_empty_cache_channel_succeeds() {
         String answer = ask("{'subscribe':{'channel':'cache','recoverable':true,'recover':true,'flag':2},'id':2}");
         assertThat(answer)
                 .matches("\\{'id':2,'subscribe':\\{'recoverable':true,'positioned':true,'epoch':'\\w+',"
@@ -72,15 +76,12 @@ class PastTest {
 
     @ParameterizedTest
     @CsvSource({"10, 60000", "300, 2500", "12, 62000"})
-    void a_page_and_a_recovery_that_fit_the_outbox_are_whole(int count, int size) {
+    void a_page_and_a_recovery_are_complete_when_they_fit_the_outbox(int count, int size) {
         access.with(
                 "room",
-                new ChannelOptions(
-                        new Retention(300, Duration.ofMinutes(5)),
-                        false,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM));
+                ChannelOptions.PLAIN
+                        .with(new Retention(300, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.ON_REQUEST));
         publish(count, size);
         assertThat(publications(ask("{'history':{'channel':'room','limit':-1},'id':2}")))
                 .isEqualTo(count);
@@ -90,7 +91,7 @@ class PastTest {
     }
 
     @Test
-    void a_page_and_a_recovery_that_are_too_large_say_so() {
+    void a_page_is_cut_and_recovery_fails_when_they_are_too_large() {
         publish(20, 60_000);
         String page = ask("{'history':{'channel':'room','limit':20},'id':2}");
         assertThat(publications(page)).isBetween(12, 13);
@@ -103,7 +104,8 @@ class PastTest {
 
     @ParameterizedTest
     @CsvSource({"forced, false, true", "off, true, false", "room, true, true", "room, false, false"})
-    void a_position_without_recovery_goes_by_the_rule_and_the_wish(String channel, boolean wished, boolean given) {
+    void a_subscription_has_a_position_when_the_rule_or_the_client_asks_for_it(
+            String channel, boolean wished, boolean given) {
         String answer = ask("{'subscribe':{'channel':'" + channel + "','positioned':" + wished + "},'id':2}");
         assertThat(answer.contains("'positioned':true")).isEqualTo(given);
         assertThat(answer.contains("'epoch'")).isEqualTo(given);

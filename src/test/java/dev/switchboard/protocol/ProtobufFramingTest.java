@@ -18,19 +18,18 @@ import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.Command.Method;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The expected bytes are put together by hand from the numbers of the schema, not by the library. */
+/**
+ * Compares with bytes that are made by hand from the numbers of the schema, without the Protobuf
+ * library.
+ */
 class ProtobufFramingTest {
 
     private static final Framing FRAMING = ProtobufFraming.INSTANCE;
@@ -72,7 +71,7 @@ class ProtobufFramingTest {
         return out.toByteArray();
     }
 
-    /** One message of a frame, behind its length. */
+    /** Returns one message after its length. */
     static byte[] framed(byte[]... fields) {
         byte[] message = message(fields);
         return message(varint(message.length), message);
@@ -82,262 +81,51 @@ class ProtobufFramingTest {
         return Frame.binary(framed(fields));
     }
 
-    private static List<Command> read(byte[]... messages) {
-        List<Command> commands = new ArrayList<>();
-        JsonFramingTest.read(Frame.binary(message(messages)), commands::add);
-        return commands;
-    }
-
-    private static Command readOne(byte[]... fields) {
-        List<Command> commands = read(framed(fields));
-        assertThat(commands).hasSize(1);
-        return commands.get(0);
-    }
-
     private static Publication publication(Payload data, @Nullable ClientInfo publisher, long offset) {
         return new Publication(data, publisher, offset == 0 ? null : new Position("e", offset));
     }
 
-    // -- what clients say
-
-    @Test
-    void one_message_holds_many_commands() {
-        List<Command> commands = read(
-                framed(number(1, 1), bytes(4, text(1, "eyJ"))),
-                framed(number(1, 2), bytes(5, message(text(1, "chat:1"), number(14, 1)))),
-                new byte[1]);
-        assertThat(commands)
-                .extracting(command -> command.method)
-                .containsExactly(Method.CONNECT, Method.SUBSCRIBE, Method.PONG);
-        assertThat(commands.get(0).id).isEqualTo(1);
-        assertThat(commands.get(0).token).isEqualTo("eyJ");
-        assertThat(commands.get(1).channel).isEqualTo("chat:1");
-        assertThat(commands.get(1).flag).isEqualTo(1);
-        assertThat(commands.get(1).position).isEqualTo(new Position("", 0));
-    }
-
-    @Test
-    void an_id_is_unsigned() {
-        assertThat(readOne(number(1, 4294967295L), bytes(11, new byte[0])).id).isEqualTo(4294967295L);
-    }
-
-    @Test
-    void a_subscribe_says_where_it_was() {
-        Command command = readOne(
-                number(1, 12),
-                bytes(
-                        5,
-                        message(
-                                text(1, "chat:1"),
-                                text(2, "t"),
-                                number(3, 1),
-                                text(6, "kGq3xYbA"),
-                                number(7, -1),
-                                text(8, "{}"),
-                                number(9, 1),
-                                number(10, 1),
-                                number(11, 1),
-                                text(12, "fossil"),
-                                bytes(13, new byte[0]),
-                                number(14, 3),
-                                number(15, 2))));
-        assertThat(command.token).isEqualTo("t");
-        assertThat(command.recover
-                        && command.positioned
-                        && command.recoverable
-                        && command.joinLeave
-                        && command.filtered)
-                .isTrue();
-        assertThat(command.position).isEqualTo(new Position("kGq3xYbA", -1));
-        assertThat(command.delta).isEqualTo("fossil");
-        assertThat(command.flag).isEqualTo(3);
-        assertThat(command.type).isEqualTo(2);
-    }
-
-    @Test
-    void a_connect_says_where_the_server_had_the_client_and_from_where_it_wants_to_recover() {
-        Command command = readOne(
-                number(1, 1),
-                bytes(
-                        4,
-                        message(
-                                bytes(
-                                        3,
-                                        message(
-                                                text(1, "a"),
-                                                bytes(2, message(number(3, 1), text(6, "x"), number(7, 5))))),
-                                bytes(3, message(text(1, "b"), bytes(2, number(7, 6)))),
-                                text(4, "java"))));
-        assertThat(command.before)
-                .hasSize(2)
-                .containsEntry("a", new Position("x", 5))
-                .containsEntry("b", null);
-    }
-
-    @Test
-    void a_history_request_may_begin_somewhere() {
-        Command page = readOne(
-                number(1, 7),
-                bytes(
-                        10,
-                        message(
-                                text(1, "chat:1"),
-                                number(7, -1),
-                                bytes(8, message(number(1, 41), text(2, "k"))),
-                                number(9, 1))));
-        assertThat(page.channel).isEqualTo("chat:1");
-        assertThat(page.limit).isEqualTo(-1);
-        assertThat(page.reverse).isTrue();
-        assertThat(page.position).isEqualTo(new Position("k", 41));
-        assertThat(readOne(number(1, 7), bytes(10, text(1, "chat:1"))).position).isNull();
-    }
-
-    @ParameterizedTest
-    @EnumSource(
-            value = Method.class,
-            names = {"UNSUBSCRIBE", "PRESENCE", "PRESENCE_STATS"})
-    void some_requests_name_a_channel_and_no_more(Method method) {
-        int field = method == Method.UNSUBSCRIBE ? 6 : method == Method.PRESENCE ? 8 : 9;
-        Command command = readOne(number(1, 5), bytes(field, text(1, "news")));
-        assertThat(command.method).isEqualTo(method);
-        assertThat(command.channel).isEqualTo("news");
-    }
-
-    @Test
-    void a_renewal_brings_a_token() {
-        assertThat(readOne(number(1, 9), bytes(14, text(1, "t"))).token).isEqualTo("t");
-        Command command = readOne(number(1, 15), bytes(15, message(text(1, "c"), text(2, "t"), number(3, 1))));
-        assertThat(List.of(command.channel, command.token)).containsExactly("c", "t");
-        assertThat(command.type).isEqualTo(1);
-    }
-
-    @Test
-    void a_publication_into_a_map_is_known_as_such() {
-        for (byte[] member : List.of(number(3, 1), text(4, "k"), number(5, 1))) {
-            assertThat(readOne(number(1, 4), bytes(7, message(text(1, "c"), member))).map)
-                    .isTrue();
-        }
-        assertThat(readOne(number(1, 4), bytes(7, text(1, "c"))).map).isFalse();
-    }
-
-    @Test
-    void of_two_requests_the_first_in_the_order_of_the_protocol_counts() {
-        Command command =
-                readOne(number(1, 1), bytes(11, new byte[0]), bytes(10, text(1, "h")), bytes(8, text(1, "p")));
-        assertThat(command.method).isEqualTo(Method.PRESENCE);
-        assertThat(command.channel).isEqualTo("p");
-    }
-
-    @Test
-    void a_send_needs_no_id_and_unknown_fields_are_no_request() {
-        assertThat(readOne(bytes(12, text(1, "{}"))).method).isEqualTo(Method.SEND);
-        assertThat(readOne(text(99, "?"), number(98, 1)).method).isEqualTo(Method.PONG);
-        assertThat(readOne(number(1, 3), bytes(13, text(2, "getRoom"))).method).isEqualTo(Method.RPC);
-    }
-
-    static Stream<byte[]> malformed() {
-        return Stream.of(
-                        "", // nothing
-                        "05 08 01", // cut off
-                        "80", // a length cut off
-                        "ff ff ff ff ff ff ff ff ff 01", // a length of -1
-                        "ff ff ff ff ff ff ff ff ff ff ff", // a length without an end
-                        "ff ff ff ff 07", // a length of 2^31-1
-                        "80 80 80 80 10 00", // a length of 2^32
-                        "04 08 01 5a 00 01", // something behind
-                        "02 08 80", // a number cut off
-                        "04 08 01 2a 05", // a request longer than its command
-                        "01 00", // field 0
-                        "01 0f", // wire type 7
-                        "01 0c", // the end of a group that was not begun
-                        "01 0b", // a group without an end
-                        "07 08 01 2a 03 0a 01 ff", // a channel that is not UTF-8
-                        "09 08 01 2a 05 0a 03 ed a0 80", // half a surrogate pair
-                        "02 08 01", // an id without a request
-                        "02 5a 00", // a request without an id
-                        "05 08 01 8a 06 00" // an id and an unknown request
-                        )
-                .map(hex -> HexFormat.ofDelimiter(" ").parseHex(hex));
-    }
-
-    @ParameterizedTest
-    @MethodSource("malformed")
-    void what_is_malformed_ends_the_connection(byte[] message) {
-        assertThatThrownBy(() -> read(message))
-                .isInstanceOfSatisfying(
-                        Disconnect.class, why -> assertThat(why.code()).isEqualTo(3501));
-    }
-
-    @Test
-    void groups_nested_without_end_end_the_connection_and_not_the_stack() {
-        byte[] nested = new byte[60_000];
-        Arrays.fill(nested, (byte) 0x0b);
-        assertThatThrownBy(() -> read(framed(nested))).isInstanceOf(Disconnect.class);
-        assertThatThrownBy(() -> read(framed(bytes(5, bytes(13, nested))))).isInstanceOf(Disconnect.class);
-    }
-
-    @Test
-    void a_text_message_is_a_bad_request() {
-        assertThatThrownBy(() -> FRAMING.commands(Frame.text("{}")))
-                .isEqualTo(Disconnect.badRequest("a binary message is expected"));
-    }
-
-    @Test
-    void data_of_more_than_64_levels_is_refused_with_its_command() {
-        byte[] deep = ("[".repeat(65) + "]".repeat(65)).getBytes(StandardCharsets.UTF_8);
-        List<Command> commands = read(
-                framed(number(1, 4), bytes(7, message(text(1, "c"), bytes(2, deep)))),
-                framed(number(1, 5), bytes(5, message(text(1, "c"), bytes(8, deep)))),
-                framed(number(1, 6), bytes(13, message(bytes(1, deep)))),
-                framed(number(1, 7), bytes(4, message(bytes(2, deep)))),
-                framed(number(1, 8), bytes(7, message(text(1, "c"), text(2, "[1]")))));
-        assertThat(commands).extracting(command -> command.outOfRange).containsExactly(true, true, true, true, false);
-    }
-
     // -- data
-
-    private static @Nullable Payload published(byte[] data) {
-        return readOne(number(1, 4), bytes(7, message(text(1, "c"), bytes(2, data)))).data;
-    }
 
     @ParameterizedTest
     @MethodSource("dev.switchboard.protocol.JsonFramingTest#data")
-    void data_that_is_json_passes_byte_by_byte(String value) {
-        Payload data = published(value.getBytes(StandardCharsets.UTF_8));
+    void json_data_keeps_every_byte(String value) {
+        Payload data = ProtobufCommandTest.published(value.getBytes(StandardCharsets.UTF_8));
         assertThat(data).isEqualTo(Payload.json(value));
         assertThat(FRAMING.publication("c", publication(Payload.json(value), null, 0)))
                 .isEqualTo(frame(bytes(4, message(text(2, "c"), bytes(4, text(4, value))))));
     }
 
     @Test
-    void json_keeps_the_newlines_that_it_came_with() {
-        assertThat(published("[1,\n2]".getBytes(StandardCharsets.UTF_8))).isEqualTo(Payload.json("[1,\n2]"));
+    void json_data_keeps_its_newlines() {
+        assertThat(ProtobufCommandTest.published("[1,\n2]".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(Payload.json("[1,\n2]"));
         assertThat(FRAMING.message(Payload.json("[1,\n2]"))).isEqualTo(frame(bytes(4, bytes(8, text(1, "[1,\n2]")))));
     }
 
     @Test
-    void other_bytes_pass_as_they_are_and_no_bytes_are_no_data() {
+    void other_data_keeps_every_byte_and_empty_data_counts_as_absent() {
         for (byte[] bytes :
                 List.of(new byte[] {'x'}, new byte[] {(byte) 0xff, 0}, new byte[] {'"', (byte) 0xc0, '"'})) {
             Payload data = Payload.opaque(Frame.binary(bytes));
-            assertThat(published(bytes)).isEqualTo(data);
+            assertThat(ProtobufCommandTest.published(bytes)).isEqualTo(data);
             assertThat(FRAMING.message(data)).isEqualTo(frame(bytes(4, bytes(8, bytes(1, bytes)))));
         }
-        assertThat(published(new byte[0])).isNull();
+        assertThat(ProtobufCommandTest.published(new byte[0])).isNull();
     }
 
     @Test
-    void text_into_which_nobody_has_looked_is_json_or_becomes_a_string() {
+    void opaque_text_stays_json_or_becomes_a_string() {
         assertThat(FRAMING.message(Payload.opaque(Frame.text("{\"a\":1}"))))
                 .isEqualTo(frame(bytes(4, bytes(8, text(1, "{\"a\":1}")))));
         assertThat(FRAMING.message(Payload.opaque(Frame.text("é\n"))))
                 .isEqualTo(frame(bytes(4, bytes(8, text(1, "\"é\\n\"")))));
     }
 
-    // -- what the server says
+    // -- replies and pushes
 
     @Test
-    void an_empty_result_is_there() {
+    void an_empty_result_is_an_empty_message() {
         assertThat(FRAMING.done(42, Method.PUBLISH))
                 .isEqualTo(Frame.binary(HexFormat.of().parseHex("04082a4200")));
         assertThat(FRAMING.done(3, Method.UNSUBSCRIBE)).isEqualTo(frame(number(1, 3), bytes(7, new byte[0])));
@@ -346,7 +134,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void an_error_has_code_and_message_and_says_whether_it_is_temporary() {
+    void an_error_has_code_message_and_temporary() {
         assertThat(FRAMING.error(7, ClientError.PERMISSION_DENIED))
                 .isEqualTo(frame(number(1, 7), bytes(2, message(number(1, 103), text(2, "permission denied")))));
         assertThat(FRAMING.error(7, ClientError.TOO_MANY_REQUESTS))
@@ -355,7 +143,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_connect_is_answered_with_all_server_side_subscriptions() {
+    void the_reply_to_connect_has_all_server_side_subscriptions() {
         SubscribeResult failed = new SubscribeResult(new Position("e", 3), true, Recovery.FAILED, List.of(), 0, null);
         assertThat(FRAMING.connected(1, new ConnectResult("8c2c", 3600, 25, Map.of("b", failed)), null))
                 .isEqualTo(frame(
@@ -384,7 +172,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_subscribe_is_answered_with_what_was_granted() {
+    void the_reply_to_subscribe_has_what_was_granted() {
         assertThat(FRAMING.subscribed(2, new SubscribeResult(null, false, Recovery.NONE, List.of(), 0, null)))
                 .isEqualTo(frame(number(1, 2), bytes(6, new byte[0])));
         assertThat(FRAMING.subscribed(
@@ -417,7 +205,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_renewal_is_answered_with_its_time() {
+    void the_reply_to_refresh_has_the_time_to_live() {
         assertThat(FRAMING.refreshed(9, "8c2c", Long.MAX_VALUE))
                 .isEqualTo(frame(
                         number(1, 9), bytes(14, message(text(1, "8c2c"), number(3, 1), number(4, 4294967295L)))));
@@ -427,7 +215,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void who_is_there() {
+    void the_reply_to_presence_has_the_info_of_each_client() {
         assertThat(FRAMING.presence(5, Map.of("8c2c", ANN)))
                 .isEqualTo(frame(number(1, 5), bytes(9, bytes(1, message(text(1, "8c2c"), bytes(2, ANN_BYTES))))));
         assertThat(FRAMING.presence(5, Map.of())).isEqualTo(frame(number(1, 5), bytes(9, new byte[0])));
@@ -436,7 +224,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_page_of_history_says_where_the_stream_stands() {
+    void the_reply_to_history_has_the_position_of_the_stream() {
         assertThat(FRAMING.history(
                         7, new History(List.of(publication(Payload.json("1"), null, 42)), new Position("k", 43))))
                 .isEqualTo(frame(
@@ -447,13 +235,13 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void what_a_method_answers_is_its_data_or_nothing() {
+    void the_reply_to_rpc_has_the_data_or_nothing() {
         assertThat(FRAMING.called(2, Payload.json("1"))).isEqualTo(frame(number(1, 2), bytes(13, text(1, "1"))));
         assertThat(FRAMING.called(2, null)).isEqualTo(frame(number(1, 2), bytes(13, new byte[0])));
     }
 
     @Test
-    void pushes_name_their_channel() {
+    void a_push_names_its_channel() {
         assertThat(FRAMING.publication("c", publication(Payload.json("1"), ANN, 44)))
                 .isEqualTo(frame(bytes(
                         4,
@@ -484,7 +272,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void without_a_close_frame_the_answer_says_where_commands_go_and_a_push_says_why_it_ends() {
+    void a_client_without_websocket_gets_its_session_and_a_disconnect_push() {
         Emulation emulation = new Emulation("0f", "n");
         assertThat(FRAMING.connected(1, new ConnectResult("8c2c", 0, 25, Map.of()), emulation))
                 .isEqualTo(frame(
@@ -503,7 +291,7 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_message_of_a_request_of_its_own_says_whose_it_is() {
+    void an_emulated_message_names_its_connection() {
         byte[] body = message(text(1, "n"), text(2, "0f"), bytes(3, new byte[] {0}));
         assertThat(EmulatedMessage.ofProtobuf(body))
                 .isEqualTo(new EmulatedMessage(new Emulation("0f", "n"), Frame.binary(new byte[] {0})));
@@ -511,12 +299,12 @@ class ProtobufFramingTest {
     }
 
     @Test
-    void a_ping_is_one_shared_zero() {
+    void a_ping_is_a_shared_message_of_length_zero() {
         assertThat(FRAMING.ping()).isEqualTo(Frame.binary(new byte[1])).isSameAs(FRAMING.ping());
     }
 
     @Test
-    void replies_that_wait_leave_one_after_the_other_in_one_message() {
+    void a_batch_joins_replies_in_one_message() {
         Frame done = FRAMING.done(42, Method.PUBLISH);
         Frame batch = FRAMING.batch(List.of(FRAMING.ping(), done, done));
         assertThat(batch).isEqualTo(Frame.binary(HexFormat.of().parseHex("0004082a420004082a4200")));

@@ -14,7 +14,7 @@ import dev.switchboard.model.Frame;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Bytes that are no Protobuf, or nearly. */
+/** Reads random bytes and damaged Protobuf messages. */
 class ProtobufFuzzTest {
 
     private static final int TRIALS = 3000;
@@ -33,13 +33,13 @@ class ProtobufFuzzTest {
 
     private static void read(byte[] message) {
         try {
-            JsonFramingTest.read(Frame.binary(message.clone()), command -> {});
+            JsonCommandTest.read(Frame.binary(message.clone()), command -> {});
         } catch (Disconnect why) {
             assertThat(why.code()).isEqualTo(3501);
         }
     }
 
-    /** Up to four bytes are overwritten. */
+    /** Returns messages of which up to four bytes are overwritten. */
     private static Generator<byte[]> broken() {
         byte[] place = message(number(3, 1), text(6, "e"), number(7, 5));
         Generator<byte[]> messages = Generator.of(

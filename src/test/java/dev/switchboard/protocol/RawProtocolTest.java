@@ -11,9 +11,6 @@ import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
-import dev.switchboard.model.ChannelOptions.Retention;
-import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
@@ -21,11 +18,9 @@ import dev.switchboard.model.Peer;
 import dev.switchboard.model.Position;
 import dev.switchboard.spi.AccessPolicy;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -45,7 +40,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_message_beyond_the_quota_ends_the_client_and_is_not_forwarded() {
+    void a_message_beyond_the_quota_is_dropped_and_ends_the_client() {
         AtomicInteger left = new AtomicInteger(2);
         ScriptedTransport listener = ScriptedTransport.inline();
         hub.connect(listener, new RawProtocol("c", Map.of(), null));
@@ -56,7 +51,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void the_greeting_is_the_first_that_a_client_gets() {
+    void a_client_gets_the_greeting_first() {
         connect("hello", Map.of("echo", List.of("true")), "Hello, Client!");
         hub.connect(ScriptedTransport.inline(), new RawProtocol("hello", Map.of(), null))
                 .receive(Frame.text("hi"));
@@ -64,7 +59,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_client_that_asks_for_it_hears_first_that_it_is_in_the_channel() {
+    void a_client_gets_a_hello_first_when_it_asks_for_one() {
         Client client = connect("hello", Map.of("hello", List.of("true")), "Hello, Client!");
         assertThat(transport.sent())
                 .containsExactly("{\"hello\":{\"client\":\"" + client.id() + "\"}}", "Hello, Client!");
@@ -76,7 +71,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void parameters_it_does_not_know_are_none_of_its_business() {
+    void unknown_parameters_are_ignored() {
         connect("c", Map.of("channel", List.of("c"), "cache", List.of("1")), null);
         assertThat(transport.closes()).isEmpty();
         assertThat(hub.channelCount()).isEqualTo(1);
@@ -84,7 +79,7 @@ class RawProtocolTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"echo", "hello"})
-    void a_switch_that_is_neither_true_nor_false_is_a_bad_request(String name) {
+    void a_boolean_parameter_is_a_bad_request_when_it_is_neither_true_nor_false(String name) {
         connect("c", Map.of(name, List.of("")), "greeting");
         assertThat(transport.closes()).containsExactly(Disconnect.badRequest(name + " is true or false"));
         assertThat(transport.sent()).isEmpty();
@@ -92,7 +87,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_raw_client_brings_no_token_and_stays_out_where_one_is_needed() {
+    void a_raw_client_is_refused_when_the_channel_needs_a_token() {
         access.refuse(ClientError.UNAUTHORIZED);
         connect("c", Map.of(), "greeting");
         assertThat(transport.closes()).containsExactly(Disconnect.PERMISSION_DENIED);
@@ -101,8 +96,8 @@ class RawProtocolTest {
     }
 
     @Test
-    void a_raw_client_hears_messages_alone_in_a_channel_that_tells_everybody_who_comes_and_goes() {
-        access.with("c", new ChannelOptions(Retention.NONE, true, Offer.FORCED, Offer.OFF, RecoveryMode.STREAM));
+    void a_raw_client_gets_no_join_and_no_leave() {
+        access.with("c", ChannelOptions.PLAIN.withPresence(true).withJoinLeave(Offer.FORCED));
         connect("c", Map.of(), null);
         Client other = hub.connect(ScriptedTransport.inline(), new RawProtocol("c", Map.of(), null));
         other.receive(Frame.text("hi"));
@@ -111,221 +106,15 @@ class RawProtocolTest {
         assertThat(transport.closes()).isEmpty();
     }
 
-    private ScriptedTransport events(String channel, Map<String, List<String>> parameters, String lastEventId) {
-        ScriptedTransport reader = ScriptedTransport.inline();
-        hub.connect(reader, RawProtocol.events(channel, parameters, "Hello!", lastEventId));
-        return reader;
-    }
-
-    /** Returns what the reader was sent, without the random times. */
+    /** Returns the frames that the client got, without the random times. */
     private static List<String> sent(ScriptedTransport reader) {
         return reader.sent().stream()
                 .map(event -> event.replaceAll("^retry: ([1-5]\\d{3}|6000)\\b", "retry: soon"))
                 .toList();
     }
 
-    private String idOf(String event) {
-        return event.replaceAll("(?s).*id: (\\S+)\n.*", "$1");
-    }
-
     @Test
-    void events_say_where_they_stand_and_their_text_keeps_its_lines() {
-        ScriptedTransport reader = events("room", Map.of(), "");
-        assertThat(sent(reader)).hasSize(3).startsWith("retry: soon\n\n", "data: Hello!\n\n");
-        String epoch = idOf(reader.sent().get(2)).replace(":0", "");
-        assertThat(reader.sent().get(2)).isEqualTo("id: " + epoch + ":0\n\n");
-        connect("room", Map.of(), null).receive(Frame.text("a\r\nb\rc\n\nd"));
-        connect("room", Map.of(), null).receive(Frame.binary(new byte[] {-1}));
-        assertThat(reader.sent().subList(3, 5))
-                .containsExactly(
-                        "id: " + epoch + ":1\ndata: a\ndata: b\ndata: c\ndata: \ndata: d\n\n",
-                        "event: binary\nid: " + epoch + ":2\ndata: /w==\n\n");
-        assertThat(sent(events("c", Map.of(), ""))).containsExactly("retry: soon\n\n", "data: Hello!\n\n");
-    }
-
-    @Test
-    void who_comes_again_gets_what_it_missed_or_hears_that_it_is_lost() {
-        Client publisher = connect("room", Map.of(), null);
-        String first = idOf(events("room", Map.of(), "").sent().get(2));
-        publisher.receive(Frame.text("1"));
-        publisher.receive(Frame.text("2"));
-        String epoch = first.replace(":0", "");
-        assertThat(sent(events("room", Map.of("history", List.of("1")), epoch + ":1")))
-                .containsExactly(
-                        "retry: soon\n\n",
-                        "data: Hello!\n\n",
-                        "id: " + epoch + ":1\n\n",
-                        "id: " + epoch + ":2\ndata: 2\n\n");
-        for (String lost :
-                List.of("other:1", epoch + ":7", "1", "a:b", "a:b:1x", ":1", epoch + ":1000000000000000000000")) {
-            List<String> told = List.of(
-                    "retry: soon\n\n",
-                    "data: Hello!\n\n",
-                    "event: lost\ndata: something may be missing\n\n",
-                    "id: " + epoch + ":2\n\n");
-            assertThat(sent(events("room", Map.of("history", List.of("1")), lost)))
-                    .as(lost)
-                    .isEqualTo(told);
-            assertThat(sent(events("room", Map.of("lastEventId", List.of(lost)), "")))
-                    .as(lost)
-                    .isEqualTo(told);
-        }
-        assertThat(events("room", Map.of("history", List.of("1")), "").sent())
-                .endsWith("id: " + epoch + ":1\n\n", "id: " + epoch + ":2\ndata: 2\n\n");
-    }
-
-    private static Map<String, List<String>> parameter(String name, String value) {
-        return Map.of(name, List.of(value));
-    }
-
-    /** The epoch of a channel in which so many messages were published: 1, 2, and so on, each of so many bytes. */
-    private String published(int count, int bytes) {
-        access.with(
-                "room",
-                new ChannelOptions(
-                        new Retention(1000, Duration.ofMinutes(5)),
-                        false,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM));
-        Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
-        for (int i = 1; i <= count; i++) {
-            publisher.receive(Frame.text(i + " ".repeat(Math.max(0, bytes - 3))));
-        }
-        return idOf(events("room", Map.of(), "").sent().get(2)).replaceAll(":.*", "");
-    }
-
-    /** Of events the ids and whether something is lost, of frames as they are without their padding. */
-    private static List<String> gist(List<String> sent) {
-        return sent.stream()
-                .map(String::strip)
-                .filter(line -> !line.startsWith("retry:") && !line.equals("data: Hello!"))
-                .map(line -> line.contains("event: lost") ? "lost" : line.replaceAll("(?s)id: [^:]*(:\\d+).*", "$1"))
-                .toList();
-    }
-
-    @Test
-    void since_with_an_epoch_and_last_event_id_in_the_query_mean_what_the_header_means() {
-        String epoch = published(4, 3);
-        List<String> header = sent(events("room", Map.of(), epoch + ":2"));
-        assertThat(gist(header)).containsExactly(":2", ":3", ":4");
-        assertThat(sent(events("room", parameter("since", epoch + ":2"), ""))).isEqualTo(header);
-        assertThat(sent(events("room", parameter("lastEventId", epoch + ":2"), "")))
-                .isEqualTo(header);
-        assertThat(sent(events("room", parameter("since", epoch + ":1"), epoch + ":2")))
-                .as("a browser that comes again repeats the URL")
-                .isEqualTo(header);
-    }
-
-    @Test
-    void since_with_another_epoch_a_position_beyond_the_top_or_no_position_is_answered_with_lost() {
-        String epoch = published(4, 3);
-        for (String since : List.of("other:2", epoch + ":5", "x", "-1", epoch + ":", epoch)) {
-            assertThat(gist(events("room", parameter("since", since), "").sent()))
-                    .as(since)
-                    .containsExactly("lost", ":4");
-        }
-    }
-
-    @Test
-    void since_with_an_offset_alone_that_the_stream_has_not_reached_is_answered_with_lost() {
-        published(4, 3);
-        assertThat(gist(events("room", parameter("since", "4"), "").sent())).containsExactly(":4");
-        assertThat(gist(events("room", parameter("since", "99"), "").sent())).containsExactly("lost", ":4");
-    }
-
-    @Test
-    void since_in_a_channel_without_a_history_is_answered_with_lost() {
-        for (String since : List.of("other:2", "5")) {
-            assertThat(gist(events("plain", parameter("since", since), "").sent()))
-                    .as(since)
-                    .containsExactly("lost");
-        }
-        assertThat(gist(events("plain", parameter("history", "5"), "").sent())).isEmpty();
-    }
-
-    @Test
-    void a_past_that_is_too_large_is_cut_at_its_beginning_and_the_client_hears_where() {
-        published(20, 9_000); // half an outbox of 100,000 bytes is given at once
-        List<String> newest = List.of("lost", ":15", ":16", ":17", ":18", ":19", ":20");
-        assertThat(gist(events("room", parameter("since", "5"), "").sent())).isEqualTo(newest);
-        assertThat(gist(events("room", parameter("history", "12"), "").sent())).isEqualTo(newest);
-        assertThat(gist(events("room", parameter("history", "5"), "").sent()))
-                .containsExactly(":15", ":16", ":17", ":18", ":19", ":20");
-        assertThat(gist(events("room", parameter("since", "16"), "").sent()))
-                .containsExactly(":16", ":17", ":18", ":19", ":20");
-    }
-
-    @Test
-    void a_past_of_more_than_300_messages_is_cut_at_its_beginning_and_the_client_hears_where() {
-        published(310, 3);
-        assertThat(gist(events("room", parameter("since", "5"), "").sent()))
-                .hasSize(302)
-                .startsWith("lost", ":10", ":11");
-        assertThat(gist(events("room", parameter("history", "301"), "").sent())).startsWith("lost", ":10", ":11");
-        assertThat(gist(events("room", parameter("history", "300"), "").sent())).startsWith(":10", ":11");
-        assertThat(gist(events("room", parameter("since", "10"), "").sent())).startsWith(":10", ":11");
-    }
-
-    @Test
-    void since_an_offset_behind_which_something_is_not_kept_any_more_is_answered_with_lost() {
-        access.with("room", OpenAccess.EVERYTHING);
-        Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
-        IntStream.rangeClosed(1, 104).forEach(i -> publisher.receive(Frame.text("" + i)));
-        assertThat(gist(events("room", parameter("since", "3"), "").sent()))
-                .hasSize(102)
-                .startsWith("lost", ":4", ":5");
-        assertThat(gist(events("room", parameter("since", "4"), "").sent())).startsWith(":4", ":5");
-        assertThat(gist(events("room", parameter("history", "200"), "").sent())).startsWith(":4", ":5");
-    }
-
-    @Test
-    void a_past_whose_events_become_too_large_is_left_out_and_the_client_hears_that() {
-        access.with("room", OpenAccess.EVERYTHING);
-        Client publisher = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
-        IntStream.rangeClosed(1, 4).forEach(i -> publisher.receive(Frame.text("\n".repeat(9_000))));
-        assertThat(gist(events("room", parameter("history", "4"), "").sent())).containsExactly("lost", ":4");
-    }
-
-    private List<String> frames(String... parameters) {
-        ScriptedTransport reader = ScriptedTransport.inline();
-        Map<String, List<String>> all = new HashMap<>();
-        for (int i = 0; i < parameters.length; i += 2) {
-            all.put(parameters[i], List.of(parameters[i + 1]));
-        }
-        hub.connect(reader, new RawProtocol("room", all, "Hello!"));
-        return reader.sent().stream().map(String::strip).toList();
-    }
-
-    @Test
-    void a_raw_client_that_asks_for_its_position_is_told_where_the_past_begins_and_whether_some_is_lost() {
-        String epoch = published(20, 9_000);
-        assertThat(frames("position", "true"))
-                .containsExactly("Hello!", "{\"position\":\"" + epoch + ":20\",\"lost\":false}");
-        assertThat(frames("position", "true", "since", "18"))
-                .containsExactly("Hello!", "{\"position\":\"" + epoch + ":18\",\"lost\":false}", "19", "20");
-        assertThat(frames("position", "true", "since", "5"))
-                .containsExactly(
-                        "Hello!", "{\"position\":\"" + epoch + ":15\",\"lost\":true}", "16", "17", "18", "19", "20");
-        assertThat(frames("position", "false", "since", "18")).containsExactly("Hello!", "19", "20");
-    }
-
-    @Test
-    void a_raw_client_that_names_an_epoch_is_told_without_asking() {
-        String epoch = published(4, 3);
-        assertThat(frames("since", epoch + ":3"))
-                .containsExactly("Hello!", "{\"position\":\"" + epoch + ":3\",\"lost\":false}", "4");
-        for (String since : List.of("other:3", epoch + ":5", "x")) {
-            assertThat(frames("since", since))
-                    .containsExactly("Hello!", "{\"position\":\"" + epoch + ":4\",\"lost\":true}");
-        }
-        access.with("room", ChannelOptions.PLAIN);
-        assertThat(frames("since", epoch + ":3")).containsExactly("Hello!", "{\"lost\":true}");
-        assertThat(frames("position", "true")).containsExactly("Hello!", "{\"lost\":false}");
-    }
-
-    @Test
-    void somebody_who_does_not_stay_publishes_as_one_who_is_there_and_is_told_what_he_may_not() {
+    void a_request_publishes_like_a_client_and_gets_the_reason_of_a_refusal() {
         connect("room", Map.of(), null);
         assertThat(RawProtocol.publish(hub, Peer.UNKNOWN, "room", Map.of(), Frame.text("hi")))
                 .succeedsWithin(Duration.ZERO)
@@ -351,7 +140,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void what_a_raw_client_may_not_do_is_its_end() {
+    void a_raw_client_is_ended_when_it_lacks_a_right() {
         connect("c", Map.of(), null);
         access.deny(AccessPolicy.Right.PUBLISH);
         hub.connect(transport, new RawProtocol("c", Map.of(), null)).receive(Frame.text("may I?"));
@@ -368,7 +157,7 @@ class RawProtocolTest {
                 "not UTF-8: \ufffd",
                 "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"
             })
-    void a_channel_name_that_is_empty_too_long_or_has_control_characters_is_a_bad_request(String channel) {
+    void a_channel_name_is_a_bad_request_when_it_is_empty_too_long_or_has_control_characters(String channel) {
         connect(channel, Map.of(), null);
         assertThat(transport.closes()).singleElement().satisfies(close -> {
             assertThat(close.code()).isEqualTo(3501);
@@ -378,7 +167,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void json_of_more_than_64_levels_is_a_bad_request_and_reaches_nobody() {
+    void json_of_more_than_64_levels_is_a_bad_request_and_is_not_published() {
         ScriptedTransport listener = ScriptedTransport.inline();
         hub.connect(listener, new RawProtocol("c", Map.of(), null));
         Frame deep = Frame.text("[".repeat(65) + "]".repeat(65));
@@ -391,7 +180,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void without_a_word_of_it_a_client_does_not_hear_itself() {
+    void a_client_does_not_get_its_own_messages_unless_it_asks_for_them() {
         connect("c", Map.of(), null).receive(Frame.text("1"));
         ScriptedTransport told = ScriptedTransport.inline();
         hub.connect(told, new RawProtocol("c", Map.of("echo", List.of("false")), null))
@@ -401,21 +190,7 @@ class RawProtocolTest {
     }
 
     @Test
-    void the_past_comes_after_the_greeting_and_begins_where_the_client_says() {
-        Client before = hub.connect(ScriptedTransport.inline(), new RawProtocol("room", Map.of(), null));
-        for (String text : List.of("1", "2", "3")) {
-            before.receive(Frame.text(text));
-        }
-        connect("room", Map.of("since", List.of("1")), "Hello, Client!");
-        assertThat(transport.sent()).containsExactly("Hello, Client!", "2", "3");
-
-        ScriptedTransport greedy = ScriptedTransport.inline();
-        hub.connect(greedy, new RawProtocol("room", Map.of("history", List.of("4294967296")), null));
-        assertThat(greedy.sent()).containsExactly("1", "2", "3");
-    }
-
-    @Test
-    void what_it_sends_before_it_is_in_is_published_then_and_has_a_bound() {
+    void messages_wait_up_to_a_bound_until_the_client_is_subscribed() {
         engine.fallBehind();
         Client client = connect("room", Map.of("echo", List.of("true")), "Hello, Client!");
         client.receive(Frame.text("1"));
@@ -433,42 +208,10 @@ class RawProtocolTest {
     }
 
     @Test
-    void an_error_that_may_pass_is_none_of_the_clients_making() {
+    void a_raw_client_may_reconnect_when_an_error_is_temporary() {
         Client client = connect("c", Map.of(), null);
         engine.fail(ClientError.INTERNAL);
         client.receive(Frame.text("1"));
         assertThat(transport.closes()).containsExactly(Disconnect.INTERNAL_ERROR);
-    }
-
-    private ScriptedTransport slow(int published) {
-        access.with("room", OpenAccess.EVERYTHING.with(SlowPolicy.REWIND));
-        ScriptedTransport slow = ScriptedTransport.late();
-        hub.connect(slow, new RawProtocol("room", Map.of(), null));
-        Client publisher = connect("room", Map.of(), null);
-        for (int i = 1; i <= published; i++) {
-            publisher.receive(Frame.text(i + ":" + "x".repeat(1000)));
-        }
-        return slow;
-    }
-
-    @Test
-    void a_raw_client_that_falls_behind_is_given_the_rest_from_the_history() {
-        ScriptedTransport slow = slow(90);
-        for (int i = 1; i <= 90; i++) {
-            slow.complete();
-        }
-        assertThat(slow.sent().stream().map(sent -> sent.replaceAll(":x*", "")))
-                .containsExactlyElementsOf(
-                        IntStream.rangeClosed(1, 90).mapToObj(Integer::toString).toList());
-        assertThat(slow.closes()).isEmpty();
-    }
-
-    @Test
-    void a_raw_client_that_falls_behind_further_than_the_history_reaches_is_sent_away() {
-        ScriptedTransport slow = slow(200);
-        while (slow.closes().isEmpty()) {
-            slow.complete();
-        }
-        assertThat(slow.closes()).containsExactly(Disconnect.INSUFFICIENT_STATE);
     }
 }

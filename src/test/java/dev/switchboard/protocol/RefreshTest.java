@@ -19,7 +19,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What the refreshes of a connection and of a subscription change. */
+/** Checks what a refresh of a connection or a subscription changes. */
 class RefreshTest {
 
     private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
@@ -54,7 +54,7 @@ class RefreshTest {
     }
 
     @Test
-    void a_connection_without_an_end_takes_a_token_and_ends_with_it() {
+    void a_connection_without_an_end_gets_the_end_of_its_token_when_it_is_refreshed() {
         Client client = connected("ann", transport);
         send(client, "{'refresh':{'token':'later'},'id':2}");
         assertThat(last(transport))
@@ -65,7 +65,7 @@ class RefreshTest {
     }
 
     @Test
-    void a_connection_that_the_server_has_made_endless_takes_the_refresh_of_its_client() {
+    void a_client_may_refresh_a_connection_to_which_the_server_gave_no_end() {
         Client client = connected("later", transport);
         client.extend(0, null);
         send(client, "{'refresh':{'token':'later'},'id':2}");
@@ -75,7 +75,7 @@ class RefreshTest {
     }
 
     @Test
-    void a_refresh_without_a_token_and_one_of_another_user_end_the_connection() {
+    void a_refresh_ends_the_connection_when_its_token_is_missing_or_of_another_user() {
         send(connected("ann", transport), "{'refresh':{},'id':2}");
         assertThat(transport.closes()).containsExactly(Disconnect.badRequest("a refresh without a token"));
         send(connected("ann", other), "{'refresh':{'token':'bob'},'id':2}");
@@ -83,7 +83,7 @@ class RefreshTest {
     }
 
     @Test
-    void others_see_the_info_of_a_refreshed_connection_in_publications_and_presence() {
+    void other_clients_see_the_info_of_a_refreshed_connection() {
         Client client = connected("ann", transport);
         Client bob = connected("bob", other);
         send(bob, "{'subscribe':{'channel':'room'},'id':2}");
@@ -97,7 +97,7 @@ class RefreshTest {
     }
 
     @Test
-    void a_token_without_info_leaves_that_of_before() {
+    void a_client_keeps_its_info_when_the_new_token_has_none() {
         Client client = connected("ann", transport);
         send(client, "{'refresh':{'token':'plain'},'id':2}", "{'subscribe':{'channel':'room'},'id':3}");
         send(client, "{'presence':{'channel':'room'},'id':4}");
@@ -105,7 +105,7 @@ class RefreshTest {
     }
 
     @Test
-    void others_see_the_info_of_a_refreshed_subscription_in_publications_and_presence() {
+    void other_clients_see_the_info_of_a_refreshed_subscription() {
         Client client = connected("ann", transport);
         send(client, "{'subscribe':{'channel':'room'},'id':2}");
         send(client, "{'sub_refresh':{'channel':'room','token':'editor'},'id':3}");
@@ -117,7 +117,7 @@ class RefreshTest {
     }
 
     @Test
-    void a_client_that_leaves_while_its_info_changes_is_not_present_after() {
+    void a_client_is_not_present_when_it_leaves_while_its_info_changes() {
         Client client = connected("ann", transport);
         send(client, "{'subscribe':{'channel':'room'},'id':2}");
         engine.fallBehind();

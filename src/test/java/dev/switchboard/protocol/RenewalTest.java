@@ -29,7 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of connections and subscriptions when they are over, with an application that renews them and without. */
+/**
+ * Checks how connections and subscriptions expire, with and without an application that renews
+ * them.
+ */
 class RenewalTest {
 
     private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
@@ -79,7 +82,7 @@ class RenewalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 2, 25})
-    void a_connection_that_nobody_renews_ends_after_its_time_and_the_grace(int grace) {
+    void a_connection_ends_after_its_time_and_the_grace_when_it_is_not_renewed(int grace) {
         hub = hub(grace);
         connected();
         pass(60 + grace);
@@ -90,7 +93,7 @@ class RenewalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 25})
-    void a_subscription_that_nobody_renews_ends_after_its_time_and_the_grace(int grace) {
+    void a_subscription_ends_after_its_time_and_the_grace_when_it_is_not_renewed(int grace) {
         hub = hub(grace);
         Client client = connected();
         send(client, "{'subscribe':{'channel':'gated'},'id':2}");
@@ -102,7 +105,7 @@ class RenewalTest {
     }
 
     @Test
-    void the_application_is_asked_in_the_place_of_the_client_and_as_long_as_it_renews_the_connection_stays() {
+    void a_connection_stays_as_long_as_the_application_renews_it() {
         application.renewing();
         connected();
         assertThat(received()).singleElement().asString().doesNotContain("expires", "ttl");
@@ -123,7 +126,7 @@ class RenewalTest {
     }
 
     @Test
-    void what_the_application_refuses_is_over_and_a_disconnect_of_its_own_is_passed_on() {
+    void a_connection_ends_when_the_application_refuses_it_and_with_the_code_of_the_application() {
         application.renewing();
         connected();
         pass(61);
@@ -138,7 +141,7 @@ class RenewalTest {
     }
 
     @Test
-    void while_the_application_does_not_answer_a_connection_stays_a_minute_longer_each_time() {
+    void a_connection_stays_a_minute_longer_each_time_the_application_does_not_answer() {
         application.renewing();
         connected();
         pass(61);
@@ -155,7 +158,7 @@ class RenewalTest {
         assertThat(transport.closes()).isEmpty();
     }
 
-    /** By the token of the channel, or by the word of the application. */
+    /** Subscribes with a token, or to the channel "gated" with a grant of the application. */
     private void subscribed(String channel) {
         access.with("channel", new SubscribeGrant(null, null, 10, new TokenId("", null)));
         Client client = connected();
@@ -168,7 +171,7 @@ class RenewalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"open", "gated"})
-    void a_subscription_is_renewed_in_the_place_of_its_client(String channel) {
+    void the_application_renews_a_subscription_instead_of_the_client(String channel) {
         application.renewing();
         subscribed(channel);
         assertThat(received()).last().isEqualTo("{'id':2,'subscribe':{}}");
@@ -179,7 +182,7 @@ class RenewalTest {
         assertThat(asked()).hasSize(2);
         application.refuse(ClientError.INTERNAL);
         assertThat(received()).last().isEqualTo("{'id':2,'subscribe':{}}");
-        pass(29); // then the connection is asked about as well
+        pass(29); // then the connection is renewed too
         application.refuse(ClientError.INTERNAL);
         pass(33);
         assertThat(asked()).last().isEqualTo("refresh ann " + channel);
@@ -192,7 +195,7 @@ class RenewalTest {
     }
 
     @Test
-    void a_subscription_is_for_its_client_to_renew_where_no_application_does() {
+    void a_client_renews_its_subscription_when_the_application_does_not() {
         subscribed("open");
         assertThat(received()).last().isEqualTo("{'id':2,'subscribe':{'expires':true,'ttl':10}}");
         pass(36);
@@ -201,7 +204,7 @@ class RenewalTest {
     }
 
     @Test
-    void a_subscription_that_the_server_made_is_renewed_or_ends_with_its_connection() {
+    void a_server_side_subscription_is_renewed_or_ends_with_its_connection() {
         application.renewing();
         Client client = connected();
         client.subscribe("gated", new SubscribeGrant(null, null, 10), null);
@@ -217,7 +220,7 @@ class RenewalTest {
     }
 
     @Test
-    void an_answer_about_a_subscription_that_has_ended_meanwhile_does_nothing() {
+    void a_late_answer_about_a_subscription_has_no_effect_when_the_subscription_has_ended() {
         application.renewing();
         Client client = connected();
         client.subscribe("gated", new SubscribeGrant(null, null, 10), null);
@@ -228,7 +231,7 @@ class RenewalTest {
     }
 
     @Test
-    void a_disconnect_that_the_application_answers_about_a_subscription_is_passed_on() {
+    void a_client_is_disconnected_when_the_application_answers_a_renewal_with_a_disconnect() {
         application.renewing();
         subscribed("gated");
         pass(11);

@@ -7,6 +7,7 @@ import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ClientError;
@@ -23,7 +24,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The channels to which a client comes back that names them in its connect, as libraries do for subscriptions of the server. */
+/**
+ * Checks to which channels a client returns that names them in its connect. Libraries name
+ * server-side subscriptions.
+ */
 class ReturnTest {
 
     private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
@@ -50,11 +54,11 @@ class ReturnTest {
     }
 
     @Test
-    void a_client_comes_back_to_a_channel_in_which_the_server_put_it() {
+    void a_client_returns_to_a_channel_to_which_the_server_subscribed_it() {
         ScriptedTransport transport = ScriptedTransport.inline();
         assertThat(connect(transport, "'plain':{},'room':{}"))
                 .contains("'own':{}", "'plain':{}", "'room':{'recoverable':true,'positioned':true");
-        hub.backend()
+        new ServerOperations(hub)
                 .publish("plain", new Publication(Payload.json("1"), null, null))
                 .toCompletableFuture()
                 .join();
@@ -62,8 +66,8 @@ class ReturnTest {
     }
 
     @Test
-    void it_recovers_there() {
-        hub.backend()
+    void a_client_that_returns_recovers() {
+        new ServerOperations(hub)
                 .publish("room", new Publication(Payload.json("7"), null, null))
                 .toCompletableFuture()
                 .join();
@@ -72,20 +76,20 @@ class ReturnTest {
     }
 
     @Test
-    void it_does_not_come_back_where_it_needs_a_token_or_the_word_of_the_application_or_where_no_channel_can_be() {
+    void a_client_does_not_return_to_a_channel_that_needs_a_token_or_the_application_or_is_unknown() {
         assertThat(connect("'asked':{},'':{},'a\\u0000':{}")).contains("'subs':{'own':{}}");
         access.refuse(ClientError.PERMISSION_DENIED);
         assertThat(connect("'plain':{}")).contains("'subs':{'own':{}}");
     }
 
     @Test
-    void it_comes_back_to_no_more_channels_than_it_may_have() {
+    void a_client_returns_to_no_more_channels_than_its_limit() {
         String subs = IntStream.range(0, 200).mapToObj(i -> "'c" + i + "':{}").collect(Collectors.joining(","));
         assertThat(connect(subs)).matches(answer -> answer.split("'(c\\d+|own)':\\{}", -1).length == 129);
     }
 
     @Test
-    void channels_of_its_token_among_those_that_it_names_take_no_room_twice() {
+    void channels_count_once_when_the_token_and_the_client_name_them() {
         Map<String, SubscribeGrant> own =
                 IntStream.range(0, 50).boxed().collect(Collectors.toMap(i -> "t" + i, i -> SubscribeGrant.PLAIN));
         access.with("many", new Identity("ann", null, 0, own));
@@ -96,7 +100,7 @@ class ReturnTest {
     }
 
     @Test
-    void a_client_without_a_name_comes_back_as_well() {
+    void an_anonymous_client_returns_too() {
         access.deny(Right.HISTORY);
         assertThat(connect(ScriptedTransport.inline(), "", "'plain':{}")).contains("'subs':{'plain':{}}");
     }

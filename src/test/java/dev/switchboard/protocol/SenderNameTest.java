@@ -8,6 +8,7 @@ import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Publication;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import switchboard.wire.Wire;
 
-/** Who says as whom it publishes does not get its own back, by whatever connection and from whatever past. */
+/** Checks that a sender gets no publication of its own, on any connection and from any history. */
 class SenderNameTest {
 
     private final Hub hub = new Hub(Nodes.of(
@@ -33,7 +34,7 @@ class SenderNameTest {
             Runnable::run,
             Runnable::run));
 
-    /** A client in the room, in JSON. */
+    /** A JSON client in the channel "room". */
     private final class Member {
         final ScriptedTransport transport = ScriptedTransport.inline();
         final Client client =
@@ -64,7 +65,7 @@ class SenderNameTest {
     private static final String AS_TAB = ",'data':{'sender':'tab'}";
 
     @Test
-    void only_the_others_hear_it() {
+    void a_publication_goes_to_all_clients_but_its_sender() {
         Member tab = new Member(AS_TAB);
         Member other = new Member("");
         tab.says(1);
@@ -78,7 +79,7 @@ class SenderNameTest {
     }
 
     @Test
-    void another_connection_of_the_same_sender_does_not_hear_it_either() {
+    void a_publication_does_not_go_to_another_connection_of_its_sender() {
         Member tab = new Member(AS_TAB);
         Member again = new Member(AS_TAB);
         tab.says(1);
@@ -86,7 +87,7 @@ class SenderNameTest {
     }
 
     @Test
-    void it_does_not_come_back_when_the_sender_catches_up() {
+    void a_publication_does_not_go_to_its_sender_when_the_sender_recovers() {
         Member tab = new Member(AS_TAB + ",'recoverable':true").says(1);
         new Member("").says(2);
         tab.says(3);
@@ -102,7 +103,7 @@ class SenderNameTest {
     }
 
     @Test
-    void a_raw_client_names_itself_in_its_url() {
+    void a_raw_client_gives_its_sender_name_in_its_url() {
         Member tab = new Member(AS_TAB);
         ScriptedTransport raw = ScriptedTransport.inline();
         Map<String, List<String>> parameters = Map.of("sender", List.of("tab"), "history", List.of("9"));
@@ -117,16 +118,16 @@ class SenderNameTest {
     }
 
     @Test
-    void the_application_publishes_in_the_name_of_a_sender() {
+    void the_application_publishes_under_the_name_of_a_sender() {
         Member tab = new Member(AS_TAB);
         Member other = new Member("");
-        hub.backend().publish("room", Publication.ofServer(Payload.json("1"), Map.of(), "tab"));
+        new ServerOperations(hub).publish("room", Publication.ofServer(Payload.json("1"), Map.of(), "tab"));
         assertThat(tab.heard()).isEmpty();
         assertThat(other.heard()).hasSize(1);
     }
 
     @Test
-    void a_client_in_protobuf_names_itself_in_the_same_words() throws IOException {
+    void a_protobuf_client_gives_its_sender_name_in_json() throws IOException {
         ScriptedTransport transport = ScriptedTransport.inline();
         Client client = hub.connect(
                 transport, CentrifugeProtocol.protobuf(new Quota(1000, 500, 100, 65_536), System::nanoTime));
@@ -153,19 +154,19 @@ class SenderNameTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ",'data':null", ",'data':[1]", ",'data':{'room':'a'}", ",'data':{'sender':''}"})
-    void who_names_nobody_hears_its_own(String data) {
+    void a_client_gets_its_own_publications_when_it_gives_no_sender_name(String data) {
         assertThat(new Member(data).says(1).heard()).hasSize(1);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"7", "null", "{}"})
-    void what_the_application_calls_so_and_is_no_name_makes_no_difference(String sender) {
+    void a_sender_that_is_not_a_string_has_no_effect(String sender) {
         assertThat(new Member(",'data':{'sender':" + sender + "}").says(1).heard())
                 .hasSize(1);
     }
 
     @Test
-    void a_name_that_is_too_long_is_refused_and_the_client_stays() {
+    void a_sender_name_is_refused_and_the_client_stays_when_the_name_is_too_long() {
         Member member = new Member(",'data':{'sender':'" + "x".repeat(65) + "'}");
         assertThat(member.transport.sent()).last().asString().contains("\"code\":107");
         assertThat(member.client.isEnded()).isFalse();

@@ -1,16 +1,16 @@
 package dev.switchboard.transcript;
 
-/** In what form a client speaks the protocol. */
+/** The encoding of the client protocol. */
 public enum Dialect {
-    /** Text, as transcripts have it. */
+    /** The JSON text of the transcripts. */
     JSON,
-    /** The same in bytes. */
+    /** The same messages in Protobuf. */
     PROTOBUF;
 
-    private static final String ASKED = "format=protobuf";
+    private static final String QUERY = "format=protobuf";
 
-    /** Whether the endpoint's query asks for Protobuf, whatever the others speak. */
+    /** Returns whether the query of the endpoint asks for Protobuf. */
     public static boolean isProtobuf(String endpoint) {
-        return endpoint.contains(ASKED);
+        return endpoint.contains(QUERY);
     }
 }

@@ -19,11 +19,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What clients of the protocol may do wrong, by the numbers of the failure catalogue (section 2.2).
+ * Tests wrong behaviour of clients, by the numbers of the failure catalogue (section 2.2).
  *
- * <p>Those that are not here: I5, data unchanged, is in {@code publish.txt}; I8, a pong too many, in {@code pong.txt}; I10, subscribing in
- * every order, in {@code SubscriptionsTest}; I13, positions that are none, in {@code recover.txt} and {@code no-positions.txt}; I14, one answer
- * whether or not there is such a channel, in {@code presence.txt}.
+ * <p>Other tests have the rest: I5, unchanged data, is in {@code publish.txt}; I8, an extra pong,
+ * in {@code pong.txt}; I10, subscribes in every order, in {@code SubscriptionsTest}; I13, malformed
+ * positions, in {@code recover.txt} and {@code no-positions.txt}; I14, the same reply for an
+ * unknown channel, in {@code presence.txt}.
  */
 class HostileClientTest {
 
@@ -108,7 +109,7 @@ class HostileClientTest {
 
     @ParameterizedTest
     @MethodSource("refused")
-    void what_is_out_of_range_is_refused(Path file) throws Exception {
+    void a_command_is_refused_if_a_value_is_out_of_range(Path file) throws Exception {
         Server.Line client = connected();
         client.send(text(file));
         assertThat(client.next()).isEqualTo(error(1, 107, "bad request"));
@@ -152,7 +153,10 @@ class HostileClientTest {
         assertThat(client.next()).isEqualTo("close 3501 bad request: connect comes first");
     }
 
-    /** Client libraries send subscribes right behind their connect and fetch a new token when it fails: no end for good (protocol section 4). */
+    /**
+     * Client libraries send subscribes directly after their connect. If the connect fails, they
+     * fetch a new token, so the relay must not end the connection for good (protocol section 4).
+     */
     @Test
     void i7_a_command_after_a_failed_connect_is_not_answered() throws Exception {
         Server.Line client = server.open("connection/websocket");
@@ -291,7 +295,7 @@ class HostileClientTest {
         client.send("{\"id\":2,\"publish\":{\"channel\":\"anyone:flood\",\"data\":1}}");
     }
 
-    /** Returns how many of them were refused. */
+    /** Returns the number of refused commands. */
     private static int flood(Server.Line client, int count) throws Exception {
         int refused = 0;
         for (int i = 0; i < count; i++) {

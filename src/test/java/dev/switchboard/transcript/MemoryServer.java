@@ -33,7 +33,9 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The relay without a container: all on one thread, inline, with a clock that stands still. */
+/**
+ * Runs the relay without a container, on one thread, with a clock that moves when a test says so.
+ */
 final class MemoryServer implements Server {
 
     private final Dialect dialect;

@@ -2,18 +2,24 @@ package dev.switchboard.transcript;
 
 import java.time.Duration;
 
-/** Whatever a transcript is played against. */
+/** A server against which a transcript is played. */
 public interface Server {
 
-    /** The secret with which it checks tokens; they are for the audience {@code switchboard}, from {@link #ISSUER}. */
+    /**
+     * The secret of tokens, whose audience is {@code switchboard} and whose issuer is
+     * {@link #ISSUER}.
+     */
     String SECRET = "change-me-change-me-change-me-change-me";
 
     String ISSUER = "https://login.example.com";
 
-    /** Opens a connection to the endpoint below the root, such as {@code raw/news?echo=true}; see also {@link Dialect#isProtobuf}. */
+    /**
+     * Opens a connection to an endpoint such as {@code raw/news?echo=true}; see
+     * {@link Dialect#isProtobuf}.
+     */
     Line open(String endpoint) throws Exception;
 
-    /** Lets time go by, and answers pings meanwhile. */
+    /** Lets the time pass, and answers pings meanwhile. */
     void pass(Duration time);
 
     /** One connection. */
@@ -21,10 +27,10 @@ public interface Server {
 
         void send(String message) throws Exception;
 
-        /** The next line, of which a message may have several, or {@code close CODE REASON}; waits for it. */
+        /** Waits for the next line of a message, or {@code close CODE REASON}, and returns it. */
         String next() throws Exception;
 
-        /** Ends the connection without a word. */
+        /** Ends the connection without a close handshake. */
         void cut() throws Exception;
 
         @Override

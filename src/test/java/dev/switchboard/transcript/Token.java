@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Tokens such as an application's back end signs. */
+/** Signs tokens like an application. */
 final class Token {
 
     private static final Pattern FROM_NOW = Pattern.compile("\"now([+-]\\d+)\"");
@@ -16,7 +16,10 @@ final class Token {
 
     private Token() {}
 
-    /** The claims, with audience and issuer, and with {@code "now+60"} for a time. */
+    /**
+     * Returns a token with these claims, the audience and the issuer; {@code "now+60"} becomes a
+     * time.
+     */
     static String signed(String claims) {
         String times = FROM_NOW.matcher(claims)
                 .replaceAll(match -> Long.toString(Instant.now().getEpochSecond() + Long.parseLong(match.group(1))));

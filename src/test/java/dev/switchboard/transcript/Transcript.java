@@ -20,10 +20,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * One conversation, as a file tells it; the first lines of {@code connect.txt} say how.
+ * Plays one conversation from a file; the first lines of {@code connect.txt} describe the format.
  *
- * <p>Whatever a client receives must be in the file: at the end each of them still connected by the protocol asks for one more answer, and
- * nothing may come before that.
+ * <p>The file must have every frame that a client receives. At the end each client of the protocol
+ * that is still connected sends one more command, and its reply must be the next frame.
  */
 public record Transcript(String name, List<String> lines) {
 
@@ -35,7 +35,7 @@ public record Transcript(String name, List<String> lines) {
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+)}");
     private static final String VALUE = "([^\",{}\\[\\]]+)";
 
-    /** All there are, of which some need a clock that the test moves. */
+    /** Returns all transcripts, of which some need a clock that the test moves. */
     public static List<Transcript> all() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
             List<Transcript> all = new ArrayList<>();
@@ -48,12 +48,12 @@ public record Transcript(String name, List<String> lines) {
         }
     }
 
-    /** Those that take no time. */
+    /** Returns the transcripts that take no time. */
     public static List<Transcript> timeless() throws IOException {
         return all().stream().filter(transcript -> !transcript.takesTime()).toList();
     }
 
-    /** It says nothing that only JSON can say. */
+    /** Returns whether all its messages can be written in Protobuf. */
     public boolean isForProtobuf() {
         return !lines.contains(JSON_ONLY);
     }
@@ -62,7 +62,7 @@ public record Transcript(String name, List<String> lines) {
         return lines.stream().anyMatch(line -> PAUSE.matcher(line).matches());
     }
 
-    /** The rules that its server must have. */
+    /** Returns the channel rules that the server must have. */
     public static Path rules() {
         return FOLDER.resolve("rules.json");
     }
@@ -123,18 +123,18 @@ public record Transcript(String name, List<String> lines) {
             if (!step.matches()) {
                 throw new IllegalArgumentException("not a step: " + line);
             }
-            String who = step.group(1);
+            String client = step.group(1);
             String what = step.group(3);
             switch (step.group(2)) {
-                case "@" -> open(who, filledIn(what));
-                case ">" -> connection(who).send(filledIn(whole(what, number)));
-                case "+" -> {} // sent together with the line before
-                case "<" -> receive(who, what);
-                default -> Objects.requireNonNull(connections.remove(who)).cut();
+                case "@" -> open(client, filledIn(what));
+                case ">" -> connection(client).send(filledIn(whole(what, number)));
+                case "+" -> {} // already sent with the line before
+                case "<" -> receive(client, what);
+                default -> Objects.requireNonNull(connections.remove(client)).cut();
             }
         }
 
-        /** The line with those that follow it and belong to the same message. */
+        /** Returns the line together with the next lines of the same message. */
         private String whole(String first, int number) {
             StringBuilder message = new StringBuilder(first);
             lines.stream()
@@ -145,30 +145,32 @@ public record Transcript(String name, List<String> lines) {
             return message.toString();
         }
 
-        private void open(String who, String endpoint) throws Exception {
-            connections.put(who, server.open(endpoint));
+        private void open(String client, String endpoint) throws Exception {
+            connections.put(client, server.open(endpoint));
         }
 
-        private Server.Line connection(String who) {
-            return Objects.requireNonNull(connections.get(who), who + " is not connected");
+        private Server.Line connection(String client) {
+            return Objects.requireNonNull(connections.get(client), client + " is not connected");
         }
 
-        private void receive(String who, String expected) throws Exception {
-            String actual = connection(who).next();
+        private void receive(String client, String expected) throws Exception {
+            String actual = connection(client).next();
             List<String> names = new ArrayList<>();
             Matcher match = pattern(expected, names::add).matcher(actual);
             assertThat(match.matches())
-                    .withFailMessage(() -> who + " received\n  " + actual + "\nand not\n  " + expected)
+                    .withFailMessage(() -> client + " received\n  " + actual + "\nand not\n  " + expected)
                     .isTrue();
             for (int i = 0; i < names.size(); i++) {
                 values.put(names.get(i), match.group(i + 1));
             }
             if (expected.startsWith("close ")) {
-                connections.remove(who);
+                connections.remove(client);
             }
         }
 
-        /** Unknown variables are to be learnt, in the order in which {@code learn} hears of them. */
+        /**
+         * Returns a pattern for the line; {@code learn} gets its unknown variables in their order.
+         */
         private Pattern pattern(String expected, Consumer<String> learn) {
             StringBuilder pattern = new StringBuilder();
             int end = 0;

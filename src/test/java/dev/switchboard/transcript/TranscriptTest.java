@@ -20,13 +20,13 @@ class TranscriptTest {
     @ParameterizedTest
     @MethodSource("all")
     @Row({"A1", "A2"})
-    void the_relay_says_what_the_transcript_says(Transcript transcript) throws Exception {
+    void the_relay_sends_the_frames_of_the_transcript(Transcript transcript) throws Exception {
         transcript.play(new MemoryServer(Dialect.JSON));
     }
 
     @ParameterizedTest
     @MethodSource("allInProtobuf")
-    void the_relay_says_the_same_in_protobuf(Transcript transcript) throws Exception {
+    void the_relay_sends_the_same_frames_in_protobuf(Transcript transcript) throws Exception {
         transcript.play(new MemoryServer(Dialect.PROTOBUF));
     }
 }

@@ -20,12 +20,17 @@ import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Lines of JSON as the Protobuf messages that say the same, and back; by a table of its own, so that it cannot err where the relay errs. */
+/**
+ * Translates lines of JSON to Protobuf messages, and back.
+ *
+ * <p>It has its own table of fields, so that it does not share an error with the relay.
+ */
 public final class Translation {
 
     /**
-     * The messages of protocol section 16: name, number and type of each field, in the order of the relay's JSON. What it says even if it is
-     * zero or empty has a {@code !}, a list a {@code []}, a map a {@code {}}.
+     * The messages of protocol section 16: name, number and type of each field, in the order of the
+     * relay's JSON. A field that JSON has also if it is zero or empty has a {@code !}, a list a
+     * {@code []}, a map a {@code {}}.
      */
     private static final String TABLE = """
             Command: id 1 number, connect 4 ConnectRequest, subscribe 5 SubscribeRequest, unsubscribe 6 ChannelRequest, \
@@ -107,7 +112,7 @@ public final class Translation {
 
     private Translation() {}
 
-    /** Commands, one a line; what is unknown is left out. */
+    /** Translates commands, one in each line; leaves out unknown fields. */
     public static byte[] commands(String lines) {
         try {
             ByteArrayOutputStream message = new ByteArrayOutputStream();
@@ -122,7 +127,7 @@ public final class Translation {
         }
     }
 
-    /** Replies, one a line; a field that the table has not is an error. */
+    /** Translates replies, one in each line; a field that is not in the table is an error. */
     public static String replies(byte[] message) {
         try {
             CodedInputStream in = CodedInputStream.newInstance(message);
@@ -199,7 +204,7 @@ public final class Translation {
         return members.toString();
     }
 
-    /** By their numbers: {@code Long} or {@code byte[]}. */
+    /** Returns the fields by their numbers: {@code Long} or {@code byte[]}. */
     private static Map<Integer, List<Object>> values(byte[] message) throws IOException {
         Map<Integer, List<Object>> values = new HashMap<>();
         CodedInputStream in = CodedInputStream.newInstance(message);

@@ -1,4 +1,6 @@
-/** Conversations in the client protocol, told by files and played against whatever speaks it. */
+/**
+ * Transcripts: conversations in the client protocol, which are played from files against a server.
+ */
 @NullMarked
 package dev.switchboard.transcript;
 

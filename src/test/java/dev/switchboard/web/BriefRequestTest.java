@@ -26,7 +26,7 @@ class BriefRequestTest {
     }
 
     @Test
-    void of_the_query_only_the_parameters_that_the_relay_knows_are_kept_each_once() {
+    void a_brief_query_has_the_first_value_of_each_known_parameter() {
         BriefRequest brief = request("x=" + "y".repeat(9000) + "&echo=true&sender=a%26b&echo=false&format=protobuf");
         assertThat(brief.getQueryString()).isEqualTo("echo=true&sender=a%26b&format=protobuf");
         assertThat(brief.getParameterMap()).containsOnlyKeys("echo", "sender", "format");
@@ -37,13 +37,13 @@ class BriefRequestTest {
     }
 
     @Test
-    void a_query_of_which_nothing_is_kept_is_none() {
+    void a_brief_query_is_null_when_no_parameter_is_known() {
         assertThat(request("x=y").getQueryString()).isNull();
         assertThat(request(null).getQueryString()).isNull();
     }
 
     @Test
-    void of_the_headers_those_of_the_handshake_are_kept() {
+    void a_brief_request_has_only_the_headers_of_the_handshake() {
         BriefRequest brief = request(null);
         assertThat(Collections.list(brief.getHeaderNames())).containsExactlyInAnyOrder("Host", "Sec-WebSocket-Key");
         assertThat(brief.getHeader("Host")).isEqualTo("app.example");

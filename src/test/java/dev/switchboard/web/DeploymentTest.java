@@ -41,7 +41,7 @@ class DeploymentTest {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
-    /** A container whose context has these parameters. */
+    /** Acts as a container whose context has these parameters. */
     private ServletContextEvent context(Map<String, String> parameters) {
         return new ServletContextEvent(proxy(
                 ServletContext.class, (self, method, arguments) -> switch (method.getName()) {
@@ -109,7 +109,7 @@ class DeploymentTest {
     }
 
     @Test
-    void the_handshake_itself_refuses_foreign_origins_where_a_container_upgrades_before_filters() {
+    void the_configurator_refuses_a_foreign_origin_when_no_filter_has_run() {
         deployment.contextInitialized(
                 context(Map.of("switchboard.origins", "https://friend.example", "switchboard.hosts", "app.example")));
 
@@ -126,14 +126,14 @@ class DeploymentTest {
 
     @Test
     @Row("A18")
-    void the_handshake_itself_refuses_a_name_that_is_not_the_servers_where_a_container_upgrades_before_filters() {
+    void the_configurator_refuses_a_foreign_host_when_no_filter_has_run() {
         deployment.contextInitialized(context(Map.of()));
         assertThatThrownBy(() -> shake(List.of("http://app.example"))).hasMessageContaining("host");
     }
 
     @Test
     @Row("S15")
-    void a_wrong_setting_stops_the_deployment_before_any_thread_is_started() {
+    void a_wrong_setting_stops_the_deployment_before_a_thread_starts() {
         assertThatThrownBy(() -> deployment.contextInitialized(context(Map.of("switchboard.outbox.agee", "1s"))))
                 .hasMessageContaining("switchboard.outbox.agee");
         assertThatThrownBy(() -> deployment.contextInitialized(context(Map.of("switchboard.rules", "/no/such/file"))))
@@ -143,7 +143,7 @@ class DeploymentTest {
     }
 
     @Test
-    void in_the_war_everything_is_where_clients_look_for_it() {
+    void the_war_serves_all_paths_at_its_root() {
         deployment.contextInitialized(context(Map.of()));
 
         assertThat(paths)
@@ -165,7 +165,7 @@ class DeploymentTest {
     }
 
     @Test
-    void within_an_application_everything_is_below_a_path_of_its_own() {
+    void a_library_serves_all_paths_below_its_own() {
         ServletContextEvent context = context(Map.of());
         deployment.onStartup(null, context.getServletContext());
         deployment.contextInitialized(context);
@@ -178,7 +178,7 @@ class DeploymentTest {
     }
 
     @Test
-    void a_listener_beside_the_initializer_does_nothing() {
+    void a_listener_does_nothing_when_the_initializer_has_started_the_relay() {
         ServletContextEvent context = context(Map.of());
         deployment.onStartup(null, context.getServletContext());
         List<String> once = List.copyOf(paths);
@@ -190,7 +190,7 @@ class DeploymentTest {
     }
 
     @Test
-    void no_extension_is_accepted() {
+    void the_configurator_accepts_no_extension() {
         assertThat(new HandshakeConfigurator().getNegotiatedExtensions(List.of(), List.of()))
                 .isEmpty();
     }

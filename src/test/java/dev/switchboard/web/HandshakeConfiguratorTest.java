@@ -12,14 +12,14 @@ class HandshakeConfiguratorTest {
     }
 
     @Test
-    void raw_forwarding_selects_the_first_subprotocol_that_is_offered() {
+    void raw_forwarding_selects_the_first_offered_subprotocol() {
         assertThat(selected("chat")).isEqualTo("chat");
         assertThat(selected("v12.stomp", "v11.stomp")).isEqualTo("v12.stomp");
         assertThat(selected(" bearer ", "abc")).isEqualTo("bearer");
     }
 
     @Test
-    void what_is_no_name_of_a_subprotocol_is_not_selected() {
+    void raw_forwarding_does_not_select_a_malformed_subprotocol() {
         assertThat(selected()).isEmpty();
         assertThat(selected("", "a b", "a\r\nSet-Cookie: x", "chat")).isEqualTo("chat");
     }

@@ -66,7 +66,7 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void whoever_is_let_in_is_told_on_as_the_principal_of_the_request() throws Exception {
+    void an_accepted_client_is_the_principal_of_its_request() throws Exception {
         Relay relay = relay("proxies", "10.0.0.0/8");
         answer(relay, HANDSHAKE);
         answer(relay, HANDSHAKE.fromAddress("10.0.0.1").with("X-Forwarded-For", "203.0.113.9"));
@@ -87,7 +87,7 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void one_handshake_too_fast_is_told_to_come_again_soon() throws Exception {
+    void a_handshake_gets_a_short_retry_time_when_handshakes_come_too_fast() throws Exception {
         Relay relay = relay("handshakes", "1", "handshakes.burst", "2");
         answer(relay, HANDSHAKE);
         answer(relay, HANDSHAKE);
@@ -102,7 +102,7 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void a_node_that_drains_says_so_before_it_looks_at_anything_else() throws Exception {
+    void a_draining_node_refuses_a_handshake_before_it_checks_anything_else() throws Exception {
         Relay relay = relay();
         relay.drain().join();
         Answer refused = answer(relay, HANDSHAKE.with("Origin", "https://evil.example"));
@@ -112,7 +112,7 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void a_page_of_a_relay_that_drains_is_refused_for_a_while_and_servlets_answer_for_themselves() throws Exception {
+    void a_draining_node_refuses_pages_and_lets_servlets_answer() throws Exception {
         Relay relay = relay();
         Request page = Request.from("198.51.100.1").forPage();
         assertThat(answer(relay, page).status).isEqualTo(200);
@@ -127,7 +127,7 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void those_who_are_refused_do_not_come_again_all_at_once() throws Exception {
+    void refused_clients_get_different_retry_times() throws Exception {
         Relay relay = relay();
         relay.drain().join();
         List<String> times = new ArrayList<>();
@@ -148,7 +148,8 @@ class HandshakeFilterTest {
         "h2c, '', 200",
         "'', '', 200"
     })
-    void whatever_could_become_a_websocket_is_looked_at(String upgrade, String key, int status) throws Exception {
+    void a_request_is_checked_when_it_could_become_a_websocket(String upgrade, String key, int status)
+            throws Exception {
         Relay relay = relay();
         relay.drain().join();
         Request request =
@@ -160,7 +161,7 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void whatever_is_no_websocket_tells_browsers_to_be_careful() throws Exception {
+    void an_answer_has_security_headers_when_it_is_no_websocket() throws Exception {
         Relay relay = relay();
         for (Request request :
                 List.of(Request.from("198.51.100.1"), HANDSHAKE.with("Origin", "https://evil.example"))) {
@@ -176,15 +177,15 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void within_an_application_only_what_is_the_relays_own_is_looked_at() throws Exception {
+    void a_library_checks_only_requests_below_its_path() throws Exception {
         Relay relay = relay();
-        HandshakeFilter gate = new HandshakeFilter(
+        HandshakeFilter filter = new HandshakeFilter(
                 () -> relay, new Logins(relay.settings(), System::nanoTime), Set.of(), "/switchboard");
         Request foreign = HANDSHAKE.with("Origin", "https://evil.example");
         for (String path : List.of("/", "/chat", "/switchboards/raw/a", "/switchboard")) {
             Answer answer = new Answer();
             HttpServletRequest request = foreign.at(path).servletRequest();
-            gate.doFilter(
+            filter.doFilter(
                     request,
                     answer.servletResponse,
                     (through, response) -> assertThat(through).isSameAs(request));
@@ -192,7 +193,7 @@ class HandshakeFilterTest {
             assertThat(answer.headers).as(path).isEmpty();
         }
         Answer refused = new Answer();
-        gate.doFilter(
+        filter.doFilter(
                 foreign.at("/switchboard/raw/a").servletRequest(),
                 refused.servletResponse,
                 (through, response) -> passed.add((HttpServletRequest) through));
@@ -200,23 +201,23 @@ class HandshakeFilterTest {
         assertThat(passed).isEmpty();
     }
 
-    private HandshakeFilter gate(Relay relay) {
+    private HandshakeFilter filter(Relay relay) {
         return new HandshakeFilter(() -> relay, new Logins(relay.settings(), System::nanoTime), Set.of());
     }
 
-    /** What a container does that answers 101. */
+    /** Acts as a container that answers 101. */
     private static void upgrade(Object request, Object response) {
         ((HttpServletResponse) response).setStatus(101);
     }
 
     @Test
     @Row("C18")
-    void a_handshake_has_its_place_before_it_is_answered_and_gives_it_back_if_it_fails() throws Exception {
+    void a_handshake_gives_its_place_back_when_it_fails() throws Exception {
         Relay relay = relay("connections", "1");
-        answer(relay, HANDSHAKE); // the chain sets no status: nothing came of it
+        answer(relay, HANDSHAKE); // the chain sets no status, so the handshake has failed
         assertThat(relay.admission().connections()).isZero();
 
-        assertThatThrownBy(() -> gate(relay)
+        assertThatThrownBy(() -> filter(relay)
                         .doFilter(HANDSHAKE.servletRequest(), new Answer().servletResponse, (request, response) -> {
                             assertThat(relay.admission().connections()).isOne();
                             throw new IOException("broken");
@@ -224,21 +225,21 @@ class HandshakeFilterTest {
                 .isInstanceOf(IOException.class);
         assertThat(relay.admission().connections()).isZero();
 
-        gate(relay).doFilter(HANDSHAKE.servletRequest(), new Answer().servletResponse, HandshakeFilterTest::upgrade);
+        filter(relay).doFilter(HANDSHAKE.servletRequest(), new Answer().servletResponse, HandshakeFilterTest::upgrade);
         assertThat(relay.admission().connections()).isOne();
         assertThat(answer(relay, HANDSHAKE).status).isEqualTo(503);
     }
 
     @Test
     @Row("C17")
-    void a_handshake_of_which_no_session_comes_gives_its_place_back_in_a_second() throws Exception {
+    void a_handshake_gives_its_place_back_when_no_session_opens_within_a_second() throws Exception {
         Relay relay = relay();
-        HandshakeFilter gate = gate(relay);
-        gate.doFilter(HANDSHAKE.servletRequest(), new Answer().servletResponse, HandshakeFilterTest::upgrade);
-        gate.sweep();
+        HandshakeFilter filter = filter(relay);
+        filter.doFilter(HANDSHAKE.servletRequest(), new Answer().servletResponse, HandshakeFilterTest::upgrade);
+        filter.sweep();
         assertThat(relay.admission().connections()).as("it may still open").isOne();
         await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
-            gate.sweep();
+            filter.sweep();
             assertThat(relay.admission().connections()).isZero();
         });
     }
@@ -246,7 +247,7 @@ class HandshakeFilterTest {
     @ParameterizedTest
     @ValueSource(strings = {"evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example"})
     @Row("A18")
-    void a_name_that_the_operator_did_not_give_gets_421_while_everybody_may_connect(String host) throws Exception {
+    void an_unknown_host_gets_421_when_access_is_open(String host) throws Exception {
         Relay relay = relay();
         Request page = Request.from("127.0.0.1").with("Host", host);
         Request handshake =
@@ -267,7 +268,7 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void a_page_whose_scheme_a_trusted_proxy_contradicts_is_of_another_origin() throws Exception {
+    void a_page_is_foreign_when_a_trusted_proxy_names_another_scheme() throws Exception {
         Relay relay = relay("proxies", "10.0.0.1", "hosts", "app.example");
         Request plain =
                 HANDSHAKE.fromAddress("10.0.0.1").with("Host", "app.example").with("Origin", "http://app.example");
@@ -279,10 +280,9 @@ class HandshakeFilterTest {
     }
 
     @Test
-    void every_refusal_of_the_hub_has_its_words_here() {
+    void each_refusal_of_the_admission_has_an_answer() {
         for (var refusal : dev.switchboard.limits.Admission.Refusal.values()) {
-            assertThat(HandshakeFilter.Refusal.of(refusal).label())
-                    .isEqualTo(refusal.name().toLowerCase(Locale.ROOT));
+            assertThat(Refusal.of(refusal).label()).isEqualTo(refusal.name().toLowerCase(Locale.ROOT));
         }
     }
 }

@@ -54,7 +54,7 @@ class LoginTest {
     private final Logins logins = new Logins(Settings.read(Map.of()), nanos::get);
     private final Logins keeping = new Logins(Settings.read(Map.of(KEEP, "true")), nanos::get);
 
-    /** A container's HTTP session, as far as it goes. */
+    /** Acts as an HTTP session of a container. */
     private static final class FakeHttpSession {
         final Map<String, Object> attributes = new HashMap<>();
         int interval = INTERVAL;
@@ -101,23 +101,23 @@ class LoginTest {
     }
 
     private Client client(ScriptedTransport transport) {
-        return relay.connectRaw(transport, "news", Map.of());
+        return relay.protocols().connectRaw(transport, "news", Map.of());
     }
 
     private static Login login(Logins among, FakeHttpSession of) {
         return Objects.requireNonNull(among.of(of.session));
     }
 
-    private HandshakePrincipal visitor(Request request) {
-        return visitor(request, logins);
+    private HandshakePrincipal principal(Request request) {
+        return principal(request, logins);
     }
 
-    private static HandshakePrincipal visitor(Request request, Logins logins) {
+    private static HandshakePrincipal principal(Request request, Logins logins) {
         return HandshakePrincipal.of(
                 request.servletRequest(), Settings.read(Map.of()), logins, Set.of("editor", "admin"));
     }
 
-    /** Somebody is connected; after that nothing comes with the session for so long. */
+    /** Connects a client with the session, and sends no request with it for so long. */
     private ScriptedTransport connected(FakeHttpSession to, Duration silence) {
         ScriptedTransport transport = ScriptedTransport.inline();
         login(logins, to).entered(client(transport));
@@ -127,35 +127,35 @@ class LoginTest {
     }
 
     @Test
-    void the_user_of_the_container_is_the_user_of_the_relay_with_the_roles_that_matter() {
-        HandshakePrincipal anna = visitor(Request.from("198.51.100.1").of("anna", Set.of("editor", "other"), null));
+    void a_login_of_the_container_is_a_user_with_the_roles_of_the_rules() {
+        HandshakePrincipal anna = principal(Request.from("198.51.100.1").of("anna", Set.of("editor", "other"), null));
         assertThat(anna.peer().address()).isEqualTo("198.51.100.1");
         assertThat(anna.peer().login()).isEqualTo(Identity.login("anna", Set.of("editor")));
         assertThat(anna.getName()).isEqualTo("anna");
     }
 
     @Test
-    void whom_the_container_does_not_know_is_nobody() {
-        assertThat(visitor(Request.from("198.51.100.1")).peer().login()).isNull();
-        assertThat(visitor(Request.from("198.51.100.1").of("", Set.of("editor"), null))
+    void a_client_has_no_user_when_the_container_has_no_login() {
+        assertThat(principal(Request.from("198.51.100.1")).peer().login()).isNull();
+        assertThat(principal(Request.from("198.51.100.1").of("", Set.of("editor"), null))
                         .peer()
                         .login())
                 .isNull();
     }
 
     @Test
-    void the_websocket_part_of_a_container_sees_the_visitor_and_no_session() {
+    void a_wrapped_request_has_the_principal_and_no_session() {
         HttpServletRequest request = Request.from("198.51.100.1")
                 .of("anna", Set.of(), container.session)
                 .servletRequest();
         HandshakePrincipal anna = HandshakePrincipal.of(request, Settings.read(Map.of()), logins, Set.of());
-        assertThat(anna.in(request).getUserPrincipal()).isSameAs(anna);
-        assertThat(anna.in(request).getSession(false)).isNull();
-        assertThat(anna.in(request).getSession(true)).isSameAs(container.session);
+        assertThat(anna.wrap(request).getUserPrincipal()).isSameAs(anna);
+        assertThat(anna.wrap(request).getSession(false)).isNull();
+        assertThat(anna.wrap(request).getSession(true)).isSameAs(container.session);
     }
 
     @Test
-    void when_the_session_ends_its_clients_are_disconnected_and_no_others() {
+    void clients_are_disconnected_when_their_session_ends() {
         Login login = login(logins, container);
         ScriptedTransport first = ScriptedTransport.inline();
         ScriptedTransport second = ScriptedTransport.inline();
@@ -174,7 +174,7 @@ class LoginTest {
     }
 
     @Test
-    void who_comes_with_a_session_that_has_just_ended_goes_with_it() {
+    void a_client_is_disconnected_when_its_session_has_just_ended() {
         Login login = login(logins, container);
         container.end();
         ScriptedTransport late = ScriptedTransport.inline();
@@ -183,7 +183,7 @@ class LoginTest {
     }
 
     @Test
-    void who_comes_with_a_kept_session_that_has_just_ended_goes_with_it() {
+    void a_client_is_disconnected_when_its_kept_session_has_just_ended() {
         Login login = login(keeping, container);
         container.end();
         ScriptedTransport late = ScriptedTransport.inline();
@@ -195,16 +195,16 @@ class LoginTest {
     }
 
     @Test
-    void a_request_of_a_session_that_has_just_ended_is_a_request_like_others() {
+    void a_request_is_served_when_its_session_has_just_ended() {
         login(keeping, container);
         container.end();
         assertThatCode(() -> keeping.used(container.session)).doesNotThrowAnyException();
-        HandshakePrincipal late = visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session));
+        HandshakePrincipal late = principal(Request.from("198.51.100.1").of("anna", Set.of(), container.session));
         assertThat(late.peer().login()).isNull();
     }
 
     @Test
-    void a_session_that_was_on_a_disk_ends_and_begins_anew() throws Exception {
+    void a_session_gets_a_new_login_when_it_was_read_from_a_disk() throws Exception {
         Login login = login(logins, container);
         login.entered(client(ScriptedTransport.inline()));
         ByteArrayOutputStream disk = new ByteArrayOutputStream();
@@ -232,16 +232,16 @@ class LoginTest {
     }
 
     @Test
-    void a_session_expires_as_it_is_set_to_whoever_is_connected() {
+    void a_session_expires_while_clients_are_connected() {
         login(logins, container).entered(client(ScriptedTransport.inline()));
         logins.used(container.session);
         assertThat(container.interval).isEqualTo(INTERVAL);
     }
 
     @Test
-    void a_session_that_is_kept_does_not_expire_while_a_client_is_connected() {
+    void a_kept_session_does_not_expire_while_a_client_is_connected() {
         HandshakePrincipal anna =
-                visitor(Request.from("198.51.100.1").of("anna", Set.of(), container.session), keeping);
+                principal(Request.from("198.51.100.1").of("anna", Set.of(), container.session), keeping);
         Client first = client(ScriptedTransport.inline());
         Client second = client(ScriptedTransport.inline());
         anna.entered(first);
@@ -261,7 +261,7 @@ class LoginTest {
     }
 
     @Test
-    void what_the_application_sets_meanwhile_holds() {
+    void an_interval_of_the_application_stays_when_it_was_set_during_a_hold() {
         Login login = login(keeping, container);
         Client client = client(ScriptedTransport.inline());
         login.entered(client);
@@ -277,7 +277,7 @@ class LoginTest {
     }
 
     @Test
-    void a_client_of_a_kept_session_that_has_ended_leaves_in_peace() {
+    void a_client_leaves_without_an_error_when_its_kept_session_has_ended() {
         Login login = login(keeping, container);
         Client client = client(ScriptedTransport.inline());
         login.entered(client);
@@ -287,7 +287,7 @@ class LoginTest {
     }
 
     @Test
-    void a_session_that_nobody_uses_is_ended_where_its_container_lets_it_live() {
+    void an_unused_session_is_ended_when_its_container_does_not_end_it() {
         ScriptedTransport transport = connected(container, TOO_LONG);
         logins.check();
         assertThat(container.ended).isTrue();
@@ -295,7 +295,7 @@ class LoginTest {
     }
 
     @Test
-    void a_session_that_is_used_lives() throws Exception {
+    void a_session_lives_when_requests_use_it() throws Exception {
         ScriptedTransport transport = connected(container, Duration.ofSeconds(INTERVAL - 10));
         logins.check();
 
@@ -303,11 +303,11 @@ class LoginTest {
         Request page = Request.from("198.51.100.1").of("anna", Set.of(), container.session);
         new HandshakeFilter(() -> relay, logins, Set.of())
                 .doFilter(page.servletRequest(), new Answer().servletResponse, (request, response) -> {});
-        logins.check(); // by a request of which the container tells only with the next one
+        logins.check(); // after a request that the container reports with the next one
 
         connected(container, TOO_LONG);
         container.lastAccessed = System.currentTimeMillis();
-        logins.check(); // by a request that no filter saw
+        logins.check(); // after a request that passed no filter
 
         assertThat(container.ended).isFalse();
         assertThat(transport.closes()).isEmpty();
@@ -315,7 +315,7 @@ class LoginTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0})
-    void a_session_that_may_be_silent_for_ever_lives(int interval) {
+    void a_session_lives_when_it_has_no_interval(int interval) {
         container.interval = interval;
         connected(container, TOO_LONG);
         logins.check();
@@ -323,7 +323,7 @@ class LoginTest {
     }
 
     @Test
-    void a_session_that_is_kept_is_not_ended_whatever_the_application_sets() {
+    void a_kept_session_is_not_ended_when_the_application_sets_an_interval() {
         login(keeping, container).entered(client(ScriptedTransport.inline()));
         container.interval = 1;
         container.lastAccessed -= TOO_LONG.toMillis();
@@ -333,7 +333,7 @@ class LoginTest {
     }
 
     @Test
-    void a_session_without_clients_is_its_containers_own_affair() {
+    void a_session_without_clients_is_left_to_its_container() {
         Client client = client(ScriptedTransport.inline());
         Login login = login(logins, container);
         login.entered(client);
@@ -349,7 +349,7 @@ class LoginTest {
     }
 
     @Test
-    void a_session_that_has_ended_without_a_word_ends_for_its_clients() {
+    void clients_are_disconnected_when_their_session_has_ended_without_a_report() {
         ScriptedTransport transport = connected(container, Duration.ZERO);
         container.ended = true;
         logins.check();
@@ -357,7 +357,7 @@ class LoginTest {
     }
 
     @Test
-    void a_session_that_says_nothing_keeps_no_other_from_its_end_and_lives() {
+    void a_failing_session_does_not_stop_the_check_of_others() {
         List<FakeHttpSession> sessions =
                 Stream.generate(FakeHttpSession::new).limit(10).toList();
         ScriptedTransport transport = connected(container, TOO_LONG);
@@ -369,7 +369,7 @@ class LoginTest {
     }
 
     @Test
-    void who_comes_while_the_last_one_leaves_is_not_overlooked() {
+    void a_client_is_tracked_when_it_enters_while_the_last_one_leaves() {
         Client leaving = client(ScriptedTransport.inline());
         Client coming = client(ScriptedTransport.inline());
         for (int i = 0; i < 2_000; i++) {

@@ -20,7 +20,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void parts_become_one_message_and_the_next_begins_afresh() {
+    void parts_become_one_message_when_the_last_arrives() {
         buffer.text("ab", false);
         buffer.text("", false);
         buffer.text("cd", true);
@@ -37,14 +37,14 @@ class MessageBufferTest {
     }
 
     @Test
-    void the_size_is_that_of_the_utf8_even_when_a_character_is_cut_in_two() {
+    void a_message_has_its_size_in_utf8_when_a_character_is_divided() {
         buffer.text("\ud83d", false);
         buffer.text("\ude42é", true);
         assertThat(messages).containsExactly(new Frame.Text("🙂é", 6));
     }
 
     @Test
-    void the_containers_buffer_is_copied() {
+    void a_part_is_copied_from_the_buffer_of_the_container() {
         ByteBuffer reused = bytes("ab");
         buffer.binary(reused, true);
         reused.put(0, (byte) 'x');
@@ -52,7 +52,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void a_message_may_be_as_long_as_the_limit_and_no_longer() {
+    void a_text_is_refused_when_it_is_longer_than_the_limit() {
         buffer.text("é".repeat(5), true);
         assertThat(messages).hasSize(1);
         buffer.text("é".repeat(5), false);
@@ -62,7 +62,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void a_binary_message_has_the_same_limit() {
+    void a_binary_message_is_refused_when_it_is_longer_than_the_limit() {
         buffer.binary(bytes("0123456789"), true);
         buffer.binary(bytes("0123456789x"), true);
         assertThat(messages).hasSize(1);
@@ -70,7 +70,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void a_message_has_as_many_parts_as_the_limit_and_no_more_even_if_they_are_empty() {
+    void a_message_is_refused_when_it_has_too_many_parts() {
         for (int message = 0; message < 2; message++) {
             buffer.text("", false);
             buffer.text("", false);
@@ -85,7 +85,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void after_the_limit_nothing_is_taken_and_nothing_is_said_again() {
+    void parts_are_dropped_after_a_message_was_refused() {
         buffer.text("x".repeat(11), false);
         buffer.text("fits", true);
         buffer.binary(bytes("fits"), true);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What operators read of a node, and what they do with it. */
+/** Tests metrics, health and the MBean of a node. */
 class MetricsTest {
 
     private static final String KEY = "a-key-of-thirty-two-characters-.";
@@ -48,10 +48,12 @@ class MetricsTest {
     }
 
     @Test
-    void the_metrics_say_what_is_and_what_was() throws Exception {
-        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of());
-        relay.connectJson(ScriptedTransport.inline());
-        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of()).disconnect(Disconnect.SLOW);
+    void the_metrics_count_what_the_relay_does() throws Exception {
+        relay.protocols().connectRaw(ScriptedTransport.inline(), "news", Map.of());
+        relay.protocols().connectJson(ScriptedTransport.inline());
+        relay.protocols()
+                .connectRaw(ScriptedTransport.inline(), "news", Map.of())
+                .disconnect(Disconnect.SLOW);
         relay.counters().refusals().count("rate");
         relay.counters().lostLines().add(2);
 
@@ -88,7 +90,8 @@ class MetricsTest {
         "198.51.100.1, '', 403",
         "localhost, '', 403"
     })
-    void the_metrics_are_for_this_machine_itself(String remote, String header, int status) throws Exception {
+    void the_metrics_are_served_when_the_request_comes_from_this_machine(String remote, String header, int status)
+            throws Exception {
         Request request = Request.from(remote);
         Answer answer = metrics(header.isEmpty() ? request : request.with(header, "127.0.0.1"));
         assertThat(answer.status).isEqualTo(status);
@@ -98,7 +101,7 @@ class MetricsTest {
     }
 
     @Test
-    void and_for_whoever_brings_the_key() throws Exception {
+    void the_metrics_are_served_when_the_request_has_the_key() throws Exception {
         Request request = Request.from("198.51.100.1").with("X-Forwarded-For", "203.0.113.9");
         assertThat(metrics(request.with("Authorization", "Bearer " + KEY)).status)
                 .isEqualTo(200);
@@ -108,7 +111,7 @@ class MetricsTest {
     }
 
     @Test
-    void a_node_that_drains_lives_and_is_not_ready() throws Exception {
+    void a_draining_node_is_alive_and_not_ready() throws Exception {
         assertThat(health("/ready").status).isEqualTo(200);
         relay.drain().join();
         assertThat(health("/ready").status).isEqualTo(503);
@@ -119,7 +122,7 @@ class MetricsTest {
     }
 
     @Test
-    void a_relay_whose_watchdog_has_died_does_not_live() throws Exception {
+    void a_node_is_not_alive_when_a_thread_has_died() throws Exception {
         Answer dead = new Answer();
         new Health(() -> relay, () -> false)
                 .doGet(Request.from("198.51.100.1").at("/live").servletRequest(), dead.servletResponse);
@@ -128,12 +131,12 @@ class MetricsTest {
     }
 
     @Test
-    void there_is_no_other_health() throws Exception {
+    void an_unknown_path_of_health_is_not_found() throws Exception {
         assertThat(health("/dead").status).isEqualTo(404);
     }
 
     @Test
-    void health_itself_is_an_empty_object() throws Exception {
+    void the_path_of_health_answers_an_empty_object() throws Exception {
         assertThat(health(null).status).isEqualTo(200);
         assertThat(health(null).body().strip()).isEqualTo("{}");
         Answer dead = new Answer();
@@ -144,11 +147,11 @@ class MetricsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "/chat", "/a,b=\"*?"})
-    void an_operator_sees_it_by_jmx_and_drains_it(String path) throws Exception {
+    void the_mbean_counts_clients_and_drains_the_relay(String path) throws Exception {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         ObjectName name = new ObjectName("dev.switchboard:type=Relay,path=" + ObjectName.quote(path));
         RelayOperations operations = new RelayOperations(relay, path);
-        relay.connectRaw(ScriptedTransport.inline(), "news", Map.of());
+        relay.protocols().connectRaw(ScriptedTransport.inline(), "news", Map.of());
         assertThat(server.getAttribute(name, "Clients")).isEqualTo(1);
         assertThat(server.getAttribute(name, "Channels")).isEqualTo(1);
         assertThat(server.getAttribute(name, "Draining")).isEqualTo(false);

@@ -54,7 +54,7 @@ class OpeningHandshakeTest {
     }
 
     @Test
-    void a_handshake_as_browsers_make_it_has_no_fault() {
+    void a_handshake_of_a_browser_has_no_fault() {
         assertThat(status()).isNull();
     }
 
@@ -85,13 +85,13 @@ class OpeningHandshakeTest {
                 "!!!!!!!!!!!!!!!!!!!!!!==",
                 "dGhlIHNhbXBsZSBub25jZQ"
             })
-    void a_key_that_is_not_16_bytes_in_base64_is_refused_with_400(String key) {
+    void a_handshake_gets_400_when_its_key_is_not_16_bytes_in_base64(String key) {
         headers.put("Sec-WebSocket-Key", List.of(key));
         assertThat(status()).isEqualTo(400);
     }
 
     @Test
-    void two_keys_and_no_key_are_refused_with_400() {
+    void a_handshake_gets_400_when_it_has_two_keys_or_none() {
         headers.put("Sec-WebSocket-Key", List.of(KEY, KEY));
         assertThat(status()).isEqualTo(400);
         headers.remove("Sec-WebSocket-Key");
@@ -100,14 +100,13 @@ class OpeningHandshakeTest {
 
     @ParameterizedTest
     @CsvSource({"Connection, keep-alive", "Connection, ''", "Upgrade, foo", "Upgrade, ''"})
-    void a_handshake_that_does_not_ask_for_the_upgrade_is_refused_with_400(String name, String value) {
+    void a_handshake_gets_400_when_it_does_not_ask_for_the_upgrade(String name, String value) {
         headers.put(name, List.of(value));
         assertThat(status()).isEqualTo(400);
     }
 
     @Test
-    void another_version_is_refused_with_426_and_no_version_with_400_and_both_are_told_which_one_is_served()
-            throws Exception {
+    void a_handshake_gets_the_supported_version_when_its_own_is_wrong_or_missing() throws Exception {
         for (List<String> versions : List.of(List.of("12"), List.of("13", "8"), List.<String>of())) {
             headers.put("Sec-WebSocket-Version", versions);
             HttpError fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
@@ -119,7 +118,7 @@ class OpeningHandshakeTest {
     }
 
     @Test
-    void a_handshake_that_is_no_get_is_refused_with_405() throws Exception {
+    void a_handshake_gets_405_when_it_is_no_get() throws Exception {
         method = "POST";
         HttpError fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
         Answer answer = new Answer();
@@ -129,7 +128,7 @@ class OpeningHandshakeTest {
     }
 
     @Test
-    void a_handshake_by_http_1_0_is_refused_with_400() {
+    void a_handshake_gets_400_when_it_comes_by_http_1_0() {
         protocol = "HTTP/1.0";
         assertThat(status()).isEqualTo(400);
     }
@@ -142,14 +141,13 @@ class OpeningHandshakeTest {
     }
 
     @Test
-    void a_malformed_query_is_refused_with_400() {
+    void a_handshake_gets_400_when_its_query_is_malformed() {
         query = "echo=%zz";
         assertThat(status()).isEqualTo(400);
     }
 
     @Test
-    void a_handshake_of_which_a_proxy_has_dropped_upgrade_is_answered_426_with_what_the_proxy_must_pass_on()
-            throws Exception {
+    void a_handshake_gets_426_when_a_proxy_has_dropped_the_upgrade() throws Exception {
         headers.remove("Upgrade");
         headers.remove("Connection");
         HttpError fault = Objects.requireNonNull(OpeningHandshake.fault(request()));
@@ -161,7 +159,7 @@ class OpeningHandshakeTest {
     }
 
     @Test
-    void a_request_that_does_not_look_like_a_handshake_is_none() {
+    void a_request_has_no_fault_when_it_is_no_handshake() {
         headers.clear();
         assertThat(status()).isNull();
         headers.put("Upgrade", List.of("h2c"));

@@ -25,13 +25,13 @@ class PendingHandshakeTest {
     private final FakeClock clock = new FakeClock();
     private final Admission admission = new Admission(new NodeLimits(MANY, MANY, MANY, MANY, MANY, MANY, MANY), clock);
     private final Admission.Place place = (Admission.Place) admission.take("192.0.2.1");
-    private final PendingHandshake arrival = new PendingHandshake(place, clock);
+    private final PendingHandshake handshake = new PendingHandshake(place, clock);
     private final Hub hub = new Hub(Nodes.simple(clock));
     private final HeldTransport held = new HeldTransport(Peer.UNKNOWN, place);
     private final ScriptedTransport session = ScriptedTransport.inline();
 
     private void connect() {
-        arrival.connect(held, to -> hub.connect(to, new RawProtocol("c", Map.of(), "Hello, Client!")));
+        handshake.connect(held, to -> hub.connect(to, new RawProtocol("c", Map.of(), "Hello, Client!")));
     }
 
     private void publish(String text) {
@@ -40,91 +40,91 @@ class PendingHandshakeTest {
     }
 
     @Test
-    void a_client_is_in_its_channel_before_its_session_is_open_and_gets_all_in_order_then() {
+    void a_client_gets_its_frames_in_order_when_its_session_opens() {
         connect();
         publish("first");
         publish("second");
-        arrival.answered(true);
-        assertThat(arrival.open()).isTrue();
-        Client client = arrival.client(session, Runnable::run);
+        handshake.answered(true);
+        assertThat(handshake.open()).isTrue();
+        Client client = handshake.client(session, Runnable::run);
         publish("third");
         assertThat(client).isNotNull();
         assertThat(session.sent()).containsExactly("Hello, Client!", "first", "second", "third");
     }
 
     @Test
-    void a_session_that_opens_later_buffers_little_if_the_client_is_to_have_little() {
+    void a_session_buffers_little_when_the_client_asked_before_it_opened() {
         held.limitBuffering();
         connect();
-        arrival.answered(true);
-        assertThat(arrival.open()).isTrue();
-        arrival.client(session, Runnable::run);
+        handshake.answered(true);
+        assertThat(handshake.open()).isTrue();
+        handshake.client(session, Runnable::run);
         assertThat(session.isLimited()).isTrue();
     }
 
     @Test
     @Row("C17")
-    void a_client_whose_handshake_fails_is_in_no_channel_any_more() {
+    void a_client_leaves_its_channel_when_its_handshake_fails() {
         connect();
         assertThat(hub.channelCount()).isOne();
-        arrival.answered(false);
+        handshake.answered(false);
         assertThat(hub.clientCount()).isZero();
         assertThat(hub.channelCount()).isZero();
         assertThat(admission.connections()).isZero();
-        assertThat(arrival.isSettled()).isTrue();
+        assertThat(handshake.isSettled()).isTrue();
     }
 
     @Test
     @Row("C17")
-    void a_client_whose_session_does_not_open_in_time_is_gone() {
+    void a_client_ends_when_its_session_does_not_open_in_time() {
         connect();
         clock.advance(Duration.ofMinutes(1));
-        assertThat(arrival.isSettled()).as("the container is still at it").isFalse();
-        arrival.answered(true);
-        assertThat(arrival.isSettled()).isFalse();
+        assertThat(handshake.isSettled()).as("the container is still at it").isFalse();
+        handshake.answered(true);
+        assertThat(handshake.isSettled()).isFalse();
         clock.advance(Duration.ofMillis(700));
-        assertThat(arrival.isSettled()).isTrue();
+        assertThat(handshake.isSettled()).isTrue();
         assertThat(hub.clientCount()).isZero();
         assertThat(admission.connections()).isZero();
-        assertThat(arrival.open()).as("a session that opens later").isFalse();
+        assertThat(handshake.open()).as("a session that opens later").isFalse();
     }
 
     @Test
-    void a_session_that_is_open_keeps_its_place_whatever_the_filter_chain_says_afterwards() {
+    void an_open_session_keeps_its_place_when_the_filter_chain_reports_a_failure() {
         connect();
-        assertThat(arrival.open()).isTrue();
-        arrival.answered(false);
+        assertThat(handshake.open()).isTrue();
+        handshake.answered(false);
         clock.advance(Duration.ofMinutes(1));
-        assertThat(arrival.isSettled()).isTrue();
+        assertThat(handshake.isSettled()).isTrue();
         assertThat(hub.clientCount()).isOne();
         assertThat(admission.connections()).isOne();
     }
 
     @Test
-    void a_session_that_opens_and_does_not_work_leaves_no_client() {
+    void a_client_ends_when_the_opening_of_its_session_fails() {
         connect();
-        assertThat(arrival.open()).isTrue();
-        arrival.fail();
+        assertThat(handshake.open()).isTrue();
+        handshake.fail();
         assertThat(hub.clientCount()).isZero();
         assertThat(admission.connections()).isZero();
     }
 
     @Test
-    void a_client_that_is_sent_away_before_its_session_is_open_is_told_why() {
-        arrival.connect(held, to -> hub.connect(to, new RawProtocol("\u0000", Map.of(), null)));
+    void a_client_gets_its_close_code_when_it_was_disconnected_before_its_session_opened() {
+        handshake.connect(held, to -> hub.connect(to, new RawProtocol("\u0000", Map.of(), null)));
         assertThat(hub.clientCount()).isZero();
-        assertThat(arrival.open()).isTrue();
-        Client client = arrival.client(session, Runnable::run);
+        assertThat(handshake.open()).isTrue();
+        Client client = handshake.client(session, Runnable::run);
         assertThat(client).isNotNull();
         assertThat(session.closes()).extracting(Disconnect::code).containsExactly(3501);
         assertThat(session.sent()).isEmpty();
     }
 
     @Test
-    void a_first_write_that_throws_ends_the_client() {
+    void a_client_ends_when_its_held_write_throws() {
         connect();
-        assertThat(arrival.open()).isTrue();
-        Client client = arrival.client(
+        assertThat(handshake.open()).isTrue();
+        Client client = handshake.client(
                 ScriptedTransport.scripted((frame, completion) -> {
                     throw new IllegalStateException("broken");
                 }),

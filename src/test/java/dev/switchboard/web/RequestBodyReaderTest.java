@@ -27,7 +27,7 @@ class RequestBodyReaderTest {
 
     private final Relay relay =
             new Relay(Settings.read(Map.of()), new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
-    private final RequestBodyReader intake = new RequestBodyReader(() -> relay);
+    private final RequestBodyReader bodies = new RequestBodyReader(() -> relay);
     private final CompletableFuture<String> whole = new CompletableFuture<>();
 
     @AfterEach
@@ -35,7 +35,7 @@ class RequestBodyReaderTest {
         relay.stop();
     }
 
-    /** The body of a request, which arrives in parts. */
+    /** Acts as the body of a request, which arrives in parts. */
     private static final class ArrivingBody extends ServletInputStream {
         final Requests.Answer answer = new Requests.Answer();
         private final long length;
@@ -107,7 +107,7 @@ class RequestBodyReaderTest {
 
     private ArrivingBody read(long length) throws IOException {
         ArrivingBody body = new ArrivingBody(length);
-        intake.read(body.context(), MAX_BYTES, (bytes, reply) -> whole.complete(new String(bytes, UTF_8)));
+        bodies.read(body.context(), MAX_BYTES, (bytes, answer) -> whole.complete(new String(bytes, UTF_8)));
         return body;
     }
 
@@ -116,7 +116,7 @@ class RequestBodyReaderTest {
     }
 
     @Test
-    void a_body_is_read_without_a_question_after_its_last_byte() throws Exception {
+    void a_body_is_complete_without_a_question_after_its_last_byte() throws Exception {
         ArrivingBody body = read(11);
         body.arrive("Hello, ");
         assertThat(body.questionsInVain).isOne();
@@ -134,7 +134,7 @@ class RequestBodyReaderTest {
     }
 
     @Test
-    void a_body_of_unknown_length_ends_when_the_container_says_so() throws Exception {
+    void a_body_of_unknown_length_ends_when_the_container_reports_its_end() throws Exception {
         ArrivingBody body = read(-1);
         body.arrive("Hello");
         assertThat(whole).isNotDone();
@@ -143,7 +143,7 @@ class RequestBodyReaderTest {
     }
 
     @Test
-    void a_body_beyond_the_limit_is_refused() throws Exception {
+    void a_body_is_refused_when_it_is_larger_than_the_limit() throws Exception {
         ArrivingBody body = read(MAX_BYTES + 1);
         body.arrive("x".repeat(MAX_BYTES + 1));
         assertThat(body.answer.status).isEqualTo(413);

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Requests and answers without a container. */
+/** Makes requests and answers without a container. */
 final class Requests {
 
     private Requests() {}
@@ -28,7 +28,7 @@ final class Requests {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
-    /** One request; whoever is logged in has a name, roles and perhaps a session. */
+    /** One request. A login has a user name, roles and perhaps a session. */
     record Request(
             String remote,
             Map<String, List<String>> headers,
@@ -46,12 +46,12 @@ final class Requests {
             return new Request(address, headers, user, roles, session, path, match);
         }
 
-        /** Below the path of its servlet. */
+        /** Returns this request with a path below that of its servlet. */
         Request at(@Nullable String pathInfo) {
             return new Request(remote, headers, user, roles, session, pathInfo, match);
         }
 
-        /** For a file, or for what no servlet has. */
+        /** Returns this request for a file, or for a path without a servlet. */
         Request forPage() {
             return new Request(remote, headers, user, roles, session, path, MappingMatch.DEFAULT);
         }
@@ -93,7 +93,7 @@ final class Requests {
         }
     }
 
-    /** What was answered. */
+    /** Records an answer. */
     static final class Answer {
         int status = 200;
         final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);

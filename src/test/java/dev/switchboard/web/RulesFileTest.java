@@ -32,23 +32,22 @@ class RulesFileTest {
     }
 
     @Test
-    void the_shipped_rules_greet_in_hello_and_nowhere_else() throws IOException {
+    void the_shipped_rules_have_a_greeting_in_hello_alone() throws IOException {
         ChannelRules rules = read(Files.readString(Path.of("webapp/WEB-INF/rules.json")));
         assertThat(rules.of("hello").greeting()).isEqualTo("Hello, Client!");
         assertThat(rules.of("world").greeting()).isNull();
     }
 
     @Test
-    void the_shipped_rules_show_what_there_is_and_are_open() throws IOException {
+    void the_shipped_rules_are_open_and_offer_each_feature() throws IOException {
         ChannelRules rules = read(Files.readString(Path.of("webapp/WEB-INF/rules.json")));
         for (ChannelRule rule : List.of(rules.of("hello"), rules.of("world"))) {
             assertThat(rule.options())
-                    .isEqualTo(new ChannelOptions(
-                            new Retention(100, Duration.ofMinutes(5)),
-                            true,
-                            Offer.ON_REQUEST,
-                            Offer.ON_REQUEST,
-                            RecoveryMode.STREAM));
+                    .isEqualTo(ChannelOptions.PLAIN
+                            .with(new Retention(100, Duration.ofMinutes(5)))
+                            .withPresence(true)
+                            .withJoinLeave(Offer.ON_REQUEST)
+                            .withRecovery(Offer.ON_REQUEST));
             assertThat(rule.subscribe()).isEqualTo(Group.ANYONE);
             assertThat(List.of(rule.publish(), rule.presence(), rule.history())).containsOnly(Group.SUBSCRIBER);
         }
@@ -66,13 +65,13 @@ class RulesFileTest {
     }
 
     @Test
-    void an_empty_file_of_rules_has_none() {
+    void an_empty_file_has_no_rules() {
         assertThat(read("{}").of("x")).isEqualTo(ChannelRule.PLAIN);
         assertThat(read("{\"channels\": {\"x\": {}}}").of("x")).isEqualTo(ChannelRule.PLAIN);
     }
 
     @Test
-    void a_rule_says_what_a_channel_offers_and_who_may_do_what() {
+    void a_rule_has_the_offers_and_the_grants_of_a_channel() {
         ChannelRules rules = read("""
                 {"namespaces": {"chat": {
                     "subscribe": "authenticated", "publish": "nobody", "binary": "anyone", "presence": "anyone", "history": "authenticated",
@@ -91,16 +90,16 @@ class RulesFileTest {
                         Group.ANYONE,
                         Group.ANYONE,
                         Group.AUTHENTICATED,
-                        new ChannelOptions(
-                                new Retention(100_000, Duration.ofMillis(500)),
-                                true,
-                                Offer.FORCED,
-                                Offer.FORCED,
-                                RecoveryMode.CACHE)));
+                        ChannelOptions.PLAIN
+                                .with(new Retention(100_000, Duration.ofMillis(500)))
+                                .withPresence(true)
+                                .withJoinLeave(Offer.FORCED)
+                                .withRecovery(Offer.FORCED)
+                                .with(RecoveryMode.CACHE)));
     }
 
     @Test
-    void a_rule_may_name_roles_of_which_one_is_enough() {
+    void a_rule_may_name_several_roles() {
         ChannelRules rules = read("""
                 {"defaults": {"subscribe": "role:reader"}, "namespaces": {"chat": {"publish": ["role:editor", "role:admin"]}}, "channels": {"a": {"history": "role:a b"}}}
                 """);
@@ -111,14 +110,11 @@ class RulesFileTest {
     }
 
     @Test
-    void who_keeps_a_history_can_recover_on_request_and_who_keeps_none_cannot() {
+    void a_channel_offers_recovery_when_it_has_a_history() {
         assertThat(read("{\"defaults\": {\"history_size\": 1}}").of("x").options())
-                .isEqualTo(new ChannelOptions(
-                        new Retention(1, Duration.ofMinutes(5)),
-                        false,
-                        Offer.OFF,
-                        Offer.ON_REQUEST,
-                        RecoveryMode.STREAM));
+                .isEqualTo(ChannelOptions.PLAIN
+                        .with(new Retention(1, Duration.ofMinutes(5)))
+                        .withRecovery(Offer.ON_REQUEST));
         assertThat(read("{\"defaults\": {\"recovery\": \"forced\", \"history_ttl\": \"1h\"}}")
                         .of("x")
                         .options())
@@ -126,7 +122,7 @@ class RulesFileTest {
     }
 
     @Test
-    void a_rule_says_what_becomes_of_slow_clients() {
+    void a_rule_has_the_policy_for_slow_clients() {
         ChannelRules rules = read("""
                 {"defaults": {}, "channels": {
                     "cut": {"slow": "disconnect", "recovery": "forced"},
@@ -145,7 +141,7 @@ class RulesFileTest {
     }
 
     @Test
-    void a_rule_says_who_gets_a_position() {
+    void a_rule_has_the_offer_of_positions() {
         ChannelRules rules = read("""
                 {"defaults": {"history_size": 1}, "channels": {
                     "off": {"history_size": 1, "positioning": "off"},
@@ -165,7 +161,7 @@ class RulesFileTest {
                 "{\"positioning\": true} ~ must be a text",
                 "{\"positioning\": \"always\"} ~ must be one of off, on_request, forced"
             })
-    void a_position_must_be_possible(String rule, String why) {
+    void a_rule_is_refused_when_positions_are_impossible(String rule, String why) {
         assertThatThrownBy(() -> read("{\"channels\": {\"a\": " + rule + "}}"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("channels.a.positioning: ")
@@ -173,7 +169,7 @@ class RulesFileTest {
     }
 
     @Test
-    void a_rule_says_what_the_application_is_asked() {
+    void a_rule_has_the_questions_for_the_application() {
         ChannelRules rules = read("""
                 {"defaults": {"ask": []}, "namespaces": {"vote": {"ask": ["publish"]}}, "channels": {
                     "vote:42": {"ask": ["subscribe", "publish"], "slow": "drop_oldest"}}}
@@ -192,14 +188,14 @@ class RulesFileTest {
                 "{\"slow\": \"latest\", \"history_size\": 9, \"recovery\": \"forced\"} ~ recovery",
                 "{\"slow\": \"drop_oldest\", \"history_size\": 9, \"recovery\": \"forced\"} ~ recovery"
             })
-    void what_a_rule_says_of_slow_clients_must_be_possible(String rule, String other) {
+    void a_rule_is_refused_when_its_policy_for_slow_clients_is_impossible(String rule, String other) {
         assertThatThrownBy(() -> read("{\"channels\": {\"a\": " + rule + "}}"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("channels.a.slow: ")
                 .hasMessageContaining("channels.a." + other + " is ");
     }
 
-    /** JSON-B by itself would take some of these. */
+    /** JSON-B alone would accept some of these. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',
@@ -246,7 +242,7 @@ class RulesFileTest {
                 "ask ~ [null]",
                 "ask ~ [[\"publish\"]]"
             })
-    void a_malformed_member_is_refused_by_its_name(String member, String value) {
+    void a_malformed_member_is_named(String member, String value) {
         String json = "{\"namespaces\": {\"chat\": {\"" + member + "\": " + value + "}}}";
         assertThatThrownBy(() -> read(json))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -272,7 +268,7 @@ class RulesFileTest {
                 "null ~ ''",
                 "'' ~ ''"
             })
-    void what_is_no_rule_is_refused_and_named(String json, String named) {
+    void a_malformed_rule_is_named(String json, String named) {
         assertThatThrownBy(() -> read(json))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(named);
@@ -288,20 +284,20 @@ class RulesFileTest {
                 "{'channels': {'a': []}} ~ channels.a: must be an object",
                 "[] ~ the whole file: must be an object",
             })
-    void an_unknown_member_is_named_with_the_one_that_was_meant(String json, String message) {
+    void an_unknown_member_is_named_with_the_nearest_one(String json, String message) {
         assertThatThrownBy(() -> read(json.replace('\'', '"')))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }
 
     @Test
-    void a_member_that_resembles_none_is_named_with_those_that_exist() {
+    void an_unknown_member_is_named_with_all_members_when_none_is_near() {
         assertThatThrownBy(() -> read("{\"everything\": {}}"))
                 .hasMessage("everything: no such member; there are channels, defaults, namespaces");
     }
 
     @Test
-    void a_malformed_file_is_named_with_the_line_and_column() {
+    void a_malformed_file_is_refused_with_its_line_and_column() {
         assertThatThrownBy(() -> read("{\n  \"channels\": {,}\n}"))
                 .hasMessageStartingWith("line 2, column ")
                 .hasMessageEndingWith(": this is no JSON");

@@ -80,10 +80,10 @@ class SessionBindingTest {
     private final Hub hub = new Hub(Nodes.simple());
     private final FakeClock clock = new FakeClock();
     private final FakeSession container = new FakeSession();
-    private final HandshakePrincipal visitor = HandshakePrincipal.of(container.session);
-    private final SessionBinding connection = new SessionBinding();
+    private final HandshakePrincipal principal = HandshakePrincipal.of(container.session);
+    private final SessionBinding binding = new SessionBinding();
 
-    /** A container's session that writes down what it was asked; every other method does nothing. */
+    /** Acts as the session of a container, and records some of its calls. */
     private static final class FakeSession {
         final List<String> sent = new ArrayList<>();
         final List<Integer> closes = new ArrayList<>();
@@ -113,64 +113,64 @@ class SessionBindingTest {
     }
 
     private void open() {
-        connection.open(
+        binding.open(
                 container.session,
-                visitor,
+                principal,
                 SETTINGS,
                 Runnable::run,
                 transport -> hub.connect(transport, new RawProtocol("c", Map.of("echo", List.of("true")), null)));
     }
 
     @Test
-    void what_comes_in_parts_goes_out_whole() {
+    void a_message_is_forwarded_whole_when_it_came_in_parts() {
         open();
-        connection.text("a", false);
-        connection.text("b", true);
+        binding.text("a", false);
+        binding.text("b", true);
         assertThat(container.sent).containsExactly("ab");
     }
 
     @Test
-    void a_message_that_takes_too_long_ends_the_client_whatever_else_it_sends_and_one_that_is_done_does_not() {
+    void a_client_ends_when_its_message_takes_too_long() {
         Hub hub = new Hub(Nodes.simple(clock));
-        connection.open(
+        binding.open(
                 container.session,
-                visitor,
+                principal,
                 SETTINGS,
                 Runnable::run,
                 transport -> hub.connect(transport, new RawProtocol("c", Map.of(), null)));
-        connection.text("a", false);
+        binding.text("a", false);
         clock.advance(Duration.ofSeconds(9));
-        connection.text("b", true);
+        binding.text("b", true);
         clock.advance(Duration.ofSeconds(9));
         hub.check();
         assertThat(container.closes).isEmpty();
-        connection.binary(ByteBuffer.allocate(1), false);
+        binding.binary(ByteBuffer.allocate(1), false);
         clock.advance(Duration.ofSeconds(6));
-        connection.binary(ByteBuffer.allocate(1), false);
-        connection.pong();
+        binding.binary(ByteBuffer.allocate(1), false);
+        binding.pong();
         clock.advance(Duration.ofSeconds(5));
         hub.check();
         assertThat(container.closes).containsExactly(3008);
     }
 
     @Test
-    void a_message_that_is_too_big_closes_with_1009() {
+    void a_session_closes_with_1009_when_a_message_is_too_big() {
         open();
-        connection.text("x".repeat(1_001), true);
+        binding.text("x".repeat(1_001), true);
         assertThat(container.closes).containsExactly(1009);
         assertThat(hub.clientCount()).isZero();
     }
 
     @Test
-    @SuppressWarnings("NullAway") // the null is what breaks it
+    @SuppressWarnings("NullAway") // the null causes the failure
     @Row("S5")
-    void whatever_breaks_while_a_part_is_taken_in_ends_the_client_with_3004() {
+    void a_client_ends_with_3004_when_a_part_of_its_message_breaks() {
         open();
-        connection.text(null, true);
+        binding.text(null, true);
         assertThat(container.closes).containsExactly(3004);
     }
 
-    /** How containers report an end: in which order, how often, or not at all. */
+    /** The reports of an end by different containers. */
     static Stream<List<String>> orders() {
         return Stream.of(
                 List.of("open", "close"),
@@ -190,13 +190,13 @@ class SessionBindingTest {
     @ParameterizedTest
     @MethodSource("orders")
     @Row("S6")
-    void in_every_order_of_reports_the_client_ends_once(List<String> order) {
+    void a_client_ends_once_in_each_order_of_reports(List<String> order) {
         container.open = false; // an error ends the client only then
         for (String report : order) {
             switch (report) {
                 case "open" -> open();
-                case "close" -> connection.closed(GOING_AWAY);
-                default -> connection.failed(container.session, new IOException("reset"));
+                case "close" -> binding.closed(GOING_AWAY);
+                default -> binding.failed(container.session, new IOException("reset"));
             }
         }
         assertThat(hub.clientCount()).isZero();
@@ -205,15 +205,15 @@ class SessionBindingTest {
     }
 
     @Test
-    void an_error_on_a_session_that_is_open_leaves_the_close_to_the_container() {
+    void an_error_leaves_the_close_to_the_container_when_the_session_is_open() {
         open();
-        connection.failed(container.session, new IOException("invalid UTF-8"));
+        binding.failed(container.session, new IOException("invalid UTF-8"));
         assertThat(hub.clientCount()).isEqualTo(1);
     }
 
     @Test
     @Row("C17")
-    void a_session_that_is_opened_on_a_broken_connection_leaves_no_client() {
+    void a_client_ends_when_its_session_opens_on_a_broken_connection() {
         container.open = false;
         open();
         assertThat(hub.clientCount()).isZero();
@@ -221,14 +221,14 @@ class SessionBindingTest {
     }
 
     @Test
-    void a_close_that_throws_harms_nobody() {
+    void a_client_ends_when_the_close_of_its_session_throws() {
         Session broken = FakeSession.proxy(Session.class, (self, method, arguments) -> {
             if (method.getName().equals("close")) {
                 throw new IOException("broken pipe");
             }
             return method.getName().equals("getAsyncRemote") ? container.remote : null;
         });
-        Transport transport = new SessionTransport(broken, visitor, Duration.ofSeconds(1), () -> {});
+        Transport transport = new SessionTransport(broken, principal, Duration.ofSeconds(1), () -> {});
         transport.close(Disconnect.SLOW, null);
         Client client = hub.connect(transport, new RawProtocol("c", Map.of(), null));
         client.disconnect(Disconnect.SLOW);
@@ -236,8 +236,8 @@ class SessionBindingTest {
     }
 
     @Test
-    void a_session_is_closed_although_those_who_hear_of_it_fail() {
-        Transport transport = new SessionTransport(container.session, visitor, Duration.ofSeconds(1), () -> {
+    void a_session_is_closed_when_a_listener_fails() {
+        Transport transport = new SessionTransport(container.session, principal, Duration.ofSeconds(1), () -> {
             throw new IllegalStateException("the store of sessions is down");
         });
         assertThatThrownBy(() -> transport.close(Disconnect.SLOW, null)).isInstanceOf(IllegalStateException.class);
@@ -245,16 +245,16 @@ class SessionBindingTest {
     }
 
     @Test
-    void a_relay_stops_with_every_client_told_and_no_thread_left() {
+    void a_relay_stops_with_a_close_for_each_client_and_without_threads() {
         Relay relay = new Relay(
                 SETTINGS,
                 new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of("hello", ChannelRule.greeting("Hello, Client!"))));
-        connection.open(
+        binding.open(
                 container.session,
-                visitor,
+                principal,
                 SETTINGS,
                 Runnable::run,
-                transport -> relay.connectRaw(transport, "hello", Map.of()));
+                transport -> relay.protocols().connectRaw(transport, "hello", Map.of()));
         assertThat(container.sent).containsExactly("Hello, Client!");
 
         relay.stop();
@@ -267,10 +267,10 @@ class SessionBindingTest {
         new SessionBinding()
                 .open(
                         late.session,
-                        visitor,
+                        principal,
                         SETTINGS,
                         Runnable::run,
-                        transport -> relay.connectRaw(transport, "hello", Map.of()));
+                        transport -> relay.protocols().connectRaw(transport, "hello", Map.of()));
         assertThat(late.closes).containsExactly(3001);
     }
 }

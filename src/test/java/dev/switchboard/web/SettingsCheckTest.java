@@ -68,7 +68,7 @@ class SettingsCheckTest {
     }
 
     @Test
-    void settings_that_start_a_server_are_valid() throws Exception {
+    void the_check_accepts_the_settings_that_start_a_server() throws Exception {
         Path rules = Files.writeString(folder.resolve("rules.json"), "{\"namespaces\": {\"news\": {}}}");
         assertThat(check("", settings("switchboard.rules", rules.toString())).call())
                 .isZero();
@@ -84,14 +84,14 @@ class SettingsCheckTest {
                 "switchboard.rules ~ /nowhere/rules.json ~ switchboard.rules=/nowhere/rules.json cannot be read",
                 "switchboard.api.keys ~ /nowhere/keys ~ switchboard.api.keys=/nowhere/keys cannot be read"
             })
-    void a_setting_that_stops_a_server_is_named(String key, String value, String why) throws Exception {
+    void the_check_names_a_wrong_setting(String key, String value, String why) throws Exception {
         assertThat(check("", settings(key, value)).call()).isEqualTo(1);
         assertThat(err.toString(UTF_8)).startsWith("switchboard: " + why).doesNotContain(SECRET);
         assertThat(check("a.b.c", settings(key, value)).call()).isEqualTo(2);
     }
 
     @Test
-    void a_rule_that_stops_a_server_is_named_with_its_file() throws Exception {
+    void the_check_names_a_wrong_rule_with_its_file() throws Exception {
         Path rules = Files.writeString(folder.resolve("rules.json"), "{\"defaults\": {\"subscribe\": \"all\"}}");
         assertThat(check("", settings("switchboard.rules", rules.toString())).call())
                 .isEqualTo(1);
@@ -126,7 +126,7 @@ class SettingsCheckTest {
                 "{\"sub\":\"42\",\"channel\":\"c\",\"exp\":-600} ~ 1 ~ refused: expired, ",
                 "{ ~ 1 ~ refused: claims, "
             })
-    void a_token_is_valid_or_refused_for_a_reason(String claims, int code, String verdict) throws Exception {
+    void the_check_names_the_reason_of_a_refused_token(String claims, int code, String verdict) throws Exception {
         long now = Instant.now().getEpochSecond();
         String placed = claims.replace("+600", String.valueOf(now + 600))
                 .replace("-600", String.valueOf(now - 600))
@@ -138,7 +138,7 @@ class SettingsCheckTest {
     }
 
     @Test
-    void a_token_of_another_key_or_none_at_all_is_refused() throws Exception {
+    void the_check_refuses_a_token_of_another_key() throws Exception {
         String foreign = token("another-secret-of-32-bytes-12345", "{\"exp\":9999999999}");
         assertThat(check(foreign, settings()).call()).isEqualTo(1);
         assertThat(out.toString(UTF_8)).startsWith("refused: signature, it is signed with another key");

@@ -37,18 +37,18 @@ import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.channels.StreamSinkChannel;
 
-/** Over real connections of Undertow's, which are handed over as at the end of a handshake. */
+/** Tests the conduits with real connections of Undertow, as they are at the end of a handshake. */
 class WebSocketConduitTest {
 
     private final AtomicReference<StreamConnection> upgraded = new AtomicReference<>();
-    private final AtomicBoolean theyClose = new AtomicBoolean();
-    private final AtomicBoolean theyClosed = new AtomicBoolean();
+    private final AtomicBoolean undertowCloses = new AtomicBoolean();
+    private final AtomicBoolean clientClosed = new AtomicBoolean();
     private final AtomicReference<Thread> closedBy = new AtomicReference<>();
     private final ExecutorService closing = Executors.newSingleThreadExecutor(task -> new Thread(task, "closing"));
     private Undertow server;
     private Socket client;
     private StreamConnection connection;
-    private WebSocketConduit wire;
+    private WebSocketConduit conduit;
 
     @BeforeEach
     void connect() throws IOException {
@@ -62,7 +62,7 @@ class WebSocketConduitTest {
         client.setSoTimeout(30_000);
         client.connect((InetSocketAddress) server.getListenerInfo().get(0).getAddress());
         client.getOutputStream()
-                .write(("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: wire\r\n\r\n").getBytes());
+                .write(("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: conduit\r\n\r\n").getBytes());
         await().until(() -> upgraded.get() != null);
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(UTF_8).endsWith("\r\n\r\n")) {
@@ -70,10 +70,10 @@ class WebSocketConduitTest {
         }
         connection = Objects.requireNonNull(upgraded.get());
         connection.setCloseListener(closed -> closedBy.set(Thread.currentThread()));
-        wire = WebSocketConduit.into(
+        conduit = WebSocketConduit.into(
                 connection,
-                theyClose::get,
-                ClosingConduit.of(connection, theyClosed::get, closing, Duration.ofMillis(500)));
+                undertowCloses::get,
+                ClosingConduit.of(connection, clientClosed::get, closing, Duration.ofMillis(500)));
     }
 
     @AfterEach
@@ -103,12 +103,12 @@ class WebSocketConduitTest {
 
     private void send(Frame frame) {
         AtomicInteger completions = new AtomicInteger();
-        wire.send(frame, failure -> completions.incrementAndGet());
+        conduit.send(frame, failure -> completions.incrementAndGet());
         await().until(() -> completions.get() == 1);
     }
 
     @Test
-    void frames_have_the_header_of_their_kind_and_their_length() throws IOException {
+    void a_frame_has_the_header_of_its_type_and_length() throws IOException {
         send(Frame.text("é"));
         assertThat(read(4)).isEqualTo(new byte[] {(byte) 0x81, 2, (byte) 0xC3, (byte) 0xA9});
         send(Frame.binary(new byte[] {7}));
@@ -122,10 +122,10 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void a_large_frame_arrives_whole_as_its_reader_takes_it() throws IOException {
+    void a_large_frame_arrives_whole_when_the_client_reads_slowly() throws IOException {
         byte[] large = text(3_000_000, 'x');
         AtomicInteger completions = new AtomicInteger();
-        wire.send(Frame.binary(large), failure -> completions.incrementAndGet());
+        conduit.send(Frame.binary(large), failure -> completions.incrementAndGet());
         assertThat(completions).hasValue(0);
         byte[] header =
                 ByteBuffer.allocate(9).put((byte) 127).putLong(large.length).array();
@@ -134,7 +134,7 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void frames_that_leave_together_arrive_in_their_order() throws IOException {
+    void frames_of_one_write_arrive_in_order() throws IOException {
         List<Frame> frames = new ArrayList<>();
         ByteArrayOutputStream expected = new ByteArrayOutputStream();
         for (int i = 0; i < 200; i++) {
@@ -146,12 +146,12 @@ class WebSocketConduitTest {
             expected.writeBytes(framed(0x82, header, payload));
         }
         AtomicInteger completions = new AtomicInteger();
-        wire.send(frames, failure -> completions.incrementAndGet());
+        conduit.send(frames, failure -> completions.incrementAndGet());
         assertThat(read(expected.size())).isEqualTo(expected.toByteArray());
         await().until(() -> completions.get() == 1);
     }
 
-    /** As Undertow does it: on the thread of the connection, again and again until all is written. */
+    /** Writes as Undertow does: on the thread of the connection, repeatedly until all is written. */
     private void writeAsUndertow(ByteBuffer frame, CountDownLatch written) {
         connection.getIoThread().execute(() -> {
             StreamSinkChannel sink = connection.getSinkChannel();
@@ -181,12 +181,12 @@ class WebSocketConduitTest {
             CountDownLatch written = new CountDownLatch(2);
             ByteBuffer their = ByteBuffer.wrap(theirs);
             if (round % 2 == 0) {
-                wire.send(Frame.binary(ours), failure -> written.countDown());
+                conduit.send(Frame.binary(ours), failure -> written.countDown());
                 writeAsUndertow(their, written);
             } else {
                 writeAsUndertow(their, written);
                 await().until(() -> their.position() > 0);
-                wire.send(Frame.binary(ours), failure -> written.countDown());
+                conduit.send(Frame.binary(ours), failure -> written.countDown());
             }
             byte[] got = read(ours.length + 10 + theirs.length);
             byte[] header = framed(
@@ -205,7 +205,7 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void while_undertow_is_within_a_frame_the_relay_waits_although_there_is_room() throws Exception {
+    void the_relay_waits_while_undertow_is_within_a_frame() throws Exception {
         byte[] theirs = text(8_000_000, 't');
         ByteBuffer their = ByteBuffer.wrap(theirs);
         onTheThreadOfTheConnection(() -> {
@@ -215,7 +215,7 @@ class WebSocketConduitTest {
         assertThat(taken).isPositive();
         read(taken);
         AtomicInteger completions = new AtomicInteger();
-        wire.send(Frame.text("ours"), failure -> completions.incrementAndGet());
+        conduit.send(Frame.text("ours"), failure -> completions.incrementAndGet());
         assertThat(completions).hasValue(0);
         writeAsUndertow(their, new CountDownLatch(1));
         assertThat(read(theirs.length - taken)).containsOnly((byte) 't');
@@ -224,13 +224,13 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void while_the_relay_is_within_a_frame_undertow_waits_although_there_is_room() throws Exception {
+    void undertow_waits_while_the_relay_is_within_a_frame() throws Exception {
         byte[] ours = text(8_000_000, 'o');
         AtomicInteger completions = new AtomicInteger();
         int[] count = {-1};
         onTheThreadOfTheConnection(
-                () -> { // which cannot go on with it meanwhile
-                    wire.send(Frame.binary(ours), failure -> completions.incrementAndGet());
+                () -> { // the relay cannot continue its frame meanwhile
+                    conduit.send(Frame.binary(ours), failure -> completions.incrementAndGet());
                     read(100_000);
                     count[0] = connection.getSinkChannel().write(ByteBuffer.wrap(text(2, 't')));
                 });
@@ -240,32 +240,32 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void nothing_follows_the_close_of_undertow_and_what_was_begun_before_it_is_ended() throws Exception {
+    void a_begun_frame_is_completed_when_undertow_closes() throws Exception {
         byte[] begun = text(8_000_000, 'b');
         AtomicInteger completions = new AtomicInteger();
-        wire.send(Frame.binary(begun), failure -> completions.incrementAndGet());
-        theyClose.set(true);
+        conduit.send(Frame.binary(begun), failure -> completions.incrementAndGet());
+        undertowCloses.set(true);
         writeAsUndertow(ByteBuffer.wrap(new byte[] {(byte) 0x88, 0}), new CountDownLatch(1));
         assertThat(read(10 + begun.length)).endsWith(text(100, 'b'));
         assertThat(read(2)).isEqualTo(new byte[] {(byte) 0x88, 0});
         await().until(() -> completions.get() == 1);
         AtomicReference<Throwable> refused = new AtomicReference<>();
-        wire.send(Frame.text("late"), refused::set);
+        conduit.send(Frame.text("late"), refused::set);
         await().untilAsserted(() -> assertThat(refused.get()).isInstanceOf(ClosedChannelException.class));
         connection.getSinkChannel().shutdownWrites();
         assertThat(client.getInputStream().read()).isNegative();
     }
 
     @Test
-    void what_waits_for_undertow_is_given_up_when_that_ends_with_its_close() throws Exception {
+    void a_waiting_frame_fails_when_undertow_closes() throws Exception {
         byte[] theirs = text(8_000_000, 't');
         ByteBuffer their = ByteBuffer.wrap(theirs);
         onTheThreadOfTheConnection(() -> {
             while (connection.getSinkChannel().write(their) > 0) {}
         });
         AtomicReference<Throwable> given = new AtomicReference<>();
-        wire.send(Frame.text("late"), given::set);
-        theyClose.set(true);
+        conduit.send(Frame.text("late"), given::set);
+        undertowCloses.set(true);
         writeAsUndertow(their, new CountDownLatch(1));
         assertThat(read(theirs.length)).containsOnly((byte) 't');
         await().untilAsserted(() -> assertThat(given.get()).isInstanceOf(ClosedChannelException.class));
@@ -291,29 +291,29 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void who_has_read_all_is_waited_for_at_the_close_but_not_for_ever() throws IOException {
+    void a_close_waits_for_its_client_for_a_limited_time() throws IOException {
         send(Frame.text("read"));
-        assertThat(wire.close()).isTrue();
+        assertThat(conduit.close()).isTrue();
         assertThat(read(6)).hasSize(6);
         assertThat(client.getInputStream().read()).isNegative();
     }
 
     @Test
-    void who_stopped_within_a_frame_is_closed_at_once_and_sent_nothing_more() {
+    void a_client_that_stopped_within_a_frame_is_closed_at_once() {
         AtomicInteger completions = new AtomicInteger();
-        wire.send(Frame.binary(text(8_000_000, 'x')), failure -> completions.incrementAndGet());
-        assertThat(wire.close()).isFalse();
+        conduit.send(Frame.binary(text(8_000_000, 'x')), failure -> completions.incrementAndGet());
+        assertThat(conduit.close()).isFalse();
         await().until(() -> !connection.isOpen());
         AtomicReference<Throwable> refused = new AtomicReference<>();
-        wire.send(Frame.text("late"), refused::set);
+        conduit.send(Frame.text("late"), refused::set);
         await().untilAsserted(() -> assertThat(refused.get()).isInstanceOf(ClosedChannelException.class));
     }
 
     @Test
-    void a_connection_that_is_gone_fails_what_is_written_to_it() throws IOException {
+    void a_write_fails_when_its_connection_is_gone() throws IOException {
         client.setSoLinger(true, 0);
         AtomicReference<Throwable> failed = new AtomicReference<>();
-        wire.send(Frame.binary(text(8_000_000, 'x')), failed::set);
+        conduit.send(Frame.binary(text(8_000_000, 'x')), failed::set);
         client.close();
         await().until(() -> failed.get() != null);
         assertThat(failed.get()).isInstanceOf(IOException.class);
@@ -343,14 +343,14 @@ class WebSocketConduitTest {
 
     @Test
     @Row("S20")
-    void a_connection_that_its_client_closes_is_closed_by_another_thread_than_the_one_that_reads() throws Exception {
+    void a_connection_is_closed_by_the_closing_thread_when_its_client_closes_it() throws Exception {
         readAsUndertow();
         client.close();
         assertThatAnotherThreadClosesIt();
     }
 
     @Test
-    void a_connection_that_its_client_resets_is_closed_by_another_thread_than_the_one_that_reads() throws Exception {
+    void a_connection_is_closed_by_the_closing_thread_when_its_client_resets_it() throws Exception {
         readAsUndertow();
         client.setSoLinger(true, 0);
         client.close();
@@ -358,7 +358,7 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void a_connection_that_its_client_closes_after_the_server_is_closed_by_another_thread() throws Exception {
+    void a_connection_is_closed_by_the_closing_thread_when_its_client_closes_it_after_the_server() throws Exception {
         readAsUndertow();
         onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());
         assertThat(client.getInputStream().read()).isNegative();
@@ -368,16 +368,16 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void a_client_that_has_sent_its_close_frame_is_closed_at_once() throws Exception {
+    void a_connection_is_closed_at_once_when_its_client_has_sent_a_close_frame() throws Exception {
         readAsUndertow();
-        theyClosed.set(true);
+        clientClosed.set(true);
         onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());
         assertThat(client.getInputStream().read()).isNegative();
         assertThatAnotherThreadClosesIt();
     }
 
     @Test
-    void a_client_that_does_not_close_its_end_after_the_server_is_closed_after_a_while() throws Exception {
+    void a_connection_is_closed_after_a_timeout_when_its_client_does_not_close_it() throws Exception {
         readAsUndertow();
         onTheThreadOfTheConnection(() -> connection.getSinkChannel().shutdownWrites());
         assertThatAnotherThreadClosesIt();
@@ -431,7 +431,7 @@ class WebSocketConduitTest {
     }
 
     @Test
-    void bytes_that_only_look_like_a_close_frame_keep_their_order() throws Exception {
+    void bytes_keep_their_order_when_they_look_like_a_close_frame() throws Exception {
         ByteArrayOutputStream got = collectAsUndertow(7);
         CountDownLatch free = occupyTheClosingThread();
         byte[] first = text(300, 'a');

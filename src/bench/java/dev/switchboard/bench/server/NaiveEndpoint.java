@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What one writes in an afternoon: a concurrent set of peers for each room, and for each peer a queue without a bound and one asynchronous
- * send at a time, on the thread that received the message.
+ * Relays messages with the simplest code: a concurrent set of peers for each room. Each peer has an
+ * unbounded queue and one asynchronous send at a time, on the thread that received the message.
  */
 @ServerEndpoint("/raw/{room}")
 public final class NaiveEndpoint {
@@ -47,7 +47,10 @@ public final class NaiveEndpoint {
             next();
         }
 
-        /** A turn for whatever happened; a send that completes within itself leaves its turn to the loop that is on the stack. */
+        /**
+         * Sends the next message of the queue. If a send completes within its call, the loop on the
+         * stack goes on.
+         */
         private void next() {
             if (turns.getAndIncrement() > 0) {
                 return;
@@ -69,7 +72,7 @@ public final class NaiveEndpoint {
         ROOMS.computeIfAbsent(room, name -> ConcurrentHashMap.newKeySet()).add(peer);
     }
 
-    /** Tomcat takes 8 KiB unless it is told otherwise. */
+    /** Receives a message. Without a maximum size, Tomcat accepts only 8 KiB. */
     @OnMessage(maxMessageSize = 65536)
     public void receive(Session session, String message, @PathParam("room") String room) {
         Object from = session.getUserProperties().get("peer");
@@ -78,7 +81,7 @@ public final class NaiveEndpoint {
                 try {
                     peer.send(message);
                 } catch (RuntimeException gone) {
-                    // its close follows
+                    // the container calls close next
                 }
             }
         }
@@ -89,7 +92,7 @@ public final class NaiveEndpoint {
         ROOMS.getOrDefault(room, Set.of()).remove(session.getUserProperties().get("peer"));
     }
 
-    /** Connections break when a run is over; without this the container logs each of them. */
+    /** Ignores broken connections. Without this method, the container logs each of them. */
     @OnError
     public void fail(Throwable failure) {}
 }

@@ -6,7 +6,7 @@ import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.websockets.jsr.WebSocketDeploymentInfo;
 import jakarta.servlet.ServletException;
 
-/** The naive endpoint on embedded Undertow. */
+/** Runs the naive endpoint on embedded Undertow. */
 public final class NaiveUndertow {
 
     private NaiveUndertow() {}

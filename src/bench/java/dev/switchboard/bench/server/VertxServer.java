@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A relay on Vert.x, with an event loop for each core. */
+/** Relays messages on Vert.x, with an event loop for each core. */
 public final class VertxServer {
 
     private static final Map<String, Set<ServerWebSocket>> ROOMS = new ConcurrentHashMap<>();

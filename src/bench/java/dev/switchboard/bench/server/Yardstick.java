@@ -23,10 +23,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ruler: the least that a relay costs which writes once for each recipient (RFC 6455).
+ * Relays messages with the least work that one write for each recipient needs (RFC 6455).
  *
- * <p>One thread. A message goes to all others of the same path as one frame, framed once. Messages come in one frame of up to 256 KiB.
- * Whoever lets more than 1 MiB wait is cut off. No pings, no limits, no mercy with clients that make mistakes: it measures, it does not serve.
+ * <p>It has one thread. A message goes to all other clients of its path as one frame, framed once.
+ * A message is one frame of up to 256 KiB. A client for which more than 1 MiB waits is
+ * disconnected. The server has no pings and no other limits, and does not check what clients send,
+ * because it only serves the benchmark.
  */
 public final class Yardstick {
 
@@ -89,9 +91,9 @@ public final class Yardstick {
         private final SelectionKey key;
         private final Deque<ByteBuffer> waiting = new ArrayDeque<>(1);
         private int waitingBytes;
-        private byte @Nullable [] rest; // of a frame that has not come whole
+        private byte @Nullable [] rest; // of an incomplete frame
         private @Nullable List<Peer> room;
-        private int place; // in the room
+        private int place; // the index in the room
 
         Peer(SocketChannel channel, SelectionKey key) {
             this.channel = channel;
@@ -118,7 +120,7 @@ public final class Yardstick {
             }
         }
 
-        /** False until the whole request is there. */
+        /** Reads the handshake, and returns false until the request is complete. */
         private boolean open() throws IOException {
             String request = StandardCharsets.ISO_8859_1.decode(in.duplicate()).toString();
             int end = request.indexOf("\r\n\r\n");
@@ -150,7 +152,7 @@ public final class Yardstick {
             }
         }
 
-        /** Takes a frame; false if there is no whole one. */
+        /** Reads a frame, and returns false if it is not complete. */
         private boolean next() throws IOException {
             int at = in.position();
             int size = in.remaining() < 2 ? 0 : in.get(at + 1) & 127;
@@ -191,7 +193,8 @@ public final class Yardstick {
             }
             frame.flip();
             List<Peer> all = room == null ? List.of() : room;
-            for (int i = all.size() - 1; i >= 0; i--) { // backwards: who leaves is replaced by one that had its turn
+            // Backwards: a leaving peer is replaced by one that already got the message.
+            for (int i = all.size() - 1; i >= 0; i--) {
                 Peer peer = all.get(i);
                 if (peer != this) {
                     peer.write();
@@ -245,7 +248,7 @@ public final class Yardstick {
             try {
                 channel.close();
             } catch (IOException gone) {
-                // as it should be
+                // the connection is closed
             }
         }
     }

@@ -1,4 +1,7 @@
-/** Servers that the benchmark starts beside the relay, each a process of its own with its port as the argument. */
+/**
+ * The servers beside the relay. The benchmark starts each as a process, with its port as the
+ * argument.
+ */
 @NullMarked
 package dev.switchboard.bench.server;
 

@@ -16,7 +16,10 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** Reads a configuration file of Centrifugo: JSON, YAML or TOML, by the end of its name. */
+/**
+ * Reads a configuration file of Centrifugo. The end of its name tells its format: JSON, YAML or
+ * TOML.
+ */
 final class ConfigFile {
 
     private ConfigFile() {}
@@ -32,7 +35,8 @@ final class ConfigFile {
         String text = Files.readString(file);
         try {
             if (name.endsWith(".json")) {
-                return members(value(text.replace('\t', ' '))); // JSON has no tabs in texts, and YAML has none around
+                return members(
+                        value(text.replace('\t', ' '))); // JSON has no tabs in its strings, and YAML refuses tabs
             }
             if (name.endsWith(".yaml") || name.endsWith(".yml")) {
                 return members(value(text));
@@ -58,7 +62,7 @@ final class ConfigFile {
     }
 
     /**
-     * Returns the value of a JSON or YAML text, null if it is empty.
+     * Returns the value of a JSON or YAML text, or null if it is empty.
      *
      * @throws YamlEngineException if the text is malformed
      */
@@ -91,9 +95,9 @@ final class ConfigFile {
     }
 
     /**
-     * Returns the value as a map, and an empty map for null.
+     * Returns the value as a map without null values. Returns an empty map for null.
      *
-     * @throws IllegalArgumentException if the value is no map of names
+     * @throws IllegalArgumentException if the value is no map
      */
     static Map<String, Object> members(@Nullable Object value) {
         Map<String, Object> members = new LinkedHashMap<>();

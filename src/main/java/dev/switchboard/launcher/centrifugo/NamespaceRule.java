@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Makes the rule of one namespace from its channel options; the rule gives no right that the options did not give. */
+/**
+ * Makes the rule of one namespace from its channel options. The rule gives no right that the
+ * options did not give.
+ */
 final class NamespaceRule {
 
     private static final int MAX_HISTORY_SIZE = 100_000;
@@ -15,7 +18,7 @@ final class NamespaceRule {
     private static final String NOBODY = "nobody";
     private static final String SUBSCRIBER = "subscriber";
 
-    /** How Centrifugo 3 to 5 wrote it, and how Centrifugo 6 does. */
+    /** The names of options in Centrifugo 3 to 5, with their names in Centrifugo 6. */
     private static final Map<String, String> OLD_NAMES = Map.of(
             "proxy_subscribe", "subscribe_proxy_enabled",
             "proxy_publish", "publish_proxy_enabled",
@@ -24,7 +27,9 @@ final class NamespaceRule {
             "recover", "force_recovery",
             "position", "force_positioning");
 
-    /** The options that say more than this relay can keep, so that nothing of the channel may be open. */
+    /**
+     * The options that the relay cannot keep, with the reason. Each of them closes the channels.
+     */
     private static final Map<String, String> CLOSING = Map.of(
             "channel_regex", "the relay does not check names by a pattern",
             "subscription_type", "maps and shared polls are not served",
@@ -32,12 +37,12 @@ final class NamespaceRule {
 
     private final String name;
     private final Options options;
-    private final Endpoints endpoints;
+    private final HookEndpoints endpoints;
     private final Report report;
     private final boolean isOld;
     private final Map<String, Object> rule = new LinkedHashMap<>();
 
-    private NamespaceRule(String name, Options options, Endpoints endpoints, Report report, boolean isOld) {
+    private NamespaceRule(String name, Options options, HookEndpoints endpoints, Report report, boolean isOld) {
         this.name = name;
         this.options = options;
         this.endpoints = endpoints;
@@ -51,7 +56,8 @@ final class NamespaceRule {
      * @param name for the report
      * @param isOld true for options of Centrifugo 3 to 5
      */
-    static Map<String, Object> rule(String name, Options options, Endpoints endpoints, Report report, boolean isOld) {
+    static Map<String, Object> rule(
+            String name, Options options, HookEndpoints endpoints, Report report, boolean isOld) {
         OLD_NAMES.forEach(options::rename);
         return new NamespaceRule(name, options, endpoints, report, isOld).rule();
     }
@@ -60,7 +66,7 @@ final class NamespaceRule {
         boolean closed = isClosed();
         List<String> asked = new ArrayList<>();
         String subscribe = options.is("allow_subscribe_for_client") ? client("subscribe") : NOBODY;
-        options.is("allow_subscribe_for_anonymous"); // without the other it gives nothing
+        options.is("allow_subscribe_for_anonymous"); // alone, it gives no right
         subscribe = asked("subscribe", subscribe, asked);
         String publish = asked("publish", right("publish"), asked);
         if (isEnabled("sub_refresh")) {
@@ -79,7 +85,7 @@ final class NamespaceRule {
             rule.put("ask", asked);
         }
         for (String unused : options.unused()) {
-            report.missing(name + "." + unused, Takeover.advice(unused));
+            report.missing(name + "." + unused, Advice.about(unused));
         }
         return rule;
     }
@@ -110,8 +116,11 @@ final class NamespaceRule {
     }
 
     /**
-     * Returns the right where the application may be asked, as Centrifugo does before all other
-     * options. If the relay cannot ask that application, nobody has the right.
+     * Returns the right after the proxy options, which count before all others in Centrifugo. If
+     * the relay cannot ask the application, no client has the right.
+     *
+     * @param otherwise the right if no application is asked
+     * @param asked gets {@code what} if the application is asked
      */
     private String asked(String what, String otherwise, List<String> asked) {
         if (!isEnabled(what)) {
@@ -119,14 +128,18 @@ final class NamespaceRule {
         }
         if (!endpoints.take(what, proxy(what))) {
             report.stricter(
-                    name + "." + what + "_proxy_enabled", "the application is not asked, so " + what + " is closed");
+                    name + "." + what + "_proxy_enabled",
+                    "the relay cannot ask the application, so " + what + " is closed");
             return NOBODY;
         }
         asked.add(what);
         return "anyone";
     }
 
-    /** Returns true if the application is asked; in Centrifugo 3 to 5 the name of a proxy said so. */
+    /**
+     * Returns true if Centrifugo asks the application. In Centrifugo 3 to 5, the name of a proxy is
+     * enough.
+     */
     private boolean isEnabled(String what) {
         return options.is(what + "_proxy_enabled")
                 || isOld && !options.text(what + "_proxy_name").isEmpty();
@@ -134,7 +147,7 @@ final class NamespaceRule {
 
     private String proxy(String what) {
         String proxy = options.text(what + "_proxy_name");
-        return proxy.isEmpty() ? Endpoints.DEFAULT : proxy;
+        return proxy.isEmpty() ? HookEndpoints.DEFAULT : proxy;
     }
 
     private void presence() {
@@ -166,7 +179,7 @@ final class NamespaceRule {
         boolean readers = !NOBODY.equals(rule.get("history"));
         rule.put("recovery", forced || allowed && !readers ? "forced" : "on_request");
         if (allowed && !forced && !readers) {
-            report.taken(name + ".allow_recovery", "recovery forced, because its history is closed");
+            report.taken(name + ".allow_recovery", "forced recovery, because no client may read the history");
         }
         if (cache) {
             rule.put("recovery_mode", "cache");

@@ -13,7 +13,7 @@ final class OldNames {
 
     private static final Map<String, String> PATHS = paths();
 
-    /** The options of a channel that stood at the top for channels without a namespace. */
+    /** The channel options that stood at the top level, for channels without a namespace. */
     private static final Set<String> CHANNEL = Set.of(
             "presence",
             "join_leave",
@@ -115,7 +115,7 @@ final class OldNames {
         return CHANNEL.contains(name) ? "channel.without_namespace." + name : PATHS.getOrDefault(name, name);
     }
 
-    /** Returns all names that this class knows, old and present. */
+    /** Returns the paths of all options that this class knows, by their old and present names. */
     static Map<String, String> known() {
         Map<String, String> known = new LinkedHashMap<>();
         PATHS.forEach((old, path) -> {
@@ -129,7 +129,7 @@ final class OldNames {
         return known;
     }
 
-    /** Gives each option its present name, and returns true if one had an old name. */
+    /** Gives each option its present name. Returns true if one had an old name. */
     static boolean rename(Options options) {
         boolean old = options.names().stream().anyMatch(name -> !path(name).equals(name));
         for (String name : options.names()) {
@@ -138,7 +138,7 @@ final class OldNames {
         if (!old) {
             return false;
         }
-        for (String event : EVENTS) { // an endpoint alone had the application asked
+        for (String event : EVENTS) { // in Centrifugo 3 to 5, an endpoint alone enabled the proxy
             if (options.has(endpoint(event) + ".endpoint")) {
                 options.putIfAbsent(
                         event.equals("rpc") ? "rpc.without_namespace.proxy_enabled" : endpoint(event) + ".enabled",

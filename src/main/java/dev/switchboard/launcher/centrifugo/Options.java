@@ -16,10 +16,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of one level of a configuration, under the names that they have in Centrifugo 6.
+ * Holds the options of one level of a configuration, by their names in Centrifugo 6.
  *
- * <p>A nested option has its path as its name: {@code client.token.audience}. Each option that is
- * asked for counts as used.
+ * <p>The name of a nested option is its path, such as {@code client.token.audience}. An option
+ * counts as used when a method returns or copies its value. For one thread.
  */
 final class Options {
 
@@ -30,7 +30,7 @@ final class Options {
     private final Map<String, String> given = new HashMap<>();
     private final Set<String> used = new TreeSet<>();
 
-    /** Takes nested members under their paths. */
+    /** Returns nested members as options. */
     static Options nested(Map<String, Object> members) {
         Options options = new Options();
         options.flatten("", members);
@@ -39,7 +39,7 @@ final class Options {
 
     private void flatten(String prefix, Map<String, Object> members) {
         members.forEach((written, value) -> {
-            String name = written.toLowerCase(Locale.ROOT); // Centrifugo takes either case
+            String name = written.toLowerCase(Locale.ROOT); // Centrifugo ignores the case
             if (value instanceof Map<?, ?> inner) {
                 flatten(prefix + name + ".", ConfigFile.members(inner));
             } else {
@@ -59,7 +59,7 @@ final class Options {
         }
     }
 
-    /** Returns the name under which the configuration has an option. */
+    /** Returns the name that an option has in the configuration itself. */
     String given(String present) {
         return given.getOrDefault(present, present);
     }
@@ -76,7 +76,7 @@ final class Options {
         values.putIfAbsent(name, value);
     }
 
-    /** Copies an option if it is there. */
+    /** Copies an option, unless it is absent or the other name has a value. */
     void copy(String from, String to) {
         Object value = value(from);
         if (value != null) {
@@ -84,7 +84,7 @@ final class Options {
         }
     }
 
-    /** Copies all options whose names begin so. */
+    /** Copies all options whose names begin with {@code from}. */
     void copyAll(String from, String to) {
         for (String name : names()) {
             if (name.startsWith(from)) {
@@ -93,7 +93,10 @@ final class Options {
         }
     }
 
-    /** Returns the options whose names begin so, without that beginning, and counts them as used. */
+    /**
+     * Returns the options whose names begin with {@code prefix}, without it, and counts them as
+     * used.
+     */
     Options below(String prefix) {
         Options below = new Options();
         for (String name : values.keySet()) {
@@ -113,7 +116,7 @@ final class Options {
         return Set.copyOf(values.keySet());
     }
 
-    /** Returns the names that have not been asked for, in order. */
+    /** Returns the names of the options that are not used, in order. */
     Set<String> unused() {
         Set<String> names = new TreeSet<>(values.keySet());
         names.removeAll(used);
@@ -125,19 +128,20 @@ final class Options {
         return values.get(name);
     }
 
+    /** Returns true if the option is true; false if it is absent. */
     boolean is(String name) {
         Object value = value(name);
         return value != null && TRUE.contains(value.toString().toLowerCase(Locale.ROOT));
     }
 
-    /** Returns the text of an option, empty if it has none. */
+    /** Returns the text of an option, empty if it is absent. */
     String text(String name) {
         Object value = value(name);
         return value == null ? "" : value.toString().strip();
     }
 
     /**
-     * Returns a whole number, 0 if there is none.
+     * Returns a whole number, 0 if the option is absent.
      *
      * @throws IllegalArgumentException if the value is no whole number
      */
@@ -151,8 +155,8 @@ final class Options {
     }
 
     /**
-     * Returns a time as Go writes it, {@code 1m30s} for instance, and null if there is none. A
-     * number alone counts nanoseconds.
+     * Returns a time in the format of Go, such as {@code 1m30s}, or null if the option is absent. A
+     * number without a unit counts nanoseconds.
      *
      * @throws IllegalArgumentException if the value is no time
      */
@@ -189,7 +193,10 @@ final class Options {
         };
     }
 
-    /** Returns the texts of a list; one text, as an environment variable has it, counts as a list separated by spaces. */
+    /**
+     * Returns the texts of a list. A single text, as in an environment variable, is a list with
+     * spaces between.
+     */
     List<String> texts(String name) {
         Object value = value(name);
         if (value instanceof List<?> list) {
@@ -200,7 +207,7 @@ final class Options {
     }
 
     /**
-     * Returns the objects of a list, each with its own options; a text is read as JSON first.
+     * Returns the objects of a list, each with its own options. A text is read as JSON.
      *
      * @throws IllegalArgumentException if the value is no list of objects
      */

@@ -4,12 +4,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Reads the environment variables by which Centrifugo is configured; they come before the file. */
+/** Reads the environment variables of Centrifugo, which override its file. */
 final class Variables {
 
     private static final String PREFIX = "CENTRIFUGO_";
 
-    /** The options that are no channel options and have no old name. */
+    /** The options that {@link OldNames} does not know. */
     private static final String[] OTHERS = {
         "channel.namespaces",
         "proxies",
@@ -34,7 +34,7 @@ final class Variables {
 
     private Variables() {}
 
-    /** Adds the variables under the names that they stand for, old or present. An unknown one keeps its own name. */
+    /** Adds the variables by the names of their options. An unknown variable keeps its own name. */
     static void add(Options options, Map<String, String> environment) {
         Map<String, String> names = new TreeMap<>();
         OldNames.known().keySet().forEach(name -> names.put(variable(name), name));
@@ -54,7 +54,7 @@ final class Variables {
         });
     }
 
-    /** Returns true for a variable whose loss could open something. */
+    /** Returns true for an unknown variable that could take a right away. */
     static boolean isUnknownRight(String name) {
         return name.matches(PREFIX + "(CHANNEL|CLIENT|PROXIES|PROXY|HTTP_API|RPC|NAMESPACES|TOKEN)_.*");
     }

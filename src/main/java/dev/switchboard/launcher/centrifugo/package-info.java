@@ -1,4 +1,4 @@
-/** Takes over the configuration of a Centrifugo: reads it, and writes settings and channel rules. */
+/** Makes settings and channel rules from a configuration of Centrifugo. */
 @NullMarked
 package dev.switchboard.launcher.centrifugo;
 

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * Compares rights with those that Centrifugo 6.9.1 gave under the same configuration.
  *
- * <p>A line of {@code *.rights.txt} is a channel, a user, and the answers to: subscribe; publish,
- * presence, history before the subscribe; the same three after it.
+ * <p>A line of {@code *.rights.txt} has a channel, a user, the answer to a subscribe, the answers
+ * to publish, presence and history before it, and the answers to the same three after it.
  */
 class TakeoverRightsTest {
 
@@ -45,7 +45,7 @@ class TakeoverRightsTest {
 
     @ParameterizedTest
     @CsvSource({"every.json, every", "chat.yaml, chat", "chat.toml, chat", "flat.json, chat"})
-    void the_relay_gives_the_rights_that_centrifugo_gave(String configuration, String rights) throws Exception {
+    void the_relay_gives_the_same_rights_as_centrifugo(String configuration, String rights) throws Exception {
         Takeover takeover = Takeover.of(TakeoverTest.CONFIGURATIONS.resolve(configuration), Map.of());
         Path rules = Files.writeString(folder.resolve("rules.json"), takeover.rules(), UTF_8);
         Map<String, String> settings = new HashMap<>(takeover.settings());
@@ -65,7 +65,7 @@ class TakeoverRightsTest {
     }
 
     @Test
-    void the_rules_of_each_configuration_can_be_read() throws Exception {
+    void the_relay_reads_the_rules_of_each_configuration() throws Exception {
         for (String name : List.of("every.json", "chat.yaml", "chat.toml", "flat.json", "hooks.yaml")) {
             Takeover takeover = Takeover.of(TakeoverTest.CONFIGURATIONS.resolve(name), Map.of());
             assertThat(RulesFiles.read(Files.writeString(folder.resolve("rules.json"), takeover.rules(), UTF_8)))
@@ -73,14 +73,14 @@ class TakeoverRightsTest {
         }
     }
 
-    /** One client that asks for all it can. */
+    /** Connects one client that tries all operations of a channel. */
     private static final class Visit {
         private final ScriptedTransport transport = ScriptedTransport.inline();
         private final Client client;
         private int id;
 
         Visit(Relay relay, String user) throws GeneralSecurityException, IOException {
-            client = relay.connectJson(transport);
+            client = relay.protocols().connectJson(transport);
             String token = user.equals("anonymous") ? "" : "\"token\":\"" + token(user) + "\"";
             assertThat(ask("\"connect\":{" + token + "}")).isEqualTo("yes");
         }

@@ -39,7 +39,7 @@ class TakeoverTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"flat.json", "chat.toml"})
-    void the_same_options_give_the_same_result_in_each_format_and_under_old_names(String name) throws IOException {
+    void options_give_the_same_result_in_each_format_and_with_old_names(String name) throws IOException {
         Takeover nested = of("chat.yaml");
         assertThat(of(name).rules()).isEqualTo(nested.rules());
         assertThat(of(name).settings()).isEqualTo(nested.settings());
@@ -49,7 +49,7 @@ class TakeoverTest {
     }
 
     @Test
-    void variables_count_before_the_file() throws IOException {
+    void a_variable_overrides_the_file() throws IOException {
         Takeover takeover = Takeover.of(
                 CONFIGURATIONS.resolve("chat.yaml"),
                 Map.of(
@@ -72,7 +72,7 @@ class TakeoverTest {
     }
 
     @Test
-    void the_written_settings_are_those_of_the_relay() throws IOException {
+    void the_relay_reads_the_written_settings() throws IOException {
         for (String name : new String[] {"chat.yaml", "every.json", "hooks.yaml"}) {
             Properties properties = new Properties();
             properties.load(new StringReader(of(name).properties()));
@@ -88,7 +88,7 @@ class TakeoverTest {
     }
 
     @Test
-    void hooks_are_taken_over_as_far_as_the_relay_can_ask() throws IOException {
+    void a_hook_is_taken_when_the_relay_can_ask_its_endpoint() throws IOException {
         Takeover takeover = of("hooks.yaml");
         assertThat(takeover.settings())
                 .containsEntry("switchboard.hooks.connect", "https://app.example.com/connect")
@@ -117,7 +117,7 @@ class TakeoverTest {
         "disallow_anonymous_connection_tokens, '{\"disallow_anonymous_connection_tokens\":true}'",
         "channel.private_prefix, '{\"channel\":{\"private_prefix\":\"!\"}}'",
     })
-    void an_option_without_which_more_would_be_let_in_refuses_the_whole(String option, String json) throws IOException {
+    void an_option_is_refused_when_its_loss_would_let_in_more(String option, String json) throws IOException {
         Takeover takeover = written("c.json", json);
         assertThat(takeover.refused()).isTrue();
         assertThat(report(takeover)).contains("refused   " + option);
@@ -134,14 +134,14 @@ class TakeoverTest {
                 "{'connect_proxy_name':'x','proxies':[{'name':'x','endpoint':'grpc://a.example'}],'namespaces':[]} ~ client.proxy.connect.enabled",
                 "{'client':{'proxy':{'connect':{'enabled':true,'endpoint':'https://a.example','http':{'static_headers':{'X-A':'1'}}},'refresh':{'enabled':true,'endpoint':'https://b.example'}}}} ~ client.proxy.refresh.endpoint",
             })
-    void an_option_that_would_open_something_is_refused(String json, String option) throws IOException {
+    void an_option_is_refused_when_it_would_open_a_right(String json, String option) throws IOException {
         Takeover takeover = written("c.json", json.replace('\'', '"'));
         assertThat(takeover.refused()).as(report(takeover)).isTrue();
         assertThat(report(takeover)).contains("refused   " + option);
     }
 
     @Test
-    void a_variable_that_is_not_read_and_could_close_something_is_refused() throws IOException {
+    void an_unknown_variable_is_refused_when_it_could_close_a_right() throws IOException {
         Takeover takeover = Takeover.of(null, Map.of("CENTRIFUGO_CHANNEL_NAMESPACES_CHAT_CHANNEL_REGEX", "x"));
         assertThat(takeover.refused()).isTrue();
         assertThat(Takeover.of(null, Map.of("CENTRIFUGO_PROXY_CONNECT_ENDPOINT", "https://a.example/c"))
@@ -151,7 +151,7 @@ class TakeoverTest {
     }
 
     @Test
-    void a_right_that_an_application_gave_is_closed_if_the_relay_cannot_ask_it() throws IOException {
+    void a_right_is_closed_when_the_relay_cannot_ask_the_application() throws IOException {
         String rules = of("hooks.yaml").rules().replaceAll("\\s+", "");
         assertThat(rules)
                 .contains("\"asked\":{\"subscribe\":\"anyone\",\"publish\":\"nobody\"")
@@ -167,7 +167,7 @@ class TakeoverTest {
     }
 
     @Test
-    void a_time_that_the_relay_cannot_have_is_reported() throws IOException {
+    void a_time_is_reported_when_the_relay_cannot_have_it() throws IOException {
         Takeover takeover = written(
                 "c.json",
                 "{\"client\":{\"expired_close_delay\":\"0s\",\"ping_interval\":\"2h\",\"pong_timeout\":\"5s\"}}");
@@ -179,7 +179,7 @@ class TakeoverTest {
     }
 
     @Test
-    void a_jwks_stands_alone_as_in_centrifugo() throws IOException {
+    void a_secret_is_ignored_when_there_is_a_jwks() throws IOException {
         assertThat(written(
                                 "c.json",
                                 "{\"token_hmac_secret_key\":\"old\",\"token_jwks_public_endpoint\":\"https://a.example/k\"}")
@@ -189,7 +189,7 @@ class TakeoverTest {
     }
 
     @Test
-    void names_of_options_may_be_written_in_either_case() throws IOException {
+    void an_option_is_read_in_any_case() throws IOException {
         assertThat(written("c.json", "{\"Namespaces\":[{\"Name\":\"a\",\"Allow_Subscribe_For_Client\":true}]}")
                         .rules())
                 .contains("\"authenticated\"");
@@ -206,14 +206,14 @@ class TakeoverTest {
         "c.json, '{\"client\":{\"channel_limit\":\"many\"}}', 'client.channel_limit: many is no whole number'",
         "d.json, '{\"namespaces\": 7}', 'channel.namespaces: expected a list'",
     })
-    void a_malformed_file_is_named_with_its_fault(String name, String text, String fault) {
+    void an_error_names_the_malformed_file_and_its_fault(String name, String text, String fault) {
         assertThatThrownBy(() -> written(name, text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(fault);
     }
 
     @Test
-    void an_empty_configuration_lets_nobody_in() throws IOException {
+    void an_empty_configuration_lets_no_client_in() throws IOException {
         Takeover takeover = written("c.yaml", "");
         assertThat(takeover.settings()).isEqualTo(Map.of("switchboard.access", "token"));
         assertThat(takeover.rules()).contains("\"subscribe\": \"nobody\"").doesNotContain("anyone");

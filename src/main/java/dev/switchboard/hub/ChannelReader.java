@@ -1,0 +1,72 @@
+package dev.switchboard.hub;
+
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.PresenceStats;
+import dev.switchboard.spi.AccessPolicy.Right;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * ChannelReader reads presence and history for clients, within the bounds of an answer.
+ *
+ * <p>{@code requirement} throws the refusal if the client has not the right that it is given. If
+ * the channel does not keep what is asked for, the refusal is {@link ClientError#NOT_AVAILABLE}.
+ */
+final class ChannelReader {
+
+    /**
+     * The number of clients in the largest presence that is listed; of a larger one there are the
+     * numbers.
+     */
+    private static final int MAX_PRESENT = 1000;
+
+    private final Node node;
+
+    ChannelReader(Node node) {
+        this.node = node;
+    }
+
+    /** Completes with the clients of the channel, by client id. */
+    CompletionStage<Map<String, ClientInfo>> presence(String channel, Consumer<Right> requirement) {
+        return present(channel, requirement).thenApply(present -> {
+            long texts = present.values().stream().mapToLong(ClientInfo::size).sum();
+            if (present.size() > MAX_PRESENT || texts > node.limits().answerBytes()) {
+                throw ClientError.LIMIT_EXCEEDED;
+            }
+            return present;
+        });
+    }
+
+    CompletionStage<PresenceStats> presenceStats(String channel, Consumer<Right> requirement) {
+        return present(channel, requirement).thenApply(PresenceStats::of);
+    }
+
+    private CompletionStage<Map<String, ClientInfo>> present(String channel, Consumer<Right> requirement) {
+        if (!node.access().options(channel).presence()) {
+            throw ClientError.NOT_AVAILABLE;
+        }
+        requirement.accept(Right.PRESENCE);
+        return node.engine().presence(channel);
+    }
+
+    /**
+     * Completes with a page that may be shorter than the query asks for; a negative limit asks for
+     * the longest.
+     */
+    CompletionStage<History> history(String channel, HistoryQuery query, Consumer<Right> requirement) {
+        Retention retention = node.access().options(channel).retention();
+        if (!retention.keeps()) {
+            throw ClientError.NOT_AVAILABLE;
+        }
+        requirement.accept(Right.HISTORY);
+        return node.engine()
+                .history(channel, query.atMost(CatchUp.MAX_PUBLICATIONS), retention)
+                .thenApply(page -> new History(
+                        CatchUp.fitting(page.publications(), node.limits().answerBytes()), page.top()));
+    }
+}

@@ -1,0 +1,45 @@
+package dev.switchboard.load;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.time.Duration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LoadTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "ws://h/ ~ 0 ~ 0 ~ 128 ~ 1 ~ 0 ~ 1 ~ clients",
+                "ws://h/ ~ 60001 ~ 0 ~ 128 ~ 1 ~ 0 ~ 1 ~ clients",
+                "ws://h/ ~ 1 ~ 1 ~ 128 ~ 1 ~ 0 ~ 1 ~ silent",
+                "ws://h/ ~ 1 ~ 0 ~ 35 ~ 1 ~ 0 ~ 1 ~ 36",
+                "ws://h/ ~ 1 ~ 0 ~ 128 ~ 0 ~ 0 ~ 1 ~ window",
+                "ws://h/ ~ 1 ~ 0 ~ 128 ~ 1 ~ -1 ~ 1 ~ rate",
+                "ws://h/ ~ 1 ~ 0 ~ 128 ~ 1 ~ NaN ~ 1 ~ rate",
+                "ws://h/ ~ 1 ~ 0 ~ 128 ~ 1 ~ 0 ~ 0 ~ senders",
+                "ws://h/ ~ 60000 ~ 0 ~ 128 ~ 1 ~ 0 ~ 10000 ~ memory",
+                "ws://h/ ~ 1 ~ 0 ~ 1000000 ~ 1 ~ 0 ~ 1000 ~ memory",
+                "http://h/ ~ 1 ~ 0 ~ 128 ~ 1 ~ 0 ~ 1 ~ ws://"
+            })
+    void a_load_is_refused_when_a_value_is_out_of_range(
+            URI uri, int clients, int silent, int size, int window, double rate, int senders, String word) {
+        assertThatThrownBy(() -> new Load(
+                        uri,
+                        Dialect.RAW,
+                        Shape.FAN_OUT,
+                        clients,
+                        silent,
+                        size,
+                        window,
+                        rate,
+                        senders,
+                        Duration.ZERO,
+                        Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(word);
+    }
+}
