@@ -6,7 +6,9 @@ import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
 import dev.switchboard.access.Warnings;
 import dev.switchboard.engine.MemoryEngine;
+import dev.switchboard.engine.StreamLog;
 import dev.switchboard.engine.TimedEngine;
+import dev.switchboard.engine.file.FileLog;
 import dev.switchboard.hooks.Hooks;
 import dev.switchboard.hub.Drain;
 import dev.switchboard.hub.Hub;
@@ -21,7 +23,9 @@ import dev.switchboard.protocol.ServerApi;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Engine;
+import dev.switchboard.spi.Ledger;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
@@ -62,6 +66,14 @@ public final class Relay {
     /** The life of a token that never expires. */
     private static final Duration FOREVER = Duration.ofDays(1_000_000);
 
+    /** The bytes of a file of the log, at least. */
+    private static final int MIN_LOG_FILE = 8 << 20;
+
+    private static final int MAX_LOG_FILE = 1 << 30;
+
+    /** The largest publications that a file of the log has room for, at least. */
+    private static final long RECORDS_IN_LOG_FILE = 4;
+
     private final Settings settings;
     private final Counters counters = new Counters();
     private final Threads threads = new Threads(counters);
@@ -72,6 +84,7 @@ public final class Relay {
     private final Tokens tokens;
     private final AccessPolicy access;
     private final @Nullable Hooks hooks; // null if no hook has a URL
+    private final MemoryEngine memory;
     private final Hub hub;
     private final ServerOperations operations;
     private final Protocols protocols;
@@ -81,15 +94,42 @@ public final class Relay {
     private final long startedAt = System.nanoTime();
     private @Nullable CompletableFuture<@Nullable Void> drained; // guarded by this
 
+    /**
+     * Starts a relay.
+     *
+     * @throws IllegalArgumentException if the folder of the log cannot be used; nothing was started
+     */
     public Relay(Settings settings, ChannelRules rules) {
+        this(settings, rules, log(settings));
+    }
+
+    private static @Nullable FileLog log(Settings settings) {
+        Path path = settings.engine().path();
+        if (path == null) {
+            return null;
+        }
+        long record = Math.max(settings.messageBytes(), settings.api().messageBytes());
+        int file = (int) Math.min(MAX_LOG_FILE, Math.max(MIN_LOG_FILE, RECORDS_IN_LOG_FILE * record));
+        return new FileLog(path, settings.engine().sync(), file, InstantSource.system());
+    }
+
+    private Relay(Settings settings, ChannelRules rules, @Nullable FileLog log) {
         this.settings = settings;
         Executor background = threads.background();
         Executor writers = threads.writers();
         Executor journal = threads.journal();
-        MemoryEngine memory = new MemoryEngine(settings.historyBytes(), System::nanoTime, writers);
+        memory = new MemoryEngine(
+                settings.historyBytes(), System::nanoTime, writers, log == null ? StreamLog.NONE : log);
+        Ledger ledger = log == null ? Ledger.NONE : log;
         Engine engine = new TimedEngine(memory, ENGINE_TIMEOUT, watchdog, writers);
         tokens = new Tokens(
-                settings.access(), InstantSource.system(), background, writers, watchdog, counters.authFailures());
+                settings.access(),
+                InstantSource.system(),
+                background,
+                writers,
+                watchdog,
+                counters.authFailures(),
+                ledger);
         access = new RulesPolicy(rules, tokens, settings.access().access());
         hooks = settings.hooks().isEmpty()
                 ? null
@@ -108,7 +148,7 @@ public final class Relay {
                 engine,
                 access,
                 hooks == null ? Application.NONE : hooks,
-                new Revocations(InstantSource.system()),
+                new Revocations(InstantSource.system(), ledger),
                 System::nanoTime,
                 uptime,
                 admission,
@@ -169,6 +209,11 @@ public final class Relay {
     /** Returns false after the thread of the watchdog has died; then only a restart helps. */
     public boolean isAlive() {
         return watchdog.isAlive();
+    }
+
+    /** Returns why histories take no publications at present, null if they do. */
+    public @Nullable String historyFault() {
+        return memory.fault();
     }
 
     public Settings settings() {
@@ -301,6 +346,8 @@ public final class Relay {
             threads.join();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+        } finally {
+            memory.close();
         }
     }
 }

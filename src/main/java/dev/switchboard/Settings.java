@@ -11,6 +11,8 @@ import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
 import dev.switchboard.access.TokenKeys;
+import dev.switchboard.engine.EngineSettings;
+import dev.switchboard.engine.file.Sync;
 import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hooks.Statuses;
@@ -45,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * @param drainTime maximum time of a drain
  * @param drainRate number of clients that a drain disconnects in a second
  * @param historyBytes maximum bytes of all histories of this node
+ * @param engine place of the histories
  * @param origins origins of pages that may connect
  * @param hosts names of the server that clients may use
  * @param proxies proxies that are trusted to name the address of a client
@@ -65,6 +68,7 @@ public record Settings(
         Duration drainTime,
         int drainRate,
         int historyBytes,
+        EngineSettings engine,
         Origins origins,
         Hosts hosts,
         Proxies proxies,
@@ -149,6 +153,7 @@ public record Settings(
                 values.duration(Setting.DRAIN_TIME),
                 values.count(Setting.DRAIN_RATE),
                 values.count(Setting.HISTORY_BYTES),
+                engine(values),
                 origins,
                 access.isOpen() ? named : Hosts.unchecked(),
                 values.parseList(Setting.PROXIES, Proxies::new),
@@ -158,6 +163,25 @@ public record Settings(
                 access,
                 values.file(Setting.RULES),
                 hooks(values));
+    }
+
+    private static EngineSettings engine(SettingValues values) {
+        Path path = values.file(Setting.ENGINE_PATH);
+        boolean file = values.parse(Setting.ENGINE, text -> switch (text) {
+            case "memory" -> false;
+            case "file" -> true;
+            default -> throw new IllegalArgumentException("must be memory or file");
+        });
+        if (file != (path != null)) {
+            throw new IllegalArgumentException(
+                    "switchboard.engine=file and switchboard.engine.path need each other: the path names a folder");
+        }
+        return new EngineSettings(path, values.parse(Setting.ENGINE_SYNC, text -> switch (text) {
+            case "always" -> Sync.ALWAYS;
+            case "interval" -> Sync.INTERVAL;
+            case "os" -> Sync.OS;
+            default -> throw new IllegalArgumentException("must be always, interval or os");
+        }));
     }
 
     private static AccessSettings access(SettingValues values) {

@@ -1,6 +1,7 @@
 package dev.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.access.ChannelRule;
@@ -9,9 +10,17 @@ import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.limits.Admission.Refusal;
+import dev.switchboard.model.ChannelOptions;
+import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Publication;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +31,7 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RelayTest {
 
@@ -72,6 +82,55 @@ class RelayTest {
         slow.stop();
         assertThat(transports)
                 .allSatisfy(transport -> assertThat(transport.closes()).containsExactly(Disconnect.SHUTDOWN));
+    }
+
+    private static Map<String, String> log(Path folder) {
+        return Map.of("switchboard.engine", "file", "switchboard.engine.path", folder.toString());
+    }
+
+    @Test
+    void a_relay_with_a_log_knows_histories_and_blocks_after_a_restart(@TempDir Path folder) {
+        ChannelRule keeping = new ChannelRule(
+                null,
+                ChannelRule.PLAIN.subscribe(),
+                ChannelRule.PLAIN.publish(),
+                ChannelRule.PLAIN.binary(),
+                ChannelRule.PLAIN.presence(),
+                ChannelRule.PLAIN.history(),
+                ChannelOptions.PLAIN.with(new Retention(10, Duration.ofMinutes(5))));
+        ChannelRules rules = new ChannelRules(keeping, Map.of(), Map.of());
+        Relay before = new Relay(Settings.of(log(folder), Map.of(), Map.of()), rules);
+        before.backend().publish("c", Publication.ofServer(Payload.json("1"), Map.of(), ""));
+        before.backend().block("ann", Instant.MAX);
+        History known = page(before);
+        before.stop();
+        Relay after = new Relay(Settings.of(log(folder), Map.of(), Map.of()), rules);
+        try {
+            assertThat(known.publications()).hasSize(1);
+            assertThat(page(after)).isEqualTo(known);
+            assertThat(after.historyFault()).isNull();
+        } finally {
+            after.stop();
+        }
+    }
+
+    private static History page(Relay of) {
+        return of.backend()
+                .history("c", HistoryQuery.newest(10))
+                .toCompletableFuture()
+                .join();
+    }
+
+    @Test
+    void a_relay_refuses_to_start_in_a_folder_that_another_one_uses(@TempDir Path folder) {
+        Relay first = relay(log(folder));
+        try {
+            assertThatThrownBy(() -> relay(log(folder)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("is used by another relay");
+        } finally {
+            first.stop();
+        }
     }
 
     @Test

@@ -326,6 +326,8 @@ class SettingsTest {
         "switchboard.client.errors, ''",
         "switchboard.connect.timeout, 10",
         "switchboard.history.bytes, 64m",
+        "switchboard.engine, redis",
+        "switchboard.engine.sync, never",
         "switchboard.access, closed",
         "switchboard.access, OPEN",
         "switchboard.insecure, yes",
@@ -434,6 +436,16 @@ class SettingsTest {
     void an_unknown_variable_is_refused_with_its_name() {
         assertThatThrownBy(() -> Settings.of(Map.of(), Map.of("SWITCHBOARD_OUTBOX_AGES", "1"), Map.of()))
                 .hasMessageContaining("SWITCHBOARD_OUTBOX_AGES");
+    }
+
+    @Test
+    void a_log_needs_a_folder_and_the_other_way_round() {
+        for (String key : List.of("switchboard.engine=file", "switchboard.engine.path=/tmp/x")) {
+            Map<String, String> one = Map.of(key.split("=")[0], key.split("=")[1]);
+            assertThatThrownBy(() -> Settings.of(one, Map.of(), Map.of()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("switchboard.engine=file and switchboard.engine.path need each other");
+        }
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,10 @@ class HistoryIT {
             2,
             4);
 
+    /** Publications may be missed only by clients that were away for longer than the history of a channel. */
+    private static final Requirements WITH_LOG =
+            new Requirements(20, 5, 0, 0, 16, Duration.ofSeconds(1), Set.of(), Map.of());
+
     private static final Requirements REQUIREMENTS =
             new Requirements(20, 5, 1, 0, 16, Duration.ofSeconds(1), Set.of(), Map.of());
 
@@ -59,15 +65,28 @@ class HistoryIT {
 
     @Test
     void replies_and_publications_are_consistent_after_the_server_is_killed_and_restarted() throws Exception {
+        assertThat(trial(REQUIREMENTS)).isEmpty();
+    }
+
+    /** With a log the epochs stay, so each acknowledged publication must be there after a restart. */
+    @Test
+    void a_server_with_a_log_loses_no_publication_when_it_is_killed_and_restarted() throws Exception {
+        String[] log = {
+            "-Dswitchboard.engine=file", "-Dswitchboard.engine.path=" + directory.resolve("log"),
+        };
+        assertThat(trial(WITH_LOG, log)).isEmpty();
+    }
+
+    private String trial(Requirements requirements, String... settings) throws Exception {
         Path rules = Files.writeString(directory.resolve("rules.json"), RULES);
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        try (Restarting server = new Restarting(rules, port)) {
+        try (Restarting server = new Restarting(rules, port, settings)) {
             URI uri = URI.create("ws://127.0.0.1:" + port + "/connection/websocket");
             WebSocketTarget target = new WebSocketTarget(uri, channel -> server.restart(), Map::of);
-            assertThat(Workload.trial(PLAN, target, REQUIREMENTS)).isEmpty();
+            return Workload.trial(PLAN, target, requirements);
         }
     }
 
@@ -76,18 +95,20 @@ class HistoryIT {
         private final String[] arguments;
         private CommandLine running;
 
-        Restarting(Path rules, int port) throws IOException {
-            arguments = new String[] {
-                "-Dswitchboard.rules=" + rules,
-                "-Dswitchboard.client.commands=1000000",
-                "-Dswitchboard.client.publishes=1000000",
-                "--port",
-                "" + port
-            };
+        Restarting(Path rules, int port, String... settings) throws IOException {
+            List<String> all = new ArrayList<>(List.of(settings));
+            all.addAll(List.of(
+                    "-Dswitchboard.rules=" + rules,
+                    "-Dswitchboard.client.commands=1000000",
+                    "-Dswitchboard.client.publishes=1000000",
+                    "--port",
+                    "" + port));
+            arguments = all.toArray(new String[0]);
             running = CommandLine.serverAt(arguments);
         }
 
         void restart() {
+            assertThat(running.err()).as("no epoch has changed").doesNotContain("is not complete");
             running.kill();
             try {
                 running = CommandLine.serverAt(arguments);

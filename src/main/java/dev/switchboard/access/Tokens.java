@@ -9,6 +9,7 @@ import dev.switchboard.model.Failure;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.TokenId;
+import dev.switchboard.spi.Ledger;
 import java.net.URI;
 import java.text.ParseException;
 import java.time.Duration;
@@ -72,6 +73,7 @@ public final class Tokens {
      * @param writers for short tasks that do not block
      * @param timer for tasks that only hand over to {@code writers}
      * @param failures counts refused tokens by the reason
+     * @param ledger keeps the one-time tokens that were used
      */
     public Tokens(
             AccessSettings settings,
@@ -79,13 +81,15 @@ public final class Tokens {
             Executor background,
             Executor writers,
             ScheduledExecutorService timer,
-            LabelledCounter failures) {
+            LabelledCounter failures,
+            Ledger ledger) {
         this(
                 settings,
                 keys -> remoteKeys(keys, settings, clock, background, writers, timer),
                 clock,
                 background,
-                failures);
+                failures,
+                ledger);
     }
 
     Tokens(
@@ -93,14 +97,15 @@ public final class Tokens {
             Function<TokenKeys, @Nullable RemoteJwkSet> remoteKeys,
             InstantSource clock,
             Executor background,
-            LabelledCounter failures) {
+            LabelledCounter failures,
+            Ledger ledger) {
         this.connectionKeys = new Keyring(settings.keys(), remoteKeys.apply(settings.keys()));
         TokenKeys own = settings.subscriptionKeys();
         this.subscriptionKeys = own.isEmpty() ? connectionKeys : new Keyring(own, remoteKeys.apply(own));
         this.settings = settings;
         this.clock = clock;
         this.background = background;
-        this.usedTokens = new UsedTokens(MAX_USED, clock);
+        this.usedTokens = new UsedTokens(MAX_USED, clock, ledger);
         this.failures = failures;
     }
 

@@ -1,5 +1,7 @@
 package dev.switchboard.access;
 
+import dev.switchboard.model.ClientError;
+import dev.switchboard.spi.Ledger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -22,17 +24,28 @@ final class UsedTokens {
 
     private record Use(String id, Instant end) {}
 
+    private static final String KIND = "used token";
+
     private final int maxTokens;
     private final InstantSource clock;
+    private final Ledger ledger;
 
     // both are guarded by this
     private final Set<String> ids = new HashSet<>();
     private final Queue<Use> byEnd = new PriorityQueue<>(Comparator.comparing(Use::end));
 
-    /** Remembers at most {@code maxTokens} valid tokens. */
-    UsedTokens(int maxTokens, InstantSource clock) {
+    /** Remembers at most {@code maxTokens} valid tokens, and those that the ledger kept. */
+    UsedTokens(int maxTokens, InstantSource clock, Ledger ledger) {
         this.maxTokens = maxTokens;
         this.clock = clock;
+        this.ledger = ledger;
+        ledger.each(KIND, (digest, value, end) -> add(digest, end));
+    }
+
+    /** Any caller but the constructor holds the lock. */
+    private void add(String digest, Instant end) {
+        ids.add(digest);
+        byEnd.add(new Use(digest, end));
     }
 
     /**
@@ -40,6 +53,7 @@ final class UsedTokens {
      *
      * @param id the {@code jti} of the token
      * @param end the expiry of the token
+     * @throws ClientError {@link ClientError#INTERNAL} if the ledger cannot keep the use
      * @throws TokenRejection if the token was used before, has expired, or is one too many
      */
     void use(String id, Instant end) {
@@ -59,8 +73,8 @@ final class UsedTokens {
             if (ids.size() >= maxTokens) {
                 throw TokenRejection.CROWDED;
             }
-            ids.add(digest);
-            byEnd.add(new Use(digest, end));
+            ledger.put(KIND, digest, "", end);
+            add(digest, end);
         }
     }
 

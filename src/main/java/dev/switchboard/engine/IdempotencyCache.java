@@ -2,11 +2,14 @@ package dev.switchboard.engine;
 
 import dev.switchboard.model.Position;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class IdempotencyCache {
 
     /** In nanoseconds. */
-    private static final long LIFETIME = Duration.ofSeconds(300).toNanos();
+    private static final long LIFETIME = StreamLog.KEY_LIFETIME.toNanos();
 
     private record ChannelKey(String channel, String key) {}
 
@@ -66,6 +69,25 @@ final class IdempotencyCache {
             }
         });
         return position;
+    }
+
+    /** Puts an answer of an earlier process, whose key is remembered until {@code expiry}. */
+    synchronized void restore(String channel, String key, @Nullable Position position, long expiry) {
+        answers.put(new ChannelKey(channel, key), new Answer(CompletableFuture.completedFuture(position), expiry));
+    }
+
+    /** Gives all answers that are known, and the time until each is forgotten. */
+    void visit(long now, Consumer<StreamLog.Answered> visitor) {
+        List<StreamLog.Answered> known = new ArrayList<>();
+        synchronized (this) {
+            answers.forEach((key, answer) -> {
+                if (answer.position.isDone() && !answer.position.isCompletedExceptionally()) {
+                    known.add(new StreamLog.Answered(
+                            key.channel, key.key, answer.position.join(), Duration.ofNanos(answer.expiry - now)));
+                }
+            });
+        }
+        known.forEach(visitor);
     }
 
     /** Forgets the keys that are too old or too many. */

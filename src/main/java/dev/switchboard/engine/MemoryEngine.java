@@ -7,8 +7,10 @@ import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
+import dev.switchboard.model.Version;
 import dev.switchboard.spi.Engine;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -21,16 +23,19 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores streams and presence in the memory of this node. If the node stops, they are lost, and
- * clients see it by the new epochs.
+ * Stores streams and presence in the memory of this node. Without a log, streams are lost when the
+ * node stops, and clients see it by the new epochs.
  *
  * <p>The lock of a stream covers both the append and the feed. The feed therefore gets the
  * publications of a channel in the order of their offsets.
  */
-public final class MemoryEngine implements Engine {
+public final class MemoryEngine implements Engine, AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(MemoryEngine.class.getName());
 
     private static final int MAX_KEYS = 100_000;
 
+    private final StreamLog log;
     private final HistoryMemory historyMemory;
     private final LongSupplier nanoTime;
     private final Executor writers;
@@ -49,6 +54,16 @@ public final class MemoryEngine implements Engine {
      * @param writers runs the work that frees memory
      */
     public MemoryEngine(long maxBytes, LongSupplier nanoTime, Executor writers) {
+        this(maxBytes, nanoTime, writers, StreamLog.NONE);
+    }
+
+    /**
+     * Creates an engine that records its streams.
+     *
+     * @param log is closed with this engine
+     */
+    public MemoryEngine(long maxBytes, LongSupplier nanoTime, Executor writers, StreamLog log) {
+        this.log = log;
         this.historyMemory = new HistoryMemory(maxBytes);
         this.nanoTime = nanoTime;
         this.writers = writers;
@@ -57,6 +72,42 @@ public final class MemoryEngine implements Engine {
     @Override
     public void start(Feed newFeed) {
         feed = newFeed;
+        log.start(new Earlier(), this::visit);
+        freeMemoryIfNeeded();
+    }
+
+    /** Puts what an earlier process recorded. */
+    private final class Earlier implements StreamLog.Restored {
+
+        @Override
+        public void stream(String channel, Position top, @Nullable Version version, List<StreamLog.Kept> kept) {
+            Stream stream = newStream(channel);
+            synchronized (stream) {
+                stream.restore(top, version, kept, nanoTime.getAsLong());
+                streams.put(channel, stream);
+                historyMemory.used(stream);
+            }
+        }
+
+        @Override
+        public void answer(StreamLog.Answered answered) {
+            long expiry = nanoTime.getAsLong() + answered.left().toNanos();
+            idempotency.restore(answered.channel(), answered.key(), answered.position(), expiry);
+        }
+    }
+
+    private void visit(StreamLog.Visitor visitor) {
+        for (Stream stream : streams.values()) {
+            List<StreamLog.Kept> kept = List.of();
+            synchronized (stream) {
+                if (!stream.isForgotten() && stream.isRecorded()) {
+                    kept = stream.kept(nanoTime.getAsLong());
+                    visitor.stream(stream.channel(), stream.top(), stream.version());
+                }
+            }
+            visitor.kept(stream.channel(), kept);
+        }
+        idempotency.visit(nanoTime.getAsLong(), visitor::answer);
     }
 
     private Feed feed() {
@@ -65,36 +116,83 @@ public final class MemoryEngine implements Engine {
 
     @Override
     public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention) {
+        return publish(channel, publication, retention, "");
+    }
+
+    private CompletionStage<@Nullable Position> publish(
+            String channel, Publication publication, Retention retention, String key) {
         if (!retention.keeps()) {
+            if (!key.isEmpty()) {
+                recordKey(channel, key);
+            }
             feed().published(channel, publication).run();
             return CompletableFuture.completedStage(null);
         }
-        record Announced(Position position, Runnable writes) {}
-        Announced announced = in(channel, stream -> {
-            if (stream.isOutdated(publication)) {
-                return new Announced(stream.top(), () -> {});
-            }
-            Publication placed = stream.append(publication, retention, nanoTime.getAsLong());
-            return new Announced(Objects.requireNonNull(placed.position()), feed().published(channel, placed));
-        });
-        announced.writes.run();
+        CompletableFuture<@Nullable Position> answer = new CompletableFuture<>();
+        Runnable writes;
+        try {
+            writes = in(channel, stream -> {
+                if (stream.isOutdated(publication)) {
+                    answer.complete(stream.top());
+                    return () -> {};
+                }
+                Publication placed = stream.place(publication);
+                log.published(channel, placed, retention, key);
+                stream.append(placed, retention, nanoTime.getAsLong());
+                return announce(channel, placed, answer);
+            });
+        } catch (ClientError refused) {
+            return CompletableFuture.failedStage(refused);
+        }
+        writes.run();
         freeMemoryIfNeeded();
-        return CompletableFuture.completedStage(announced.position);
+        return answer;
+    }
+
+    /** A channel without history goes on while the log has no room; only its keys are forgotten by a restart. */
+    private void recordKey(String channel, String key) {
+        try {
+            log.answered(channel, key);
+        } catch (ClientError noRoom) {
+            LOG.log(System.Logger.Level.DEBUG, "an idempotency key is not recorded");
+        }
+    }
+
+    /**
+     * Announces the publication, under the lock of its stream; the caller runs the writes without it. If
+     * the log waits for the disk, the log announces the publication later, in the same order.
+     */
+    private Runnable announce(String channel, Publication placed, CompletableFuture<@Nullable Position> answer) {
+        if (!log.waitsForDisk()) {
+            answer.complete(placed.position());
+            return feed().published(channel, placed);
+        }
+        log.whenSafe(() -> {
+            feed().published(channel, placed).run();
+            answer.complete(placed.position());
+        });
+        return () -> {};
     }
 
     @Override
     public CompletionStage<@Nullable Position> publishOnce(
             String key, String channel, Publication publication, Retention retention) {
-        return idempotency.once(channel, key, nanoTime.getAsLong(), () -> publish(channel, publication, retention));
+        return idempotency.once(
+                channel, key, nanoTime.getAsLong(), () -> publish(channel, publication, retention, key));
     }
 
     @Override
     public CompletionStage<?> removeHistory(String channel) {
-        in(channel, stream -> {
-            stream.clear(nanoTime.getAsLong());
-            return stream;
-        });
-        return CompletableFuture.completedStage(null);
+        try {
+            in(channel, stream -> {
+                log.cleared(channel, stream.top());
+                stream.clear(nanoTime.getAsLong());
+                return stream;
+            });
+            return safe(channel);
+        } catch (ClientError refused) {
+            return CompletableFuture.failedStage(refused);
+        }
     }
 
     @Override
@@ -102,10 +200,20 @@ public final class MemoryEngine implements Engine {
         try {
             History page = in(channel, stream -> stream.read(query, nanoTime.getAsLong()));
             freeMemoryIfNeeded();
-            return CompletableFuture.completedStage(page);
+            return safe(page);
         } catch (ClientError refused) {
             return CompletableFuture.failedStage(refused);
         }
+    }
+
+    /** A page may hold publications that are not safe yet. */
+    private <T extends @Nullable Object> CompletionStage<T> safe(T value) {
+        if (!log.waitsForDisk()) {
+            return CompletableFuture.completedStage(value);
+        }
+        CompletableFuture<T> safe = new CompletableFuture<>();
+        log.whenSafe(() -> safe.complete(value));
+        return safe;
     }
 
     /** Runs {@code work} on the stream of the channel, under the lock of the stream. */
@@ -115,12 +223,21 @@ public final class MemoryEngine implements Engine {
             synchronized (stream) {
                 if (!stream.isForgotten()) {
                     try {
+                        record(stream);
                         return work.apply(stream);
                     } finally {
                         historyMemory.used(stream);
                     }
                 }
             }
+        }
+    }
+
+    /** Records a new stream before anyone learns its epoch. */
+    private void record(Stream stream) {
+        if (!stream.isRecorded()) {
+            log.created(stream.channel(), stream.top());
+            stream.recorded();
         }
     }
 
@@ -212,5 +329,16 @@ public final class MemoryEngine implements Engine {
     public CompletionStage<?> announceLeave(String channel, ClientInfo client) {
         feed().left(channel, client).run();
         return CompletableFuture.completedStage(null);
+    }
+
+    /** Returns why histories cannot be kept at present, null if they can. */
+    public @Nullable String fault() {
+        return log.fault();
+    }
+
+    /** Closes the log; nothing can be published to a history afterwards. May block. */
+    @Override
+    public void close() {
+        log.close();
     }
 }

@@ -8,7 +8,6 @@ import dev.switchboard.model.HistoryQuery.Order;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.Version;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,6 +15,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,20 +33,17 @@ final class Stream {
     /** About what a stream, or one entry of it, takes beside its texts, in bytes. */
     private static final int OVERHEAD = 256;
 
-    private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    private static final int EPOCH_LENGTH = 8;
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private record Entry(Publication publication, long expiry) {}
 
     private final String channel;
     private final Deque<Entry> entries = new ArrayDeque<>();
-    private Position top = Position.start(newEpoch());
+    private Position top = Position.start(Epoch.next());
     private final long maxBytes;
     private final HistoryMemory.Slot slot;
     private long bytes;
     private @Nullable Version version; // the last one, even if its publication is evicted
     private boolean forgotten;
+    private boolean recorded;
     private long usedAt;
 
     /** {@code maxBytes} is the bound of this stream. */
@@ -56,14 +53,6 @@ final class Stream {
         this.slot = slot;
         this.usedAt = now;
         this.bytes = OVERHEAD + 2L * channel.length();
-    }
-
-    private static String newEpoch() {
-        StringBuilder epoch = new StringBuilder(EPOCH_LENGTH);
-        for (int i = 0; i < EPOCH_LENGTH; i++) {
-            epoch.append(LETTERS.charAt(RANDOM.nextInt(LETTERS.length())));
-        }
-        return epoch.toString();
     }
 
     String channel() {
@@ -93,21 +82,58 @@ final class Stream {
         return version != null && next != null && next.isOutdated(version);
     }
 
-    /**
-     * Adds the publication, and returns it with its position. Evicts the oldest ones if there are
-     * too many.
-     */
-    Publication append(Publication publication, Retention retention, long now) {
+    /** Returns the publication in the next place; the stream does not change. */
+    Publication place(Publication publication) {
+        return publication.at(new Position(top.epoch(), top.offset() + 1));
+    }
+
+    /** Adds a publication that {@link #place} has returned. Evicts the oldest ones if there are too many. */
+    void append(Publication placed, Retention retention, long now) {
         use(now);
-        top = new Position(top.epoch(), top.offset() + 1);
-        Publication placed = publication.at(top);
+        top = Objects.requireNonNull(placed.position());
         version = placed.version() == null ? version : placed.version();
         entries.addLast(new Entry(placed, now + retention.ttl().toNanos()));
         bytes += cost(placed);
         while (entries.size() > retention.size() || bytes > maxBytes && !entries.isEmpty()) {
             removeFirst();
         }
-        return placed;
+    }
+
+    /** Takes what an earlier process knew of this stream, which is new. */
+    void restore(Position reached, @Nullable Version last, List<StreamLog.Kept> kept, long now) {
+        top = reached;
+        version = last;
+        recorded = true;
+        for (StreamLog.Kept each : kept) {
+            entries.addLast(new Entry(each.publication(), now + each.left().toNanos()));
+            bytes += cost(each.publication());
+        }
+        while (bytes > maxBytes && !entries.isEmpty()) {
+            removeFirst();
+        }
+    }
+
+    /** Returns the publications that the stream keeps, oldest first. */
+    List<StreamLog.Kept> kept(long now) {
+        evict(now);
+        return entries.stream()
+                .map(entry -> new StreamLog.Kept(entry.publication, Duration.ofNanos(entry.expiry - now)))
+                .toList();
+    }
+
+    /** Returns the version of the last publication that had one, null if none had. */
+    @Nullable
+    Version version() {
+        return version;
+    }
+
+    /** Returns whether the log knows this stream. */
+    boolean isRecorded() {
+        return recorded;
+    }
+
+    void recorded() {
+        recorded = true;
     }
 
     private void use(long now) {

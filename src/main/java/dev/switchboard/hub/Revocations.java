@@ -4,6 +4,7 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.TokenId;
+import dev.switchboard.spi.Ledger;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * its time. Any thread.
  *
  * <p>It never drops an entry earlier. If there is no room for one more, it throws
- * {@link ClientError#LIMIT_EXCEEDED}.
+ * {@link ClientError#LIMIT_EXCEEDED}; if the ledger cannot keep it, {@link ClientError#INTERNAL}.
  */
 public final class Revocations {
 
@@ -25,7 +26,12 @@ public final class Revocations {
     /** Refuses the tokens that were issued before {@code issued}, until {@code until}. */
     private record Cut(Instant issued, Instant until) {}
 
+    private static final String BLOCKED = "blocked user";
+    private static final String REVOKED = "revoked token";
+    private static final String CUT = "tokens before";
+
     private final InstantSource clock;
+    private final Ledger ledger;
     /** The end of each block, by user. */
     private final Map<String, Instant> users = new ConcurrentHashMap<>();
     /** The end of each revocation, by token id. */
@@ -33,22 +39,30 @@ public final class Revocations {
     /** By user. */
     private final Map<String, Cut> cuts = new ConcurrentHashMap<>();
 
-    public Revocations(InstantSource clock) {
+    /** Begins with the entries that the ledger kept. */
+    public Revocations(InstantSource clock, Ledger ledger) {
         this.clock = clock;
+        this.ledger = ledger;
+        ledger.each(BLOCKED, (user, value, until) -> users.put(user, until));
+        ledger.each(REVOKED, (id, value, until) -> tokens.put(id, until));
+        ledger.each(CUT, (user, issued, until) -> cuts.put(user, new Cut(Instant.parse(issued), until)));
     }
 
     void block(String user, Instant until) {
         makeRoom(users, user);
+        ledger.put(BLOCKED, user, "", until);
         users.put(user, until);
     }
 
     void unblock(String user) {
+        ledger.remove(BLOCKED, user);
         users.remove(user);
     }
 
     /** Refuses the token with that id. */
     void revoke(String id, Instant until) {
         makeRoom(tokens, id);
+        ledger.put(REVOKED, id, "", until);
         tokens.put(id, until);
     }
 
@@ -57,6 +71,7 @@ public final class Revocations {
      */
     void revokeIssuedBefore(String user, Instant issued, Instant until) {
         makeRoom(cuts, user);
+        ledger.put(CUT, user, issued.toString(), until);
         cuts.put(user, new Cut(issued, until));
     }
 

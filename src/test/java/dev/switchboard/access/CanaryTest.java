@@ -19,6 +19,7 @@ import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Identity;
+import dev.switchboard.spi.Ledger;
 import dev.switchboard.spi.Transport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -88,7 +89,7 @@ class CanaryTest {
 
     private Tokens tokens(AccessSettings settings, InstantSource time) {
         texts.add(settings.toString());
-        Tokens tokens = new Tokens(settings, time, Runnable::run, Runnable::run, timer, failures);
+        Tokens tokens = new Tokens(settings, time, Runnable::run, Runnable::run, timer, failures, Ledger.NONE);
         texts.add(tokens.toString());
         new Warnings(settings, new Origins(Set.of("*")), Hosts.unchecked()).repeat(timer, Runnable::run);
         return tokens;

@@ -25,6 +25,7 @@ import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
+import dev.switchboard.spi.Ledger;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -109,7 +110,7 @@ class HostileTokenTest {
                 Duration.ofHours(24),
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
-        tokens = new Tokens(settings, new WallClock(), Runnable::run, Runnable::run, timer, failures);
+        tokens = new Tokens(settings, new WallClock(), Runnable::run, Runnable::run, timer, failures, Ledger.NONE);
         assertThat(Stages.of(tokens.connection(signed(JWSAlgorithm.RS256, rsa, CLAIMS)))
                         .user())
                 .isEqualTo("anna");

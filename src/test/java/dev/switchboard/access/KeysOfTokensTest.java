@@ -22,6 +22,7 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.spi.Ledger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +128,7 @@ class KeysOfTokensTest {
     }
 
     private Tokens tokens(AccessSettings settings) {
-        return new Tokens(settings, clock, Runnable::run, Runnable::run, timer, failures);
+        return new Tokens(settings, clock, Runnable::run, Runnable::run, timer, failures, Ledger.NONE);
     }
 
     private Tokens tokens(TokenKeys keys) {

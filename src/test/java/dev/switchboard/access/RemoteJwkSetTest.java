@@ -28,6 +28,7 @@ import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
+import dev.switchboard.spi.Ledger;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -155,7 +156,7 @@ class RemoteJwkSetTest {
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
         RemoteJwkSet keys = new RemoteJwkSet("switchboard.token.jwks", uri, weak, clock, background, writers, timer);
-        return new Tokens(settings, unused -> keys, clock, background, failures);
+        return new Tokens(settings, unused -> keys, clock, background, failures, Ledger.NONE);
     }
 
     @AfterEach

@@ -15,6 +15,7 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.spi.AccessPolicy.Right;
+import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -110,7 +111,8 @@ class RulesPolicyTest {
     private RulesPolicy policy(Access access, String secret) {
         AccessSettings settings = new AccessSettings(
                 access, secret, null, "", "", Duration.ofHours(24), Duration.ofSeconds(5), AccessSettings.Use.REPEATED);
-        Tokens tokens = new Tokens(settings, new WallClock(), Runnable::run, Runnable::run, timer, failures);
+        Tokens tokens =
+                new Tokens(settings, new WallClock(), Runnable::run, Runnable::run, timer, failures, Ledger.NONE);
         return new RulesPolicy(RULES, tokens, access);
     }
 

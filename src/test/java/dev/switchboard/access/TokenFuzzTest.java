@@ -21,6 +21,7 @@ import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
+import dev.switchboard.spi.Ledger;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -94,7 +95,8 @@ class TokenFuzzTest {
             Runnable::run,
             Runnable::run,
             TIMER,
-            FAILURES);
+            FAILURES,
+            Ledger.NONE);
 
     @AfterAll
     static void stop() {

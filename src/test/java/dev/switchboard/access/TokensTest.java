@@ -16,6 +16,7 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.TokenId;
+import dev.switchboard.spi.Ledger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +51,7 @@ class TokensTest {
     }
 
     private Tokens tokens(AccessSettings settings) {
-        return new Tokens(settings, clock, Runnable::run, Runnable::run, timer, failures);
+        return new Tokens(settings, clock, Runnable::run, Runnable::run, timer, failures, Ledger.NONE);
     }
 
     @AfterEach
@@ -501,8 +502,8 @@ class TokensTest {
         InstantSource broken = () -> {
             throw new IllegalStateException("broken");
         };
-        Tokens faulty =
-                new Tokens(settings(Access.TOKEN, SECRET), broken, Runnable::run, Runnable::run, timer, failures);
+        Tokens faulty = new Tokens(
+                settings(Access.TOKEN, SECRET), broken, Runnable::run, Runnable::run, timer, failures, Ledger.NONE);
         assertThat(failure(faulty.connection(signed(lasting("{\"info\":1}"))))).isEqualTo(ClientError.INTERNAL);
         assertThat(failures.counts()).isEqualTo(Map.of("fault", 1L));
     }

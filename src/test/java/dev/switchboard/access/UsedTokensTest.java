@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,7 +21,7 @@ class UsedTokensTest {
     private final WallClock clock = new WallClock();
     private final Instant soon = clock.instant().plusSeconds(10);
     private final Instant later = clock.instant().plusSeconds(20);
-    private final UsedTokens used = new UsedTokens(3, clock);
+    private final UsedTokens used = new UsedTokens(3, clock, Ledger.NONE);
 
     private void isRefused(String id, Instant end, TokenRejection rejection) {
         assertThatThrownBy(() -> used.use(id, end)).isSameAs(rejection);
@@ -58,7 +59,7 @@ class UsedTokensTest {
 
     @Test
     void use_remembers_a_hundred_thousand_tokens() {
-        UsedTokens many = new UsedTokens(100_000, clock);
+        UsedTokens many = new UsedTokens(100_000, clock, Ledger.NONE);
         String suffix = "x".repeat(6_000); // ids as long as a token can hold would need 600 MB
         for (int i = 0; i < 100_000; i++) {
             many.use(i + suffix, later.plusSeconds(i % 7));

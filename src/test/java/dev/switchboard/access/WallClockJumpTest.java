@@ -14,6 +14,7 @@ import dev.switchboard.model.ChannelOptions.Offer;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol;
+import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -45,7 +46,8 @@ class WallClockJumpTest {
                 Duration.ofHours(24),
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
-        Tokens tokens = new Tokens(settings, wall, Runnable::run, Runnable::run, timer, new LabelledCounter());
+        Tokens tokens =
+                new Tokens(settings, wall, Runnable::run, Runnable::run, timer, new LabelledCounter(), Ledger.NONE);
         ChannelRule kept = new ChannelRule(
                 null,
                 PLAIN.subscribe(),

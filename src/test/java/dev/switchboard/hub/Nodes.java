@@ -9,6 +9,7 @@ import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Engine;
+import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
@@ -78,7 +79,7 @@ public final class Nodes {
                 engine,
                 access,
                 application,
-                new Revocations(InstantSource.system()),
+                new Revocations(InstantSource.system(), Ledger.NONE),
                 nanoTime,
                 new PauseAwareClock(nanoTime, counters.pauses()),
                 new Admission(capacity, nanoTime),

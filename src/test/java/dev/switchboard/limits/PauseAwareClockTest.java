@@ -13,6 +13,7 @@ import dev.switchboard.hub.Revocations;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.model.Frame;
 import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
@@ -74,7 +75,7 @@ class PauseAwareClockTest {
                 Nodes.memory(clock),
                 new OpenAccess(),
                 Application.NONE,
-                new Revocations(InstantSource.system()),
+                new Revocations(InstantSource.system(), Ledger.NONE),
                 clock,
                 running,
                 new Admission(Nodes.UNBOUNDED, clock),

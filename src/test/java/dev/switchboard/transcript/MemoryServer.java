@@ -16,6 +16,7 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import dev.switchboard.protocol.RawProtocol;
+import dev.switchboard.spi.Ledger;
 import dev.switchboard.spi.Transport;
 import dev.switchboard.web.RulesFiles;
 import java.net.URI;
@@ -63,7 +64,8 @@ final class MemoryServer implements Server {
                             Runnable::run,
                             Runnable::run,
                             Executors.newSingleThreadScheduledExecutor(),
-                            new LabelledCounter()),
+                            new LabelledCounter(),
+                            Ledger.NONE),
                     Access.OPEN),
             clock,
             Runnable::run,

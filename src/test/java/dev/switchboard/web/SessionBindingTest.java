@@ -16,6 +16,8 @@ import dev.switchboard.access.Hosts;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
+import dev.switchboard.engine.EngineSettings;
+import dev.switchboard.engine.file.Sync;
 import dev.switchboard.failure.Row;
 import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hub.Client;
@@ -58,6 +60,7 @@ class SessionBindingTest {
             Duration.ofSeconds(30),
             1_000,
             100_000,
+            new EngineSettings(null, Sync.INTERVAL),
             new Origins(Set.of()),
             Hosts.unchecked(),
             new Proxies(List.of()),

@@ -1,0 +1,53 @@
+package dev.switchboard.engine.file;
+
+import dev.switchboard.spi.Ledger;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The facts of a log that end by themselves, such as blocked users. Guarded by the log. */
+final class Facts {
+
+    private record Name(String kind, String name) {}
+
+    private record Fact(String value, long endMillis) {}
+
+    private final Map<Name, Fact> facts = new HashMap<>();
+
+    void read(RecordReader record) {
+        put(record.text(), record.text(), record.text(), record.number());
+    }
+
+    /** Puts the fact, or removes it if its end is 0. */
+    void put(String kind, String name, String value, long endMillis) {
+        if (endMillis == 0) {
+            facts.remove(new Name(kind, name));
+        } else {
+            facts.put(new Name(kind, name), new Fact(value, endMillis));
+        }
+    }
+
+    static RecordWriter record(String kind, String name, String value, long endMillis) {
+        return new RecordWriter(RecordType.FACT, 32 + kind.length() + name.length() + value.length())
+                .text(kind)
+                .text(name)
+                .text(value)
+                .number(endMillis);
+    }
+
+    /** Gives a record for each fact that has not ended, and forgets the others. */
+    void write(Instant now, Consumer<RecordWriter> to) {
+        facts.values().removeIf(fact -> fact.endMillis <= now.toEpochMilli());
+        facts.forEach((name, fact) -> to.accept(record(name.kind, name.name, fact.value, fact.endMillis)));
+    }
+
+    /** Gives name, value and end of each fact of that kind that has not ended. */
+    void each(String kind, Instant now, Ledger.Reader reader) {
+        facts.forEach((name, fact) -> {
+            if (name.kind.equals(kind) && fact.endMillis > now.toEpochMilli()) {
+                reader.fact(name.name, fact.value, Instant.ofEpochMilli(fact.endMillis));
+            }
+        });
+    }
+}

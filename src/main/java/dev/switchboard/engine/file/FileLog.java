@@ -1,0 +1,376 @@
+package dev.switchboard.engine.file;
+
+import dev.switchboard.engine.Epoch;
+import dev.switchboard.engine.StreamLog;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.Version;
+import dev.switchboard.spi.Ledger;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends records to files of fixed size, and copies what is still needed when the files become many.
+ *
+ * <p>An append copies the record into a mapped file, under the lock of this log, which is taken after
+ * the lock of a stream. One thread, the keeper, does what may block: it reserves files before they
+ * are needed, flushes them, copies, and deletes old files.
+ */
+public final class FileLog implements StreamLog, Ledger {
+
+    private static final System.Logger LOG = System.getLogger(FileLog.class.getName());
+
+    /** So many files are no reason to copy, however little of them is needed. */
+    private static final int FEW_FILES = 4;
+
+    /** The end of a fact that has none. */
+    private static final Instant FOREVER = Instant.parse("9999-12-31T23:59:59Z");
+
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    private final LogFolder folder;
+    private final Sync sync;
+    private final int segmentBytes;
+    private final InstantSource clock;
+    private final ReservedFiles reserved;
+    private final Records records;
+    private final Machine machine;
+    private final Thread keeper = new Thread(this::keep, "switchboard-log");
+    private final Flusher flusher = new Flusher(this::tail);
+
+    // all guarded by this
+    private final Facts facts = new Facts();
+    private @Nullable Segment active;
+    private long first = 1; // the first segment that a reader needs
+    private long copiedBytes; // by the last copy
+    private boolean incomplete; // the epochs are not those of the older files
+    private Replay.@Nullable Last unsealed; // by an earlier process
+    private boolean closed;
+
+    /** What an earlier process recorded; null after the start. */
+    private @Nullable Replay replay;
+
+    private @Nullable Source source;
+
+    /**
+     * Opens the log; may block for some seconds.
+     *
+     * @param segmentBytes the size of a file, at least twice that of the largest record
+     * @throws IllegalArgumentException if the folder cannot be used
+     */
+    public FileLog(Path folder, Sync sync, int segmentBytes, InstantSource clock) {
+        this(LogFolder.open(folder), sync, segmentBytes, clock, Machine.here());
+    }
+
+    FileLog(LogFolder folder, Sync sync, int segmentBytes, InstantSource clock, Machine machine) {
+        this.folder = folder;
+        this.machine = machine;
+        this.sync = sync;
+        this.segmentBytes = segmentBytes;
+        this.clock = clock;
+        this.records = new Records(clock);
+        NavigableMap<Long, Path> segments = folder.segments();
+        this.replay = new Replay(clock.instant(), machine, facts);
+        replay.read(segments);
+        first = replay.first(segments);
+        this.reserved =
+                new ReservedFiles(folder, machine, segmentBytes, segments.isEmpty() ? 1 : segments.lastKey() + 1);
+    }
+
+    @Override
+    public void start(Restored restored, Source streams) {
+        Replay earlier = Objects.requireNonNull(replay, "started before");
+        replay = null; // it holds as much as all streams
+        String loss = earlier.loss();
+        if (loss != null) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the log in " + folder + " is not complete: " + loss
+                            + "; all streams get new epochs, and clients are told that they did not recover");
+        }
+        earlier.restore(restored, loss == null ? epoch -> epoch : epoch -> Epoch.next());
+        source = streams;
+        reserved.fill();
+        synchronized (this) {
+            incomplete = loss != null;
+            unsealed = loss == null ? earlier.last() : null;
+            ReservedFiles.Reserved file = reserved.take();
+            if (file != null) {
+                begin(file);
+            }
+        }
+        sealEarlier();
+        if (loss != null) {
+            copy();
+        }
+        keeper.setDaemon(true);
+        keeper.start();
+        if (waitsForDisk()) {
+            flusher.start();
+        }
+    }
+
+    @Override
+    public void created(String channel, Position start) {
+        append(records.created(channel, start));
+    }
+
+    @Override
+    public void published(String channel, Publication publication, Retention retention, String key) {
+        append(records.published(channel, publication, retention.size(), retention.ttl(), key));
+    }
+
+    @Override
+    public void cleared(String channel, Position top) {
+        append(records.cleared(channel, top));
+    }
+
+    @Override
+    public void answered(String channel, String key) {
+        append(records.answered(new Answered(channel, key, null, KEY_LIFETIME)));
+    }
+
+    @Override
+    public void put(String kind, String name, String value, Instant end) {
+        long endMillis = end.isAfter(FOREVER) ? FOREVER.toEpochMilli() : Math.max(1, end.toEpochMilli());
+        append(Facts.record(kind, name, value, endMillis));
+        synchronized (this) {
+            facts.put(kind, name, value, endMillis);
+        }
+    }
+
+    @Override
+    public void remove(String kind, String name) {
+        append(Facts.record(kind, name, "", 0));
+        synchronized (this) {
+            facts.put(kind, name, "", 0);
+        }
+    }
+
+    @Override
+    public synchronized void each(String kind, Reader reader) {
+        facts.each(kind, clock.instant(), reader);
+    }
+
+    private void append(RecordWriter record) {
+        int checksum = Segment.checksum(record.array(), record.size());
+        synchronized (this) {
+            if (closed) {
+                throw ClientError.INTERNAL;
+            }
+            Segment segment = active;
+            if (segment == null || !segment.hasRoomFor(record.size())) {
+                segment = next(record.size());
+            }
+            segment.append(record.array(), record.size(), checksum);
+        }
+    }
+
+    /** Seals the active segment and begins the next one; memory only. */
+    private Segment next(int size) {
+        ReservedFiles.Reserved file = size > segmentBytes / 2 ? null : reserved.take();
+        notifyAll();
+        if (file == null) {
+            throw ClientError.INTERNAL;
+        }
+        Segment full = active;
+        if (full != null) {
+            seal(full, RecordType.SEALED);
+            if (sync != Sync.OS) {
+                flusher.add(full);
+            }
+        }
+        return begin(file);
+    }
+
+    /** Seals the segment that an earlier process wrote last, when the next one has begun; may block. */
+    private void sealEarlier() {
+        Replay.Last last;
+        synchronized (this) {
+            last = active == null ? null : unsealed;
+            unsealed = active == null ? unsealed : null;
+        }
+        if (last == null) {
+            return;
+        }
+        try {
+            Segment segment = Segment.reopen(last.file(), last.head(), last.end());
+            seal(segment, RecordType.SEALED);
+            flusher.add(segment);
+        } catch (IOException failure) { // then the next start takes it for a loss
+            LOG.log(System.Logger.Level.WARNING, "cannot seal " + last.file(), failure);
+        }
+    }
+
+    private static void seal(Segment segment, RecordType last) {
+        RecordWriter record = new RecordWriter(last, 0);
+        segment.append(record.array(), record.size(), Segment.checksum(record.array(), record.size()));
+    }
+
+    private Segment begin(ReservedFiles.Reserved file) {
+        SegmentHead head = new SegmentHead(
+                file.sequence(), first, segmentBytes, machine.boot(), file.identity(), sync == Sync.ALWAYS);
+        Segment begun = Segment.begin(file.path(), file.bytes(), head);
+        active = begun;
+        return begun;
+    }
+
+    /** Reserves, flushes and copies until the log is closed. */
+    private void keep() {
+        try {
+            while (!isClosed()) {
+                reserved.fill();
+                sealEarlier();
+                if (sync == Sync.INTERVAL) {
+                    flusher.flush();
+                }
+                if (isCopyDue()) {
+                    copy();
+                }
+                synchronized (this) {
+                    if (!closed && !reserved.isFillable()) {
+                        wait(INTERVAL.toMillis());
+                    }
+                }
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private synchronized boolean isCopyDue() {
+        Segment last = active;
+        long files = last == null ? 0 : last.head().sequence() - first + 1;
+        return reserved.fault() == null && (incomplete || files > FEW_FILES + 2 * copiedBytes / segmentBytes);
+    }
+
+    /** Writes all that is needed again, and deletes the files before. */
+    private void copy() {
+        Source streams = Objects.requireNonNull(source, "not started");
+        Copy copy = new Copy();
+        try {
+            reserved.fill();
+            long base;
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
+                base = next(0).head().sequence();
+            }
+            streams.visit(copy);
+            List<RecordWriter> remembered = new ArrayList<>();
+            synchronized (this) {
+                facts.write(clock.instant(), remembered::add);
+            }
+            remembered.forEach(copy::add);
+            copy.add(new RecordWriter(RecordType.COPIED, Long.BYTES).number(base));
+            if (sync != Sync.OS) {
+                flusher.flush();
+            }
+            synchronized (this) {
+                first = base;
+                copiedBytes = copy.bytes;
+                incomplete = false;
+            }
+            folder.segments().headMap(base).values().forEach(LogFolder::delete);
+        } catch (ClientError noRoom) {
+            LOG.log(System.Logger.Level.DEBUG, "no room to copy the log in " + folder);
+        } catch (RuntimeException | Error failure) {
+            LOG.log(System.Logger.Level.ERROR, "cannot copy the log in " + folder, failure);
+        }
+    }
+
+    /** Appends what an engine holds, and reserves the room for it. */
+    private final class Copy implements Visitor {
+
+        private long bytes;
+
+        /** Appends a record; may block. */
+        void add(RecordWriter record) {
+            reserved.fill();
+            append(record);
+            bytes += record.size() + Segment.RECORD_HEAD;
+        }
+
+        @Override
+        public void stream(String channel, Position top, @Nullable Version version) {
+            RecordWriter record = records.stream(channel, top, version);
+            append(record);
+            bytes += record.size() + Segment.RECORD_HEAD;
+        }
+
+        @Override
+        public void kept(String channel, List<Kept> kept) {
+            reserved.fill();
+            kept.forEach(
+                    each -> add(records.published(channel, each.publication(), Integer.MAX_VALUE, each.left(), "")));
+        }
+
+        @Override
+        public void answer(Answered answered) {
+            add(records.answered(answered));
+        }
+    }
+
+    private synchronized Flusher.@Nullable Tail tail() {
+        return active == null ? null : new Flusher.Tail(active, active.end());
+    }
+
+    @Override
+    public boolean waitsForDisk() {
+        return sync == Sync.ALWAYS;
+    }
+
+    @Override
+    public void whenSafe(Runnable task) {
+        if (waitsForDisk()) {
+            flusher.whenFlushed(task);
+        } else {
+            task.run();
+        }
+    }
+
+    @Override
+    public @Nullable String fault() {
+        return reserved.fault();
+    }
+
+    @Override
+    public void close() {
+        Segment last;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            last = active;
+            if (last != null) {
+                seal(last, RecordType.CLOSED);
+            }
+            notifyAll();
+        }
+        try {
+            flusher.close();
+            keeper.join();
+            flusher.flush();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        reserved.close();
+        folder.close();
+    }
+}

@@ -1,0 +1,105 @@
+package dev.switchboard.engine.file;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Flushes segments to the disk, and runs tasks that wait for that.
+ *
+ * <p>All tasks that wait share one flush. They run one at a time, in the order in which they came. Any
+ * thread; the lock of this object is taken after that of the log.
+ */
+final class Flusher {
+
+    private static final System.Logger LOG = System.getLogger(Flusher.class.getName());
+
+    /** The active segment, and where it ends. */
+    record Tail(Segment segment, int end) {}
+
+    private final Supplier<@Nullable Tail> tail;
+    private final Thread thread = new Thread(this::run, "switchboard-log-flush");
+
+    // all guarded by this
+    private final List<Segment> full = new ArrayList<>();
+    private final List<Runnable> waiting = new ArrayList<>();
+    private boolean closed;
+
+    Flusher(Supplier<@Nullable Tail> tail) {
+        this.tail = tail;
+    }
+
+    /** Starts the thread that runs tasks; without it {@link #whenFlushed} must not be called. */
+    void start() {
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Adds a segment that is full, to be flushed once more. */
+    synchronized void add(Segment segment) {
+        full.add(segment);
+    }
+
+    /** Flushes all that was appended before; blocks. */
+    void flush() {
+        Tail last = tail.get(); // before the list: this segment may become full meanwhile
+        List<Segment> ended;
+        synchronized (this) {
+            ended = List.copyOf(full);
+        }
+        ended.forEach(Segment::flush);
+        if (last != null) {
+            last.segment.flush(last.end);
+        }
+        synchronized (this) {
+            full.removeAll(ended);
+        }
+    }
+
+    /** Runs the task when all that was appended before is on the disk; not after {@link #close}. */
+    synchronized void whenFlushed(Runnable task) {
+        if (!closed) {
+            waiting.add(task);
+            notifyAll();
+        }
+    }
+
+    private void run() {
+        try {
+            for (List<Runnable> tasks = take(); !tasks.isEmpty(); tasks = take()) {
+                flush();
+                tasks.forEach(Flusher::run);
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Returns all tasks that wait; none after the end. */
+    private synchronized List<Runnable> take() throws InterruptedException {
+        while (waiting.isEmpty() && !closed) {
+            wait();
+        }
+        List<Runnable> tasks = List.copyOf(waiting);
+        waiting.clear();
+        return tasks;
+    }
+
+    private static void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error failure) {
+            LOG.log(System.Logger.Level.ERROR, "a task that waited for the disk failed", failure);
+        }
+    }
+
+    /** Runs the tasks that wait, and no others; blocks. */
+    void close() throws InterruptedException {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        thread.join();
+    }
+}

@@ -1,0 +1,110 @@
+package dev.switchboard.engine.file;
+
+import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the records of one segment of an earlier process, up to the first one that is not whole. */
+final class SegmentReader {
+
+    private final ByteBuffer bytes;
+    private final @Nullable SegmentHead head;
+    private int end = SegmentHead.BYTES;
+    private @Nullable RecordType last;
+    private boolean damaged;
+
+    private SegmentReader(ByteBuffer bytes) {
+        this.bytes = bytes;
+        this.head = SegmentHead.read(bytes);
+        this.damaged = head == null || head.size() != bytes.limit();
+    }
+
+    static SegmentReader open(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            long size = Math.min(channel.size(), Integer.MAX_VALUE);
+            return new SegmentReader(channel.map(FileChannel.MapMode.READ_ONLY, 0, size));
+        }
+    }
+
+    /** Returns null for a file that is no segment. */
+    @Nullable
+    SegmentHead head() {
+        return head;
+    }
+
+    /** Returns whether the file was reserved and never begun. */
+    boolean isUnused() {
+        for (int i = 0; i < Math.min(SegmentHead.BYTES, bytes.limit()); i++) {
+            if (bytes.get(i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Gives each record to the consumer. */
+    void read(Consumer<RecordReader> consumer) {
+        if (head == null) {
+            return;
+        }
+        while (end < bytes.limit() && bytes.get(end) != 0) {
+            ByteBuffer body = body();
+            if (body == null) {
+                damaged = true;
+                return;
+            }
+            try {
+                RecordReader record = new RecordReader(body.duplicate());
+                last = record.type();
+                consumer.accept(record);
+            } catch (BufferUnderflowException | IllegalArgumentException foreign) {
+                damaged = true;
+                return;
+            }
+            end += Segment.RECORD_HEAD + body.limit();
+        }
+        damaged |= end < notedEnd();
+    }
+
+    private long notedEnd() {
+        return bytes.getLong(SegmentHead.NOTED_END);
+    }
+
+    /** Returns null if the record is not whole. */
+    private @Nullable ByteBuffer body() {
+        if (bytes.get(end) != Segment.WHOLE || bytes.limit() - end < Segment.RECORD_HEAD) {
+            return null;
+        }
+        int size = bytes.getInt(end + 1);
+        int from = end + Segment.RECORD_HEAD;
+        if (size <= 0 || size > bytes.limit() - from) {
+            return null;
+        }
+        ByteBuffer body = bytes.slice(from, size);
+        CRC32C checksum = new CRC32C();
+        checksum.update(body.duplicate());
+        return ((int) checksum.getValue() ^ size) == bytes.getInt(end + 1 + Integer.BYTES) ? body : null;
+    }
+
+    /** Returns the place after the last record that was read. */
+    int end() {
+        return end;
+    }
+
+    /** Returns the last record that was read, null if there is none. */
+    @Nullable
+    RecordType last() {
+        return last;
+    }
+
+    /** Returns whether records may be missing that the file once had. */
+    boolean isDamaged() {
+        return damaged;
+    }
+}

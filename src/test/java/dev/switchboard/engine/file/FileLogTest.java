@@ -1,0 +1,378 @@
+package dev.switchboard.engine.file;
+
+import static dev.switchboard.engine.file.FileEngine.HUNDRED;
+import static dev.switchboard.engine.file.FileEngine.MACHINE;
+import static dev.switchboard.engine.file.FileEngine.now;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.hub.FakeClock;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.Frame;
+import dev.switchboard.model.History;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.model.Version;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class FileLogTest {
+
+    private static final int SMALL = 1 << 16;
+
+    @TempDir
+    Path folder;
+
+    private final FakeClock clock = new FakeClock();
+
+    private FileEngine open(Path in, Sync sync, Machine machine) {
+        return new FileEngine(in, sync, SMALL, clock, machine);
+    }
+
+    private FileEngine open() {
+        return open(folder, Sync.OS, MACHINE);
+    }
+
+    /** Returns a folder that is as a process would leave it that is killed now. */
+    private Path killed() throws IOException {
+        Path copy = Files.createTempDirectory(folder, "killed");
+        copy(folder, copy);
+        return copy;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Sync.class)
+    void a_restart_keeps_publications_epoch_and_offsets(Sync sync) {
+        Position top;
+        try (FileEngine before = open(folder, sync, MACHINE)) {
+            before.publish("c", "1");
+            top = before.publish("c", "2");
+        }
+        try (FileEngine after = open(folder, sync, MACHINE)) {
+            assertThat(after.history("c").top()).isEqualTo(top);
+            assertThat(after.texts("c")).containsExactly("2", "1");
+            assertThat(after.publish("c", "3")).isEqualTo(new Position(top.epoch(), 3));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Sync.class)
+    void a_killed_process_loses_nothing_that_was_answered(Sync sync) throws IOException {
+        try (FileEngine before = open(folder, sync, MACHINE)) {
+            IntStream.rangeClosed(1, 50).forEach(i -> before.publish("c", "" + i));
+            Position top = before.history("c").top();
+            try (FileEngine after = open(killed(), sync, MACHINE)) {
+                assertThat(after.history("c").top()).isEqualTo(top);
+                assertThat(after.texts("c")).hasSize(50);
+            }
+        }
+    }
+
+    @Test
+    void a_restart_keeps_each_member_of_a_publication() {
+        ClientInfo ann = new ClientInfo("1", "ann", "{\"n\":1e2}", null);
+        Publication full = new Publication(
+                Payload.opaque(Frame.binary(new byte[] {0, -1, 7})),
+                ann,
+                null,
+                Map.of("lang", "de", "é", "😀"),
+                "tab-7",
+                new Version(-1, "v"));
+        Publication text = new Publication(Payload.opaque(Frame.text("hello")), null, null);
+        History known;
+        try (FileEngine before = open()) {
+            now(before.engine.publish("c", full, HUNDRED));
+            now(before.engine.publish("c", text, HUNDRED));
+            known = before.history("c");
+        }
+        try (FileEngine after = open()) {
+            assertThat(after.history("c")).isEqualTo(known);
+            assertThat(now(after.engine.publish("c", full, HUNDRED)))
+                    .as("the version is known")
+                    .isEqualTo(known.top());
+        }
+    }
+
+    @Test
+    void a_restart_keeps_an_epoch_that_has_no_publication() {
+        Position start;
+        try (FileEngine before = open()) {
+            start = before.history("c").top();
+        }
+        try (FileEngine after = open()) {
+            assertThat(after.history("c").top()).isEqualTo(start);
+        }
+    }
+
+    @Test
+    void a_restart_keeps_what_size_and_time_leave() {
+        Retention two = new Retention(2, Duration.ofSeconds(60));
+        try (FileEngine before = open()) {
+            for (String text : List.of("1", "2", "3")) {
+                now(before.engine.publish("c", FileEngine.publication(text), two));
+                clock.advance(Duration.ofSeconds(20));
+            }
+        }
+        clock.advance(Duration.ofSeconds(10));
+        try (FileEngine after = open()) {
+            assertThat(after.texts("c")).containsExactly("3", "2");
+            clock.advance(Duration.ofSeconds(30));
+            assertThat(after.texts("c")).isEmpty();
+            assertThat(after.history("c").top().offset()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void a_restart_keeps_a_removal() {
+        try (FileEngine before = open()) {
+            before.publish("c", "1");
+            now(before.engine.removeHistory("c"));
+            before.publish("c", "2");
+        }
+        try (FileEngine after = open()) {
+            assertThat(after.texts("c")).containsExactly("2");
+        }
+    }
+
+    @Test
+    void a_restart_keeps_idempotency_keys() {
+        Position first;
+        try (FileEngine before = open()) {
+            first = now(before.engine.publishOnce("k", "c", FileEngine.publication("1"), HUNDRED));
+            now(before.engine.publishOnce("k", "plain", FileEngine.publication("1"), Retention.NONE));
+        }
+        clock.advance(Duration.ofSeconds(200));
+        try (FileEngine after = open()) {
+            assertThat(now(after.engine.publishOnce("k", "c", FileEngine.publication("2"), HUNDRED)))
+                    .isEqualTo(first);
+            assertThat(after.texts("plain")).isEmpty();
+        }
+        clock.advance(Duration.ofSeconds(101));
+        try (FileEngine after = open()) {
+            assertThat(now(after.engine.publishOnce("k", "c", FileEngine.publication("2"), HUNDRED)))
+                    .isNotEqualTo(first);
+        }
+    }
+
+    @Test
+    void a_log_drops_files_whose_records_are_not_needed() throws IOException {
+        Position top = null;
+        try (FileEngine before = open()) {
+            before.publish("quiet", "1");
+            for (int i = 0; i < 5_000; i++) {
+                top = before.publish("c", "\"" + "x".repeat(500) + i + "\"");
+                if (i % 100 == 0) { // the log reserves files by a thread of its own
+                    await().until(() -> before.engine.fault() == null);
+                }
+            }
+            await().untilAsserted(() -> {
+                try (Stream<Path> files = Files.list(folder)) {
+                    assertThat(files).hasSizeLessThan(16);
+                }
+            });
+        }
+        try (FileEngine after = open()) {
+            assertThat(after.texts("c")).hasSize(100);
+            assertThat(after.history("c").top()).isEqualTo(top);
+            assertThat(after.texts("quiet")).containsExactly("1");
+        }
+    }
+
+    @Test
+    void a_second_relay_cannot_use_the_folder() {
+        try (FileEngine first = open()) {
+            first.publish("c", "1");
+            assertThatThrownBy(this::open)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("is used by another relay");
+        }
+    }
+
+    @Test
+    void a_copied_log_gets_new_epochs() throws IOException {
+        Path copy = Files.createDirectory(folder.resolve("copy"));
+        Position top;
+        try (FileEngine before = open(folder, Sync.OS, Machine.here())) {
+            top = before.publish("c", "1");
+        }
+        copy(folder, copy);
+        try (FileEngine after = open(copy, Sync.OS, Machine.here())) {
+            Position now = after.history("c").top();
+            assertThat(now.epoch()).isNotEqualTo(top.epoch());
+            assertThat(now.offset()).isEqualTo(1);
+            assertThat(after.texts("c")).containsExactly("1");
+        }
+        try (FileEngine same = open(folder, Sync.OS, Machine.here())) {
+            assertThat(same.history("c").top()).isEqualTo(top);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Sync.class)
+    void a_machine_that_stops_changes_epochs_unless_each_record_is_flushed(Sync sync) throws IOException {
+        try (FileEngine before = open(folder, sync, MACHINE)) {
+            Position top = before.publish("c", "1");
+            try (FileEngine after = open(killed(), sync, new Machine("another", file -> 7))) {
+                String epoch = after.history("c").top().epoch();
+                if (sync == Sync.ALWAYS) {
+                    assertThat(epoch).isEqualTo(top.epoch());
+                } else {
+                    assertThat(epoch).isNotEqualTo(top.epoch());
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_machine_that_stops_after_the_log_was_closed_changes_no_epoch() {
+        Position top;
+        try (FileEngine before = open()) {
+            top = before.publish("c", "1");
+        }
+        try (FileEngine after = open(folder, Sync.OS, new Machine("another", file -> 7))) {
+            assertThat(after.history("c").top()).isEqualTo(top);
+        }
+    }
+
+    @Test
+    void new_epochs_last_after_a_loss() throws IOException {
+        try (FileEngine before = open()) {
+            before.publish("c", "1");
+        }
+        Path segment = segments(folder).get(0);
+        byte[] bytes = Files.readAllBytes(segment);
+        bytes[SegmentHead.BYTES + 12] ^= 1;
+        Files.write(segment, bytes);
+        Position renamed;
+        try (FileEngine after = open()) {
+            renamed = after.publish("c", "2");
+        }
+        try (FileEngine again = open()) {
+            assertThat(again.history("c").top()).isEqualTo(renamed);
+        }
+    }
+
+    private static List<Path> segments(Path in) throws IOException {
+        try (Stream<Path> files = Files.list(in)) {
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Damages a log of three publications in one way, at one place. */
+    private interface Damage {
+        byte[] of(byte[] segment, int place);
+    }
+
+    /** A log that may have lost something must have new epochs; another must be whole. */
+    private void assertHonest(Damage damage) throws IOException {
+        Position top;
+        Path whole;
+        try (FileEngine before = new FileEngine(folder, Sync.OS, 2048, clock, MACHINE)) {
+            before.publish("c", "1");
+            before.publish("c", "2");
+            top = before.publish("c", "3");
+            whole = killed();
+        }
+        Path segment = segments(whole).get(0);
+        byte[] bytes = Files.readAllBytes(segment);
+        int used = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            used = bytes[i] == 0 ? used : i + 1;
+        }
+        for (int place = 0; place < used + 20; place++) {
+            Path damaged = Files.createDirectory(whole.resolve("at" + place));
+            Files.write(damaged.resolve(segment.getFileName()), damage.of(bytes.clone(), place));
+            try (FileEngine after = new FileEngine(damaged, Sync.OS, 2048, clock, MACHINE)) {
+                if (after.history("c").top().epoch().equals(top.epoch())) {
+                    assertThat(after.history("c").top()).as("at %d", place).isEqualTo(top);
+                    assertThat(after.texts("c")).as("at %d", place).containsExactly("3", "2", "1");
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_flipped_bit_never_hides_a_loss() throws IOException {
+        for (int bit = 0; bit < 8; bit += 3) {
+            int mask = 1 << bit;
+            assertHonest((segment, place) -> {
+                segment[place] ^= (byte) mask;
+                return segment;
+            });
+            clear();
+        }
+    }
+
+    private void clear() throws IOException {
+        for (Path file : segments(folder)) {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void a_torn_file_never_hides_a_loss() throws IOException {
+        assertHonest((segment, place) -> Arrays.copyOf(segment, place));
+    }
+
+    @Test
+    void a_file_that_ends_in_zeros_never_hides_a_loss() throws IOException {
+        assertHonest((segment, place) -> {
+            Arrays.fill(segment, place, segment.length, (byte) 0);
+            return segment;
+        });
+    }
+
+    @Test
+    void channels_with_history_wait_while_the_disk_has_no_room() throws IOException {
+        try (FileEngine engine = open()) {
+            Position first = engine.publish("c", "1");
+            // A folder in the place of the next file: the log cannot reserve it.
+            await().until(() -> segments(folder).size() == 3);
+            int next = 4;
+            Path obstacle = Files.createDirectory(folder.resolve(String.format("segment-%016x.log", next)));
+            String large = "\"" + "x".repeat(10_000) + "\"";
+            await().until(() -> {
+                try {
+                    engine.publish("c", large);
+                    return false;
+                } catch (CompletionException refused) {
+                    return refused.getCause() == ClientError.INTERNAL;
+                }
+            });
+            await().until(() -> engine.engine.fault() != null);
+            assertThat(now(engine.engine.publish("plain", FileEngine.publication("1"), Retention.NONE)))
+                    .isNull();
+            Position before = engine.history("c").top();
+            assertThat(before.epoch()).isEqualTo(first.epoch());
+            Files.delete(obstacle);
+            await().until(() -> engine.engine.fault() == null);
+            assertThat(engine.publish("c", "2")).isEqualTo(new Position(before.epoch(), before.offset() + 1));
+        }
+    }
+}
