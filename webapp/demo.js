@@ -32,7 +32,7 @@ let waiting = []; // messages not yet in the page
 let following = true; // the log shows its end
 let present = null; // who is there, if it is not yet in the page
 
-/** What a connection may do to the page. */
+/** What a connection may change on the page. */
 const page = { showState, add, note, showPeople, showUnsent };
 
 // Joining and leaving
@@ -99,13 +99,13 @@ function send() {
   connection.send(text);
 }
 
-/** It goes back to where it was written, before what was written since. */
+/** Puts a message that was not sent back into the field, before the text that was typed since. */
 function showUnsent(text, problem) {
   textField.value = textField.value === '' ? text : `${text}\n${textField.value}`;
   showTextProblem(problem);
 }
 
-// Once per frame, however fast they come; a tab in the background gets no frames and keeps the latest.
+// Draws once per animation frame. A tab in the background gets no frames and keeps the latest messages.
 function add(message) {
   if (waiting.length === 0) {
     requestAnimationFrame(showWaiting);
@@ -116,7 +116,7 @@ function add(message) {
   }
 }
 
-/** A line between the messages, about the channel; `tone` is `quiet`, `good` or `lost`. */
+/** Adds a line about the channel between the messages; `tone` is `quiet`, `good` or `lost`. */
 function note(tone, text) {
   add({ kind: `note ${tone}`, text, at: new Date() });
 }
@@ -168,9 +168,9 @@ function create(name, className, text) {
   return created;
 }
 
-// Who is there
+// Presence
 
-/** `entries` is null where nobody knows. */
+/** `entries` is null if the presence is not known. */
 function showPeople(entries, remark) {
   if (present === null) {
     requestAnimationFrame(showPresent);
@@ -196,7 +196,7 @@ function showPresent() {
   element('people-remark').textContent = remark;
 }
 
-// What the page says
+// Texts of the page
 
 function showState(newPhase, text) {
   phase = newPhase;
@@ -274,7 +274,7 @@ function followAddress() {
   }
 }
 
-// What the user does
+// Actions of the user
 
 joinForm.addEventListener('submit', (event) => {
   event.preventDefault();

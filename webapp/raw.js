@@ -5,7 +5,7 @@ const PREVIEW_BYTES = 16;
 
 const MESSAGE_TOO_BIG = 1009;
 
-/** One plain WebSocket for each channel, and a message is a frame. */
+/** Uses one plain WebSocket for each channel; a message is a frame. */
 export const raw = {
   connect,
   problemWith,
@@ -50,7 +50,7 @@ function connect(channel, page) {
     listen('message', ({ data }) => page.add(message(data, 'other', 'Received')));
     listen('close', ({ code, reason }) => {
       socket = null;
-      // A server that accepts and closes at once must not be asked twice a second for ever.
+      // Without this, a server that accepts and closes at once would get two connections a second for ever.
       failures = performance.now() - openedAt > STABLE_AFTER ? 1 : failures + 1;
       closed(code, reason || (openedAt === Infinity ? 'could not connect' : 'connection lost'));
     });
@@ -92,7 +92,7 @@ function isTerminal(code) {
   return code === MESSAGE_TOO_BIG || (code >= 3500 && code < 4000) || (code >= 4500 && code < 5000);
 }
 
-// Spread out, so that the pages of a restarted server do not all come back in one moment.
+// The delay is random, so that the pages of a restarted server do not all reconnect at one moment.
 function retryDelay(failures) {
   const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1));
   return longest * (0.5 + Math.random() / 2);
@@ -102,7 +102,7 @@ function message(data, kind, who) {
   return { kind, who, at: new Date(), ...(typeof data === 'string' ? { text: unquoted(data) } : binary(new Uint8Array(data))) };
 }
 
-/** Who sends by a client library sends JSON, and what one writes there is a JSON string. */
+/** A client library sends JSON. Text that a user types there is a JSON string. */
 function unquoted(text) {
   if (!text.startsWith('"')) {
     return text;

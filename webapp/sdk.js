@@ -4,15 +4,15 @@ const RECONNECT_DELAY = 3_000; // others can say something meanwhile, and one se
 const LONGEST_DELAY = 20_000;
 const SUBSCRIPTION = { recoverable: true, positioned: true, joinLeave: true };
 
-// What the server says,
+// Words of the server,
 const PERMISSION_DENIED = 103;
 const NOT_AVAILABLE = 108;
 const INAPPROPRIATE_PROTOCOL = 3506;
-// and what the library says when it does not know whether the server got a command.
+// and the word of the library when it does not know whether the server got a command.
 const TIMEOUT = 1;
 const CONNECTION_CLOSED = 11;
 
-/** The client SDK: many channels on one connection, and each of them has a past and knows who is there. */
+/** Uses the client SDK: many channels on one connection, each with history and presence. */
 export const sdk = {
   connect,
   problemWith: () => '',
@@ -40,7 +40,7 @@ function options() {
 
 let library = null;
 
-/** Only who uses it pays for it. */
+/** Loads the SDK only for a page that uses it. */
 function loadLibrary() {
   library ??= new Promise((loaded, failed) => {
     const script = document.createElement('script');
@@ -129,7 +129,7 @@ function connect(channel, page) {
     page.showPeople(null, '');
   }
 
-  /** As a network does it: neither the library nor this page knows beforehand. */
+  /** Cuts the connection as a network does: neither the library nor this page knows beforehand. */
   function cut() {
     socket.close();
   }
@@ -262,7 +262,7 @@ function connect(channel, page) {
     page.add({ kind: own && !past ? 'own' : kind, who: own ? 'You' : who, text, at: past ? null : new Date() });
   }
 
-  // Who is there
+  // Presence
 
   async function askWhoIsThere() {
     const changes = [];

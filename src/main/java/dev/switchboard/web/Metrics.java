@@ -56,8 +56,8 @@ final class Metrics extends HttpServlet {
             response.setContentType("text/plain;charset=UTF-8");
             response.getWriter()
                     .println(
-                            "The metrics are for this machine itself, without a proxy, and for whoever brings the setting"
-                                    + " switchboard.metrics.key as a bearer token.");
+                            "The metrics are for requests from this machine without a proxy, and for requests with"
+                                    + " the setting switchboard.metrics.key as a bearer token.");
         }
     }
 
@@ -73,46 +73,46 @@ final class Metrics extends HttpServlet {
     static MetricSnapshots snapshots(Relay relay) {
         Counters counters = relay.counters();
         List<MetricSnapshot> snapshots = new ArrayList<>(List.of(
-                gauge("switchboard_clients", "Who is connected.", relay.hub().clientCount()),
+                gauge("switchboard_clients", "Connected clients.", relay.hub().clientCount()),
                 gauge(
                         "switchboard_channels",
-                        "Channels with somebody in them.",
+                        "Channels that have subscribers on this node.",
                         relay.hub().channelCount()),
                 gauge(
                         "switchboard_connections_waiting",
-                        "Connections that have yet to say who they are.",
+                        "Connections that have not sent a connect command yet.",
                         relay.admission().waiting()),
                 gauge(
                         "switchboard_outbox_bytes",
-                        "What waits for all clients together, in bytes.",
+                        "Bytes that wait for all clients together.",
                         relay.admission().outboxBytes()),
                 gauge(
                         "switchboard_draining",
-                        "1 while the node sends its clients away.",
+                        "1 while the node disconnects its clients before it stops.",
                         relay.admission().isDraining() ? 1 : 0),
                 gauge(
                         "switchboard_insecure_options",
-                        "How many settings leave a door open.",
+                        "Settings that make this relay less safe than by default.",
                         relay.warnings().texts().size()),
                 counter("switchboard_disconnects", "Connections that ended, by code.", "code", counters.disconnects()),
-                counter("switchboard_drops", "Publications that slow clients were spared.", "policy", counters.drops()),
+                counter("switchboard_drops", "Publications that slow clients did not get, by policy.", "policy", counters.drops()),
                 counter(
                         "switchboard_handshakes_rejected",
-                        "Handshakes that were refused.",
+                        "Handshakes that were refused, by reason.",
                         "reason",
                         counters.refusals()),
-                counter("switchboard_auth_failures", "Tokens that were refused.", "reason", counters.authFailures()),
-                counter("switchboard_internal_errors", "Faults of the relay.", "where", counters.internalErrors()),
-                counter("switchboard_lost_log_lines", "Lines that the log was too slow for.", counters.lostLines()),
+                counter("switchboard_auth_failures", "Tokens that were refused, by reason.", "reason", counters.authFailures()),
+                counter("switchboard_internal_errors", "Internal errors of the relay, by part.", "where", counters.internalErrors()),
+                counter("switchboard_lost_log_lines", "Log lines that were dropped, because the log was too slow.", counters.lostLines()),
                 counter(
                         "switchboard_lost_events",
-                        "Events that an observer of the application was too slow for.",
+                        "Events that were dropped, because an observer of the application was too slow.",
                         counters.lostEvents()),
-                counter("switchboard_pauses", "Times at which the whole process stood still.", counters.pauses())));
+                counter("switchboard_pauses", "Pauses in which the whole process stood still.", counters.pauses())));
         Duration age = relay.ageOfKeys();
         if (age != null) {
             snapshots.add(
-                    gauge("switchboard_jwks_stale_seconds", "How old the public keys of tokens are.", age.toSeconds()));
+                    gauge("switchboard_jwks_stale_seconds", "Age of the public keys of tokens.", age.toSeconds()));
         }
         if (relay.hooks() != null) {
             snapshots.addAll(hooks(relay.hooks()));
@@ -123,7 +123,7 @@ final class Metrics extends HttpServlet {
     private static List<MetricSnapshot> hooks(Hooks hooks) {
         CounterSnapshot.Builder requests = CounterSnapshot.builder()
                 .name("switchboard_hooks")
-                .help("What the application was asked and told, by what became of it.");
+                .help("Hook requests, by hook and outcome.");
         hooks.outcomes()
                 .forEach((event, outcomes) ->
                         outcomes.forEach((outcome, count) -> requests.dataPoint(CounterDataPointSnapshot.builder()
@@ -132,7 +132,7 @@ final class Metrics extends HttpServlet {
                                 .build())));
         GaugeSnapshot.Builder dead = GaugeSnapshot.builder()
                 .name("switchboard_hooks_dead")
-                .help("1 while the application is not asked, because it does not answer.");
+                .help("1 while the hook is not called, because the application does not answer.");
         hooks.down()
                 .forEach((event, isDead) -> dead.dataPoint(GaugeDataPointSnapshot.builder()
                         .labels(Labels.of("hook", event.label()))
@@ -157,9 +157,9 @@ final class Metrics extends HttpServlet {
                 .build();
     }
 
-    private static CounterSnapshot counter(String name, String help, String label, LabelledCounter tally) {
+    private static CounterSnapshot counter(String name, String help, String label, LabelledCounter counts) {
         CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
-        tally.counts()
+        counts.counts()
                 .forEach((word, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()
                         .labels(Labels.of(label, word))
                         .value(count)
