@@ -138,7 +138,7 @@ class InjectionIT {
             deployer.deploy(AGAIN);
             try (WebSocketClient client = log.arriving(() -> new WebSocketClient(
                     URI.create("ws://" + url.getAuthority() + "/" + AGAIN + "/switchboard/raw/wishes")))) {
-                assertThat(get(new URL(page + "?item=tea"))).contains("told at");
+                assertThat(get(new URL(page + "?item=tea"))).contains("published at");
                 client.send("more tea");
                 await().untilAsserted(() -> assertThat(get(page)).isEqualTo("[more tea]"));
                 deployer.undeploy(AGAIN);

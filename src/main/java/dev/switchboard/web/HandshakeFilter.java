@@ -130,6 +130,9 @@ final class HandshakeFilter extends HttpFilter {
             throws IOException, ServletException {
         PendingHandshake handshake = Objects.requireNonNull(principal.handshake());
         handshakes.add(handshake);
+        if (UnreadBodies.isGrizzly(request.getServletContext().getServerInfo())) {
+            handshake.openedBy(new OpeningThread(Thread.currentThread()));
+        }
         boolean upgraded = false;
         try {
             chain.doFilter(principal.wrap(request), response);

@@ -55,9 +55,8 @@ final class Metrics extends HttpServlet {
             response.setStatus(HttpServletResponse.SC_FORBIDDEN);
             response.setContentType("text/plain;charset=UTF-8");
             response.getWriter()
-                    .println(
-                            "The metrics are for requests from this machine without a proxy, and for requests with"
-                                    + " the setting switchboard.metrics.key as a bearer token.");
+                    .println("The metrics are for requests from this machine without a proxy, and for requests with"
+                            + " the setting switchboard.metrics.key as a bearer token.");
         }
     }
 
@@ -95,15 +94,30 @@ final class Metrics extends HttpServlet {
                         "Settings that make this relay less safe than by default.",
                         relay.warnings().texts().size()),
                 counter("switchboard_disconnects", "Connections that ended, by code.", "code", counters.disconnects()),
-                counter("switchboard_drops", "Publications that slow clients did not get, by policy.", "policy", counters.drops()),
+                counter(
+                        "switchboard_drops",
+                        "Publications that slow clients did not get, by policy.",
+                        "policy",
+                        counters.drops()),
                 counter(
                         "switchboard_handshakes_rejected",
                         "Handshakes that were refused, by reason.",
                         "reason",
                         counters.refusals()),
-                counter("switchboard_auth_failures", "Tokens that were refused, by reason.", "reason", counters.authFailures()),
-                counter("switchboard_internal_errors", "Internal errors of the relay, by part.", "where", counters.internalErrors()),
-                counter("switchboard_lost_log_lines", "Log lines that were dropped, because the log was too slow.", counters.lostLines()),
+                counter(
+                        "switchboard_auth_failures",
+                        "Tokens that were refused, by reason.",
+                        "reason",
+                        counters.authFailures()),
+                counter(
+                        "switchboard_internal_errors",
+                        "Internal errors of the relay, by part.",
+                        "where",
+                        counters.internalErrors()),
+                counter(
+                        "switchboard_lost_log_lines",
+                        "Log lines that were dropped, because the log was too slow.",
+                        counters.lostLines()),
                 counter(
                         "switchboard_lost_events",
                         "Events that were dropped, because an observer of the application was too slow.",
@@ -121,9 +135,8 @@ final class Metrics extends HttpServlet {
     }
 
     private static List<MetricSnapshot> hooks(Hooks hooks) {
-        CounterSnapshot.Builder requests = CounterSnapshot.builder()
-                .name("switchboard_hooks")
-                .help("Hook requests, by hook and outcome.");
+        CounterSnapshot.Builder requests =
+                CounterSnapshot.builder().name("switchboard_hooks").help("Hook requests, by hook and outcome.");
         hooks.outcomes()
                 .forEach((event, outcomes) ->
                         outcomes.forEach((outcome, count) -> requests.dataPoint(CounterDataPointSnapshot.builder()

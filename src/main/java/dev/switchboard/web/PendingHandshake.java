@@ -40,6 +40,7 @@ final class PendingHandshake {
     private State state = State.IN_FILTERS;
     private long answeredAt;
     private @Nullable HeldTransport held;
+    private @Nullable OpeningThread opening; // null if the container needs no help
     private @Nullable Client client; // null if the client is connected when its session opens
 
     PendingHandshake(Place place, LongSupplier nanoTime) {
@@ -63,6 +64,11 @@ final class PendingHandshake {
         }
     }
 
+    /** Frees the thread if it does not get as far as the session. */
+    synchronized void openedBy(OpeningThread thread) {
+        opening = thread;
+    }
+
     /** Notes the end of the filter chain. {@code upgraded} says whether a session will open. */
     void answered(boolean upgraded) {
         synchronized (this) {
@@ -79,6 +85,13 @@ final class PendingHandshake {
 
     /** Gives up a session that does not open in time. Returns true when nothing is left to do. */
     boolean isSettled() {
+        OpeningThread thread;
+        synchronized (this) {
+            thread = state == State.ANSWERED ? opening : null;
+        }
+        if (thread != null) {
+            thread.free();
+        }
         synchronized (this) {
             if (state == State.ANSWERED && nanoTime.getAsLong() - answeredAt <= OPEN_TIMEOUT.toNanos()
                     || state == State.IN_FILTERS) {
@@ -106,6 +119,7 @@ final class PendingHandshake {
     private synchronized boolean ends(Set<State> from) {
         boolean over = from.contains(state);
         state = over ? State.OVER : state;
+        opening = over ? null : opening;
         return over;
     }
 
@@ -127,6 +141,7 @@ final class PendingHandshake {
             return false;
         }
         state = State.OPEN;
+        opening = null;
         return true;
     }
 

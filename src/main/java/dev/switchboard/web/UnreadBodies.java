@@ -63,7 +63,7 @@ final class UnreadBodies extends HttpFilter {
      * Returns true for Payara and GlassFish. Their HTTP server ends such a connection and holds no
      * thread for it, but does not end one whose rest is read here.
      */
-    private static boolean isGrizzly(String server) {
+    static boolean isGrizzly(String server) {
         return server.contains("Payara") || server.contains("GlassFish");
     }
 

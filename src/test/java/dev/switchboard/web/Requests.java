@@ -1,5 +1,6 @@
 package dev.switchboard.web;
 
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletMapping;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -84,6 +85,7 @@ final class Requests {
                 case "getProtocol" -> "HTTP/1.1";
                 case "getRequestURI" -> path == null ? "/raw/a" : path;
                 case "getQueryString" -> null;
+                case "getServletContext" -> proxy(ServletContext.class, (context, call, none) -> "a test");
                 default -> throw new UnsupportedOperationException(method.getName());
             });
         }

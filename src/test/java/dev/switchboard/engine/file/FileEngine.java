@@ -13,6 +13,7 @@ import dev.switchboard.spi.Engine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
@@ -32,14 +33,14 @@ final class FileEngine implements AutoCloseable {
     final MemoryEngine engine;
 
     FileEngine(Path folder, Sync sync, int segmentBytes, FakeClock clock, Machine machine) {
-        FileLog log = new FileLog(
-                LogFolder.open(folder),
-                sync,
-                segmentBytes,
-                () -> Instant.ofEpochSecond(1_000_000, clock.getAsLong() - BEGIN),
-                machine);
+        FileLog log = new FileLog(LogFolder.open(folder), sync, segmentBytes, wall(clock), machine);
         engine = new MemoryEngine(1 << 20, clock, Runnable::run, log);
         engine.start(new Silent());
+    }
+
+    /** Returns the time of day, which moves with the clock. */
+    static InstantSource wall(FakeClock clock) {
+        return () -> Instant.ofEpochSecond(1_000_000, clock.getAsLong() - BEGIN);
     }
 
     /** An engine whose machine does not start again. */

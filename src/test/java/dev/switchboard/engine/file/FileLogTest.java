@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.engine.StreamLog;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ClientError;
@@ -21,12 +22,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,6 +147,62 @@ class FileLogTest {
             clock.advance(Duration.ofSeconds(30));
             assertThat(after.texts("c")).isEmpty();
             assertThat(after.history("c").top().offset()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void a_clock_that_is_set_back_makes_no_publication_live_longer() {
+        try (FileEngine before = open()) {
+            before.publish("c", "1");
+        }
+        clock.advance(Duration.ofHours(-3));
+        try (FileEngine after = open()) {
+            assertThat(after.texts("c")).containsExactly("1");
+            clock.advance(Duration.ofSeconds(60));
+            assertThat(after.texts("c")).isEmpty();
+        }
+    }
+
+    @Test
+    void a_restart_keeps_blocks_until_their_end() {
+        Instant end = Instant.ofEpochSecond(1_000_600);
+        try (FileLog before = log()) {
+            before.start(new NoStreams(), visitor -> {});
+            before.put("blocked", "ann", "why", end);
+            before.put("blocked", "bob", "", end);
+            before.put("blocked", "eve", "", Instant.MAX);
+            before.remove("blocked", "bob");
+            before.put("revoked", "ann", "", end);
+        }
+        List<String> facts = new ArrayList<>();
+        try (FileLog after = log()) {
+            after.each("blocked", (name, value, until) -> facts.add(name + " " + value + " " + until));
+            after.start(new NoStreams(), visitor -> {});
+        }
+        assertThat(facts).containsExactlyInAnyOrder("ann why " + end, "eve  9999-12-31T23:59:59Z");
+        clock.advance(Duration.ofSeconds(601));
+        try (FileLog late = log()) {
+            late.each("revoked", (name, value, until) -> facts.add(name));
+            late.start(new NoStreams(), visitor -> {});
+        }
+        assertThat(facts).hasSize(2);
+    }
+
+    private FileLog log() {
+        return new FileLog(LogFolder.open(folder), Sync.OS, SMALL, FileEngine.wall(clock), MACHINE);
+    }
+
+    /** Expects no streams. */
+    private static final class NoStreams implements StreamLog.Restored {
+
+        @Override
+        public void stream(String channel, Position top, @Nullable Version version, List<StreamLog.Kept> kept) {
+            throw new AssertionError(channel);
+        }
+
+        @Override
+        public void answer(StreamLog.Answered answered) {
+            throw new AssertionError(answered);
         }
     }
 
