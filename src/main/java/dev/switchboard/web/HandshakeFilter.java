@@ -130,12 +130,16 @@ final class HandshakeFilter extends HttpFilter {
             throws IOException, ServletException {
         PendingHandshake handshake = Objects.requireNonNull(principal.handshake());
         handshakes.add(handshake);
+        HttpServletResponse answer = response;
         if (UnreadBodies.isGrizzly(request.getServletContext().getServerInfo())) {
             handshake.openedBy(new OpeningThread(Thread.currentThread()));
+            LateAnswer late = new LateAnswer(response);
+            handshake.holdBack(late);
+            answer = late;
         }
         boolean upgraded = false;
         try {
-            chain.doFilter(principal.wrap(request), response);
+            chain.doFilter(principal.wrap(request), answer);
             upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
         } finally {
             handshake.answered(upgraded);

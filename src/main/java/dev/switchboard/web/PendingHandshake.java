@@ -4,6 +4,7 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.limits.Admission.Place;
 import dev.switchboard.spi.Transport;
 import jakarta.websocket.CloseReason;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * session and report nothing. So a session that does not open in time is given up. Any thread.
  */
 final class PendingHandshake {
+
+    private static final System.Logger LOG = System.getLogger(PendingHandshake.class.getName());
 
     /** The longest time between the end of the filter chain and the opening of the session. */
     private static final Duration OPEN_TIMEOUT = Duration.ofMillis(600);
@@ -41,6 +44,7 @@ final class PendingHandshake {
     private long answeredAt;
     private @Nullable HeldTransport held;
     private @Nullable OpeningThread opening; // null if the container needs no help
+    private @Nullable LateAnswer answer; // null if the container sends the answer in time
     private @Nullable Client client; // null if the client is connected when its session opens
 
     PendingHandshake(Place place, LongSupplier nanoTime) {
@@ -67,6 +71,27 @@ final class PendingHandshake {
     /** Frees the thread if it does not get as far as the session. */
     synchronized void openedBy(OpeningThread thread) {
         opening = thread;
+    }
+
+    /** Notes the answer that {@link #sendAnswer} sends. */
+    synchronized void holdBack(LateAnswer late) {
+        answer = late;
+    }
+
+    /** Sends the answer if it was held back. For the thread that opens the session. */
+    void sendAnswer() {
+        LateAnswer late;
+        synchronized (this) {
+            late = answer;
+            answer = null;
+        }
+        if (late != null) {
+            try {
+                late.send();
+            } catch (IOException gone) {
+                LOG.log(System.Logger.Level.DEBUG, "a client left before its handshake was answered", gone);
+            }
+        }
     }
 
     /** Notes the end of the filter chain. {@code upgraded} says whether a session will open. */
@@ -120,6 +145,7 @@ final class PendingHandshake {
         boolean over = from.contains(state);
         state = over ? State.OVER : state;
         opening = over ? null : opening;
+        answer = over ? null : answer;
         return over;
     }
 

@@ -77,7 +77,12 @@ enum WebSocketRoute {
     /** Connects the client of a session that the container has opened. */
     void open(Session session, SessionBinding binding) {
         Relay relay = Deployment.relay();
-        HandshakePrincipal principal = withPlace(HandshakePrincipal.of(session), relay);
+        HandshakePrincipal arrived = HandshakePrincipal.of(session);
+        PendingHandshake unanswered = arrived.handshake();
+        if (unanswered != null) {
+            unanswered.sendAnswer();
+        }
+        HandshakePrincipal principal = withPlace(arrived, relay);
         if (principal == null) {
             binding.refuse(session);
             return;
