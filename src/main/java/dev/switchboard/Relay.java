@@ -110,7 +110,11 @@ public final class Relay {
         }
         long record = Math.max(settings.messageBytes(), settings.api().messageBytes());
         int file = (int) Math.min(MAX_LOG_FILE, Math.max(MIN_LOG_FILE, RECORDS_IN_LOG_FILE * record));
-        return new FileLog(path, settings.engine().sync(), file, InstantSource.system());
+        try {
+            return new FileLog(path, settings.engine().sync(), file, InstantSource.system());
+        } catch (IllegalArgumentException refused) {
+            throw new IllegalArgumentException("switchboard.engine.path=" + path + ": " + refused.getMessage());
+        }
     }
 
     private Relay(Settings settings, ChannelRules rules, @Nullable FileLog log) {

@@ -16,13 +16,17 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.Identity;
 import dev.switchboard.model.Payload;
+import dev.switchboard.model.Peer;
 import dev.switchboard.model.Publication;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
@@ -109,9 +113,20 @@ class RelayTest {
             assertThat(known.publications()).hasSize(1);
             assertThat(page(after)).isEqualTo(known);
             assertThat(after.historyFault()).isNull();
+            assertThat(publishes(after, "bob")).succeedsWithin(Duration.ofSeconds(10));
+            assertThat(publishes(after, "ann"))
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableThat()
+                    .withCause(Disconnect.FORCED);
         } finally {
             after.stop();
         }
+    }
+
+    private static CompletableFuture<?> publishes(Relay to, String user) {
+        Peer peer = new Peer("192.0.2.1", Identity.login(user, Set.of()));
+        return CompletableFuture.completedFuture(null)
+                .thenCompose(unused -> to.protocols().publishRaw(peer, "d", Map.of(), Frame.text("hi")));
     }
 
     private static History page(Relay of) {
@@ -127,7 +142,7 @@ class RelayTest {
         try {
             assertThatThrownBy(() -> relay(log(folder)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("is used by another relay");
+                    .hasMessageContaining("switchboard.engine.path=" + folder + ": another relay uses this folder");
         } finally {
             first.stop();
         }

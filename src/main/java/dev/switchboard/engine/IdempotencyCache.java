@@ -2,13 +2,14 @@ package dev.switchboard.engine;
 
 import dev.switchboard.model.Position;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ final class IdempotencyCache {
 
     /** In nanoseconds. */
     private static final long LIFETIME = StreamLog.KEY_LIFETIME.toNanos();
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private record ChannelKey(String channel, String key) {}
 
@@ -46,13 +49,14 @@ final class IdempotencyCache {
             String channel, String key, long now, Supplier<CompletionStage<@Nullable Position>> publish) {
         ChannelKey channelKey = new ChannelKey(channel, key);
         CompletableFuture<@Nullable Position> position = new CompletableFuture<>();
+        Answer answer = new Answer(position, now + LIFETIME);
         synchronized (this) {
             evict(now);
             Answer earlier = answers.get(channelKey);
             if (earlier != null) {
                 return earlier.position;
             }
-            answers.put(channelKey, new Answer(position, now + LIFETIME));
+            answers.put(channelKey, answer);
         }
         CompletionStage<@Nullable Position> published;
         try {
@@ -64,7 +68,7 @@ final class IdempotencyCache {
             if (failure == null) {
                 position.complete(place);
             } else {
-                forget(channelKey);
+                forget(channelKey, answer);
                 position.completeExceptionally(failure);
             }
         });
@@ -76,18 +80,26 @@ final class IdempotencyCache {
         answers.put(new ChannelKey(channel, key), new Answer(CompletableFuture.completedFuture(position), expiry));
     }
 
-    /** Gives all answers that are known, and the time until each is forgotten. */
+    /**
+     * Gives all answers, and the time until each is forgotten. Waits for publications under way, up to
+     * ten seconds in all, because their keys may be recorded already.
+     */
     void visit(long now, Consumer<StreamLog.Answered> visitor) {
-        List<StreamLog.Answered> known = new ArrayList<>();
+        Map<ChannelKey, Answer> known;
         synchronized (this) {
-            answers.forEach((key, answer) -> {
-                if (answer.position.isDone() && !answer.position.isCompletedExceptionally()) {
-                    known.add(new StreamLog.Answered(
-                            key.channel, key.key, answer.position.join(), Duration.ofNanos(answer.expiry - now)));
-                }
-            });
+            known = new LinkedHashMap<>(answers);
         }
-        known.forEach(visitor);
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        known.forEach((key, answer) -> {
+            try {
+                Position position = answer.position.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+                visitor.accept(
+                        new StreamLog.Answered(key.channel, key.key, position, Duration.ofNanos(answer.expiry - now)));
+            } catch (ExecutionException | TimeoutException unpublished) { // the key may be used again
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     /** Forgets the keys that are too old or too many. */
@@ -101,7 +113,7 @@ final class IdempotencyCache {
         }
     }
 
-    private synchronized void forget(ChannelKey key) {
-        answers.remove(key);
+    private synchronized void forget(ChannelKey key, Answer answer) {
+        answers.remove(key, answer);
     }
 }

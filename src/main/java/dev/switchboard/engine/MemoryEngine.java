@@ -133,7 +133,8 @@ public final class MemoryEngine implements Engine, AutoCloseable {
         try {
             writes = in(channel, stream -> {
                 if (stream.isOutdated(publication)) {
-                    answer.complete(stream.top());
+                    Position top = stream.top();
+                    log.whenSafe(() -> answer.complete(top));
                     return () -> {};
                 }
                 Publication placed = stream.place(publication);

@@ -242,9 +242,9 @@ final class HandshakeFilter extends HttpFilter {
         if (hosts.allows(host)) {
             return true;
         }
-        String complaint = hosts.warning(Objects.requireNonNullElse(host, ""));
-        if (complaint != null) {
-            relay.background().execute(() -> LOG.log(System.Logger.Level.WARNING, complaint)); // a log may block
+        String warning = hosts.warning(Objects.requireNonNullElse(host, ""));
+        if (warning != null) {
+            relay.background().execute(() -> LOG.log(System.Logger.Level.WARNING, warning)); // a log may block
         }
         return false;
     }

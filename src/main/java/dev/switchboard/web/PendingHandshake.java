@@ -145,7 +145,6 @@ final class PendingHandshake {
         boolean over = from.contains(state);
         state = over ? State.OVER : state;
         opening = over ? null : opening;
-        answer = over ? null : answer;
         return over;
     }
 

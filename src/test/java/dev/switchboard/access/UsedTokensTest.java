@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -92,5 +94,27 @@ class UsedTokensTest {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    @Test
+    void a_used_token_stays_used_after_a_restart_with_a_ledger() {
+        Map<String, Instant> kept = new HashMap<>();
+        Ledger ledger = new Ledger() {
+            @Override
+            public void put(String kind, String name, String value, Instant end) {
+                kept.put(name, end);
+            }
+
+            @Override
+            public void each(String kind, Reader reader) {
+                kept.forEach((name, end) -> reader.fact(name, "", end));
+            }
+        };
+        Instant end = clock.instant().plusSeconds(60);
+        new UsedTokens(3, clock, ledger).use("a", end);
+        UsedTokens after = new UsedTokens(3, clock, ledger);
+        assertThatThrownBy(() -> after.use("a", end)).isEqualTo(TokenRejection.REPLAYED);
+        after.use("b", end);
+        assertThat(kept).hasSize(2);
     }
 }

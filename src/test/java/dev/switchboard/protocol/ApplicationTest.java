@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
-import dev.switchboard.hub.OpenAccess;
-import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
-import dev.switchboard.model.ChannelOptions;
-import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ConnectGrant;
 import dev.switchboard.model.ConnectRequest;
@@ -19,64 +15,16 @@ import dev.switchboard.model.Identity;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Peer;
 import dev.switchboard.model.SubscribeGrant;
-import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import switchboard.wire.Wire;
 
 /** Checks what clients get when an application answers hooks. */
-class ApplicationTest {
-
-    private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
-    private static final ConnectGrant ANN = ConnectGrant.once(new Identity("ann", null, 0, Map.of()), "{\"hi\":1}");
-
-    private final ScriptedApplication application = new ScriptedApplication();
-    private final OpenAccess access = new OpenAccess()
-            .with("asked", ChannelOptions.PLAIN.asking(Set.of(Question.SUBSCRIBE, Question.PUBLISH)))
-            .with("moderated", ChannelOptions.PLAIN.asking(Set.of(Question.PUBLISH)));
-    private final Hub hub = new Hub(Nodes.simple(access, application));
-    private final ScriptedTransport transport = ScriptedTransport.inline();
-
-    private Client json(ScriptedTransport through) {
-        return hub.connect(through, CentrifugeProtocol.json(QUOTA, System::nanoTime));
-    }
-
-    private Client raw(String channel, ScriptedTransport through) {
-        return hub.connect(through, new RawProtocol(channel, Map.of(), null));
-    }
-
-    private static void send(Client client, String... commands) {
-        client.receive(Frame.text(String.join("\n", commands).replace('\'', '"')));
-    }
-
-    private static List<String> received(ScriptedTransport through) {
-        return through.sent().stream()
-                .flatMap(frame -> Arrays.stream(frame.split("\n", -1)))
-                .map(line -> line.replace('"', '\''))
-                .toList();
-    }
-
-    private Client connected() {
-        Client client = json(transport);
-        send(client, "{'connect':{},'id':1}");
-        application.answer(ANN);
-        return client;
-    }
-
-    /** Returns the calls of the application after the first. */
-    private List<String> answers() {
-        return received(transport).stream().skip(1).toList();
-    }
-
-    private List<String> asked() {
-        return application.heard().stream().skip(1).toList();
-    }
+class ApplicationTest extends ApplicationSetup {
 
     @Test
     void the_application_names_the_user_and_sends_data_when_a_client_connects_without_a_token() {

@@ -3,11 +3,6 @@ package dev.switchboard.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.FakeClock;
-import dev.switchboard.hub.FaultyEngine;
-import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Nodes;
-import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
@@ -15,11 +10,9 @@ import dev.switchboard.model.Identity;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.Unsubscribe;
-import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import dev.switchboard.spi.AccessPolicy.Right;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
@@ -27,43 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class CentrifugeProtocolTest {
-
-    private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
-
-    private final FakeClock clock = new FakeClock();
-    private final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
-    private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
-    private final Hub hub =
-            new Hub(Nodes.of(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
-    private final ScriptedTransport transport = ScriptedTransport.inline();
-
-    private Client connect(ScriptedTransport through) {
-        Client client = hub.connect(through, CentrifugeProtocol.json(QUOTA, clock));
-        send(client, "{'connect':{},'id':1}");
-        return client;
-    }
-
-    private Client connected() {
-        return connect(transport);
-    }
-
-    private static void send(Client client, String... commands) {
-        client.receive(Frame.text(String.join("\n", commands).replace('\'', '"')));
-    }
-
-    /** The replies and pushes after the answer to the connect. */
-    private static List<String> received(ScriptedTransport through) {
-        return through.sent().stream()
-                .flatMap(frame -> Arrays.stream(frame.split("\n", -1)))
-                .filter(line -> !line.contains("\"connect\""))
-                .map(line -> line.replace('"', '\''))
-                .toList();
-    }
-
-    private List<String> received() {
-        return received(transport);
-    }
+class CentrifugeProtocolTest extends ClientProtocolSetup {
 
     @Test
     void the_commands_of_one_message_are_answered_in_one_message() {

@@ -3,19 +3,13 @@ package dev.switchboard.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.FakeClock;
-import dev.switchboard.hub.FaultyEngine;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
-import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.limits.ClientLimits;
 import dev.switchboard.model.Disconnect;
-import dev.switchboard.model.Frame;
-import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,43 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Checks pings and pongs of the client protocol. */
-class PingTest {
-
-    private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
-
-    private final FakeClock clock = new FakeClock();
-    private final FaultyEngine engine = new FaultyEngine(Nodes.memory(clock));
-    private final OpenAccess access = new OpenAccess().with("room", OpenAccess.EVERYTHING);
-    private final Hub hub =
-            new Hub(Nodes.of(Nodes.limits(1_000_000), engine, access, clock, Runnable::run, Runnable::run));
-    private final ScriptedTransport transport = ScriptedTransport.inline();
-
-    private Client connect(ScriptedTransport through) {
-        Client client = hub.connect(through, CentrifugeProtocol.json(QUOTA, clock));
-        send(client, "{'connect':{},'id':1}");
-        return client;
-    }
-
-    private Client connected() {
-        return connect(transport);
-    }
-
-    private static void send(Client client, String... commands) {
-        client.receive(Frame.text(String.join("\n", commands).replace('\'', '"')));
-    }
-
-    /** The replies and pushes after the answer to the connect. */
-    private static List<String> received(ScriptedTransport through) {
-        return through.sent().stream()
-                .flatMap(frame -> Arrays.stream(frame.split("\n", -1)))
-                .filter(line -> !line.contains("\"connect\""))
-                .map(line -> line.replace('"', '\''))
-                .toList();
-    }
-
-    private List<String> received() {
-        return received(transport);
-    }
+class PingTest extends ClientProtocolSetup {
 
     @Test
     void a_ping_is_on_time_and_leaves_before_waiting_frames_when_the_connection_is_busy() {

@@ -3,13 +3,9 @@ package dev.switchboard.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.hub.Client;
-import dev.switchboard.hub.Hub;
-import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
-import dev.switchboard.hub.ScriptedApplication;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.hub.ServerOperations;
-import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ConnectGrant;
@@ -20,10 +16,8 @@ import dev.switchboard.model.Payload;
 import dev.switchboard.model.PublishGrant;
 import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.Version;
-import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import dev.switchboard.spi.AccessPolicy.Right;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,52 +25,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Checks publications about which the application is asked. */
-class PublishHookTest {
-
-    private static final Quota QUOTA = new Quota(1000, 500, 100, 65_536);
-    private static final ConnectGrant ANN = ConnectGrant.once(new Identity("ann", null, 0, Map.of()), "{\"hi\":1}");
-
-    private final ScriptedApplication application = new ScriptedApplication();
-    private final OpenAccess access = new OpenAccess()
-            .with("asked", ChannelOptions.PLAIN.asking(Set.of(Question.SUBSCRIBE, Question.PUBLISH)))
-            .with("moderated", ChannelOptions.PLAIN.asking(Set.of(Question.PUBLISH)));
-    private final Hub hub = new Hub(Nodes.simple(access, application));
-    private final ScriptedTransport transport = ScriptedTransport.inline();
-
-    private Client json(ScriptedTransport through) {
-        return hub.connect(through, CentrifugeProtocol.json(QUOTA, System::nanoTime));
-    }
-
-    private Client raw(String channel, ScriptedTransport through) {
-        return hub.connect(through, new RawProtocol(channel, Map.of(), null));
-    }
-
-    private static void send(Client client, String... commands) {
-        client.receive(Frame.text(String.join("\n", commands).replace('\'', '"')));
-    }
-
-    private static List<String> received(ScriptedTransport through) {
-        return through.sent().stream()
-                .flatMap(frame -> Arrays.stream(frame.split("\n", -1)))
-                .map(line -> line.replace('"', '\''))
-                .toList();
-    }
-
-    private Client connected() {
-        Client client = json(transport);
-        send(client, "{'connect':{},'id':1}");
-        application.answer(ANN);
-        return client;
-    }
-
-    /** Returns the calls of the application after the first. */
-    private List<String> answers() {
-        return received(transport).stream().skip(1).toList();
-    }
-
-    private List<String> asked() {
-        return application.heard().stream().skip(1).toList();
-    }
+class PublishHookTest extends ApplicationSetup {
 
     @Test
     void the_relay_publishes_the_data_with_which_the_application_replaces_a_publication() {

@@ -14,7 +14,10 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Peer;
 import dev.switchboard.protocol.RawProtocol;
+import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +53,21 @@ class PendingHandshakeTest {
         publish("third");
         assertThat(client).isNotNull();
         assertThat(session.sent()).containsExactly("Hello, Client!", "first", "second", "third");
+    }
+
+    @Test
+    void an_answer_is_sent_even_when_the_session_opens_after_the_handshake_was_given_up() {
+        List<String> calls = new ArrayList<>();
+        handshake.holdBack(new LateAnswer(Requests.proxy(HttpServletResponse.class, (self, method, arguments) -> {
+            calls.add(method.getName());
+            return null;
+        })));
+        handshake.answered(true);
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(handshake.isSettled()).isTrue();
+        handshake.sendAnswer();
+        handshake.sendAnswer();
+        assertThat(calls).containsExactly("flushBuffer");
     }
 
     @Test

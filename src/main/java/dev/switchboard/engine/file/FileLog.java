@@ -142,19 +142,18 @@ public final class FileLog implements StreamLog, Ledger {
 
     @Override
     public void put(String kind, String name, String value, Instant end) {
-        long endMillis = end.isAfter(FOREVER) ? FOREVER.toEpochMilli() : Math.max(1, end.toEpochMilli());
-        append(Facts.record(kind, name, value, endMillis));
-        synchronized (this) {
-            facts.put(kind, name, value, endMillis);
-        }
+        record(kind, name, value, end.isAfter(FOREVER) ? FOREVER.toEpochMilli() : Math.max(1, end.toEpochMilli()));
     }
 
     @Override
     public void remove(String kind, String name) {
-        append(Facts.record(kind, name, "", 0));
-        synchronized (this) {
-            facts.put(kind, name, "", 0);
-        }
+        record(kind, name, "", 0);
+    }
+
+    /** Under one lock, or a copy could take place in between and leave the fact out. */
+    private synchronized void record(String kind, String name, String value, long endMillis) {
+        append(Facts.record(kind, name, value, endMillis));
+        facts.put(kind, name, value, endMillis);
     }
 
     @Override
@@ -165,7 +164,7 @@ public final class FileLog implements StreamLog, Ledger {
     private void append(RecordWriter record) {
         int checksum = Segment.checksum(record.array(), record.size());
         synchronized (this) {
-            if (closed) {
+            if (closed || flusher.fault() != null) {
                 throw ClientError.INTERNAL;
             }
             Segment segment = active;
@@ -255,7 +254,7 @@ public final class FileLog implements StreamLog, Ledger {
     private synchronized boolean isCopyDue() {
         Segment last = active;
         long files = last == null ? 0 : last.head().sequence() - first + 1;
-        return reserved.fault() == null && (incomplete || files > FEW_FILES + 2 * copiedBytes / segmentBytes);
+        return fault() == null && (incomplete || files > FEW_FILES + 2 * copiedBytes / segmentBytes);
     }
 
     /** Writes all that is needed again, and deletes the files before. */
@@ -280,6 +279,9 @@ public final class FileLog implements StreamLog, Ledger {
             copy.add(new RecordWriter(RecordType.COPIED, Long.BYTES).number(base));
             if (sync != Sync.OS) {
                 flusher.flush();
+            }
+            if (flusher.fault() != null) {
+                return;
             }
             synchronized (this) {
                 first = base;
@@ -346,7 +348,8 @@ public final class FileLog implements StreamLog, Ledger {
 
     @Override
     public @Nullable String fault() {
-        return reserved.fault();
+        String broken = flusher.fault();
+        return broken == null ? reserved.fault() : broken;
     }
 
     @Override

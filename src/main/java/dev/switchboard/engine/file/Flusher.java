@@ -1,5 +1,6 @@
 package dev.switchboard.engine.file;
 
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -26,6 +27,9 @@ final class Flusher {
     private final List<Runnable> waiting = new ArrayList<>();
     private boolean closed;
 
+    /** Set once. The system may take pages for clean after it has failed to write them, so no later flush counts. */
+    private volatile @Nullable String fault;
+
     Flusher(Supplier<@Nullable Tail> tail) {
         this.tail = tail;
     }
@@ -41,8 +45,17 @@ final class Flusher {
         full.add(segment);
     }
 
-    /** Flushes all that was appended before; blocks. */
+    /** Flushes all that was appended before, or notes a fault; blocks. */
     void flush() {
+        try {
+            flushAll();
+        } catch (UncheckedIOException | InternalError failure) {
+            fault = "cannot flush the log: " + failure;
+            LOG.log(System.Logger.Level.ERROR, fault + "; the relay must be restarted", failure);
+        }
+    }
+
+    private void flushAll() {
         Tail last = tail.get(); // before the list: this segment may become full meanwhile
         List<Segment> ended;
         synchronized (this) {
@@ -57,18 +70,27 @@ final class Flusher {
         }
     }
 
-    /** Runs the task when all that was appended before is on the disk; not after {@link #close}. */
+    /** Runs the task when all that was appended before is on the disk; never after a fault or {@link #close}. */
     synchronized void whenFlushed(Runnable task) {
-        if (!closed) {
+        if (!closed && fault == null) {
             waiting.add(task);
             notifyAll();
         }
+    }
+
+    /** Returns why nothing can be flushed any more, null if it can. */
+    @Nullable
+    String fault() {
+        return fault;
     }
 
     private void run() {
         try {
             for (List<Runnable> tasks = take(); !tasks.isEmpty(); tasks = take()) {
                 flush();
+                if (fault != null) {
+                    return;
+                }
                 tasks.forEach(Flusher::run);
             }
         } catch (InterruptedException closing) {

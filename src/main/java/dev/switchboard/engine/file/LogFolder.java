@@ -5,9 +5,12 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.NavigableMap;
@@ -29,6 +32,14 @@ final class LogFolder implements AutoCloseable {
 
     private static final Duration ASK_AGAIN = Duration.ofMillis(100);
 
+    /** Payloads lie in the folder as they were sent. Without effect where the system has no such rights. */
+    private static final FileAttribute<?>[] OWNER_ONLY =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                    ? new FileAttribute<?>[] {
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+                    }
+                    : new FileAttribute<?>[0];
+
     private final Path folder;
     private final FileChannel lockFile;
     private final FileLock lock;
@@ -46,17 +57,19 @@ final class LogFolder implements AutoCloseable {
      */
     static LogFolder open(Path folder) {
         try {
-            Files.createDirectories(folder);
+            if (!Files.isDirectory(folder)) {
+                Files.createDirectories(folder, OWNER_ONLY);
+            }
             FileChannel file =
                     FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = lock(file);
             if (lock == null) {
                 file.close();
-                throw new IllegalArgumentException(folder + " is used by another relay");
+                throw new IllegalArgumentException("another relay uses this folder");
             }
             return new LogFolder(folder, file, lock);
         } catch (IOException failure) {
-            throw new IllegalArgumentException("cannot use " + folder + ": " + failure);
+            throw new IllegalArgumentException("the folder cannot be used: " + failure);
         }
     }
 

@@ -230,25 +230,24 @@ final class Replay {
 
     /** Gives all streams and answers; {@code epoch} names a new epoch for each old one. */
     void restore(Restored restored, UnaryOperator<String> epoch) {
-        Map<String, String> renamed = new HashMap<>();
+        Map<String, String> epochs = new HashMap<>();
         streams.forEach((channel, state) -> {
-            String now = renamed.computeIfAbsent(channel, unused -> epoch.apply(state.epoch));
+            String now = epoch.apply(state.epoch);
+            epochs.put(channel, now);
             List<Kept> kept = state.kept.values().stream()
                     .filter(each -> !each.left().isZero())
                     .map(each -> new Kept(at(each.publication(), now), each.left()))
                     .toList();
             restored.stream(channel, new Position(now, state.top), state.version, kept);
         });
-        answers.forEach(answer -> restored.answer(new Answered(
-                answer.channel(),
-                answer.key(),
-                answer.position() == null
-                        ? null
-                        : new Position(
-                                renamed.getOrDefault(
-                                        answer.channel(), answer.position().epoch()),
-                                answer.position().offset()),
-                answer.left())));
+        for (Answered answer : answers) {
+            Position position = answer.position();
+            StreamState state = streams.get(answer.channel());
+            if (position != null && state != null && position.epoch().equals(state.epoch)) {
+                position = new Position(epochs.getOrDefault(answer.channel(), state.epoch), position.offset());
+            }
+            restored.answer(new Answered(answer.channel(), answer.key(), position, answer.left()));
+        }
     }
 
     private static Publication at(Publication publication, String epoch) {

@@ -188,6 +188,57 @@ class FileLogTest {
         assertThat(facts).hasSize(2);
     }
 
+    @Test
+    void a_copy_loses_no_fact_that_is_put_meanwhile() throws Exception {
+        int facts = 20_000;
+        String value = "x".repeat(100);
+        try (FileLog before = log()) {
+            before.start(new NoStreams(), visitor -> {});
+            for (int i = 0; i < facts; i++) {
+                String name = "" + i;
+                await().pollDelay(Duration.ZERO).ignoreExceptions().until(() -> {
+                    before.put("fact", name, value, Instant.MAX);
+                    return true;
+                });
+            }
+        }
+        List<String> known = new ArrayList<>();
+        try (FileLog after = log()) {
+            after.each("fact", (name, text, until) -> known.add(name));
+            after.start(new NoStreams(), visitor -> {});
+        }
+        assertThat(known).hasSize(facts);
+    }
+
+    @Test
+    void an_answer_keeps_the_epoch_of_a_stream_that_was_forgotten() {
+        Position old = new Position("old", 7);
+        Publication publication = FileEngine.publication("1").at(old);
+        try (FileLog before = log()) {
+            before.start(new NoStreams(), visitor -> {});
+            before.published("c", publication, HUNDRED, "k");
+            before.created("c", Position.start("new"));
+        }
+        List<StreamLog.Answered> answers = new ArrayList<>();
+        try (FileLog after = log()) {
+            after.start(
+                    new StreamLog.Restored() {
+                        @Override
+                        public void stream(
+                                String channel, Position top, @Nullable Version version, List<StreamLog.Kept> kept) {
+                            assertThat(top).isEqualTo(Position.start("new"));
+                        }
+
+                        @Override
+                        public void answer(StreamLog.Answered answered) {
+                            answers.add(answered);
+                        }
+                    },
+                    visitor -> {});
+        }
+        assertThat(answers).extracting(StreamLog.Answered::position).containsExactly(old);
+    }
+
     private FileLog log() {
         return new FileLog(LogFolder.open(folder), Sync.OS, SMALL, FileEngine.wall(clock), MACHINE);
     }
@@ -268,7 +319,7 @@ class FileLogTest {
             first.publish("c", "1");
             assertThatThrownBy(this::open)
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("is used by another relay");
+                    .hasMessageContaining("another relay uses this folder");
         }
     }
 

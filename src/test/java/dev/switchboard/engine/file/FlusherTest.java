@@ -1,0 +1,43 @@
+package dev.switchboard.engine.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FlusherTest {
+
+    private final List<String> ran = Collections.synchronizedList(new ArrayList<>());
+
+    @Test
+    void tasks_run_in_their_order_after_a_flush() throws InterruptedException {
+        Flusher flusher = new Flusher(() -> null);
+        flusher.start();
+        for (int i = 0; i < 100; i++) {
+            String name = "" + i;
+            flusher.whenFlushed(() -> ran.add(name));
+        }
+        flusher.close();
+        assertThat(ran).hasSize(100).isSortedAccordingTo((a, b) -> Integer.parseInt(a) - Integer.parseInt(b));
+        assertThat(flusher.fault()).isNull();
+    }
+
+    @Test
+    void a_flush_that_fails_runs_no_task_and_is_a_fault_for_good() throws InterruptedException {
+        Flusher flusher = new Flusher(() -> {
+            throw new UncheckedIOException(new IOException("broken disk"));
+        });
+        flusher.start();
+        flusher.whenFlushed(() -> ran.add("told"));
+        await().until(() -> flusher.fault() != null);
+        flusher.whenFlushed(() -> ran.add("told"));
+        flusher.close();
+        assertThat(flusher.fault()).contains("broken disk");
+        assertThat(ran).isEmpty();
+    }
+}
