@@ -161,7 +161,7 @@ public final class Tokens {
         return read(token, connectionKeys, this::identity);
     }
 
-    private Identity identity(Claims claims) {
+    private CompletionStage<Identity> identity(Claims claims) {
         if (!claims.text("channel").isEmpty()) {
             throw TokenRejection.FOREIGN;
         }
@@ -174,16 +174,18 @@ public final class Tokens {
                 tokenId(claims),
                 claims.source("meta"));
         checkTimes(claims);
-        if (settings.use() == AccessSettings.Use.ONCE) {
-            use(claims);
-        }
-        return identity;
+        return settings.use() == AccessSettings.Use.ONCE
+                ? use(claims).thenApply(used -> identity)
+                : CompletableFuture.completedStage(identity);
     }
 
     /** Returns the grant of a subscription token; {@code client} is the id of the client. */
     CompletionStage<SubscribeGrant> subscription(String token, Identity identity, String client, String channel) {
         CompletableFuture<SubscribeGrant> result = new CompletableFuture<>();
-        read(token, subscriptionKeys, claims -> grant(claims, identity, client, channel))
+        read(
+                        token,
+                        subscriptionKeys,
+                        claims -> CompletableFuture.completedStage(grant(claims, identity, client, channel)))
                 .whenComplete((grant, failure) -> {
                     if (failure == null) {
                         result.complete(grant);
@@ -216,11 +218,11 @@ public final class Tokens {
         return CompletableFuture.failedFuture(refuse(TokenRejection.MISSING));
     }
 
-    private <T> CompletionStage<T> read(String token, Keyring keys, Function<Claims, T> reader) {
+    private <T> CompletionStage<T> read(String token, Keyring keys, Function<Claims, CompletionStage<T>> reader) {
         CompletableFuture<T> result = new CompletableFuture<>();
         CompletableFuture.completedFuture(token)
                 .thenCompose(text -> verified(text, keys))
-                .thenApply(claims -> {
+                .thenCompose(claims -> {
                     checkParties(claims);
                     return reader.apply(claims);
                 })
@@ -237,6 +239,9 @@ public final class Tokens {
     private RuntimeException refusal(Throwable failure) {
         if (failure instanceof TokenRejection rejection) {
             return refuse(rejection);
+        }
+        if (failure instanceof ClientError refused) { // of the ledger
+            return refused;
         }
         LOG.log(System.Logger.Level.ERROR, "A token could not be read", withoutMessage(failure));
         return refuse(TokenRejection.FAULT);
@@ -329,7 +334,7 @@ public final class Tokens {
     }
 
     /** Must be the last check, so that a token that is refused does not count as used. */
-    private void use(Claims claims) {
+    private CompletionStage<?> use(Claims claims) {
         String id = claims.text("jti");
         Instant end = claims.time("exp");
         if (id.isEmpty()) {
@@ -338,7 +343,7 @@ public final class Tokens {
         if (end == null) { // the relay would have to remember it for ever
             throw TokenRejection.ENDLESS_ONCE;
         }
-        usedTokens.use(id, end);
+        return usedTokens.use(id, end);
     }
 
     /** Returns the seconds until the grant expires; 0 if it never expires. */

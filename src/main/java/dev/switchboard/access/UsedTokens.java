@@ -1,6 +1,6 @@
 package dev.switchboard.access;
 
-import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Failure;
 import dev.switchboard.spi.Ledger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Remembers the one-time tokens that have been used (RFC 7519 section 4.1.7), each until it
@@ -39,24 +41,28 @@ final class UsedTokens {
         this.maxTokens = maxTokens;
         this.clock = clock;
         this.ledger = ledger;
-        ledger.each(KIND, (digest, value, end) -> add(digest, end));
+        ledger.follow(KIND, this::addKept);
     }
 
-    /** Any caller but the constructor holds the lock. */
+    private synchronized void addKept(String digest, String value, Instant end) {
+        add(digest, end);
+    }
+
+    /** The caller holds the lock. */
     private void add(String digest, Instant end) {
         ids.add(digest);
         byEnd.add(new Use(digest, end));
     }
 
     /**
-     * Records the use of a token.
+     * Records the use of a token. The stage fails if the ledger cannot keep the use, or with a
+     * {@link TokenRejection} if the token was used at another node.
      *
      * @param id the {@code jti} of the token
      * @param end the expiry of the token
-     * @throws ClientError {@link ClientError#INTERNAL} if the ledger cannot keep the use
      * @throws TokenRejection if the token was used before, has expired, or is one too many
      */
-    void use(String id, Instant end) {
+    CompletionStage<?> use(String id, Instant end) {
         String digest = digest(id);
         synchronized (this) {
             Instant now = clock.instant(); // read under the lock, so that a forgotten token is always an expired one
@@ -73,9 +79,23 @@ final class UsedTokens {
             if (ids.size() >= maxTokens) {
                 throw TokenRejection.CROWDED;
             }
-            ledger.put(KIND, digest, "", end);
             add(digest, end);
         }
+        return ledger.claim(KIND, digest, end).handle((first, failure) -> {
+            if (failure != null) {
+                forget(digest);
+                throw new CompletionException(Failure.cause(failure));
+            }
+            if (!first) {
+                throw TokenRejection.REPLAYED;
+            }
+            return null;
+        });
+    }
+
+    private synchronized void forget(String digest) {
+        ids.remove(digest);
+        byEnd.removeIf(use -> use.id.equals(digest));
     }
 
     /** Returns a short text for an id, which may have thousands of characters. */

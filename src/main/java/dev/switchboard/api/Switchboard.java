@@ -69,6 +69,10 @@ public interface Switchboard {
      */
     <E extends Event> Observation observe(String channel, Class<E> type, Consumer<? super E> observer);
 
-    /** Calls the observer for the events of all channels, as {@link #observe} does for one. */
+    /**
+     * Calls the observer for the events of all channels, as {@link #observe} does for one. If several
+     * nodes share channels, these are the channels that have a client or an observer of their own at
+     * this node.
+     */
     <E extends Event> Observation observeAll(Class<E> type, Consumer<? super E> observer);
 }

@@ -23,7 +23,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
@@ -154,17 +153,16 @@ public final class RelaySwitchboard implements Switchboard {
 
     @Override
     public <E extends Event> Observation observe(String channel, Class<E> type, Consumer<? super E> observer) {
-        return observation(event -> event.channel().equals(channel) && isOf(type, event), type, observer);
+        return hub.observe(
+                channel,
+                event -> event.channel().equals(channel) && isOf(type, event),
+                event -> observer.accept(type.cast(Translation.event(event))))::close;
     }
 
     @Override
     public <E extends Event> Observation observeAll(Class<E> type, Consumer<? super E> observer) {
-        return observation(event -> isOf(type, event), type, observer);
-    }
-
-    private <E extends Event> Observation observation(
-            Predicate<ChannelEvent> wanted, Class<E> type, Consumer<? super E> observer) {
-        return hub.observe(wanted, event -> observer.accept(type.cast(Translation.event(event))))::close;
+        return hub.observe(event -> isOf(type, event), event -> observer.accept(type.cast(Translation.event(event))))
+                ::close;
     }
 
     private static boolean isOf(Class<?> type, ChannelEvent event) {

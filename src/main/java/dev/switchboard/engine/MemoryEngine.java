@@ -332,7 +332,7 @@ public final class MemoryEngine implements Engine, AutoCloseable {
         return CompletableFuture.completedStage(null);
     }
 
-    /** Returns why histories cannot be kept at present, null if they can. */
+    @Override
     public @Nullable String fault() {
         return log.fault();
     }

@@ -84,6 +84,21 @@ public final class TimedEngine implements Engine {
     }
 
     @Override
+    public CompletionStage<?> listen(String channel) {
+        return timed(engine.listen(channel));
+    }
+
+    @Override
+    public void unlisten(String channel) {
+        engine.unlisten(channel);
+    }
+
+    @Override
+    public @Nullable String fault() {
+        return engine.fault();
+    }
+
+    @Override
     public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention) {
         return timed(engine.publish(channel, publication, retention));
     }

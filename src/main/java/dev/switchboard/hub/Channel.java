@@ -34,13 +34,15 @@ final class Channel {
         inOrder = null;
     }
 
-    /** Removes the subscription and ends it. */
-    synchronized void remove(Subscription subscription) {
-        if (subscriptions.remove(subscription) && subscription.wantsJoinLeave()) {
+    /** Removes the subscription and ends it. Returns false if it was removed before. */
+    synchronized boolean remove(Subscription subscription) {
+        boolean removed = subscriptions.remove(subscription);
+        if (removed && subscription.wantsJoinLeave()) {
             wantingJoinLeave--;
         }
         inOrder = null;
         subscription.end();
+        return removed;
     }
 
     private Subscription[] inOrder() {
@@ -75,6 +77,13 @@ final class Channel {
             } catch (Throwable failure) { // the other subscriptions still receive the event
                 subscription.fail(failure, dispatch);
             }
+        }
+    }
+
+    /** Ends the subscriptions that have missed something before the top of the stream. */
+    synchronized void reached(Position top, Dispatch dispatch) {
+        for (Subscription subscription : inOrder()) {
+            subscription.reached(top, dispatch);
         }
     }
 

@@ -16,10 +16,12 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,7 @@ public final class Hub {
     private final Publisher publisher;
     private final ChannelReader reader;
     private final Relief relief;
+    private final Listening listening;
 
     /** The reason to disconnect each client that comes; null while clients may come. */
     private volatile @Nullable Disconnect admissionClosed;
@@ -57,7 +60,9 @@ public final class Hub {
         this.publisher = new Publisher(node, authorizer);
         this.reader = new ChannelReader(node);
         this.relief = new Relief(node, clients.values());
+        this.listening = new Listening(node.engine());
         node.engine().start(new Feed());
+        node.revocations().follow(user -> node.writers().execute(() -> dropRevoked(user)));
     }
 
     /** Adds a new client. If the admission is closed, disconnects the client at once. */
@@ -140,6 +145,12 @@ public final class Hub {
         return selector.user().isEmpty() ? clients.values() : users.getOrDefault(selector.user(), Set.of());
     }
 
+    /** Ends what is revoked of the clients of the user, or of all clients if the user is null. */
+    void dropRevoked(@Nullable String user) {
+        Collection<Client> concerned = user == null ? clients.values() : clients(ClientSelector.user(user));
+        concerned.forEach(Client::dropRevoked);
+    }
+
     /** Returns a live view of all clients. */
     Collection<Client> clients() {
         return clients.values();
@@ -170,9 +181,15 @@ public final class Hub {
         return new Dispatch(node.writers(), relief);
     }
 
-    /** Attaches the subscription to its channel. If it is the first, tells the application. */
-    void join(Subscription subscription) {
+    /**
+     * Attaches the subscription to its channel. If it is the first, tells the application. Completes
+     * when the subscription gets each event that begins from then on. {@link #leave} follows, also
+     * after a failure.
+     */
+    CompletionStage<?> join(Subscription subscription) {
+        AtomicReference<@Nullable CompletionStage<?>> listens = new AtomicReference<>();
         channels.compute(subscription.channel(), (name, existing) -> {
+            listens.set(listening.begin(name)); // under the lock, so that leave() follows
             Channel joined = existing == null ? new Channel() : existing;
             if (existing == null) {
                 node.application().occupied(name);
@@ -180,12 +197,18 @@ public final class Hub {
             joined.add(subscription);
             return joined;
         });
+        return Objects.requireNonNull(listens.get());
     }
 
-    /** Detaches the subscription from its channel. If it was the last, tells the application. */
+    /**
+     * Detaches the subscription from its channel. If it was the last, tells the application. May be
+     * called again.
+     */
     void leave(Subscription subscription) {
         channels.computeIfPresent(subscription.channel(), (name, left) -> {
-            left.remove(subscription);
+            if (left.remove(subscription)) {
+                listening.end(name);
+            }
             if (!left.isEmpty()) {
                 return left;
             }
@@ -236,6 +259,17 @@ public final class Hub {
             return tell(channel, Broadcast.leave(channel, client), new ChannelEvent.Left(channel, client));
         }
 
+        @Override
+        public Runnable reached(String name, Position top) {
+            Channel channel = channels.get(name);
+            if (channel == null) {
+                return () -> {};
+            }
+            Dispatch dispatch = dispatch();
+            channel.reached(top, dispatch);
+            return dispatch;
+        }
+
         private Runnable tell(String name, Broadcast broadcast, ChannelEvent event) {
             Channel channel = channels.get(name);
             if (channel == null) {
@@ -255,13 +289,24 @@ public final class Hub {
     }
 
     /**
-     * Gives the events that come from now on to the application.
+     * Gives the events of this node to the application, from now on. These are the events of channels
+     * that have a subscription or an observer of their own here.
      *
      * @param wanted memory only
      * @param consumer runs on a thread of its own, and may block
      */
     public Observer observe(Predicate<ChannelEvent> wanted, Consumer<ChannelEvent> consumer) {
-        Observer observer = new Observer(wanted, consumer, node, observers);
+        return observe(new Observer(wanted, consumer, node, observers, () -> {}));
+    }
+
+    /** Gives the events of that channel, as {@link #observe(Predicate, Consumer)} does. */
+    public Observer observe(String channel, Predicate<ChannelEvent> wanted, Consumer<ChannelEvent> consumer) {
+        Observer observer = new Observer(wanted, consumer, node, observers, () -> listening.end(channel));
+        CompletionStage<?> unused = listening.begin(channel);
+        return observe(observer);
+    }
+
+    private Observer observe(Observer observer) {
         observer.start();
         if (observersEnded) { // after the start: endObservers() sees the observer, or has set this
             observer.close();

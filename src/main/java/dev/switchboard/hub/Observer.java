@@ -30,6 +30,8 @@ public final class Observer implements AutoCloseable {
     /** The observers of the node, to which this one belongs until it is closed. */
     private final Collection<Observer> all;
 
+    private final Runnable closing;
+
     private final Thread thread = new Thread(this::run, "switchboard-observer");
 
     // All fields below are guarded by this.
@@ -41,11 +43,18 @@ public final class Observer implements AutoCloseable {
 
     private boolean closed;
 
-    Observer(Predicate<ChannelEvent> wanted, Consumer<ChannelEvent> consumer, Node node, Collection<Observer> all) {
+    /** {@code closing} runs when the observer is closed, once; memory only. */
+    Observer(
+            Predicate<ChannelEvent> wanted,
+            Consumer<ChannelEvent> consumer,
+            Node node,
+            Collection<Observer> all,
+            Runnable closing) {
         this.wanted = wanted;
         this.consumer = consumer;
         this.node = node;
         this.all = all;
+        this.closing = closing;
     }
 
     void start() {
@@ -115,6 +124,9 @@ public final class Observer implements AutoCloseable {
     public void close() {
         all.remove(this);
         synchronized (this) {
+            if (!closed) {
+                closing.run();
+            }
             closed = true;
             waiting.clear();
             notifyAll();

@@ -8,7 +8,9 @@ import dev.switchboard.spi.Ledger;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * its time. Any thread.
  *
  * <p>It never drops an entry earlier. If there is no room for one more, it throws
- * {@link ClientError#LIMIT_EXCEEDED}; if the ledger cannot keep it, {@link ClientError#INTERNAL}.
+ * {@link ClientError#LIMIT_EXCEEDED}. If the ledger cannot keep an entry, the stage fails, and the
+ * entry has no effect.
  */
 public final class Revocations {
 
@@ -39,40 +42,61 @@ public final class Revocations {
     /** By user. */
     private final Map<String, Cut> cuts = new ConcurrentHashMap<>();
 
-    /** Begins with the entries that the ledger kept. */
+    /** Has no entries before {@link #follow}. */
     public Revocations(InstantSource clock, Ledger ledger) {
         this.clock = clock;
         this.ledger = ledger;
-        ledger.each(BLOCKED, (user, value, until) -> users.put(user, until));
-        ledger.each(REVOKED, (id, value, until) -> tokens.put(id, until));
-        ledger.each(CUT, (user, issued, until) -> cuts.put(user, new Cut(Instant.parse(issued), until)));
     }
 
-    void block(String user, Instant until) {
+    /**
+     * Takes the entries that the ledger kept, and those of other nodes from now on.
+     *
+     * @param added is called after each entry, with the user or with null for any user; memory only
+     */
+    void follow(Consumer<@Nullable String> added) {
+        ledger.follow(BLOCKED, new Ledger.Reader() {
+            @Override
+            public void fact(String user, String value, Instant until) {
+                users.put(user, until);
+                added.accept(user);
+            }
+
+            @Override
+            public void removed(String user) {
+                users.remove(user);
+            }
+        });
+        ledger.follow(REVOKED, (id, value, until) -> {
+            tokens.put(id, until);
+            added.accept(null);
+        });
+        ledger.follow(CUT, (user, issued, until) -> {
+            cuts.put(user, new Cut(Instant.parse(issued), until));
+            added.accept(user);
+        });
+    }
+
+    CompletionStage<?> block(String user, Instant until) {
         makeRoom(users, user);
-        ledger.put(BLOCKED, user, "", until);
-        users.put(user, until);
+        return ledger.put(BLOCKED, user, "", until).thenRun(() -> users.put(user, until));
     }
 
-    void unblock(String user) {
-        ledger.remove(BLOCKED, user);
-        users.remove(user);
+    CompletionStage<?> unblock(String user) {
+        return ledger.remove(BLOCKED, user).thenRun(() -> users.remove(user));
     }
 
     /** Refuses the token with that id. */
-    void revoke(String id, Instant until) {
+    CompletionStage<?> revoke(String id, Instant until) {
         makeRoom(tokens, id);
-        ledger.put(REVOKED, id, "", until);
-        tokens.put(id, until);
+        return ledger.put(REVOKED, id, "", until).thenRun(() -> tokens.put(id, until));
     }
 
     /**
      * Refuses all tokens of the user that were issued before, and those without a time of issue.
      */
-    void revokeIssuedBefore(String user, Instant issued, Instant until) {
+    CompletionStage<?> revokeIssuedBefore(String user, Instant issued, Instant until) {
         makeRoom(cuts, user);
-        ledger.put(CUT, user, issued.toString(), until);
-        cuts.put(user, new Cut(issued, until));
+        return ledger.put(CUT, user, issued.toString(), until).thenRun(() -> cuts.put(user, new Cut(issued, until)));
     }
 
     private void makeRoom(Map<String, ?> entries, String key) {

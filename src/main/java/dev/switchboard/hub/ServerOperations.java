@@ -158,32 +158,31 @@ public final class ServerOperations {
     /**
      * Disconnects the user for good, and refuses each new connection of the user until that time.
      */
-    public void block(String user, Instant until) {
+    public CompletionStage<?> block(String user, Instant until) {
         ClientSelector selector = ClientSelector.user(user);
-        node.revocations().block(user, until);
-        hub.clients(selector).forEach(Client::dropRevoked);
+        return node.revocations().block(user, until).thenRun(() -> hub.dropRevoked(selector.user()));
     }
 
-    public void unblock(String user) {
-        node.revocations().unblock(user);
+    public CompletionStage<?> unblock(String user) {
+        return node.revocations().unblock(user);
     }
 
     /**
      * Refuses the token with that id until that time, and ends its connections and subscriptions.
      */
-    public void revoke(String token, Instant until) {
-        node.revocations().revoke(token, until);
-        hub.clients().forEach(Client::dropRevoked);
+    public CompletionStage<?> revoke(String token, Instant until) {
+        return node.revocations().revoke(token, until).thenRun(() -> hub.dropRevoked(null));
     }
 
     /**
      * Refuses the user's tokens that were issued before {@code issued} until that time, and ends
      * their connections and subscriptions.
      */
-    public void revokeIssuedBefore(String user, Instant issued, Instant until) {
+    public CompletionStage<?> revokeIssuedBefore(String user, Instant issued, Instant until) {
         ClientSelector selector = ClientSelector.user(user);
-        node.revocations().revokeIssuedBefore(user, issued, until);
-        hub.clients(selector).forEach(Client::dropRevoked);
+        return node.revocations()
+                .revokeIssuedBefore(user, issued, until)
+                .thenRun(() -> hub.dropRevoked(selector.user()));
     }
 
     /** Runs the operation for each client, also after a failure. Fails with one of the failures. */

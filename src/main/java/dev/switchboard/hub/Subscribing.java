@@ -117,9 +117,9 @@ final class Subscribing {
         if (options.slow() == SlowPolicy.LATEST) {
             client.limitBuffering();
         }
-        subscriptions.add(subscription);
+        CompletionStage<?> attached = subscriptions.add(subscription);
         return subscriptions
-                .enter(subscription, grant)
+                .enter(subscription, grant, attached)
                 .thenCompose(present -> catchUp(request, options, terms))
                 .thenApply(past -> prepared(subscription, request, grant, terms, past))
                 .exceptionallyCompose(failure ->

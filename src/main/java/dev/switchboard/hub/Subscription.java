@@ -226,6 +226,13 @@ final class Subscription {
         }
     }
 
+    /** Ends the subscription if its position is not the top of the stream. */
+    void reached(Position top, Dispatch dispatch) {
+        if (state == State.LIVE && position != null && !position.equals(top)) {
+            lose(dispatch);
+        }
+    }
+
     private void hold(Broadcast broadcast, Dispatch dispatch) {
         if (held == null) {
             held = new HeldEvents(owner.heldBytes());

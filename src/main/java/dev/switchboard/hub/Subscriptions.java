@@ -72,21 +72,23 @@ final class Subscriptions implements Subscription.Owner {
 
     // Joining.
 
-    /** Attaches the subscription to its channel. */
-    synchronized void add(Subscription subscription) {
+    /** Attaches the subscription to its channel. Completes when no event can be missed any more. */
+    synchronized CompletionStage<?> add(Subscription subscription) {
         if (ended) {
             throw Disconnect.CLOSED;
         }
         if (byChannel.putIfAbsent(subscription.channel(), subscription) != null) {
             throw ClientError.ALREADY_SUBSCRIBED;
         }
-        hub.join(subscription);
+        return hub.join(subscription);
     }
 
-    /** Enters presence. {@link Subscription#present} completes in any case. */
-    CompletionStage<?> enter(Subscription subscription, SubscribeGrant grant) {
-        return CompletableFuture.completedStage(null)
-                .thenCompose(admitted -> {
+    /**
+     * Enters presence, after the subscription is attached. {@link Subscription#present} completes in
+     * any case.
+     */
+    CompletionStage<?> enter(Subscription subscription, SubscribeGrant grant, CompletionStage<?> attached) {
+        return attached.thenCompose(admitted -> {
                     renew(subscription, subscription.info().user(), grant);
                     return enterPresence(subscription, subscription.info());
                 })

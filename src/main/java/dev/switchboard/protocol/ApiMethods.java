@@ -337,13 +337,11 @@ final class ApiMethods {
     }
 
     private CompletionStage<String> block(ApiCall call, Rights rights) {
-        backend.block(call.required("user"), until(call, Instant.MAX));
-        return done();
+        return done(backend.block(call.required("user"), until(call, Instant.MAX)));
     }
 
     private CompletionStage<String> unblock(ApiCall call, Rights rights) {
-        backend.unblock(call.required("user"));
-        return done();
+        return done(backend.unblock(call.required("user")));
     }
 
     private CompletionStage<String> revoke(ApiCall call, Rights rights) {
@@ -352,14 +350,13 @@ final class ApiMethods {
         }
         Instant until = until(call, clock.instant().plus(tokenLife));
         if (call.isSet("token") && !call.isSet("issued_before")) {
-            backend.revoke(call.required("token"), until);
+            return done(backend.revoke(call.required("token"), until));
         } else if (call.isSet("user") && call.isSet("issued_before")) {
             Instant before = Instant.ofEpochSecond(call.number("issued_before", 1, FOREVER));
-            backend.revokeIssuedBefore(call.required("user"), before, until);
+            return done(backend.revokeIssuedBefore(call.required("user"), before, until));
         } else {
             throw ApiCall.badRequest("issued_before belongs to user");
         }
-        return done();
     }
 
     private Instant until(ApiCall call, Instant absent) {

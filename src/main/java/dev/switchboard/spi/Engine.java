@@ -9,6 +9,7 @@ import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.Version;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Carries publications, joins and leaves to all nodes, and stores the history and the presence of
  * the channels.
  *
- * <p>Any thread calls the methods, several threads at a time, but never under a lock of the hub. No
- * method blocks. A stage completes on any thread, also before the method returns.
+ * <p>Any thread calls the methods, several threads at a time, but never under a lock of the hub,
+ * except {@link #listen} and {@link #unlisten}. No method blocks. A stage completes on any thread,
+ * also before the method returns.
  *
  * <p>If a stage fails with a {@link ClientError}, the engine has done nothing. If it fails with
  * anything else, the outcome is unknown. An engine logs a
@@ -45,10 +47,36 @@ public interface Engine {
 
         /** Receives the news that a client left the channel. */
         Runnable left(String channel, ClientInfo client);
+
+        /**
+         * Receives the top of the stream after the engine has given all publications that it will
+         * ever give up to that top. A subscription at another position has missed something.
+         */
+        default Runnable reached(String channel, Position top) {
+            return () -> {};
+        }
     }
 
     /** Starts to call {@code feed}. The relay calls this once, and before all other methods. */
     void start(Feed feed);
+
+    /**
+     * Begins to bring the events of the channel to the feed. Completes when the feed gets each event
+     * that begins from then on. Called when the node needs a channel that it did not need before,
+     * and again after a failure. Memory only, because the caller holds a lock: the calls for one
+     * channel come in order.
+     */
+    default CompletionStage<?> listen(String channel) {
+        return CompletableFuture.completedStage(null);
+    }
+
+    /** Ends what {@link #listen} began, also if that failed. Memory only. */
+    default void unlisten(String channel) {}
+
+    /** Returns why the engine cannot do its work at present; null if it can. */
+    default @Nullable String fault() {
+        return null;
+    }
 
     /**
      * Publishes to all nodes. If {@code retention} keeps publications, stores the publication, and

@@ -4,17 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.model.ClientError;
 import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A7 of the failure catalogue, within one node. */
@@ -101,12 +108,12 @@ class UsedTokensTest {
         Map<String, Instant> kept = new HashMap<>();
         Ledger ledger = new Ledger() {
             @Override
-            public void put(String kind, String name, String value, Instant end) {
-                kept.put(name, end);
+            public CompletionStage<Boolean> claim(String kind, String name, Instant end) {
+                return CompletableFuture.completedStage(kept.put(name, end) == null);
             }
 
             @Override
-            public void each(String kind, Reader reader) {
+            public void follow(String kind, Reader reader) {
                 kept.forEach((name, end) -> reader.fact(name, "", end));
             }
         };
@@ -116,5 +123,38 @@ class UsedTokensTest {
         assertThatThrownBy(() -> after.use("a", end)).isEqualTo(TokenRejection.REPLAYED);
         after.use("b", end);
         assertThat(kept).hasSize(2);
+    }
+
+    @Test
+    void a_token_that_another_node_has_accepted_is_refused() {
+        Set<String> shared = new HashSet<>();
+        Ledger ledger = new Ledger() {
+            @Override
+            public CompletionStage<Boolean> claim(String kind, String name, Instant end) {
+                return CompletableFuture.completedStage(shared.add(name));
+            }
+        };
+        assertThat(new UsedTokens(3, clock, ledger).use("a", later)).isCompleted();
+        assertThatThrownBy(() -> join(new UsedTokens(3, clock, ledger).use("a", later)))
+                .hasCause(TokenRejection.REPLAYED);
+    }
+
+    @Test
+    void a_token_counts_as_unused_if_the_ledger_cannot_keep_the_use() {
+        AtomicReference<@Nullable ClientError> fault = new AtomicReference<>(ClientError.INTERNAL);
+        UsedTokens tokens = new UsedTokens(3, clock, new Ledger() {
+            @Override
+            public CompletionStage<Boolean> claim(String kind, String name, Instant end) {
+                ClientError now = fault.get();
+                return now == null ? CompletableFuture.completedStage(true) : CompletableFuture.failedStage(now);
+            }
+        });
+        assertThatThrownBy(() -> join(tokens.use("a", later))).hasCause(ClientError.INTERNAL);
+        fault.set(null);
+        assertThat(tokens.use("a", later)).isCompleted();
+    }
+
+    private static void join(CompletionStage<?> stage) {
+        stage.toCompletableFuture().join();
     }
 }

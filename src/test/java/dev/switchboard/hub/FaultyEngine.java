@@ -8,6 +8,9 @@ import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.spi.Engine;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
@@ -22,6 +25,8 @@ public final class FaultyEngine implements Engine {
 
     private final Engine sound;
     private final Queue<Runnable> delayed = new ArrayDeque<>();
+    private final List<String> listening = Collections.synchronizedList(new ArrayList<>());
+    private CompletableFuture<?> listens = CompletableFuture.completedFuture(null);
     private @Nullable Feed feed;
     private boolean late;
     private boolean slowToEnter;
@@ -58,6 +63,37 @@ public final class FaultyEngine implements Engine {
     /** Loses such publications of the feed from now on. */
     public void lose(Predicate<Publication> which) {
         lost = which;
+    }
+
+    /** Completes the calls of {@link #listen} from now on when the test completes the future. */
+    CompletableFuture<?> listenLater() {
+        listens = new CompletableFuture<>();
+        return listens;
+    }
+
+    void listenNow() {
+        listens = CompletableFuture.completedFuture(null);
+    }
+
+    /** Returns "+channel" for each listen and "-channel" for each unlisten, in their order. */
+    List<String> listening() {
+        return listening;
+    }
+
+    /** Tells the top of the stream. */
+    void reach(String channel, Position top) {
+        Objects.requireNonNull(feed).reached(channel, top).run();
+    }
+
+    @Override
+    public CompletionStage<?> listen(String channel) {
+        listening.add("+" + channel);
+        return listens;
+    }
+
+    @Override
+    public void unlisten(String channel) {
+        listening.add("-" + channel);
     }
 
     /** Brings a publication without publishing it. */

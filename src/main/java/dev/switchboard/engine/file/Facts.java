@@ -42,6 +42,12 @@ final class Facts {
         facts.forEach((name, fact) -> to.accept(record(name.kind, name.name, fact.value, fact.endMillis)));
     }
 
+    /** Returns whether there is the fact and it has not ended. */
+    boolean contains(String kind, String name, Instant now) {
+        Fact fact = facts.get(new Name(kind, name));
+        return fact != null && fact.endMillis > now.toEpochMilli();
+    }
+
     /** Gives name, value and end of each fact of that kind that has not ended. */
     void each(String kind, Instant now, Ledger.Reader reader) {
         facts.forEach((name, fact) -> {

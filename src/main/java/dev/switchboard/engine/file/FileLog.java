@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,23 +143,46 @@ public final class FileLog implements StreamLog, Ledger {
     }
 
     @Override
-    public void put(String kind, String name, String value, Instant end) {
-        record(kind, name, value, end.isAfter(FOREVER) ? FOREVER.toEpochMilli() : Math.max(1, end.toEpochMilli()));
+    public CompletionStage<?> put(String kind, String name, String value, Instant end) {
+        return record(kind, name, value, millis(end));
     }
 
     @Override
-    public void remove(String kind, String name) {
-        record(kind, name, "", 0);
+    public CompletionStage<Boolean> claim(String kind, String name, Instant end) {
+        synchronized (this) {
+            if (facts.contains(kind, name, clock.instant())) {
+                return CompletableFuture.completedStage(false);
+            }
+            return record(kind, name, "", millis(end)).thenApply(kept -> true);
+        }
+    }
+
+    @Override
+    public CompletionStage<?> remove(String kind, String name) {
+        return record(kind, name, "", 0);
+    }
+
+    private static long millis(Instant end) {
+        return end.isAfter(FOREVER) ? FOREVER.toEpochMilli() : Math.max(1, end.toEpochMilli());
     }
 
     /** Under one lock, or a copy could take place in between and leave the fact out. */
-    private synchronized void record(String kind, String name, String value, long endMillis) {
-        append(Facts.record(kind, name, value, endMillis));
-        facts.put(kind, name, value, endMillis);
+    private CompletionStage<?> record(String kind, String name, String value, long endMillis) {
+        synchronized (this) {
+            try {
+                append(Facts.record(kind, name, value, endMillis));
+            } catch (ClientError refused) {
+                return CompletableFuture.failedStage(refused);
+            }
+            facts.put(kind, name, value, endMillis);
+        }
+        CompletableFuture<@Nullable Void> safe = new CompletableFuture<>();
+        whenSafe(() -> safe.complete(null));
+        return safe;
     }
 
     @Override
-    public synchronized void each(String kind, Reader reader) {
+    public synchronized void follow(String kind, Reader reader) {
         facts.each(kind, clock.instant(), reader);
     }
 

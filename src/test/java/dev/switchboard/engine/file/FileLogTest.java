@@ -176,13 +176,13 @@ class FileLogTest {
         }
         List<String> facts = new ArrayList<>();
         try (FileLog after = log()) {
-            after.each("blocked", (name, value, until) -> facts.add(name + " " + value + " " + until));
+            after.follow("blocked", (name, value, until) -> facts.add(name + " " + value + " " + until));
             after.start(new NoStreams(), visitor -> {});
         }
         assertThat(facts).containsExactlyInAnyOrder("ann why " + end, "eve  9999-12-31T23:59:59Z");
         clock.advance(Duration.ofSeconds(601));
         try (FileLog late = log()) {
-            late.each("revoked", (name, value, until) -> facts.add(name));
+            late.follow("revoked", (name, value, until) -> facts.add(name));
             late.start(new NoStreams(), visitor -> {});
         }
         assertThat(facts).hasSize(2);
@@ -204,7 +204,7 @@ class FileLogTest {
         }
         List<String> known = new ArrayList<>();
         try (FileLog after = log()) {
-            after.each("fact", (name, text, until) -> known.add(name));
+            after.follow("fact", (name, text, until) -> known.add(name));
             after.start(new NoStreams(), visitor -> {});
         }
         assertThat(known).hasSize(facts);
