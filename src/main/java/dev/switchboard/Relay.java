@@ -15,6 +15,7 @@ import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Node;
 import dev.switchboard.hub.Revocations;
 import dev.switchboard.hub.ServerOperations;
+import dev.switchboard.hub.Spread;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.Counters;
 import dev.switchboard.limits.PauseAwareClock;
@@ -159,6 +160,7 @@ public final class Relay {
                 counters,
                 writers,
                 background,
+                new Spread(watchdog, writers, System::nanoTime),
                 journal));
         protocols = new Protocols(settings, rules, hub);
         operations = new ServerOperations(hub);

@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
  * @param admission admits connections
  * @param writers writes frames for many clients; its tasks do not block
  * @param background runs tasks that may block: closes, pings
+ * @param losses runs the tasks that tell clients what they have missed; see {@link Spread}
  * @param journal writes log lines in their order; if it cannot keep up, it drops lines
  */
 public record Node(
@@ -34,4 +35,5 @@ public record Node(
         Counters counters,
         Executor writers,
         Executor background,
+        Executor losses,
         Executor journal) {}

@@ -228,11 +228,13 @@ final class Subscriptions implements Subscription.Owner {
     /** Leaves the channel on another thread, because this thread is a publisher's. */
     @Override
     public void lost(Subscription subscription) {
-        if (subscription.origin() == Origin.SERVER) {
-            client.disconnect(Disconnect.INSUFFICIENT_STATE);
-        } else {
-            node.writers().execute(() -> unsubscribe(subscription, Unsubscribe.INSUFFICIENT_STATE));
-        }
+        node.losses().execute(() -> {
+            if (subscription.origin() == Origin.SERVER) {
+                client.disconnect(Disconnect.INSUFFICIENT_STATE);
+            } else {
+                unsubscribe(subscription, Unsubscribe.INSUFFICIENT_STATE);
+            }
+        });
     }
 
     @Override

@@ -86,6 +86,7 @@ public final class Nodes {
                 counters,
                 writers,
                 background,
+                writers,
                 Runnable::run);
     }
 

@@ -82,6 +82,7 @@ class PauseAwareClockTest {
                 counters,
                 Runnable::run,
                 Runnable::run,
+                Runnable::run,
                 Runnable::run));
         ScriptedTransport stuck = ScriptedTransport.late();
         hub.connect(stuck, new AdmissionTest.SilentProtocol()).send(Frame.text("never written"));
