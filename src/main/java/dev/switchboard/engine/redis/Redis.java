@@ -1,9 +1,7 @@
 package dev.switchboard.engine.redis;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import redis.clients.jedis.HostAndPort;
 
 /** Is one server or several, seen as one. Any thread may call the methods; none of them blocks. */
 interface Redis extends AutoCloseable {
@@ -31,18 +29,15 @@ interface Redis extends AutoCloseable {
      * listener} hears of all links.
      */
     static Redis open(List<RedisUrl> urls, LinkSettings settings, Link.Listener listener) {
-        Watch watch = new Watch();
-        List<String> names = new ArrayList<>();
-        List<ServerLink> links = new ArrayList<>();
-        for (RedisUrl url : urls) {
-            HostAndPort server = url.servers().get(0);
-            names.add(server.toString());
-            ServerLink link = new ServerLink(server.toString(), () -> server, url.login(), settings, listener);
-            links.add(link);
-            watch.add(link);
-            link.start();
+        RedisUrl first = urls.get(0);
+        if (first.kind() == RedisUrl.Kind.CLUSTER) {
+            ClusterRedis cluster = new ClusterRedis(first, settings, listener);
+            cluster.start();
+            return cluster;
         }
-        return new HashedRedis(names, links, watch::close);
+        HashedRedis redis = new HashedRedis(urls, settings, listener);
+        redis.start();
+        return redis;
     }
 
     /** Ends all connections and threads, and waits a moment for them. */

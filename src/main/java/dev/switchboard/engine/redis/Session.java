@@ -196,7 +196,12 @@ final class Session {
     }
 
     private void answered(@Nullable Object reply) {
-        Request request = next(!(reply instanceof JedisDataException));
+        boolean success = !(reply instanceof JedisDataException);
+        Request request = next(success);
+        while (success && request.isSilent()) {
+            request.succeed(null);
+            request = next(true);
+        }
         if (reply instanceof JedisDataException error) {
             failed(request, String.valueOf(error.getMessage()));
         } else {
@@ -205,15 +210,11 @@ final class Session {
         settle();
     }
 
-    /** Returns the request to which the next reply belongs. */
+    /** Returns the oldest request. */
     private Request next(boolean success) {
         lock.lock();
         try {
             Request request = underWay.poll();
-            while (success && request != null && request.isSilent()) {
-                request.succeed(null);
-                request = underWay.poll();
-            }
             if (request == null || success && request.awaitsConfirmation()) {
                 throw new JedisConnectionException("the replies are out of order");
             }

@@ -10,7 +10,7 @@ final class Watch implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Watch.class.getName());
     private static final long PAUSE_MILLIS = 100;
 
-    private final List<ServerLink> links = new CopyOnWriteArrayList<>();
+    private final List<Server> links = new CopyOnWriteArrayList<>();
     private final Thread thread = new Thread(this::look, "switchboard-redis-watchdog");
 
     Watch() {
@@ -18,11 +18,11 @@ final class Watch implements AutoCloseable {
         thread.start();
     }
 
-    void add(ServerLink link) {
+    void add(Server link) {
         links.add(link);
     }
 
-    void remove(ServerLink link) {
+    void remove(Server link) {
         links.remove(link);
     }
 
@@ -37,7 +37,7 @@ final class Watch implements AutoCloseable {
         }
     }
 
-    private void look(ServerLink link) {
+    private void look(Server link) {
         try {
             link.check(System.nanoTime());
         } catch (RuntimeException | Error failure) {

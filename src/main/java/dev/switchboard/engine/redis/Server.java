@@ -2,17 +2,12 @@ package dev.switchboard.engine.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.switchboard.model.ClientError;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +15,26 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Protocol.Command;
 
 /**
- * Keeps a connection to one server, and opens another one whenever it ends.
+ * Keeps a connection to one server for all sections that it owns, and opens another one whenever it
+ * ends.
  *
  * <p>One thread connects and reads. For each connection another one writes.
  */
-final class ServerLink implements Link, AutoCloseable {
+final class Server implements AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger(ServerLink.class.getName());
+    /** Hears of a server on its reading thread. */
+    interface Owner {
 
-    /** Channels in one command: few commands, and none that holds the server up. */
-    private static final int CHUNK = 500;
+        void message(Server from, byte[] channel, byte[] message);
+
+        /** Says that the server has ended a subscription, also one that we ended. */
+        void unsubscribed(Server from, byte[] channel);
+
+        /** Says that other servers may have become owners of sections. */
+        void moved();
+    }
+
+    private static final System.Logger LOG = System.getLogger(Server.class.getName());
 
     private static final int MIN_PAUSE_MILLIS = 100;
     private static final int MAX_PAUSE_MILLIS = 250;
@@ -38,27 +43,31 @@ final class ServerLink implements Link, AutoCloseable {
     private final Locator locator;
     private final Login login;
     private final LinkSettings settings;
-    private final Listener listener;
+    private final Owner owner;
     private final Thread reader;
     private final Probe probe;
+    private final RefusalLog refusals;
 
-    private final Set<ByteBuffer> channels = new HashSet<>(); // guarded by itself
+    private final Set<Section> sections = new LinkedHashSet<>(); // guarded by itself, as changes of the session
     private volatile @Nullable Session session;
     private volatile @Nullable OneSocket socket;
-    private volatile boolean connected;
+    private volatile @Nullable HostAndPort address;
+    private volatile boolean up; // whether the server has confirmed the channel of the probe
     private volatile boolean closed;
-    private volatile String fault = "not connected yet";
+    private volatile String fault;
     private boolean told = true; // whether the log knows the state; for the reading thread alone
 
     /** {@code name} stands in the log and in the names of threads. Call {@link #start} next. */
-    ServerLink(String name, Locator locator, Login login, LinkSettings settings, Listener listener) {
+    Server(String name, Locator locator, Login login, LinkSettings settings, Owner owner) {
         this.name = name;
         this.locator = locator;
         this.login = login;
         this.settings = settings;
-        this.listener = listener;
+        this.owner = owner;
+        this.fault = "no connection to Redis " + name + " yet";
         this.probe = new Probe((settings.prefix() + "probe:" + UUID.randomUUID()).getBytes(UTF_8));
         this.reader = thread(this::live, "reader");
+        this.refusals = new RefusalLog(name);
     }
 
     private Thread thread(Runnable task, String role) {
@@ -91,6 +100,7 @@ final class ServerLink implements Link, AutoCloseable {
         HostAndPort server = locator.locate();
         OneSocket opened = new OneSocket(server, login.tls(), settings.connectTimeout());
         socket = opened;
+        address = server;
         try {
             if (closed) {
                 throw new IOException("the link is closed");
@@ -102,73 +112,59 @@ final class ServerLink implements Link, AutoCloseable {
             connection.waitForEver();
             serve(new Session(connection, new Incoming()), server);
         } finally {
+            address = null;
             opened.close();
         }
     }
 
     private void serve(Session next, HostAndPort server) throws IOException {
-        Thread writer = thread(next::write, "writer");
-        writer.start();
+        thread(next::write, "writer").start();
         try {
-            resubscribe(next, server);
+            begin(next, server);
             next.read();
         } catch (IOException | RuntimeException | Error failure) {
-            session = null;
-            boolean was = connected;
-            connected = false;
             next.end("the connection has failed");
-            if (was) {
-                listener.disconnected(this);
-            }
+            end(next);
             next.failAll(new IOException("the connection to Redis has ended", failure));
+            owner.moved();
             throw failure;
         }
     }
 
-    /** Asks for all channels again. The session is ready when the server has confirmed them. */
-    private void resubscribe(Session next, HostAndPort server) {
-        List<Request> requests = new ArrayList<>();
-        requests.add(Request.subscribe(Command.SUBSCRIBE, List.of(probe.channel())));
-        synchronized (channels) {
-            List<byte[]> chunk = new ArrayList<>();
-            for (ByteBuffer channel : channels) {
-                chunk.add(channel.array());
-                if (chunk.size() == CHUNK) {
-                    requests.add(Request.subscribe(Command.SUBSCRIBE, chunk));
-                    chunk.clear();
-                }
-            }
-            if (!chunk.isEmpty()) {
-                requests.add(Request.subscribe(Command.SUBSCRIBE, chunk));
-            }
-            requests.forEach(next::sendAnyway);
+    /** Lets the sections ask for their channels. The answer about the probe's channel comes last. */
+    private void begin(Session next, HostAndPort server) {
+        Request last = Request.subscribe(Command.SUBSCRIBE, List.of(probe.channel()));
+        synchronized (sections) {
             session = next;
+            sections.forEach(section -> section.begin(next));
+            next.sendAnyway(last);
         }
-        CompletableFuture<?> all =
-                CompletableFuture.allOf(requests.stream().map(Request::reply).toArray(CompletableFuture[]::new));
-        var unused = all.whenComplete((ok, failure) -> {
+        var unused = last.reply().whenComplete((ok, failure) -> {
             if (failure == null) {
-                ready(next, server);
+                opened(server);
             } else {
                 next.end("cannot subscribe: " + failure.getMessage());
             }
         });
     }
 
-    private void ready(Session next, HostAndPort server) {
-        try {
-            listener.connected(this);
-        } catch (RuntimeException | Error failure) {
-            LOG.log(System.Logger.Level.ERROR, "the listener of Redis has failed", failure);
-            next.end("the listener has failed");
-            return;
-        }
-        connected = true;
+    private void opened(HostAndPort server) {
+        up = true;
         fault = "";
         if (!told) {
             told = true;
             LOG.log(System.Logger.Level.INFO, "Redis is back: {0} at {1}", name, server);
         }
+    }
+
+    private void end(Session old) {
+        List<Section> all;
+        synchronized (sections) {
+            session = null;
+            up = false;
+            all = List.copyOf(sections);
+        }
+        all.forEach(section -> section.end(old));
     }
 
     private void away(Throwable failure) {
@@ -179,54 +175,60 @@ final class ServerLink implements Link, AutoCloseable {
         fault = "no connection to Redis " + name + ": " + reason;
         if (told) {
             told = false;
-            LOG.log(System.Logger.Level.WARNING, fault + ". The relay tries again until it succeeds.");
+            LOG.log(System.Logger.Level.WARNING, fault + " (the relay tries again until it succeeds)");
         }
     }
 
-    @Override
-    public CompletionStage<@Nullable Object> run(Script script, List<byte[]> keys, List<byte[]> arguments) {
-        Session current = session;
-        if (current == null || !connected && Thread.currentThread() != reader) {
-            return CompletableFuture.failedFuture(ClientError.INTERNAL);
-        }
-        Request request = Request.call(script, keys, arguments);
-        current.send(request);
-        return request.reply();
-    }
-
-    @Override
-    public CompletionStage<?> subscribe(byte[] channel) {
-        Request request = Request.subscribe(Command.SUBSCRIBE, List.of(channel));
-        synchronized (channels) {
-            channels.add(ByteBuffer.wrap(channel));
-            Session current = session;
-            if (current == null) {
-                return CompletableFuture.failedFuture(ClientError.INTERNAL);
-            }
-            current.send(request);
-        }
-        return request.reply();
-    }
-
-    @Override
-    public void unsubscribe(byte[] channel) {
-        synchronized (channels) {
-            channels.remove(ByteBuffer.wrap(channel));
+    /** Makes this server the owner of the section. */
+    void attach(Section section) {
+        synchronized (sections) {
+            sections.add(section);
             Session current = session;
             if (current != null) {
-                current.sendAnyway(Request.unsubscribe(Command.UNSUBSCRIBE, channel));
+                section.begin(current);
             }
         }
     }
 
-    @Override
-    public boolean isConnected() {
-        return connected;
+    /** Takes the section away; it then has no connection. */
+    void detach(Section section) {
+        Session current;
+        synchronized (sections) {
+            sections.remove(section);
+            current = session;
+        }
+        if (current != null) {
+            section.leave(current);
+        }
     }
 
-    @Override
-    public String fault() {
-        return connected ? probe.fault() : fault;
+    /** Takes the connection from a section for which it has become useless. */
+    void interrupt(Section section) {
+        Session current = session;
+        if (current != null) {
+            section.stall(current);
+        }
+    }
+
+    /** Lets the section ask for its channels once more, if there is a connection. */
+    void retry(Section section) {
+        synchronized (sections) {
+            Session current = session;
+            if (current != null && sections.contains(section)) {
+                section.begin(current);
+            }
+        }
+    }
+
+    /** Returns where the server is; null while there is no connection. */
+    @Nullable
+    HostAndPort address() {
+        return address;
+    }
+
+    /** Returns why the server cannot be relied on; empty if it can. */
+    String fault() {
+        return up ? probe.fault() : fault;
     }
 
     /** Sends a ping and a probe when it is time, and ends a connection that is stuck. Memory only. */
@@ -235,7 +237,7 @@ final class ServerLink implements Link, AutoCloseable {
         if (current == null) {
             return;
         }
-        String reason = probe.check(now, connected, current, settings.commandTimeout());
+        String reason = probe.check(now, up, current, settings.commandTimeout());
         if (reason != null) {
             current.end(reason);
         }
@@ -275,23 +277,23 @@ final class ServerLink implements Link, AutoCloseable {
                 return;
             }
             try {
-                listener.message(channel, message);
+                owner.message(Server.this, channel, message);
             } catch (RuntimeException | Error failure) {
                 LOG.log(System.Logger.Level.ERROR, "the listener of Redis has failed", failure);
             }
         }
 
         @Override
-        public void unsubscribed(byte[] channel) {}
+        public void unsubscribed(byte[] channel) {
+            owner.unsubscribed(Server.this, channel);
+        }
 
         @Override
         public void refused(Verdict verdict, String error) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "Redis {0} has refused a command: {1}. {2}",
-                    name,
-                    error,
-                    verdict.cure());
+            if (verdict == Verdict.MOVED || verdict == Verdict.WRONG_SERVER) {
+                owner.moved();
+            }
+            refusals.add(verdict, error);
         }
     }
 }
