@@ -14,8 +14,10 @@ public final class Epoch {
     /** Returns a random name. */
     public static String next() {
         StringBuilder epoch = new StringBuilder(LENGTH);
+        long random = RANDOM.nextLong(); // one call for all letters, because each takes a lock
         for (int i = 0; i < LENGTH; i++) {
-            epoch.append(LETTERS.charAt(RANDOM.nextInt(LETTERS.length())));
+            epoch.append(LETTERS.charAt((int) Long.remainderUnsigned(random, LETTERS.length())));
+            random = Long.divideUnsigned(random, LETTERS.length());
         }
         return epoch.toString();
     }

@@ -1,5 +1,7 @@
 package dev.switchboard.engine.file;
 
+import dev.switchboard.engine.codec.ModelReader;
+import dev.switchboard.engine.codec.ModelWriter;
 import dev.switchboard.spi.Ledger;
 import java.time.Instant;
 import java.util.HashMap;
@@ -15,7 +17,7 @@ final class Facts {
 
     private final Map<Name, Fact> facts = new HashMap<>();
 
-    void read(RecordReader record) {
+    void read(ModelReader record) {
         put(record.text(), record.text(), record.text(), record.number());
     }
 
@@ -28,8 +30,8 @@ final class Facts {
         }
     }
 
-    static RecordWriter record(String kind, String name, String value, long endMillis) {
-        return new RecordWriter(RecordType.FACT, 32 + kind.length() + name.length() + value.length())
+    static ModelWriter record(String kind, String name, String value, long endMillis) {
+        return new ModelWriter(RecordType.FACT.code(), 32 + kind.length() + name.length() + value.length())
                 .text(kind)
                 .text(name)
                 .text(value)
@@ -37,7 +39,7 @@ final class Facts {
     }
 
     /** Gives a record for each fact that has not ended, and forgets the others. */
-    void write(Instant now, Consumer<RecordWriter> to) {
+    void write(Instant now, Consumer<ModelWriter> to) {
         facts.values().removeIf(fact -> fact.endMillis <= now.toEpochMilli());
         facts.forEach((name, fact) -> to.accept(record(name.kind, name.name, fact.value, fact.endMillis)));
     }

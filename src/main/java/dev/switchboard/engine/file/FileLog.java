@@ -1,5 +1,6 @@
 package dev.switchboard.engine.file;
 
+import dev.switchboard.engine.codec.ModelWriter;
 import dev.switchboard.engine.Epoch;
 import dev.switchboard.engine.StreamLog;
 import dev.switchboard.model.ChannelOptions.Retention;
@@ -186,7 +187,7 @@ public final class FileLog implements StreamLog, Ledger {
         facts.each(kind, clock.instant(), reader);
     }
 
-    private void append(RecordWriter record) {
+    private void append(ModelWriter record) {
         int checksum = Segment.checksum(record.array(), record.size());
         synchronized (this) {
             if (closed || flusher.fault() != null) {
@@ -237,7 +238,7 @@ public final class FileLog implements StreamLog, Ledger {
     }
 
     private static void seal(Segment segment, RecordType last) {
-        RecordWriter record = new RecordWriter(last, 0);
+        ModelWriter record = new ModelWriter(last.code(), 0);
         segment.append(record.array(), record.size(), Segment.checksum(record.array(), record.size()));
     }
 
@@ -296,12 +297,12 @@ public final class FileLog implements StreamLog, Ledger {
                 base = next(0).head().sequence();
             }
             streams.visit(copy);
-            List<RecordWriter> remembered = new ArrayList<>();
+            List<ModelWriter> remembered = new ArrayList<>();
             synchronized (this) {
                 facts.write(clock.instant(), remembered::add);
             }
             remembered.forEach(copy::add);
-            copy.add(new RecordWriter(RecordType.COPIED, Long.BYTES).number(base));
+            copy.add(new ModelWriter(RecordType.COPIED.code(), Long.BYTES).number(base));
             if (sync != Sync.OS) {
                 flusher.flush();
             }
@@ -327,7 +328,7 @@ public final class FileLog implements StreamLog, Ledger {
         private long bytes;
 
         /** Appends a record; may block. */
-        void add(RecordWriter record) {
+        void add(ModelWriter record) {
             reserved.fill();
             append(record);
             bytes += record.size() + Segment.RECORD_HEAD;
@@ -335,7 +336,7 @@ public final class FileLog implements StreamLog, Ledger {
 
         @Override
         public void stream(String channel, Position top, @Nullable Version version) {
-            RecordWriter record = records.stream(channel, top, version);
+            ModelWriter record = records.stream(channel, top, version);
             append(record);
             bytes += record.size() + Segment.RECORD_HEAD;
         }

@@ -1,5 +1,6 @@
 package dev.switchboard.engine.file;
 
+import dev.switchboard.engine.codec.ModelWriter;
 import dev.switchboard.engine.StreamLog.Answered;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
@@ -17,19 +18,19 @@ final class Records {
         this.clock = clock;
     }
 
-    RecordWriter created(String channel, Position start) {
-        return new RecordWriter(RecordType.CREATED, channel.length() + 32)
+    ModelWriter created(String channel, Position start) {
+        return new ModelWriter(RecordType.CREATED.code(), channel.length() + 32)
                 .text(channel)
                 .position(start);
     }
 
     /** {@code size} is the number of publications that the stream keeps from this one on. */
-    RecordWriter published(String channel, Publication publication, int size, Duration ttl, String key) {
+    ModelWriter published(String channel, Publication publication, int size, Duration ttl, String key) {
         Position position = publication.position();
         if (position == null) {
             throw new IllegalArgumentException("a publication without a position");
         }
-        return new RecordWriter(RecordType.PUBLISHED, channel.length() + publication.size() + 128)
+        return new ModelWriter(RecordType.PUBLISHED.code(), channel.length() + publication.size() + 128)
                 .text(channel)
                 .position(position)
                 .number(size)
@@ -39,15 +40,15 @@ final class Records {
                 .publication(publication);
     }
 
-    RecordWriter cleared(String channel, Position top) {
-        return new RecordWriter(RecordType.CLEARED, channel.length() + 32)
+    ModelWriter cleared(String channel, Position top) {
+        return new ModelWriter(RecordType.CLEARED.code(), channel.length() + 32)
                 .text(channel)
                 .position(top);
     }
 
-    RecordWriter answered(Answered answered) {
-        RecordWriter record = new RecordWriter(
-                        RecordType.ANSWERED,
+    ModelWriter answered(Answered answered) {
+        ModelWriter record = new ModelWriter(
+                        RecordType.ANSWERED.code(),
                         answered.channel().length() + answered.key().length() + 64)
                 .text(answered.channel())
                 .text(answered.key());
@@ -59,8 +60,8 @@ final class Records {
         return record.number(clock.millis()).number(answered.left().toMillis());
     }
 
-    RecordWriter stream(String channel, Position top, @Nullable Version version) {
-        return new RecordWriter(RecordType.STREAM, channel.length() + 64)
+    ModelWriter stream(String channel, Position top, @Nullable Version version) {
+        return new ModelWriter(RecordType.STREAM.code(), channel.length() + 64)
                 .text(channel)
                 .position(top)
                 .version(version);

@@ -1,5 +1,6 @@
 package dev.switchboard.engine.file;
 
+import dev.switchboard.engine.codec.ModelReader;
 import dev.switchboard.engine.StreamLog;
 import dev.switchboard.engine.StreamLog.Answered;
 import dev.switchboard.engine.StreamLog.Kept;
@@ -128,8 +129,8 @@ final class Replay {
         }
     }
 
-    private void apply(RecordReader record) {
-        switch (record.type()) {
+    private void apply(RecordType type, ModelReader record) {
+        switch (type) {
             case CREATED -> {
                 String channel = record.text();
                 streams.put(channel, new StreamState(record.position()));
@@ -175,7 +176,7 @@ final class Replay {
         return known;
     }
 
-    private void publication(RecordReader record) {
+    private void publication(ModelReader record) {
         String channel = record.text();
         Position position = record.position();
         int size = (int) record.number();

@@ -1,12 +1,13 @@
 package dev.switchboard.engine.file;
 
+import dev.switchboard.engine.codec.ModelReader;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,7 @@ final class SegmentReader {
     }
 
     /** Gives each record to the consumer. */
-    void read(Consumer<RecordReader> consumer) {
+    void read(BiConsumer<RecordType, ModelReader> consumer) {
         if (head == null) {
             return;
         }
@@ -60,9 +61,13 @@ final class SegmentReader {
                 return;
             }
             try {
-                RecordReader record = new RecordReader(body.duplicate());
-                last = record.type();
-                consumer.accept(record);
+                ModelReader record = new ModelReader(body.duplicate());
+                RecordType type = RecordType.of(record.kind());
+                if (type == null) {
+                    throw new IllegalArgumentException("a record of an unknown type");
+                }
+                last = type;
+                consumer.accept(type, record);
             } catch (BufferUnderflowException | IllegalArgumentException foreign) {
                 damaged = true;
                 return;

@@ -1,4 +1,4 @@
-package dev.switchboard.engine.file;
+package dev.switchboard.engine.codec;
 
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Frame;
@@ -14,55 +14,51 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of one record, whose checksum was right.
+ * Reads one record of {@link ModelWriter}.
  *
- * <p>A body that does not hold what its type says is a {@link BufferUnderflowException} or an
+ * <p>A record that does not hold what its kind says is a {@link BufferUnderflowException} or an
  * {@link IllegalArgumentException}.
  */
-final class RecordReader {
+public final class ModelReader {
 
     private final ByteBuffer bytes;
-    private final RecordType type;
+    private final byte kind;
 
-    RecordReader(ByteBuffer body) {
-        this.bytes = body;
-        RecordType known = RecordType.of(body.get());
-        if (known == null) {
-            throw new IllegalArgumentException("a record of an unknown type");
-        }
-        this.type = known;
+    /** Reads from the position of the buffer on. */
+    public ModelReader(ByteBuffer record) {
+        this.bytes = record;
+        this.kind = record.get();
     }
 
-    RecordType type() {
-        return type;
+    /** Returns the first byte, which says what follows. */
+    public byte kind() {
+        return kind;
     }
 
-    long number() {
+    public long number() {
         return bytes.getLong();
     }
 
-    boolean flag() {
+    public boolean flag() {
         return bytes.get() != 0;
     }
 
-    String text() {
+    public String text() {
         return new String(array(), StandardCharsets.UTF_8);
     }
 
-    @Nullable
-    String textOrNull() {
+    public @Nullable String textOrNull() {
         boolean present = flag();
         String text = text();
         return present ? text : null;
     }
 
-    Position position() {
+    public Position position() {
         String epoch = text();
         return new Position(epoch, number());
     }
 
-    @Nullable
-    Version version() {
+    public @Nullable Version version() {
         if (!flag()) {
             return null;
         }
@@ -70,12 +66,17 @@ final class RecordReader {
         return new Version(number, text());
     }
 
-    Publication publication(Position position) {
+    public ClientInfo client() {
+        return new ClientInfo(text(), text(), textOrNull(), textOrNull());
+    }
+
+    /** Reads a publication, which gets the position. */
+    public Publication publication(@Nullable Position position) {
         boolean binary = flag();
         Payload.Form form = flag() ? Payload.Form.JSON : Payload.Form.OPAQUE;
         byte[] data = array();
         Frame frame = binary ? Frame.binary(data) : Frame.text(new String(data, StandardCharsets.UTF_8));
-        ClientInfo publisher = flag() ? new ClientInfo(text(), text(), textOrNull(), textOrNull()) : null;
+        ClientInfo publisher = flag() ? client() : null;
         Map<String, String> tags = new LinkedHashMap<>();
         for (long left = number(); left > 0; left--) {
             tags.put(text(), text());

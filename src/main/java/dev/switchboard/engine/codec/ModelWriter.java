@@ -1,4 +1,4 @@
-package dev.switchboard.engine.file;
+package dev.switchboard.engine.codec;
 
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Frame;
@@ -12,19 +12,24 @@ import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the body of one record; {@link RecordReader} reads the same members in the same order. */
-final class RecordWriter {
+/** Writes one record; {@link ModelReader} reads the same members in the same order. */
+public final class ModelWriter {
 
     private byte[] bytes;
     private int size;
 
-    /** Begins a record that has about so many bytes. */
-    RecordWriter(RecordType type, int expected) {
+    /**
+     * Begins a record.
+     *
+     * @param kind its first byte, which says what follows
+     * @param expected about so many bytes follow
+     */
+    public ModelWriter(byte kind, int expected) {
         bytes = new byte[expected + 64];
-        bytes[size++] = type.code();
+        bytes[size++] = kind;
     }
 
-    RecordWriter number(long value) {
+    public ModelWriter number(long value) {
         room(Long.BYTES);
         for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
             bytes[size++] = (byte) (value >>> shift);
@@ -32,25 +37,32 @@ final class RecordWriter {
         return this;
     }
 
-    RecordWriter text(String text) {
+    public ModelWriter text(String text) {
         return bytes(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    RecordWriter textOrNull(@Nullable String text) {
+    public ModelWriter textOrNull(@Nullable String text) {
         return flag(text != null).text(text == null ? "" : text);
     }
 
-    RecordWriter position(Position position) {
+    public ModelWriter position(Position position) {
         return text(position.epoch()).number(position.offset());
     }
 
-    RecordWriter version(@Nullable Version version) {
+    public ModelWriter version(@Nullable Version version) {
         flag(version != null);
         return version == null ? this : number(version.number()).text(version.epoch());
     }
 
+    public ModelWriter client(ClientInfo client) {
+        return text(client.client())
+                .text(client.user())
+                .textOrNull(client.connInfo())
+                .textOrNull(client.chanInfo());
+    }
+
     /** Writes all but the position. */
-    RecordWriter publication(Publication publication) {
+    public ModelWriter publication(Publication publication) {
         Payload data = publication.data();
         boolean binary = data.frame() instanceof Frame.Binary;
         flag(binary).flag(data.form() == Payload.Form.JSON);
@@ -62,10 +74,7 @@ final class RecordWriter {
         ClientInfo publisher = publication.publisher();
         flag(publisher != null);
         if (publisher != null) {
-            text(publisher.client())
-                    .text(publisher.user())
-                    .textOrNull(publisher.connInfo())
-                    .textOrNull(publisher.chanInfo());
+            client(publisher);
         }
         number(publication.tags().size());
         for (Map.Entry<String, String> tag : publication.tags().entrySet()) {
@@ -74,13 +83,13 @@ final class RecordWriter {
         return text(publication.sender()).version(publication.version());
     }
 
-    RecordWriter flag(boolean value) {
+    public ModelWriter flag(boolean value) {
         room(1);
         bytes[size++] = (byte) (value ? 1 : 0);
         return this;
     }
 
-    private RecordWriter bytes(ByteBuffer from) {
+    private ModelWriter bytes(ByteBuffer from) {
         int length = from.remaining();
         room(Integer.BYTES + length);
         for (int shift = Integer.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
@@ -97,11 +106,17 @@ final class RecordWriter {
         }
     }
 
-    byte[] array() {
+    /** Returns the bytes; those behind {@link #size} mean nothing. */
+    public byte[] array() {
         return bytes;
     }
 
-    int size() {
+    public int size() {
         return size;
+    }
+
+    /** Returns the record as an array of its own. */
+    public byte[] toArray() {
+        return Arrays.copyOf(bytes, size);
     }
 }

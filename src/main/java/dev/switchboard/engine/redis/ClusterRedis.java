@@ -1,0 +1,235 @@
+package dev.switchboard.engine.redis;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.HostAndPort;
+
+/**
+ * Is a cluster of Redis. Each part of the channels is a link that stays the same while the part
+ * moves from master to master. One connection leads to each master.
+ *
+ * <p>One thread reads the map of the cluster each second, and at once when a server says that
+ * something has moved.
+ */
+final class ClusterRedis implements Redis, Server.Owner {
+
+    private static final System.Logger LOG = System.getLogger(ClusterRedis.class.getName());
+    private static final long PAUSE_MILLIS = 1000;
+
+    /** Least pause between two readings, in milliseconds: a thousand calls can meet one move. */
+    private static final long REST_MILLIS = 50;
+
+    private final RedisUrl url;
+    private final LinkSettings settings;
+    private final Link.Listener listener;
+    private final List<Section> sections;
+    private final List<Place> places;
+    private final Watch watch = new Watch();
+    private final Semaphore news = new Semaphore(0);
+    private final Thread thread = new Thread(this::look, "switchboard-redis-cluster");
+    private volatile String fault = "";
+    private volatile boolean closed;
+
+    // For the thread alone.
+    private final Map<HostAndPort, Server> servers = new HashMap<>();
+    private final Map<HostAndPort, RedisConnection> connections = new HashMap<>();
+    private Set<HostAndPort> known;
+    private @Nullable HostAndPort asked;
+    private long epoch;
+    private boolean told = true; // whether the log knows the state
+
+    ClusterRedis(RedisUrl url, LinkSettings settings, Link.Listener listener) {
+        this.url = url;
+        this.settings = settings;
+        this.listener = listener;
+        this.known = new LinkedHashSet<>(url.servers());
+        this.sections = IntStream.range(0, Partitions.COUNT)
+                .mapToObj(part -> new Section(listener, true))
+                .toList();
+        this.places = IntStream.range(0, Partitions.COUNT)
+                .mapToObj(part -> new Place(sections.get(part), Partitions.tag(part), true))
+                .toList();
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public Place place(String channel) {
+        return places.get(Partitions.of(channel));
+    }
+
+    @Override
+    public Collection<Link> links() {
+        return List.copyOf(sections);
+    }
+
+    @Override
+    public String fault() {
+        return fault.isEmpty() ? Redis.super.fault() : fault;
+    }
+
+    @Override
+    public void message(Server from, byte[] channel, byte[] message) {
+        if (sections.get(Partitions.ofKey(channel)).server() == from) { // not the owner of a moment ago
+            listener.message(channel, message);
+        }
+    }
+
+    @Override
+    public void unsubscribed(Server from, byte[] channel) {
+        Section section = sections.get(Partitions.ofKey(channel));
+        if (section.server() == from && section.misses(channel)) { // its slot has left the server
+            from.interrupt(section);
+            moved();
+        }
+    }
+
+    @Override
+    public void moved() {
+        news.release();
+    }
+
+    private void look() {
+        try {
+            while (!closed) {
+                read();
+                if (news.tryAcquire(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+                    Thread.sleep(REST_MILLIS);
+                    news.drainPermits();
+                }
+            }
+        } catch (InterruptedException closing) {
+            return;
+        } finally {
+            servers.values().forEach(Server::close);
+            connections.values().forEach(RedisConnection::cut);
+        }
+    }
+
+    private void read() {
+        String reason = "";
+        for (HostAndPort server : inOrder()) {
+            try {
+                ClusterMap map = ask(server);
+                if (map.epoch() >= epoch && !map.servers().isEmpty()) {
+                    apply(map);
+                    asked = server;
+                    fault("");
+                    return;
+                }
+                reason = server + " knows an old map";
+            } catch (IOException e) {
+                reason = server + ": " + e.getMessage();
+            } catch (RuntimeException | Error failure) {
+                LOG.log(System.Logger.Level.ERROR, "the map of the cluster of Redis is unreadable", failure);
+                reason = server + ": " + failure;
+            }
+        }
+        fault("no server of the cluster of Redis has a map: " + reason);
+    }
+
+    /** Returns all servers, and first the one that answered last. */
+    private Set<HostAndPort> inOrder() {
+        Set<HostAndPort> order = new LinkedHashSet<>();
+        if (asked != null && known.contains(asked)) {
+            order.add(asked);
+        }
+        order.addAll(known);
+        return order;
+    }
+
+    private ClusterMap ask(HostAndPort server) throws IOException {
+        RedisConnection connection = connections.get(server);
+        if (connection == null) {
+            connection = RedisConnection.open(server, url.login(), settings);
+            connections.put(server, connection);
+        }
+        try {
+            return ClusterMap.read(connection, server);
+        } catch (IOException e) {
+            connection.cut();
+            connections.remove(server);
+            throw e;
+        }
+    }
+
+    private void apply(ClusterMap map) {
+        epoch = map.epoch();
+        Set<HostAndPort> next = new LinkedHashSet<>(map.servers());
+        next.addAll(url.servers());
+        known = next;
+        Set<HostAndPort> owners = new HashSet<>();
+        for (int part = 0; part < Partitions.COUNT; part++) {
+            HostAndPort owner = map.owners().get(part);
+            if (owner != null) {
+                owners.add(owner);
+                give(sections.get(part), owner);
+            }
+        }
+        List<HostAndPort> left = new ArrayList<>(servers.keySet());
+        left.removeAll(owners);
+        left.forEach(this::remove);
+        connections.keySet().retainAll(next);
+    }
+
+    private void give(Section section, HostAndPort owner) {
+        Server server = servers.computeIfAbsent(owner, this::add);
+        if (section.server() != server) {
+            section.moveTo(server);
+        } else if (section.isStalled()) {
+            server.retry(section);
+        }
+    }
+
+    private Server add(HostAndPort address) {
+        Server server = new Server(address.toString(), () -> address, url.login(), settings, this);
+        watch.add(server);
+        server.start();
+        return server;
+    }
+
+    private void remove(HostAndPort address) {
+        Server server = servers.get(address);
+        if (server != null && sections.stream().noneMatch(section -> section.server() == server)) {
+            servers.remove(address);
+            watch.remove(server);
+            server.close();
+        }
+    }
+
+    private void fault(String text) {
+        fault = text;
+        if (text.isEmpty() != told) {
+            told = text.isEmpty();
+            LOG.log(
+                    told ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+                    told ? "the cluster of Redis has a map again" : text);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(3));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        watch.close();
+    }
+}

@@ -1,0 +1,161 @@
+package dev.switchboard.engine.redis;
+
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Failure;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows whether Redis lets the engine do its work. A trial on each new connection finds it out, and
+ * from time to time later: a script that may not give one of its commands does half of its work.
+ *
+ * <p>Any thread.
+ */
+final class Readiness {
+
+    private static final System.Logger LOG = System.getLogger(Readiness.class.getName());
+
+    private static final long PAUSE = TimeUnit.SECONDS.toNanos(10);
+    private static final long PAUSE_AFTER_FAULT = TimeUnit.SECONDS.toNanos(1);
+
+    /** Clients cannot use such a name, because of the control character. */
+    private static final String TRIAL_CHANNEL = "\u0001trial ";
+
+    /** Channels to try until one lives at the link. */
+    private static final int MAX_NAMES = 1_000_000;
+
+    /** Redis decides for each call. Reading may work. */
+    private static final Pattern PASSING = Pattern.compile("OOM|NOREPLICAS|MISCONF|BUSY");
+
+    static final String NO_FENCE = "Redis hides the master_replid of INFO replication, so the relay cannot see when Redis"
+            + " has gone back to an older state. Allow +info|replication to the user of the relay, or set"
+            + " switchboard.redis.fence=off and accept that clients can lose publications without being told";
+
+    private record State(@Nullable String fault, boolean works, long since) {}
+
+    private final Redis redis;
+    private final BiFunction<Place, String, CompletionStage<?>> trial;
+    private final Consumer<Link> ready;
+    private final LongSupplier nanoTime;
+    private final Map<Link, State> states = new ConcurrentHashMap<>(); // of links that are connected
+    private final Map<Link, String> channels = new ConcurrentHashMap<>(); // on which each link is tried
+
+    /**
+     * Creates the readiness of all links.
+     *
+     * @param trial does all that the engine does, on a channel at the place
+     * @param ready is called when a new connection can be used, on the reading thread
+     */
+    Readiness(
+            Redis redis,
+            BiFunction<Place, String, CompletionStage<?>> trial,
+            Consumer<Link> ready,
+            LongSupplier nanoTime) {
+        this.redis = redis;
+        this.trial = trial;
+        this.ready = ready;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Returns whether the engine may use the link. */
+    boolean allows(Link link) {
+        State state = states.get(link);
+        return state != null && state.works;
+    }
+
+    /** Returns why the engine cannot do all its work; null if it can. */
+    @Nullable
+    String fault() {
+        String fault = redis.fault();
+        if (!fault.isEmpty()) {
+            return fault;
+        }
+        Collection<Link> links = redis.links();
+        for (Link link : links) {
+            State state = states.get(link);
+            if (state == null) {
+                return "a connection to Redis is not ready yet";
+            }
+            if (state.fault != null) {
+                return state.fault;
+            }
+        }
+        return null;
+    }
+
+    void connected(Link link) {
+        State state = new State("Redis is being tried", false, nanoTime.getAsLong());
+        states.put(link, state);
+        tryOut(link, state);
+    }
+
+    void disconnected(Link link) {
+        states.remove(link);
+    }
+
+    /** Tries links again whose time has come. */
+    void tick() {
+        long now = nanoTime.getAsLong();
+        states.forEach((link, state) -> {
+            if (now - state.since >= (state.fault == null ? PAUSE : PAUSE_AFTER_FAULT)) {
+                State again = new State(state.fault, state.works, now);
+                if (states.replace(link, state, again)) {
+                    tryOut(link, again);
+                }
+            }
+        });
+    }
+
+    private void tryOut(Link link, State state) {
+        String channel = channels.computeIfAbsent(link, this::channelAt);
+        var unused = trial.apply(redis.place(channel), channel).whenComplete((done, failure) -> {
+            if (failure == null) {
+                now(link, state, new State(null, true, nanoTime.getAsLong()));
+            } else {
+                Throwable cause = Failure.cause(failure);
+                String reason = cause instanceof ClientError error ? error.detail() : String.valueOf(cause.getMessage());
+                boolean works = PASSING.matcher(reason).lookingAt();
+                now(link, state, new State(text(reason), works, nanoTime.getAsLong()));
+            }
+        });
+    }
+
+    private String channelAt(Link link) {
+        for (int i = 0; i < MAX_NAMES; i++) {
+            if (redis.place(TRIAL_CHANNEL + i).link() == link) {
+                return TRIAL_CHANNEL + i;
+            }
+        }
+        throw new IllegalStateException("no channel lives at a link");
+    }
+
+    private static String text(String reason) {
+        if (reason.startsWith("NOFENCE")) {
+            return NO_FENCE;
+        }
+        return "a trial of what the relay does with Redis has failed: "
+                + (reason.isEmpty() ? "too many requests are under way" : reason);
+    }
+
+    private void now(Link link, State before, State after) {
+        if (!states.replace(link, before, after)) {
+            return; // another connection, or none
+        }
+        if (after.fault != null && !after.fault.equals(before.fault)) {
+            LOG.log(System.Logger.Level.WARNING, after.fault);
+        } else if (after.fault == null && before.fault != null && before.works) {
+            LOG.log(System.Logger.Level.INFO, "Redis works again");
+        }
+        if (after.works && !before.works) {
+            ready.accept(link);
+        }
+    }
+}

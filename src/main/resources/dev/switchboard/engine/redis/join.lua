@@ -1,0 +1,10 @@
+-- Announces the join of a client, and notes it in KEYS[1] for the node that may announce its leave.
+-- ARGV: 1 channel of Redis, 2 command that announces, 3 message, 4 client.
+
+local entry = redis.call('HGET', KEYS[1], ARGV[4])
+local space = entry and string.find(entry, ' ', 1, true)
+if space then
+    redis.call('HSET', KEYS[1], ARGV[4], string.sub(entry, 1, space) .. '1' .. string.sub(entry, space + 2))
+end
+redis.call(ARGV[2], ARGV[1], ARGV[3])
+return 1
