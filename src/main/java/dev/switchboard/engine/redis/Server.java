@@ -42,6 +42,7 @@ final class Server implements AutoCloseable {
     private final String name;
     private final Locator locator;
     private final Login login;
+    private final boolean cluster;
     private final LinkSettings settings;
     private final Owner owner;
     private final Thread reader;
@@ -57,11 +58,17 @@ final class Server implements AutoCloseable {
     private volatile String fault;
     private boolean told = true; // whether the log knows the state; for the reading thread alone
 
-    /** {@code name} stands in the log and in the names of threads. Call {@link #start} next. */
-    Server(String name, Locator locator, Login login, LinkSettings settings, Owner owner) {
+    /**
+     * Call {@link #start} next.
+     *
+     * @param name stands in the log and in the names of threads
+     * @param cluster whether the server belongs to a cluster
+     */
+    Server(String name, Locator locator, Login login, boolean cluster, LinkSettings settings, Owner owner) {
         this.name = name;
         this.locator = locator;
         this.login = login;
+        this.cluster = cluster;
         this.settings = settings;
         this.owner = owner;
         this.fault = "no connection to Redis " + name + " yet";
@@ -106,8 +113,9 @@ final class Server implements AutoCloseable {
                 throw new IOException("the link is closed");
             }
             RedisConnection connection = RedisConnection.open(opened, login, settings);
-            if (!connection.isMaster()) {
-                throw new IOException(server + " is a replica and takes no writes");
+            String unfitness = connection.unfitness(cluster);
+            if (!unfitness.isEmpty()) {
+                throw new IOException(server + " " + unfitness);
             }
             connection.waitForEver();
             serve(new Session(connection, new Incoming()), server);
