@@ -186,7 +186,8 @@ final class ClusterRedis implements Redis, Server.Owner {
         left.forEach(this::remove);
         List<HostAndPort> gone = new ArrayList<>(connections.keySet());
         gone.removeAll(next);
-        gone.forEach(server -> Objects.requireNonNull(connections.remove(server)).cut());
+        gone.forEach(
+                server -> Objects.requireNonNull(connections.remove(server)).cut());
     }
 
     private void give(Section section, HostAndPort owner) {

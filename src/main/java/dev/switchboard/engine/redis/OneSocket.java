@@ -59,8 +59,8 @@ final class OneSocket implements JedisSocketFactory {
     }
 
     private Socket encrypted(Socket socket) throws IOException {
-        SSLSocket encrypted = (SSLSocket) context().getSocketFactory()
-                .createSocket(socket, server.getHost(), server.getPort(), true);
+        SSLSocket encrypted =
+                (SSLSocket) context().getSocketFactory().createSocket(socket, server.getHost(), server.getPort(), true);
         SSLParameters parameters = encrypted.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         encrypted.setSSLParameters(parameters);

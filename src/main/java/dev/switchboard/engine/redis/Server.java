@@ -39,6 +39,9 @@ final class Server implements AutoCloseable {
     private static final int MIN_PAUSE_MILLIS = 100;
     private static final int MAX_PAUSE_MILLIS = 250;
 
+    /** How long another reason stays out of the log while there is no connection. */
+    private static final long REMINDER = TimeUnit.SECONDS.toNanos(30);
+
     private final String name;
     private final Locator locator;
     private final Login login;
@@ -56,7 +59,10 @@ final class Server implements AutoCloseable {
     private volatile boolean up; // whether the server has confirmed the channel of the probe
     private volatile boolean closed;
     private volatile String fault;
-    private boolean told = true; // whether the log knows the state; for the reading thread alone
+    // For the reading thread alone.
+    private boolean told = true; // whether the log knows the state
+    private String toldReason = "";
+    private long toldAt;
 
     /**
      * Call {@link #start} next.
@@ -181,8 +187,11 @@ final class Server implements AutoCloseable {
         }
         String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         fault = "no connection to Redis " + name + ": " + reason;
-        if (told) {
+        long now = System.nanoTime();
+        if (told || !reason.equals(toldReason) && now - toldAt > REMINDER) {
             told = false;
+            toldReason = reason;
+            toldAt = now;
             LOG.log(System.Logger.Level.WARNING, fault + " (the relay tries again until it succeeds)");
         }
     }

@@ -104,7 +104,10 @@ class LinkTest {
             for (int i = 0; i < 3_000; i++) {
                 writes.add(append(other.place("any").link(), "list", "x"));
                 reads.add(link.run(
-                        count, List.of(bytes("list")), List.of(), length -> Long.valueOf(inbox.messages().size()).equals(length)));
+                        count,
+                        List.of(bytes("list")),
+                        List.of(),
+                        length -> Long.valueOf(inbox.messages().size()).equals(length)));
             }
 
             writes.forEach(Calls::of);

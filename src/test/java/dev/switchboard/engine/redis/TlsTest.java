@@ -102,7 +102,8 @@ class TlsTest {
                 Redis redis = open("localhost", proxy.port())) {
             awaitReady(redis);
 
-            assertThat(Calls.of(append(redis.place("list").link(), "list", "a"))).isEqualTo(1L);
+            assertThat(Calls.of(append(redis.place("list").link(), "list", "a")))
+                    .isEqualTo(1L);
         }
     }
 
