@@ -163,10 +163,10 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAnyPackage("java.net.http..", "io.github.resilience4j.."));
         rules.put(
-                "a Redis client is for engines",
+                "a Redis client is for one room below the engines",
                 noClasses()
                         .that()
-                        .resideOutsideOfPackages("..engine..")
+                        .resideOutsideOfPackages("..engine.redis..")
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage("io.lettuce..", "redis.."));

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -183,7 +184,10 @@ final class ClusterRedis implements Redis, Server.Owner {
         List<HostAndPort> left = new ArrayList<>(servers.keySet());
         left.removeAll(owners);
         left.forEach(this::remove);
-        connections.keySet().retainAll(next);
+        List<HostAndPort> gone = new ArrayList<>(connections.keySet());
+        gone.removeAll(next);
+        gone.forEach(
+                server -> Objects.requireNonNull(connections.remove(server)).cut());
     }
 
     private void give(Section section, HostAndPort owner) {
@@ -196,7 +200,7 @@ final class ClusterRedis implements Redis, Server.Owner {
     }
 
     private Server add(HostAndPort address) {
-        Server server = new Server(address.toString(), () -> address, url.login(), settings, this);
+        Server server = new Server(address.toString(), () -> address, url.login(), true, settings, this);
         watch.add(server);
         server.start();
         return server;

@@ -19,6 +19,7 @@ final class HashedRedis implements Redis {
     private final Watch watch = new Watch();
     /** What the hash of a channel is combined with, so nodes must give the same URLs, in any order. */
     private final List<String> names = new ArrayList<>();
+
     private final List<Section> sections = new ArrayList<>();
     private final List<Server> servers = new ArrayList<>();
     private final List<Sentinels> sentinels = new ArrayList<>();
@@ -37,7 +38,7 @@ final class HashedRedis implements Redis {
     private Server known(RedisUrl url, LinkSettings settings) {
         HostAndPort address = url.servers().get(0);
         names.add(address + "/" + url.login().database());
-        return new Server(address.toString(), () -> address, url.login(), settings, new Owner());
+        return new Server(address.toString(), () -> address, url.login(), false, settings, new Owner());
     }
 
     private Server found(RedisUrl url, LinkSettings settings) {
@@ -45,7 +46,7 @@ final class HashedRedis implements Redis {
         sentinels.add(all);
         names.add(url.servers().stream().map(HostAndPort::toString).sorted().toList() + "/" + url.master() + "/"
                 + url.login().database());
-        Server server = new Server(url.master(), all, url.login(), settings, new Owner());
+        Server server = new Server(url.master(), all, url.login(), false, settings, new Owner());
         all.watch(server);
         return server;
     }
@@ -82,8 +83,8 @@ final class HashedRedis implements Redis {
 
     @Override
     public void close() {
-        sentinels.forEach(Sentinels::close);
         servers.forEach(Server::close);
+        sentinels.forEach(Sentinels::close);
         watch.close();
     }
 

@@ -2,6 +2,7 @@ package dev.switchboard.engine.redis;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +42,21 @@ interface Link {
 
     /**
      * Runs the script. Two calls with the same first key run in the order of the calls, also when
-     * the server has lost the script and gets it again.
+     * the server has lost the script and gets it again. A script must write before it publishes: a
+     * server that refuses writes lets it publish.
      *
-     * <p>The reply is a {@link Long}, a {@code byte[]}, a {@link List} of replies, or null.
+     * <p>The reply is a {@link Long}, a {@code byte[]}, a {@link List} of replies, or null. {@code
+     * reading} gets it on the reading thread, before any later message, and works in memory only;
+     * the stage completes with what it returns or throws. What a caller adds to the stage can run
+     * on the thread of the caller, and later.
      */
-    CompletionStage<@Nullable Object> run(Script script, List<byte[]> keys, List<byte[]> arguments);
+    <T extends @Nullable Object> CompletionStage<T> run(
+            Script script, List<byte[]> keys, List<byte[]> arguments, Function<@Nullable Object, T> reading);
+
+    /** Runs the script as the other method does, and completes with the reply. */
+    default CompletionStage<@Nullable Object> run(Script script, List<byte[]> keys, List<byte[]> arguments) {
+        return run(script, keys, arguments, reply -> reply);
+    }
 
     /**
      * Subscribes to the channel. The stage completes when the server has confirmed it.

@@ -52,6 +52,7 @@ final class RedisConnection extends Connection {
         if (login.database() != 0) {
             select(login.database());
         }
+        ask(Command.PING); // a server that still loads its data answers this with an error
     }
 
     private static byte[][] greetingOf(Login login, LinkSettings settings) {
@@ -81,10 +82,24 @@ final class RedisConnection extends Connection {
         setSoTimeout(0);
     }
 
-    /** Returns whether the server takes writes of clients, and is not a copy of another one. */
-    boolean isMaster() {
-        Object role = greeting.get("role");
-        return role instanceof byte[] text ? "master".equals(new String(text, UTF_8)) : "master".equals(role);
+    /**
+     * Returns why the server cannot serve a link; empty if it can.
+     *
+     * @param cluster whether it must belong to a cluster
+     */
+    String unfitness(boolean cluster) {
+        if (greeted("version").matches("[0-6]\\..*")) {
+            return "has version " + greeted("version") + ", and Redis 7 or newer is needed";
+        }
+        if (!cluster && greeted("mode").equals("cluster")) {
+            return "belongs to a cluster, whose URL begins with redis+cluster://";
+        }
+        return greeted("role").equals("master") ? "" : "is a replica and takes no writes";
+    }
+
+    private String greeted(String field) {
+        Object value = greeting.get(field);
+        return value instanceof byte[] text ? new String(text, UTF_8) : String.valueOf(value);
     }
 
     /** Writes a command, of which some stays in memory until {@link #flush}. */

@@ -1,5 +1,6 @@
 package dev.switchboard.engine.redis;
 
+import dev.switchboard.engine.redis.FactScripts.Fact;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
@@ -11,6 +12,7 @@ import dev.switchboard.model.Publication;
 import dev.switchboard.model.Version;
 import dev.switchboard.spi.Engine;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -48,6 +50,7 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
     private final Keys keys;
     private final StreamScripts streams;
     private final PresenceScripts presenceScripts;
+    private final FactScripts factScripts;
     private final Readiness readiness;
     private final RedisPresence presence;
     private final LongSupplier nanoTime;
@@ -78,6 +81,7 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
         this.nanoTime = nanoTime;
         this.writers = writers;
         this.streams = new StreamScripts(scripts);
+        this.factScripts = new FactScripts(scripts.keys());
         this.presenceScripts = new PresenceScripts(scripts, node);
         this.readiness = new Readiness(redis, this::tryOut, this::ready, nanoTime);
         this.presence = new RedisPresence(redis, presenceScripts, readiness, TICKS);
@@ -122,7 +126,7 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
         }
     }
 
-    /** Runs each script once, in full. */
+    /** Runs each script once, in full; also those of the ledger. */
     private CompletionStage<?> tryOut(Place place, String channel) {
         Publication publication =
                 Publication.ofServer(Payload.json("0"), Map.of(), "").withVersion(new Version(0, channel));
@@ -141,7 +145,11 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
                 presenceScripts.refresh(place, channel, 0),
                 presenceScripts.present(place, channel),
                 presenceScripts.exit(place, channel, client.client()),
-                presenceScripts.announceLeave(place, channel, client));
+                presenceScripts.announceLeave(place, channel, client),
+                factScripts.put(place, channel, key, new Fact("", Instant.now().plusSeconds(60))),
+                factScripts.all(place, channel, "", Instant.now()),
+                factScripts.claim(place, channel, key, 1),
+                factScripts.forget(place, channel, key));
     }
 
     private static CompletionStage<?> all(CompletionStage<?>... stages) {

@@ -34,7 +34,7 @@ record RedisUrl(Kind kind, List<HostAndPort> servers, Login login, String master
     private static final Pattern BETWEEN = Pattern.compile("[\\s,]+(?=rediss?(?:\\+\\w+)?://)");
 
     private static final Pattern FORM =
-            Pattern.compile(SCHEME + "(?:([^/?]*)@)?([^/?@]+)((?:/[^/?]*){0,2})(?:\\?(.*))?");
+            Pattern.compile(SCHEME + "(?:([^/?]*)@)?([^/?@]+)((?:/[^/?@]*){0,2})(?:\\?(.*))?");
     private static final Pattern SERVER = Pattern.compile("(\\[[0-9a-fA-F:.%]+]|[^:\\[\\]\\s]+)(?::(\\d{1,5}))?");
 
     private static final int PORT = 6379;

@@ -22,7 +22,12 @@ final class RefusalLog {
         Long before = last.get(verdict);
         if (before == null || now - before >= PAUSE) {
             last.put(verdict, now);
-            LOG.log(System.Logger.Level.WARNING, "Redis {0} has refused a command: {1} ({2})", server, error, verdict.cure());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "Redis {0} has refused a command: {1} ({2})",
+                    server,
+                    error,
+                    verdict.cure());
         }
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Protocol.Command;
 
@@ -77,8 +78,8 @@ final class Section implements Link {
             session = next;
             stalled = false;
         }
-        CompletableFuture<?> all = CompletableFuture.allOf(
-                requests.stream().map(Request::reply).toArray(CompletableFuture[]::new));
+        CompletableFuture<?> all =
+                CompletableFuture.allOf(requests.stream().map(Request::reply).toArray(CompletableFuture[]::new));
         var unused = all.whenComplete((ok, failure) -> {
             if (failure == null) {
                 announce(next);
@@ -176,14 +177,33 @@ final class Section implements Link {
     }
 
     @Override
-    public CompletionStage<@Nullable Object> run(Script script, List<byte[]> keys, List<byte[]> arguments) {
+    public <T extends @Nullable Object> CompletionStage<T> run(
+            Script script, List<byte[]> keys, List<byte[]> arguments, Function<@Nullable Object, T> reading) {
         Session current = session;
         if (current == null || !connected && Thread.currentThread() != announcing) {
             return CompletableFuture.failedFuture(ClientError.INTERNAL);
         }
         Request request = Request.call(script, keys, arguments);
+        CompletableFuture<T> result = new CompletableFuture<>();
+        var unused = request.reply().whenComplete((reply, failure) -> complete(result, reply, failure, reading));
         current.send(request);
-        return request.reply();
+        return result;
+    }
+
+    private static <T extends @Nullable Object> void complete(
+            CompletableFuture<T> result,
+            @Nullable Object reply,
+            @Nullable Throwable failure,
+            Function<@Nullable Object, T> reading) {
+        if (failure != null) {
+            result.completeExceptionally(failure);
+            return;
+        }
+        try {
+            result.complete(reading.apply(reply));
+        } catch (RuntimeException | Error thrown) {
+            result.completeExceptionally(thrown);
+        }
     }
 
     @Override

@@ -134,15 +134,13 @@ final class Sentinels implements Locator, AutoCloseable {
         Thread watching = thread;
         if (watching != null) {
             watching.interrupt();
-        }
-        cut();
-        if (watching != null) {
             try {
                 watching.join(TimeUnit.SECONDS.toMillis(2));
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
+        cut();
     }
 
     private synchronized void cut() {

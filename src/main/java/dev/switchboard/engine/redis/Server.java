@@ -39,9 +39,13 @@ final class Server implements AutoCloseable {
     private static final int MIN_PAUSE_MILLIS = 100;
     private static final int MAX_PAUSE_MILLIS = 250;
 
+    /** How long another reason stays out of the log while there is no connection. */
+    private static final long REMINDER = TimeUnit.SECONDS.toNanos(30);
+
     private final String name;
     private final Locator locator;
     private final Login login;
+    private final boolean cluster;
     private final LinkSettings settings;
     private final Owner owner;
     private final Thread reader;
@@ -55,13 +59,22 @@ final class Server implements AutoCloseable {
     private volatile boolean up; // whether the server has confirmed the channel of the probe
     private volatile boolean closed;
     private volatile String fault;
-    private boolean told = true; // whether the log knows the state; for the reading thread alone
+    // For the reading thread alone.
+    private boolean told = true; // whether the log knows the state
+    private String toldReason = "";
+    private long toldAt;
 
-    /** {@code name} stands in the log and in the names of threads. Call {@link #start} next. */
-    Server(String name, Locator locator, Login login, LinkSettings settings, Owner owner) {
+    /**
+     * Call {@link #start} next.
+     *
+     * @param name stands in the log and in the names of threads
+     * @param cluster whether the server belongs to a cluster
+     */
+    Server(String name, Locator locator, Login login, boolean cluster, LinkSettings settings, Owner owner) {
         this.name = name;
         this.locator = locator;
         this.login = login;
+        this.cluster = cluster;
         this.settings = settings;
         this.owner = owner;
         this.fault = "no connection to Redis " + name + " yet";
@@ -106,8 +119,9 @@ final class Server implements AutoCloseable {
                 throw new IOException("the link is closed");
             }
             RedisConnection connection = RedisConnection.open(opened, login, settings);
-            if (!connection.isMaster()) {
-                throw new IOException(server + " is a replica and takes no writes");
+            String unfitness = connection.unfitness(cluster);
+            if (!unfitness.isEmpty()) {
+                throw new IOException(server + " " + unfitness);
             }
             connection.waitForEver();
             serve(new Session(connection, new Incoming()), server);
@@ -173,8 +187,11 @@ final class Server implements AutoCloseable {
         }
         String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         fault = "no connection to Redis " + name + ": " + reason;
-        if (told) {
+        long now = System.nanoTime();
+        if (told || !reason.equals(toldReason) && now - toldAt > REMINDER) {
             told = false;
+            toldReason = reason;
+            toldAt = now;
             LOG.log(System.Logger.Level.WARNING, fault + " (the relay tries again until it succeeds)");
         }
     }

@@ -1,6 +1,7 @@
 package dev.switchboard.engine.redis;
 
 import static dev.switchboard.engine.redis.Scripts.bytes;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.switchboard.engine.Epoch;
 import dev.switchboard.engine.StreamLog;
@@ -114,7 +115,7 @@ final class StreamScripts {
         }
         List<Publication> page = new ArrayList<>(reply.size() / 2);
         for (int i = 1; i < reply.size(); i += 2) {
-            String offset = new String((byte[]) reply.get(i), java.nio.charset.StandardCharsets.US_ASCII);
+            String offset = new String((byte[]) reply.get(i), US_ASCII);
             page.add(Message.publication(
                     (byte[]) reply.get(i + 1), 0, new Position(top.epoch(), Long.parseUnsignedLong(offset))));
         }

@@ -31,7 +31,7 @@ enum Verdict {
         String code = end < 0 ? error : error.substring(0, end);
         return switch (code) {
             case "NOSCRIPT" -> SCRIPT_LOST;
-            case "MOVED", "ASK", "TRYAGAIN", "CROSSSLOT" -> MOVED;
+            case "MOVED", "ASK", "TRYAGAIN" -> MOVED;
             case "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "UNBLOCKED", "NOAUTH" -> WRONG_SERVER;
             // Redis checks these before the first write of a script, and not again after it.
             case "OOM", "NOREPLICAS", "MISCONF", "BUSY" -> REFUSED;

@@ -57,11 +57,14 @@ class ClusterRedisTest {
         channels.stream().map(channel -> append(channel, "first")).toList().forEach(Calls::of);
 
         await().untilAsserted(() -> assertThat(inbox.messages())
-                .containsExactlyInAnyOrderElementsOf(
-                        channels.stream().map(channel -> key(channel) + ": first").toList()));
-        assertThat(channels.stream().map(channel -> redis.place(channel).sharded())).containsOnly(true);
+                .containsExactlyInAnyOrderElementsOf(channels.stream()
+                        .map(channel -> key(channel) + ": first")
+                        .toList()));
+        assertThat(channels.stream().map(channel -> redis.place(channel).sharded()))
+                .containsOnly(true);
         Set<Long> sizes = new TreeSet<>();
-        IntStream.range(0, 3).forEach(i -> sizes.add(Long.valueOf(cluster.master(i).ask("DBSIZE"))));
+        IntStream.range(0, 3)
+                .forEach(i -> sizes.add(Long.valueOf(cluster.master(i).ask("DBSIZE"))));
         assertThat(sizes).allMatch(size -> size > 30);
 
         // A slot moves.
@@ -72,9 +75,10 @@ class ClusterRedisTest {
         assertWorks(moved, "second");
         assertThat(to.ask("LRANGE", key(moved), "0", "-1")).isEqualTo("first\nsecond");
 
-        // Nobody publishes, but the subscription moves as well.
+        // Without a publication, the subscription moves as well.
         String quiet = channels.stream()
-                .filter(channel -> redis.place(channel).link() != redis.place(moved).link())
+                .filter(channel ->
+                        redis.place(channel).link() != redis.place(moved).link())
                 .findFirst()
                 .orElseThrow();
         from = cluster.ownerOf(key(quiet));
@@ -93,6 +97,8 @@ class ClusterRedisTest {
         awaitReady(redis);
         channels.stream().map(channel -> append(channel, "last")).toList().forEach(Calls::of);
         await().untilAsserted(() -> assertThat(inbox.messages())
-                .containsAll(channels.stream().map(channel -> key(channel) + ": last").toList()));
+                .containsAll(channels.stream()
+                        .map(channel -> key(channel) + ": last")
+                        .toList()));
     }
 }

@@ -25,8 +25,7 @@ class LinkFailureTest {
     private final RedisServer server = RedisServer.started();
     private final Proxy proxy = new Proxy(server.port());
     private final Inbox inbox = new Inbox();
-    private final Redis redis =
-            Redis.open(RedisUrl.list("redis://127.0.0.1:" + proxy.port()), settings(), inbox);
+    private final Redis redis = Redis.open(RedisUrl.list("redis://127.0.0.1:" + proxy.port()), settings(), inbox);
     private final Link link = redis.place("any").link();
 
     @BeforeEach
@@ -140,6 +139,15 @@ class LinkFailureTest {
     }
 
     @Test
+    void a_connection_that_redis_ends_for_a_full_output_buffer_comes_back() {
+        server.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 100kb 100kb 1");
+        server.ask("PUBLISH", "list", "x".repeat(1_000_000));
+        await().until(() -> inbox.ends() == 1);
+
+        assertBack(2);
+    }
+
+    @Test
     void a_connection_that_ends_between_call_and_reply_leaves_the_outcome_open() {
         proxy.delay(200);
         CompletionStage<?> call = append(link, "list", "a");
@@ -168,12 +176,12 @@ class LinkFailureTest {
     @Test
     void a_server_that_answers_and_delivers_nothing_is_left() throws IOException {
         try (DeafServer deaf = new DeafServer();
-                Redis other = Redis.open(
-                        RedisUrl.list("redis://127.0.0.1:" + deaf.port()), settings(), new Inbox())) {
+                Redis other = Redis.open(RedisUrl.list("redis://127.0.0.1:" + deaf.port()), settings(), new Inbox())) {
             awaitReady(other);
 
             await().until(() -> other.fault().contains("delivers no messages"));
-            await().until(() -> deaf.connections() >= 2 && other.place("any").link().isConnected());
+            await().until(() ->
+                    deaf.connections() >= 2 && other.place("any").link().isConnected());
             assertThat(other.fault()).contains("delivers no messages");
 
             deaf.deliver();

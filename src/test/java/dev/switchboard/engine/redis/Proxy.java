@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ServerSocketFactory;
 
 /** Stands between a client and a server on loopback, and does to their bytes what a network does. */
 public final class Proxy implements AutoCloseable {
@@ -23,9 +24,14 @@ public final class Proxy implements AutoCloseable {
     private volatile long delayMillis;
 
     public Proxy(int target) {
+        this(target, ServerSocketFactory.getDefault());
+    }
+
+    /** Creates a proxy whose side towards the client is what the factory makes, such as TLS. */
+    public Proxy(int target, ServerSocketFactory doors) {
         this.target = target;
         try {
-            door = new ServerSocket(RedisServer.freePort(), 50, InetAddress.getLoopbackAddress());
+            door = doors.createServerSocket(RedisServer.freePort(), 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

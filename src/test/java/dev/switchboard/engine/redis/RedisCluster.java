@@ -24,7 +24,10 @@ public final class RedisCluster implements AutoCloseable {
         for (int i = 0; i < MASTERS + replicas; i++) {
             int bus = RedisServer.freePort();
             RedisServer server = RedisServer.started(
-                    "cluster-enabled yes", "cluster-port " + bus, "cluster-node-timeout 1000", "repl-diskless-sync-delay 0");
+                    "cluster-enabled yes",
+                    "cluster-port " + bus,
+                    "cluster-node-timeout 1000",
+                    "repl-diskless-sync-delay 0");
             if (i < MASTERS) {
                 String first = Integer.toString(i * SLOTS / MASTERS);
                 String last = Integer.toString((i + 1) * SLOTS / MASTERS - 1);
@@ -32,7 +35,9 @@ public final class RedisCluster implements AutoCloseable {
                 server.ask("CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(i + 1));
             }
             (i < MASTERS ? cluster.masters : cluster.replicas).add(server);
-            cluster.masters.get(0).ask("CLUSTER", "MEET", "127.0.0.1", Integer.toString(server.port()), Integer.toString(bus));
+            cluster.masters
+                    .get(0)
+                    .ask("CLUSTER", "MEET", "127.0.0.1", Integer.toString(server.port()), Integer.toString(bus));
         }
         await().atMost(Duration.ofSeconds(30)).until(cluster::isComplete);
         for (RedisServer replica : cluster.replicas) {
@@ -55,7 +60,9 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     public String url() {
-        return masters.stream().map(server -> "127.0.0.1:" + server.port()).collect(Collectors.joining(",", "redis+cluster://", ""));
+        return masters.stream()
+                .map(server -> "127.0.0.1:" + server.port())
+                .collect(Collectors.joining(",", "redis+cluster://", ""));
     }
 
     public RedisServer master(int index) {

@@ -73,7 +73,15 @@ class SentinelsTest {
         replica.askAs("default", "secret", "REPLICAOF", "NO", "ONE");
 
         sentinel.askAs("default", "watch", "SENTINEL", "REMOVE", "orders");
-        sentinel.askAs("default", "watch", "SENTINEL", "MONITOR", "orders", "127.0.0.1", Integer.toString(replica.port()), "1");
+        sentinel.askAs(
+                "default",
+                "watch",
+                "SENTINEL",
+                "MONITOR",
+                "orders",
+                "127.0.0.1",
+                Integer.toString(replica.port()),
+                "1");
 
         await().until(() -> inbox.connections() == 2 && link.isConnected());
         Calls.of(append(link, "list", "a"));
