@@ -8,6 +8,7 @@ import dev.switchboard.limits.NodeLimits;
 import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Ledger;
 import java.time.Duration;
@@ -77,6 +78,7 @@ public final class Nodes {
         return new Node(
                 limits,
                 engine,
+                Cluster.ALONE,
                 access,
                 application,
                 new Revocations(InstantSource.system(), Ledger.NONE),
