@@ -2,10 +2,13 @@ package dev.switchboard.web;
 
 import dev.switchboard.Settings;
 import dev.switchboard.hub.Client;
+import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.EmulatedMessage;
 import dev.switchboard.protocol.Emulation;
+import dev.switchboard.spi.Cluster.Delivery;
+import dev.switchboard.spi.Cluster.Message;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -14,6 +17,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +37,7 @@ final class EmulationServlet extends StreamingServlet {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** The number of random bytes in the id of a session or a node. */
+    /** The number of random bytes in the id of a session. */
     private static final int SESSION_BYTES = 16;
 
     /** The maximum bytes of the request body around a message. */
@@ -42,7 +46,10 @@ final class EmulationServlet extends StreamingServlet {
     private static final HttpError UNKNOWN =
             new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no such session on this node.");
 
-    private final String node = random();
+    /** The outcome is unknown, so that the client must not send the message again. */
+    private static final HttpError NO_ANSWER =
+            HttpError.of(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL);
+
     private final transient Map<String, Connection> connections = new ConcurrentHashMap<>();
 
     EmulationServlet(HandshakeFilter filter, RequestBodyReader bodies) {
@@ -131,11 +138,11 @@ final class EmulationServlet extends StreamingServlet {
     }
 
     private void open(StreamTransport transport, HandshakePrincipal principal, StreamFormat format, Frame first) {
-        Emulation emulation = new Emulation(random(), node);
+        Emulation emulation = new Emulation(random(), relay().uid());
         Client client = transport.open(to -> format == StreamFormat.BYTES
                 ? relay().protocols().connectProtobuf(to, emulation)
                 : relay().protocols().connectJson(to, emulation));
-        connections.put(emulation.session(), new Connection(client, principal));
+        connections.put(emulation.session(), new Connection(client, principal.getName()));
         receive(client, first);
         transport.start();
     }
@@ -153,38 +160,63 @@ final class EmulationServlet extends StreamingServlet {
             return;
         }
         read(async(request), maxBytes, (body, answer) -> {
-            HttpError error = deliver(format, body, principal);
-            if (error == null) {
-                answer.sendNothing();
+            EmulatedMessage sent = message(format, body);
+            if (sent == null) {
+                answer.send(MALFORMED);
+                return;
+            }
+            Message message = new Message(sent.emulation().session(), principal.getName(), sent.message());
+            if (sent.emulation().node().equals(relay().uid())) {
+                answer(take(message), answer);
             } else {
-                answer.send(error);
+                forward(sent.emulation().node(), message, answer);
             }
         });
     }
 
-    /** Gives the message to its client. Returns null, or the refusal. */
-    private @Nullable HttpError deliver(StreamFormat format, byte[] body, HandshakePrincipal principal) {
-        EmulatedMessage sent;
+    /** Returns null if the body is malformed. */
+    private static @Nullable EmulatedMessage message(StreamFormat format, byte[] body) {
         try {
             Frame text = format == StreamFormat.LINES ? text(body) : null;
-            sent = text instanceof Frame.Text json
+            return text instanceof Frame.Text json
                     ? EmulatedMessage.ofJson(json.text())
                     : EmulatedMessage.ofProtobuf(body);
         } catch (Disconnect malformed) {
-            return MALFORMED;
+            return null;
         }
-        Connection connection = sent.emulation().node().equals(node)
-                ? connections.get(sent.emulation().session())
-                : null;
-        if (connection == null || connection.client.isEnded() || !connection.principal.isSame(principal)) {
-            return UNKNOWN;
+    }
+
+    private void forward(String node, Message message, AsyncResponse answer) {
+        CompletionStage<?> unused = relay().cluster().deliver(node, message).whenComplete((delivery, failure) -> {
+            if (failure == null) {
+                answer(delivery, answer);
+            } else {
+                answer.send(NO_ANSWER);
+            }
+        });
+    }
+
+    private static void answer(Delivery delivery, AsyncResponse answer) {
+        switch (delivery) {
+            case TAKEN -> answer.sendNothing();
+            case UNKNOWN -> answer.send(UNKNOWN);
+            case TOO_LARGE -> answer.send(RequestBodyReader.TOO_LARGE);
+        }
+    }
+
+    /** Gives the message to its client, if the client is here and has that login. */
+    Delivery take(Message message) {
+        Connection connection = connections.get(message.session());
+        if (connection == null || connection.client.isEnded() || !connection.login.equals(message.login())) {
+            return Delivery.UNKNOWN;
         }
         Settings settings = relay().settings();
-        if (sent.message().size() > settings.commandBytes() || sent.isTooLarge(settings.messageBytes())) {
-            return RequestBodyReader.TOO_LARGE;
+        Frame frame = message.frame();
+        if (frame.size() > settings.commandBytes() || EmulatedMessage.isTooLarge(frame, settings.messageBytes())) {
+            return Delivery.TOO_LARGE;
         }
-        receive(connection.client, sent.message());
-        return null;
+        receive(connection.client, frame);
+        return Delivery.TAKEN;
     }
 
     private static void receive(Client client, Frame message) {
@@ -192,6 +224,10 @@ final class EmulationServlet extends StreamingServlet {
         client.receive(message);
     }
 
-    /** Connection is a client without WebSocket, and the login that may send its commands. */
-    private record Connection(Client client, HandshakePrincipal principal) {}
+    /**
+     * Connection is a client without WebSocket.
+     *
+     * @param login the user whose requests may send its commands; empty for requests without a login
+     */
+    private record Connection(Client client, String login) {}
 }

@@ -87,6 +87,7 @@ final class Servlets {
     /** Returns a relay with the settings and the channel rules that the constructor has read. */
     Relay startRelay() {
         Relay relay = new Relay(settings, rules); // last: what fails before leaves no thread
+        relay.cluster().receive(emulation::take);
         relay.every(HANDSHAKE_CHECK, filter::sweep);
         relay.every(LOGIN_CHECK, logins::check);
         relay.every(LOGIN_CHECK, emulation::sweep);
