@@ -47,7 +47,12 @@ final class Turns {
     /** Has the executor run the tasks that wait. */
     void run() {
         if (!tasks.isEmpty() && running.compareAndSet(false, true)) {
-            executor.execute(this::runAll);
+            try {
+                executor.execute(this::runAll);
+            } catch (Throwable refused) { // for want of memory; a later call tries again
+                running.set(false);
+                throw refused;
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.switchboard.web;
 
-import dev.switchboard.Settings;
 import dev.switchboard.hub.Client;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
@@ -8,17 +7,13 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.EmulatedMessage;
 import dev.switchboard.protocol.Emulation;
 import dev.switchboard.spi.Cluster.Delivery;
-import dev.switchboard.spi.Cluster.Message;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,11 +30,6 @@ final class EmulationServlet extends StreamingServlet {
     static final String SSE = "/connection/sse";
     static final String EMULATION = "/emulation";
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
-    /** The number of random bytes in the id of a session. */
-    private static final int SESSION_BYTES = 16;
-
     /** The maximum bytes of the request body around a message. */
     private static final int ENVELOPE_BYTES = 1024;
 
@@ -50,21 +40,11 @@ final class EmulationServlet extends StreamingServlet {
     private static final HttpError NO_ANSWER =
             HttpError.of(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL);
 
-    private final transient Map<String, Connection> connections = new ConcurrentHashMap<>();
+    private final transient EmulatedSessions sessions;
 
-    EmulationServlet(HandshakeFilter filter, RequestBodyReader bodies) {
+    EmulationServlet(HandshakeFilter filter, RequestBodyReader bodies, EmulatedSessions sessions) {
         super(filter, bodies);
-    }
-
-    private static String random() {
-        byte[] bytes = new byte[SESSION_BYTES];
-        RANDOM.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
-    }
-
-    /** Forgets the connections that have ended. The owner calls this at intervals. */
-    void sweep() {
-        connections.values().removeIf(connection -> connection.client.isEnded());
+        this.sessions = sessions;
     }
 
     @Override
@@ -138,12 +118,13 @@ final class EmulationServlet extends StreamingServlet {
     }
 
     private void open(StreamTransport transport, HandshakePrincipal principal, StreamFormat format, Frame first) {
-        Emulation emulation = new Emulation(random(), relay().uid());
+        Emulation emulation = sessions.next();
         Client client = transport.open(to -> format == StreamFormat.BYTES
                 ? relay().protocols().connectProtobuf(to, emulation)
                 : relay().protocols().connectJson(to, emulation));
-        connections.put(emulation.session(), new Connection(client, principal.getName()));
-        receive(client, first);
+        sessions.add(emulation, client, principal.getName());
+        client.received();
+        client.receive(first);
         transport.start();
     }
 
@@ -165,12 +146,14 @@ final class EmulationServlet extends StreamingServlet {
                 answer.send(MALFORMED);
                 return;
             }
-            Message message = new Message(sent.emulation().session(), principal.getName(), sent.message());
-            if (sent.emulation().node().equals(relay().uid())) {
-                answer(take(message), answer);
-            } else {
-                forward(sent.emulation().node(), message, answer);
-            }
+            CompletionStage<?> unused = sessions.deliver(sent, principal.getName())
+                    .whenComplete((delivery, failure) -> {
+                        if (failure == null) {
+                            answer(delivery, answer);
+                        } else {
+                            answer.send(NO_ANSWER);
+                        }
+                    });
         });
     }
 
@@ -186,16 +169,6 @@ final class EmulationServlet extends StreamingServlet {
         }
     }
 
-    private void forward(String node, Message message, AsyncResponse answer) {
-        CompletionStage<?> unused = relay().cluster().deliver(node, message).whenComplete((delivery, failure) -> {
-            if (failure == null) {
-                answer(delivery, answer);
-            } else {
-                answer.send(NO_ANSWER);
-            }
-        });
-    }
-
     private static void answer(Delivery delivery, AsyncResponse answer) {
         switch (delivery) {
             case TAKEN -> answer.sendNothing();
@@ -203,31 +176,4 @@ final class EmulationServlet extends StreamingServlet {
             case TOO_LARGE -> answer.send(RequestBodyReader.TOO_LARGE);
         }
     }
-
-    /** Gives the message to its client, if the client is here and has that login. */
-    Delivery take(Message message) {
-        Connection connection = connections.get(message.session());
-        if (connection == null || connection.client.isEnded() || !connection.login.equals(message.login())) {
-            return Delivery.UNKNOWN;
-        }
-        Settings settings = relay().settings();
-        Frame frame = message.frame();
-        if (frame.size() > settings.commandBytes() || EmulatedMessage.isTooLarge(frame, settings.messageBytes())) {
-            return Delivery.TOO_LARGE;
-        }
-        receive(connection.client, frame);
-        return Delivery.TAKEN;
-    }
-
-    private static void receive(Client client, Frame message) {
-        client.received();
-        client.receive(message);
-    }
-
-    /**
-     * Connection is a client without WebSocket.
-     *
-     * @param login the user whose requests may send its commands; empty for requests without a login
-     */
-    private record Connection(Client client, String login) {}
 }

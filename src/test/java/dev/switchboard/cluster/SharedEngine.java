@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * An engine that several nodes share, each by a connection of its own, which can lose and delay
  * events, and can be cut.
  */
-final class SharedEngine {
+public final class SharedEngine {
 
     private static final Runnable NOTHING = () -> {};
 
@@ -37,7 +37,7 @@ final class SharedEngine {
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private volatile MemoryEngine store;
 
-    SharedEngine(LongSupplier nanoTime) {
+    public SharedEngine(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.store = newStore();
     }
@@ -74,14 +74,14 @@ final class SharedEngine {
         store = newStore();
     }
 
-    Connection connect() {
+    public Connection connect() {
         Connection added = new Connection();
         connections.add(added);
         return added;
     }
 
     /** The engine as one node has it. */
-    final class Connection implements Engine {
+    public final class Connection implements Engine {
 
         private final Set<String> listening = ConcurrentHashMap.newKeySet();
         private final Queue<Runnable> held = new ArrayDeque<>();
@@ -92,13 +92,13 @@ final class SharedEngine {
         private volatile BiPredicate<String, @Nullable Publication> lost = (channel, publication) -> false;
 
         /** Loses all events from now on, and fails all calls as an engine that is down does. */
-        void cut() {
+        public void cut() {
             cut = true;
             failure = ClientError.INTERNAL;
         }
 
         /** Loses all events from now on; calls are still answered. */
-        void deafen() {
+        public void deafen() {
             cut = true;
         }
 
