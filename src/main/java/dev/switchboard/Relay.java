@@ -20,20 +20,24 @@ import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.Counters;
 import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.NodeInfo;
 import dev.switchboard.protocol.ServerApi;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Ledger;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a relay: builds its parts, connects them, and drains and stops them. */
@@ -86,6 +90,7 @@ public final class Relay {
     private final AccessPolicy access;
     private final @Nullable Hooks hooks; // null if no hook has a URL
     private final MemoryEngine memory;
+    private final Cluster cluster = Cluster.ALONE;
     private final Hub hub;
     private final ServerOperations operations;
     private final Protocols protocols;
@@ -151,6 +156,7 @@ public final class Relay {
         hub = new Hub(new Node(
                 settings.limits(),
                 engine,
+                cluster,
                 access,
                 hooks == null ? Application.NONE : hooks,
                 new Revocations(InstantSource.system(), ledger),
@@ -164,9 +170,10 @@ public final class Relay {
                 journal));
         protocols = new Protocols(settings, rules, hub);
         operations = new ServerOperations(hub);
+        cluster.start(operations.local(), this::info);
         api = new ServerApi(
                 operations,
-                this::info,
+                this::nodes,
                 InstantSource.system(),
                 tokenLife(),
                 settings.api().messageBytes(),
@@ -193,17 +200,12 @@ public final class Relay {
         return access.isEndless() ? FOREVER : access.lifetime().plus(CLOCK_DIFFERENCE);
     }
 
-    private ServerApi.NodeInfo info() {
-        return new ServerApi.NodeInfo(
-                uid,
-                name,
-                hub.clientCount(),
-                operations.userCount(),
-                operations.channels().values().stream()
-                        .mapToInt(Integer::intValue)
-                        .sum(),
-                hub.channelCount(),
-                Duration.ofNanos(System.nanoTime() - startedAt));
+    private NodeInfo info() {
+        return hub.info(uid, name, Duration.ofNanos(System.nanoTime() - startedAt));
+    }
+
+    private List<NodeInfo> nodes() {
+        return Stream.concat(Stream.of(info()), cluster.others().stream()).toList();
     }
 
     private void check() {
@@ -283,6 +285,16 @@ public final class Relay {
     /** Returns the same operations for requests over HTTP. */
     public ServerApi api() {
         return api;
+    }
+
+    /** Returns the id of this node, which changes with each start. */
+    public String uid() {
+        return uid;
+    }
+
+    /** Returns the other nodes that share channels with this one. */
+    public Cluster cluster() {
+        return cluster;
     }
 
     /** Returns the protocols, which connect clients. */

@@ -53,6 +53,17 @@ class ArchitectureTest {
                 "the hub sees ports, limits and the model alone",
                 only("..hub..", "..hub..", "..spi..", "..limits..", "..model.."));
         rules.put(
+                "a cluster sees ports, limits, the model and json alone",
+                only("..cluster..", "..cluster..", "..spi..", "..limits..", "..model..", "..json.."));
+        rules.put(
+                "only the assembly sees a cluster",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..cluster..", "dev.switchboard")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("dev.switchboard.cluster.."));
+        rules.put(
                 "protocols see neither engines, access nor hooks",
                 noneOf("..protocol..", "..engine..", "..access..", "..hooks..", "..web..", "..launcher.."));
         rules.put(
@@ -124,6 +135,7 @@ class ArchitectureTest {
                                 "..protocol..",
                                 "..engine..",
                                 "..access..",
+                                "..cluster..",
                                 "..embedded..",
                                 "..hooks..",
                                 "..launcher..")

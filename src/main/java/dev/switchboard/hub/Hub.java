@@ -5,6 +5,7 @@ import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
+import dev.switchboard.model.NodeInfo;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Peer;
 import dev.switchboard.model.Position;
@@ -163,9 +164,11 @@ public final class Hub {
         return sizes;
     }
 
-    /** Returns the number of different users. */
-    int userCount() {
-        return users.size();
+    /** Returns the state of this node. */
+    public NodeInfo info(String uid, String name, Duration uptime) {
+        int subscriptions =
+                channels().values().stream().mapToInt(Integer::intValue).sum();
+        return new NodeInfo(uid, name, clients.size(), users.size(), subscriptions, channels.size(), uptime);
     }
 
     /**

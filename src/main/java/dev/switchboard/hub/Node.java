@@ -6,6 +6,7 @@ import dev.switchboard.limits.Counters;
 import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Engine;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -13,6 +14,7 @@ import java.util.function.LongSupplier;
 /**
  * Node holds what all clients of this node share.
  *
+ * @param cluster the other nodes
  * @param application is asked before events happen, and told after
  * @param revocations the users and tokens that are refused
  * @param nanoTime monotonic, as {@link System#nanoTime}; for the expiry of grants
@@ -26,6 +28,7 @@ import java.util.function.LongSupplier;
 public record Node(
         ClientLimits limits,
         Engine engine,
+        Cluster cluster,
         AccessPolicy access,
         Application application,
         Revocations revocations,

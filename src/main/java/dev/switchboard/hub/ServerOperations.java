@@ -2,11 +2,11 @@ package dev.switchboard.hub;
 
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ChannelPattern;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.Disconnect;
-import dev.switchboard.model.Failure;
 import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.Position;
@@ -15,13 +15,12 @@ import dev.switchboard.model.Publication;
 import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.spi.Cluster;
+import dev.switchboard.spi.Operation;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,18 +28,29 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread; nothing blocks. A method throws a {@link ClientError}, or its stage fails with
  * one. If no rule names the namespace of a channel, the error is
- * {@link ClientError#UNKNOWN_CHANNEL}. Methods about clients concern the clients of this node.
+ * {@link ClientError#UNKNOWN_CHANNEL}.
+ *
+ * <p>Methods about clients concern the clients of all nodes. Their stages complete when this node is
+ * done and the engine has the operation for the others. If such a stage fails, the clients of this
+ * node are served nevertheless, and those of other nodes perhaps: the application should call again.
  */
 public final class ServerOperations {
 
     private final Hub hub;
     private final Node node;
     private final Publisher publisher;
+    private final LocalOperations local;
 
     public ServerOperations(Hub hub) {
         this.hub = hub;
         this.node = hub.node();
         this.publisher = hub.publisher();
+        this.local = new LocalOperations(hub);
+    }
+
+    /** Returns what carries out the operations of other nodes. */
+    public Cluster.Member local() {
+        return local;
     }
 
     /** Publishes as {@link #publish(String, Publication, PublishOptions)} does, each time. */
@@ -110,14 +120,13 @@ public final class ServerOperations {
         return retention;
     }
 
-    /** Returns the number of clients in each channel. */
-    public Map<String, Integer> channels() {
-        return hub.channels();
-    }
-
-    /** Returns the number of different users that are connected. */
-    public int userCount() {
-        return hub.userCount();
+    /** Completes with the number of clients of all nodes in each channel that matches. */
+    public CompletionStage<Map<String, Integer>> channels(ChannelPattern pattern) {
+        return node.cluster().channels(pattern).thenApply(others -> {
+            Map<String, Integer> sums = local.channels(pattern);
+            others.forEach((channel, clients) -> sums.merge(channel, clients, Integer::sum));
+            return sums;
+        });
     }
 
     /**
@@ -130,19 +139,19 @@ public final class ServerOperations {
     public CompletionStage<?> subscribe(
             ClientSelector selector, String channel, SubscribeGrant grant, @Nullable Position since) {
         options(channel);
-        return each(selector, client -> client.canEnter(channel) ? client.subscribe(channel, grant, since) : done());
+        return everywhere(new Operation.Subscribe(selector, channel, grant, since));
     }
 
-    /** Unsubscribes the clients and tells them. Completes when they have left presence. */
+    /**
+     * Unsubscribes the clients and tells them. Completes when those of this node have left presence.
+     */
     public CompletionStage<?> unsubscribe(ClientSelector selector, String channel, Unsubscribe reason) {
-        return each(selector, client -> client.unsubscribe(channel, reason));
+        return everywhere(new Operation.Unsubscribe(selector, channel, reason));
     }
 
     /** Disconnects the clients, except those whose ids are in {@code except}. */
-    public void disconnect(ClientSelector selector, Set<String> except, Disconnect reason) {
-        hub.clients(selector).stream()
-                .filter(client -> !except.contains(client.id()))
-                .forEach(client -> client.disconnect(reason));
+    public CompletionStage<?> disconnect(ClientSelector selector, Set<String> except, Disconnect reason) {
+        return everywhere(new Operation.Disconnect(selector, except, reason));
     }
 
     /**
@@ -151,8 +160,13 @@ public final class ServerOperations {
      * @param ttl seconds from now; 0 for ever
      * @param info JSON that other clients see from now on; null for no change
      */
-    public void refresh(ClientSelector selector, long ttl, @Nullable String info) {
-        hub.clients(selector).forEach(client -> client.extend(ttl, info));
+    public CompletionStage<?> refresh(ClientSelector selector, long ttl, @Nullable String info) {
+        return everywhere(new Operation.Refresh(selector, ttl, info));
+    }
+
+    private CompletionStage<?> everywhere(Operation operation) {
+        CompletionStage<?> told = node.cluster().tell(operation);
+        return operation.carryOut(local).thenCompose(done -> told);
     }
 
     /**
@@ -183,30 +197,5 @@ public final class ServerOperations {
         return node.revocations()
                 .revokeIssuedBefore(user, issued, until)
                 .thenRun(() -> hub.dropRevoked(selector.user()));
-    }
-
-    /** Runs the operation for each client, also after a failure. Fails with one of the failures. */
-    private CompletionStage<?> each(ClientSelector selector, Function<Client, CompletionStage<?>> operation) {
-        List<CompletableFuture<?>> all = hub.clients(selector).stream()
-                .<CompletableFuture<?>>map(client -> attempt(client, operation).toCompletableFuture())
-                .toList();
-        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
-    }
-
-    /** If the client has ended, completes without an effect. */
-    private static CompletionStage<?> attempt(Client client, Function<Client, CompletionStage<?>> operation) {
-        try {
-            return operation.apply(client).exceptionallyCompose(failure -> outcome(client, Failure.cause(failure)));
-        } catch (RuntimeException refused) {
-            return outcome(client, refused);
-        }
-    }
-
-    private static <T> CompletionStage<@Nullable T> outcome(Client client, Throwable failure) {
-        return client.isEnded() ? CompletableFuture.completedStage(null) : CompletableFuture.failedStage(failure);
-    }
-
-    private static CompletionStage<?> done() {
-        return CompletableFuture.completedStage(null);
     }
 }

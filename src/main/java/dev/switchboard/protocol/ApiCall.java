@@ -3,6 +3,7 @@ package dev.switchboard.protocol;
 import dev.switchboard.json.JsonObject;
 import dev.switchboard.json.JsonScanner;
 import dev.switchboard.model.ChannelOverride;
+import dev.switchboard.model.ChannelPattern;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.Disconnect;

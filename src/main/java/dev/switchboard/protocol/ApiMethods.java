@@ -1,18 +1,19 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.ServerOperations;
+import dev.switchboard.model.ChannelPattern;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.HistoryQuery.Order;
+import dev.switchboard.model.NodeInfo;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.protocol.ServerApi.Answer;
-import dev.switchboard.protocol.ServerApi.NodeInfo;
 import dev.switchboard.protocol.ServerApi.Rights;
 import java.time.Duration;
 import java.time.Instant;
@@ -149,7 +150,7 @@ final class ApiMethods {
             .collect(Collectors.toUnmodifiableMap(method -> method.word, method -> method));
 
     private final ServerOperations backend;
-    private final Supplier<NodeInfo> node;
+    private final Supplier<List<NodeInfo>> nodes;
     private final InstantSource clock;
     private final Duration tokenLife;
     private final int messageBytes;
@@ -158,13 +159,13 @@ final class ApiMethods {
     /** Takes the maximum life of a token and the maximum bytes of a publication. */
     ApiMethods(
             ServerOperations backend,
-            Supplier<NodeInfo> node,
+            Supplier<List<NodeInfo>> nodes,
             InstantSource clock,
             Duration tokenLife,
             int messageBytes,
             ApiLog log) {
         this.backend = backend;
-        this.node = node;
+        this.nodes = nodes;
         this.clock = clock;
         this.tokenLife = tokenLife;
         this.messageBytes = messageBytes;
@@ -286,18 +287,15 @@ final class ApiMethods {
 
     private CompletionStage<String> disconnect(ApiCall call, Rights rights) {
         ClientSelector recipients = call.recipients();
-        backend.disconnect(recipients, Set.copyOf(call.texts("whitelist")), call.disconnect());
-        return done();
+        return done(backend.disconnect(recipients, Set.copyOf(call.texts("whitelist")), call.disconnect()));
     }
 
     private CompletionStage<String> refresh(ApiCall call, Rights rights) {
         ClientSelector recipients = call.recipients();
-        if (call.flag("expired")) {
-            backend.disconnect(recipients, Set.of(), Disconnect.EXPIRED);
-        } else {
-            backend.refresh(recipients, ttl(call), call.isSet("info") ? call.json("info") : null);
-        }
-        return done();
+        return done(
+                call.flag("expired")
+                        ? backend.disconnect(recipients, Set.of(), Disconnect.EXPIRED)
+                        : backend.refresh(recipients, ttl(call), call.isSet("info") ? call.json("info") : null));
     }
 
     private CompletionStage<String> presence(ApiCall call, Rights rights) {
@@ -323,17 +321,11 @@ final class ApiMethods {
     private CompletionStage<String> channels(ApiCall call, Rights rights) {
         String given = call.name("pattern");
         ChannelPattern pattern = given.isEmpty() ? ChannelPattern.ALL : ApiCall.pattern(given);
-        Map<String, Integer> found = new TreeMap<>();
-        backend.channels().forEach((channel, clients) -> {
-            if (pattern.matches(channel)) {
-                found.put(channel, clients);
-            }
-        });
-        return CompletableFuture.completedFuture(ApiResults.channels(found));
+        return backend.channels(pattern).thenApply(found -> ApiResults.channels(new TreeMap<>(found)));
     }
 
     private CompletionStage<String> info(ApiCall call, Rights rights) {
-        return CompletableFuture.completedFuture(ApiResults.info(node.get()));
+        return CompletableFuture.completedFuture(ApiResults.info(nodes.get()));
     }
 
     private CompletionStage<String> block(ApiCall call, Rights rights) {
@@ -379,9 +371,5 @@ final class ApiMethods {
 
     private static CompletionStage<String> done(CompletionStage<?> stage) {
         return stage.thenApply(done -> ApiResults.EMPTY);
-    }
-
-    private static CompletionStage<String> done() {
-        return CompletableFuture.completedFuture(ApiResults.EMPTY);
     }
 }

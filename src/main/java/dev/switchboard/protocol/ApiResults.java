@@ -5,11 +5,13 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.History;
+import dev.switchboard.model.NodeInfo;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.PresenceStats;
 import dev.switchboard.model.Publication;
 import java.nio.ByteBuffer;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -102,10 +104,10 @@ final class ApiResults {
         return json.finish();
     }
 
-    /** Returns the state of the node as the only element of an array. */
-    static String info(ServerApi.NodeInfo node) {
-        return object().array("nodes")
-                .element()
+    /** Returns the state of each node. */
+    static String info(List<NodeInfo> nodes) {
+        JsonWriter json = object().array("nodes");
+        nodes.forEach(node -> json.element()
                 .string("uid", node.uid())
                 .string("name", node.name())
                 .string("version", Framing.VERSION)
@@ -114,9 +116,8 @@ final class ApiResults {
                 .number("num_subs", node.subscriptions())
                 .number("num_channels", node.channels())
                 .number("uptime", node.uptime().toSeconds())
-                .end()
-                .endArray()
-                .finish();
+                .end());
+        return json.endArray().finish();
     }
 
     private static JsonWriter object() {

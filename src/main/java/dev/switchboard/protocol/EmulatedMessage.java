@@ -33,7 +33,7 @@ public record EmulatedMessage(Emulation emulation, Frame message) {
     }
 
     /** Returns true if a command of the message has more than {@code maxBytes}. */
-    public boolean isTooLarge(int maxBytes) {
+    public static boolean isTooLarge(Frame message, int maxBytes) {
         Framing framing = message instanceof Frame.Text ? JsonFraming.INSTANCE : ProtobufFraming.INSTANCE;
         try {
             return framing.isTooLarge(message, maxBytes);

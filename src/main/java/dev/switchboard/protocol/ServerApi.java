@@ -4,6 +4,7 @@ import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.json.JsonScanner;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.NodeInfo;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,14 +34,6 @@ public final class ServerApi {
     }
 
     /**
-     * NodeInfo is the state of a node.
-     *
-     * @param uid an id that changes with each start
-     */
-    public record NodeInfo(
-            String uid, String name, int clients, int users, int subscriptions, int channels, Duration uptime) {}
-
-    /**
      * Answer is the answer to a request.
      *
      * @param json the body of the answer
@@ -63,17 +56,17 @@ public final class ServerApi {
     private final ApiMethods methods;
 
     /**
-     * Takes the maximum life of a token, the maximum bytes of a publication, and in {@code journal}
+     * Takes the state of each node, the maximum life of a token, the maximum bytes of a publication, and in {@code journal}
      * the executor that writes the log.
      */
     public ServerApi(
             ServerOperations backend,
-            Supplier<NodeInfo> node,
+            Supplier<List<NodeInfo>> nodes,
             InstantSource clock,
             Duration tokenLife,
             int messageBytes,
             Executor journal) {
-        methods = new ApiMethods(backend, node, clock, tokenLife, messageBytes, new ApiLog(journal));
+        methods = new ApiMethods(backend, nodes, clock, tokenLife, messageBytes, new ApiLog(journal));
     }
 
     /** Returns the names of all methods, except {@code batch}. */

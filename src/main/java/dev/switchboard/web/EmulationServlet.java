@@ -1,20 +1,19 @@
 package dev.switchboard.web;
 
-import dev.switchboard.Settings;
 import dev.switchboard.hub.Client;
+import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.EmulatedMessage;
 import dev.switchboard.protocol.Emulation;
+import dev.switchboard.spi.Cluster.Delivery;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,33 +30,21 @@ final class EmulationServlet extends StreamingServlet {
     static final String SSE = "/connection/sse";
     static final String EMULATION = "/emulation";
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
-    /** The number of random bytes in the id of a session or a node. */
-    private static final int SESSION_BYTES = 16;
-
     /** The maximum bytes of the request body around a message. */
     private static final int ENVELOPE_BYTES = 1024;
 
     private static final HttpError UNKNOWN =
             new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no such session on this node.");
 
-    private final String node = random();
-    private final transient Map<String, Connection> connections = new ConcurrentHashMap<>();
+    /** The outcome is unknown, so that the client must not send the message again. */
+    private static final HttpError NO_ANSWER =
+            HttpError.of(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL);
 
-    EmulationServlet(HandshakeFilter filter, RequestBodyReader bodies) {
+    private final transient EmulatedSessions sessions;
+
+    EmulationServlet(HandshakeFilter filter, RequestBodyReader bodies, EmulatedSessions sessions) {
         super(filter, bodies);
-    }
-
-    private static String random() {
-        byte[] bytes = new byte[SESSION_BYTES];
-        RANDOM.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
-    }
-
-    /** Forgets the connections that have ended. The owner calls this at intervals. */
-    void sweep() {
-        connections.values().removeIf(connection -> connection.client.isEnded());
+        this.sessions = sessions;
     }
 
     @Override
@@ -131,12 +118,13 @@ final class EmulationServlet extends StreamingServlet {
     }
 
     private void open(StreamTransport transport, HandshakePrincipal principal, StreamFormat format, Frame first) {
-        Emulation emulation = new Emulation(random(), node);
+        Emulation emulation = sessions.next();
         Client client = transport.open(to -> format == StreamFormat.BYTES
                 ? relay().protocols().connectProtobuf(to, emulation)
                 : relay().protocols().connectJson(to, emulation));
-        connections.put(emulation.session(), new Connection(client, principal));
-        receive(client, first);
+        sessions.add(emulation, client, principal.getName());
+        client.received();
+        client.receive(first);
         transport.start();
     }
 
@@ -153,45 +141,39 @@ final class EmulationServlet extends StreamingServlet {
             return;
         }
         read(async(request), maxBytes, (body, answer) -> {
-            HttpError error = deliver(format, body, principal);
-            if (error == null) {
-                answer.sendNothing();
-            } else {
-                answer.send(error);
+            EmulatedMessage sent = message(format, body);
+            if (sent == null) {
+                answer.send(MALFORMED);
+                return;
             }
+            CompletionStage<?> unused = sessions.deliver(sent, principal.getName())
+                    .whenComplete((delivery, failure) -> {
+                        if (failure == null) {
+                            answer(delivery, answer);
+                        } else {
+                            answer.send(NO_ANSWER);
+                        }
+                    });
         });
     }
 
-    /** Gives the message to its client. Returns null, or the refusal. */
-    private @Nullable HttpError deliver(StreamFormat format, byte[] body, HandshakePrincipal principal) {
-        EmulatedMessage sent;
+    /** Returns null if the body is malformed. */
+    private static @Nullable EmulatedMessage message(StreamFormat format, byte[] body) {
         try {
             Frame text = format == StreamFormat.LINES ? text(body) : null;
-            sent = text instanceof Frame.Text json
+            return text instanceof Frame.Text json
                     ? EmulatedMessage.ofJson(json.text())
                     : EmulatedMessage.ofProtobuf(body);
         } catch (Disconnect malformed) {
-            return MALFORMED;
+            return null;
         }
-        Connection connection = sent.emulation().node().equals(node)
-                ? connections.get(sent.emulation().session())
-                : null;
-        if (connection == null || connection.client.isEnded() || !connection.principal.isSame(principal)) {
-            return UNKNOWN;
-        }
-        Settings settings = relay().settings();
-        if (sent.message().size() > settings.commandBytes() || sent.isTooLarge(settings.messageBytes())) {
-            return RequestBodyReader.TOO_LARGE;
-        }
-        receive(connection.client, sent.message());
-        return null;
     }
 
-    private static void receive(Client client, Frame message) {
-        client.received();
-        client.receive(message);
+    private static void answer(Delivery delivery, AsyncResponse answer) {
+        switch (delivery) {
+            case TAKEN -> answer.sendNothing();
+            case UNKNOWN -> answer.send(UNKNOWN);
+            case TOO_LARGE -> answer.send(RequestBodyReader.TOO_LARGE);
+        }
     }
-
-    /** Connection is a client without WebSocket, and the login that may send its commands. */
-    private record Connection(Client client, HandshakePrincipal principal) {}
 }

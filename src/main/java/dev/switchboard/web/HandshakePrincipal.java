@@ -108,11 +108,6 @@ final class HandshakePrincipal implements Principal, HandshakeFilter.Admitted {
         };
     }
 
-    /** Returns true if both have the same login of the container, or both have none. */
-    boolean isSame(HandshakePrincipal other) {
-        return getName().equals(other.getName());
-    }
-
     Peer peer() {
         return peer;
     }

@@ -45,7 +45,7 @@ final class Servlets {
      */
     private final RequestBodyReader apiBodies = new RequestBodyReader(Deployment::relay);
 
-    private final EmulationServlet emulation;
+    private final EmulatedSessions sessions;
 
     /**
      * Registers all of them below {@code root}, which is empty in the WAR.
@@ -69,7 +69,8 @@ final class Servlets {
         registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
         context.addServlet("switchboard-undeploy", new Undeploy(this)).setLoadOnStartup(1);
 
-        emulation = new EmulationServlet(filter, bodies);
+        sessions = new EmulatedSessions(settings);
+        EmulationServlet emulation = new EmulationServlet(filter, bodies, sessions);
         serve("health", new Health(Deployment::relay), "/health/*");
         serve("metrics", new Metrics(Deployment::relay), "/metrics");
         serve("api", new Api(Deployment::relay, apiBodies), "/api/*");
@@ -87,9 +88,10 @@ final class Servlets {
     /** Returns a relay with the settings and the channel rules that the constructor has read. */
     Relay startRelay() {
         Relay relay = new Relay(settings, rules); // last: what fails before leaves no thread
+        sessions.start(relay.uid(), relay.cluster());
         relay.every(HANDSHAKE_CHECK, filter::sweep);
         relay.every(LOGIN_CHECK, logins::check);
-        relay.every(LOGIN_CHECK, emulation::sweep);
+        relay.every(LOGIN_CHECK, sessions::sweep);
         relay.every(BODY_CHECK, bodies::check);
         relay.every(BODY_CHECK, apiBodies::check);
         relay.every(BODY_CHECK, () -> unread.check(settings.limits().messageTime()));

@@ -16,6 +16,7 @@ import dev.switchboard.api.Publication;
 import dev.switchboard.api.SwitchboardException;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.model.ChannelPattern;
 import dev.switchboard.model.Frame;
 import dev.switchboard.web.RulesFiles;
 import java.nio.file.Path;
@@ -63,7 +64,11 @@ class RelaySwitchboardTest {
     }
 
     private int clients(String channel) {
-        return relay.backend().channels().getOrDefault(channel, 0);
+        return relay.backend()
+                .channels(ChannelPattern.ALL)
+                .toCompletableFuture()
+                .join()
+                .getOrDefault(channel, 0);
     }
 
     @Test

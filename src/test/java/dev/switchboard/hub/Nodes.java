@@ -8,6 +8,7 @@ import dev.switchboard.limits.NodeLimits;
 import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Ledger;
 import java.time.Duration;
@@ -64,6 +65,20 @@ public final class Nodes {
         return of(limits, capacity, engine, access, Application.NONE, nanoTime, writers, background);
     }
 
+    /** Returns a node of a cluster that runs all tasks on the calling thread. */
+    public static Node in(Cluster cluster, Engine engine, AccessPolicy access, LongSupplier nanoTime) {
+        return of(
+                limits(1_000_000),
+                UNBOUNDED,
+                engine,
+                cluster,
+                access,
+                Application.NONE,
+                nanoTime,
+                Runnable::run,
+                Runnable::run);
+    }
+
     private static Node of(
             ClientLimits limits,
             NodeLimits capacity,
@@ -73,10 +88,24 @@ public final class Nodes {
             LongSupplier nanoTime,
             Executor writers,
             Executor background) {
+        return of(limits, capacity, engine, Cluster.ALONE, access, application, nanoTime, writers, background);
+    }
+
+    private static Node of(
+            ClientLimits limits,
+            NodeLimits capacity,
+            Engine engine,
+            Cluster cluster,
+            AccessPolicy access,
+            Application application,
+            LongSupplier nanoTime,
+            Executor writers,
+            Executor background) {
         Counters counters = new Counters();
         return new Node(
                 limits,
                 engine,
+                cluster,
                 access,
                 application,
                 new Revocations(InstantSource.system(), Ledger.NONE),

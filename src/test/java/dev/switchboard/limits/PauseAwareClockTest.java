@@ -13,6 +13,7 @@ import dev.switchboard.hub.Revocations;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.model.Frame;
 import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -73,6 +74,7 @@ class PauseAwareClockTest {
         Hub hub = new Hub(new Node(
                 Nodes.limits(100_000),
                 Nodes.memory(clock),
+                Cluster.ALONE,
                 new OpenAccess(),
                 Application.NONE,
                 new Revocations(InstantSource.system(), Ledger.NONE),

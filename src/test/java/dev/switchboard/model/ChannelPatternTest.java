@@ -1,4 +1,4 @@
-package dev.switchboard.protocol;
+package dev.switchboard.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

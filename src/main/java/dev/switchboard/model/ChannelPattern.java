@@ -1,4 +1,4 @@
-package dev.switchboard.protocol;
+package dev.switchboard.model;
 
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -14,10 +14,10 @@ import java.util.function.IntPredicate;
  * the next character stands for itself. The time of a match is at most proportional to the product
  * of both lengths.
  */
-final class ChannelPattern {
+public final class ChannelPattern {
 
     /** The pattern that matches all channels. */
-    static final ChannelPattern ALL = new ChannelPattern("*");
+    public static final ChannelPattern ALL = new ChannelPattern("*");
 
     /** Maximum levels of braces within braces. */
     private static final int MAX_LEVELS = 16;
@@ -45,14 +45,20 @@ final class ChannelPattern {
      * Reads a pattern. If it is malformed, throws an {@link IllegalArgumentException} with the
      * reason.
      */
-    static ChannelPattern of(String pattern) {
+    public static ChannelPattern of(String pattern) {
         return new ChannelPattern(pattern);
     }
 
-    boolean matches(String text) {
+    /** Returns whether the pattern matches the whole text. */
+    public boolean matches(String text) {
         BitSet start = new BitSet();
         start.set(0);
         return whole.match(text, start).get(text.length());
+    }
+
+    /** Returns the pattern as it was read. */
+    public String text() {
+        return pattern;
     }
 
     /** Reads to the end of the pattern or, within braces, to a comma or the closing brace. */

@@ -1,0 +1,5 @@
+package broken.cluster;
+
+import dev.switchboard.hub.Hub;
+
+record ClusterKnowsTheHub(Hub hub) {}

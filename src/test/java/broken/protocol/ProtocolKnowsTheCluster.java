@@ -1,0 +1,5 @@
+package broken.protocol;
+
+import dev.switchboard.cluster.ChannelCluster;
+
+record ProtocolKnowsTheCluster(ChannelCluster cluster) {}
