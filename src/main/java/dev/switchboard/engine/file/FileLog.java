@@ -84,6 +84,7 @@ public final class FileLog implements StreamLog, Ledger {
         this.replay = new Replay(clock.instant(), machine, facts);
         replay.read(segments);
         first = replay.first(segments);
+        copiedBytes = replay.copiedFiles() * segmentBytes;
         this.reserved =
                 new ReservedFiles(folder, machine, segmentBytes, segments.isEmpty() ? 1 : segments.lastKey() + 1);
     }

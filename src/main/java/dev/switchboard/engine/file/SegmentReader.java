@@ -7,7 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the records of one segment of an earlier process, up to the first one that is not whole. */
@@ -15,6 +14,7 @@ final class SegmentReader {
 
     private final ByteBuffer bytes;
     private final @Nullable SegmentHead head;
+    private byte[] body = new byte[4096]; // of one record after the other
     private int end = SegmentHead.BYTES;
     private @Nullable RecordType last;
     private boolean damaged;
@@ -48,26 +48,26 @@ final class SegmentReader {
         return true;
     }
 
-    /** Gives each record to the consumer. */
+    /** Gives each record to the consumer, which must not keep it. */
     void read(Consumer<RecordReader> consumer) {
         if (head == null) {
             return;
         }
         while (end < bytes.limit() && bytes.get(end) != 0) {
-            ByteBuffer body = body();
-            if (body == null) {
+            ByteBuffer next = body();
+            if (next == null) {
                 damaged = true;
                 return;
             }
             try {
-                RecordReader record = new RecordReader(body.duplicate());
+                RecordReader record = new RecordReader(next);
                 last = record.type();
                 consumer.accept(record);
             } catch (BufferUnderflowException | IllegalArgumentException foreign) {
                 damaged = true;
                 return;
             }
-            end += Segment.RECORD_HEAD + body.limit();
+            end += Segment.RECORD_HEAD + next.limit();
         }
         damaged |= end < notedEnd();
     }
@@ -76,7 +76,7 @@ final class SegmentReader {
         return bytes.getLong(SegmentHead.NOTED_END);
     }
 
-    /** Returns null if the record is not whole. */
+    /** Returns the body of the next record; null if the record is not whole. */
     private @Nullable ByteBuffer body() {
         if (bytes.get(end) != Segment.WHOLE || bytes.limit() - end < Segment.RECORD_HEAD) {
             return null;
@@ -86,10 +86,13 @@ final class SegmentReader {
         if (size <= 0 || size > bytes.limit() - from) {
             return null;
         }
-        ByteBuffer body = bytes.slice(from, size);
-        CRC32C checksum = new CRC32C();
-        checksum.update(body.duplicate());
-        return ((int) checksum.getValue() ^ size) == bytes.getInt(end + 1 + Integer.BYTES) ? body : null;
+        if (body.length < size) {
+            body = new byte[Math.max(2 * body.length, size)];
+        }
+        bytes.get(from, body, 0, size);
+        return Segment.checksum(body, size) == bytes.getInt(end + 1 + Integer.BYTES)
+                ? ByteBuffer.wrap(body, 0, size)
+                : null;
     }
 
     /** Returns the place after the last record that was read. */
