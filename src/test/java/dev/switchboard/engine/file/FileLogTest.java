@@ -322,7 +322,7 @@ class FileLogTest {
         Publication large = FileEngine.publication("\"" + "x".repeat(4_000) + "\"");
         int publications = sync == Sync.ALWAYS ? 200 : 2_000;
         FileLog log = new FileLog(LogFolder.open(folder), sync, SMALL, FileEngine.wall(clock), MACHINE);
-        try (MemoryEngine engine = new MemoryEngine(1 << 20, clock, Runnable::run, log)) {
+        try (MemoryEngine engine = new MemoryEngine(1 << 24, clock, Runnable::run, log)) {
             engine.start(new FileEngine.Silent() {
                 @Override
                 public Runnable published(String channel, Publication publication) {
@@ -343,6 +343,15 @@ class FileLogTest {
                         Objects.requireNonNull(publication.position()).offset())
                 .containsExactlyElementsOf(
                         LongStream.rangeClosed(1, 8L * publications).boxed().toList());
+        try (FileEngine after = open(folder, sync, MACHINE)) {
+            List<Publication> kept = after.history("c").publications();
+            assertThat(kept)
+                    .isNotEmpty()
+                    .extracting(publication -> Objects.requireNonNull(publication.position()).offset())
+                    .containsExactlyElementsOf(LongStream.range(0, kept.size())
+                            .mapToObj(behind -> 8L * publications - behind)
+                            .toList());
+        }
     }
 
     @Test
