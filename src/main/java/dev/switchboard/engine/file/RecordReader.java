@@ -50,9 +50,7 @@ final class RecordReader {
         int length = length();
         int from = bytes.position();
         bytes.position(from + length);
-        return length == 0
-                ? ""
-                : new String(bytes.array(), bytes.arrayOffset() + from, length, StandardCharsets.UTF_8);
+        return length == 0 ? "" : new String(bytes.array(), bytes.arrayOffset() + from, length, StandardCharsets.UTF_8);
     }
 
     @Nullable

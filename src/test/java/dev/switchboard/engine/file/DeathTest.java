@@ -59,7 +59,8 @@ class DeathTest {
     @Test
     void clients_of_a_relay_that_dies_recover_all() throws IOException {
         Journal journal = run(false, LogBug.NONE);
-        assertThat(Violation.report(Checker.judge(journal.entries(), requirements(0)))).isEmpty();
+        assertThat(Violation.report(Checker.judge(journal.entries(), requirements(0))))
+                .isEmpty();
     }
 
     /** The kept publications are in the new epoch too, which V1 and V8 do not foresee. */

@@ -347,7 +347,8 @@ class FileLogTest {
             List<Publication> kept = after.history("c").publications();
             assertThat(kept)
                     .isNotEmpty()
-                    .extracting(publication -> Objects.requireNonNull(publication.position()).offset())
+                    .extracting(publication ->
+                            Objects.requireNonNull(publication.position()).offset())
                     .containsExactlyElementsOf(LongStream.range(0, kept.size())
                             .mapToObj(behind -> 8L * publications - behind)
                             .toList());

@@ -57,8 +57,7 @@ final class MortalTarget implements Target, AutoCloseable {
         Life(Path files, Map<String, String> epochs) {
             this.files = files;
             log = new MortalLog(
-                    new FileLog(
-                            LogFolder.open(files), Sync.OS, 1 << 16, InstantSource.system(), FileEngine.MACHINE),
+                    new FileLog(LogFolder.open(files), Sync.OS, 1 << 16, InstantSource.system(), FileEngine.MACHINE),
                     bug,
                     epochs);
             engine = new MemoryEngine(1 << 26, System::nanoTime, Runnable::run, log);
