@@ -30,10 +30,16 @@ export async function startServer({ port = 0, context = '/', settings = {} } = {
   if (typeof url !== 'string') {
     throw new Error(`the server did not start, see ${TARGET}server.log`);
   }
-  return { url, port: Number(new URL(url).port), stop };
+  return { url, port: Number(new URL(url).port), stop, kill };
 
   async function stop() {
     java.kill('SIGTERM');
+    await exited;
+  }
+
+  /** Ends the server as `kill -9` does. */
+  async function kill() {
+    java.kill('SIGKILL');
     await exited;
   }
 }

@@ -27,16 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HistoryIT {
 
-    private static final String RULES = """
-            {
-              "namespaces": {
-                "large": { "publish": "anyone", "history": "anyone", "history_size": 1000, "history_ttl": "1h" },
-                "small": { "publish": "anyone", "history": "anyone", "history_size": 20, "history_ttl": "1h" },
-                "raw": { "publish": "anyone" }
-              }
-            }
-            """;
-
     /**
      * All clients read: kernel and server buffer more for a silent reader than this workload sends.
      */
@@ -71,18 +61,27 @@ class HistoryIT {
     /** With a log the epochs stay, so each acknowledged publication must be there after a restart. */
     @Test
     void a_server_with_a_log_loses_no_publication_when_it_is_killed_and_restarted() throws Exception {
-        String[] log = {
+        assertThat(trial(WITH_LOG, log())).isEmpty();
+    }
+
+    @Test
+    void clients_of_a_server_with_a_log_miss_nothing_and_get_nothing_twice_when_it_is_restarted() throws Exception {
+        Path rules = Files.writeString(directory.resolve("rules.json"), RestartTrial.RULES);
+        int port = freePort();
+        try (Restarting server = new Restarting(rules, port, log())) {
+            RestartTrial.run(URI.create("http://127.0.0.1:" + port + "/"), server::restartInOrder);
+        }
+    }
+
+    private String[] log() {
+        return new String[] {
             "-Dswitchboard.engine=file", "-Dswitchboard.engine.path=" + directory.resolve("log"),
         };
-        assertThat(trial(WITH_LOG, log)).isEmpty();
     }
 
     private String trial(Requirements requirements, String... settings) throws Exception {
-        Path rules = Files.writeString(directory.resolve("rules.json"), RULES);
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        Path rules = Files.writeString(directory.resolve("rules.json"), RestartTrial.RULES);
+        int port = freePort();
         try (Restarting server = new Restarting(rules, port, settings)) {
             URI uri = URI.create("ws://127.0.0.1:" + port + "/connection/websocket");
             WebSocketTarget target = new WebSocketTarget(uri, channel -> server.restart(), Map::of);
@@ -90,19 +89,21 @@ class HistoryIT {
         }
     }
 
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
     /** A server that always uses the same port. */
     private static final class Restarting implements AutoCloseable {
         private final String[] arguments;
-        private CommandLine running;
+        private volatile CommandLine running;
 
         Restarting(Path rules, int port, String... settings) throws IOException {
             List<String> all = new ArrayList<>(List.of(settings));
-            all.addAll(List.of(
-                    "-Dswitchboard.rules=" + rules,
-                    "-Dswitchboard.client.commands=1000000",
-                    "-Dswitchboard.client.publishes=1000000",
-                    "--port",
-                    "" + port));
+            RestartTrial.SETTINGS.forEach((name, value) -> all.add("-D" + name + "=" + value));
+            all.addAll(List.of("-Dswitchboard.rules=" + rules, "--port", "" + port));
             arguments = all.toArray(new String[0]);
             running = CommandLine.serverAt(arguments);
         }
@@ -115,6 +116,13 @@ class HistoryIT {
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
             }
+        }
+
+        /** Stops the server as {@code kill} does, and starts it again. */
+        void restartInOrder() throws IOException, InterruptedException {
+            running.terminate();
+            running.status();
+            running = CommandLine.serverAt(arguments);
         }
 
         @Override

@@ -133,8 +133,7 @@ public final class MemoryEngine implements Engine, AutoCloseable {
         try {
             writes = in(channel, stream -> {
                 if (stream.isOutdated(publication)) {
-                    Position top = stream.top();
-                    log.whenSafe(() -> answer.complete(top));
+                    completeWhenSafe(answer, stream.top());
                     return () -> {};
                 }
                 Publication placed = stream.place(publication);
@@ -209,12 +208,17 @@ public final class MemoryEngine implements Engine, AutoCloseable {
 
     /** A page may hold publications that are not safe yet. */
     private <T extends @Nullable Object> CompletionStage<T> safe(T value) {
-        if (!log.waitsForDisk()) {
-            return CompletableFuture.completedStage(value);
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        completeWhenSafe(answer, value);
+        return answer;
+    }
+
+    private <T extends @Nullable Object> void completeWhenSafe(CompletableFuture<T> answer, T value) {
+        if (log.waitsForDisk()) {
+            log.whenSafe(() -> answer.complete(value));
+        } else {
+            answer.complete(value);
         }
-        CompletableFuture<T> safe = new CompletableFuture<>();
-        log.whenSafe(() -> safe.complete(value));
-        return safe;
     }
 
     /** Runs {@code work} on the stream of the channel, under the lock of the stream. */

@@ -97,8 +97,9 @@ public interface StreamLog extends AutoCloseable {
     default void answered(String channel, String key) {}
 
     /**
-     * Returns true if publications must not be told to anyone until {@link #whenSafe} says so, because
-     * the log waits for the disk.
+     * Returns true while publications must not be told to anyone until {@link #whenSafe} says so, because
+     * the log waits for the disk or is about to run out of room. When it returns false, all earlier
+     * tasks have run.
      */
     default boolean waitsForDisk() {
         return false;

@@ -39,7 +39,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the relay in memory, with the threads that it has in a server. */
-final class MemoryTarget implements Target, AutoCloseable {
+public final class MemoryTarget implements Target, AutoCloseable {
 
     private static final int OUTBOX_BYTES = 1_048_576;
 
@@ -53,7 +53,7 @@ final class MemoryTarget implements Target, AutoCloseable {
      * Slow clients of {@code rewinding} channels are rewound; {@code faults} adds faults to the
      * engine.
      */
-    MemoryTarget(Map<String, Integer> channels, Set<String> rewinding, UnaryOperator<Engine> faults) {
+    public MemoryTarget(Map<String, Integer> channels, Set<String> rewinding, UnaryOperator<Engine> faults) {
         OpenAccess access = new OpenAccess();
         channels.forEach((channel, size) -> access.with(
                 channel,

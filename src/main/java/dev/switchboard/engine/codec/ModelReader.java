@@ -9,7 +9,7 @@ import dev.switchboard.model.Version;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ public final class ModelReader {
     private final ByteBuffer bytes;
     private final byte kind;
 
-    /** Reads from the position of the buffer on. */
+    /** Reads from the position of the buffer on, which has an array. */
     public ModelReader(ByteBuffer record) {
         this.bytes = record;
         this.kind = record.get();
@@ -44,7 +44,10 @@ public final class ModelReader {
     }
 
     public String text() {
-        return new String(array(), StandardCharsets.UTF_8);
+        int length = length();
+        int from = bytes.position();
+        bytes.position(from + length);
+        return length == 0 ? "" : new String(bytes.array(), bytes.arrayOffset() + from, length, StandardCharsets.UTF_8);
     }
 
     public @Nullable String textOrNull() {
@@ -74,24 +77,37 @@ public final class ModelReader {
     public Publication publication(@Nullable Position position) {
         boolean binary = flag();
         Payload.Form form = flag() ? Payload.Form.JSON : Payload.Form.OPAQUE;
-        byte[] data = array();
-        Frame frame = binary ? Frame.binary(data) : Frame.text(new String(data, StandardCharsets.UTF_8));
+        int size = bytes.getInt(bytes.position());
+        Frame frame = binary ? Frame.binary(array()) : new Frame.Text(text(), size);
         ClientInfo publisher = flag() ? client() : null;
-        Map<String, String> tags = new LinkedHashMap<>();
-        for (long left = number(); left > 0; left--) {
+        Map<String, String> tags = tags();
+        String sender = text();
+        return new Publication(new Payload(frame, form), publisher, position, tags, sender, version());
+    }
+
+    private Map<String, String> tags() {
+        long count = number();
+        if (count == 0) {
+            return Map.of();
+        }
+        Map<String, String> tags = new HashMap<>();
+        for (long left = count; left > 0; left--) {
             tags.put(text(), text());
         }
-        String sender = text();
-        return new Publication(new Payload(frame, form), publisher, position, Map.copyOf(tags), sender, version());
+        return Map.copyOf(tags);
     }
 
     private byte[] array() {
+        byte[] array = new byte[length()];
+        bytes.get(array);
+        return array;
+    }
+
+    private int length() {
         int length = bytes.getInt();
         if (length < 0 || length > bytes.remaining()) {
             throw new BufferUnderflowException();
         }
-        byte[] array = new byte[length];
-        bytes.get(array);
-        return array;
+        return length;
     }
 }

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Appends records to files of fixed size, and copies what is still needed when the files become many.
  *
  * <p>An append copies the record into a mapped file, under the lock of this log, which is taken after
- * the lock of a stream. One thread, the keeper, does what may block: it reserves files before they
- * are needed, flushes them, copies, and deletes old files.
+ * the lock of a stream. Other threads do what may block: {@link ReservedFiles} and {@link Flusher}
+ * have one each, and the keeper copies and deletes old files. If files are needed faster than they are
+ * reserved, publications wait to be told and answered, so that publishers slow down.
  */
 public final class FileLog implements StreamLog, Ledger {
 
@@ -49,7 +50,7 @@ public final class FileLog implements StreamLog, Ledger {
     private final Records records;
     private final Machine machine;
     private final Thread keeper = new Thread(this::keep, "switchboard-log");
-    private final Flusher flusher = new Flusher(this::tail);
+    private final Flusher flusher = new Flusher(this::tail, this::settle);
 
     // all guarded by this
     private final Facts facts = new Facts();
@@ -86,6 +87,7 @@ public final class FileLog implements StreamLog, Ledger {
         this.replay = new Replay(clock.instant(), machine, facts);
         replay.read(segments);
         first = replay.first(segments);
+        copiedBytes = replay.copiedFiles() * segmentBytes;
         this.reserved =
                 new ReservedFiles(folder, machine, segmentBytes, segments.isEmpty() ? 1 : segments.lastKey() + 1);
     }
@@ -103,7 +105,7 @@ public final class FileLog implements StreamLog, Ledger {
         }
         earlier.restore(restored, loss == null ? epoch -> epoch : epoch -> Epoch.next());
         source = streams;
-        reserved.fill();
+        reserved.start();
         synchronized (this) {
             incomplete = loss != null;
             unsealed = loss == null ? earlier.last() : null;
@@ -118,9 +120,7 @@ public final class FileLog implements StreamLog, Ledger {
         }
         keeper.setDaemon(true);
         keeper.start();
-        if (waitsForDisk()) {
-            flusher.start();
-        }
+        flusher.start();
     }
 
     @Override
@@ -178,7 +178,11 @@ public final class FileLog implements StreamLog, Ledger {
             facts.put(kind, name, value, endMillis);
         }
         CompletableFuture<@Nullable Void> safe = new CompletableFuture<>();
-        whenSafe(() -> safe.complete(null));
+        if (waitsForDisk()) {
+            whenSafe(() -> safe.complete(null));
+        } else {
+            safe.complete(null);
+        }
         return safe;
     }
 
@@ -250,11 +254,10 @@ public final class FileLog implements StreamLog, Ledger {
         return begun;
     }
 
-    /** Reserves, flushes and copies until the log is closed. */
+    /** Flushes and copies until the log is closed. */
     private void keep() {
         try {
             while (!isClosed()) {
-                reserved.fill();
                 sealEarlier();
                 if (sync == Sync.INTERVAL) {
                     flusher.flush();
@@ -263,7 +266,7 @@ public final class FileLog implements StreamLog, Ledger {
                     copy();
                 }
                 synchronized (this) {
-                    if (!closed && !reserved.isFillable()) {
+                    if (!closed) {
                         wait(INTERVAL.toMillis());
                     }
                 }
@@ -288,7 +291,6 @@ public final class FileLog implements StreamLog, Ledger {
         Source streams = Objects.requireNonNull(source, "not started");
         Copy copy = new Copy();
         try {
-            reserved.fill();
             long base;
             synchronized (this) {
                 if (closed) {
@@ -322,14 +324,14 @@ public final class FileLog implements StreamLog, Ledger {
         }
     }
 
-    /** Appends what an engine holds, and reserves the room for it. */
+    /** Appends what an engine holds. */
     private final class Copy implements Visitor {
 
         private long bytes;
 
         /** Appends a record; may block. */
         void add(ModelWriter record) {
-            reserved.fill();
+            reserved.await();
             append(record);
             bytes += record.size() + Segment.RECORD_HEAD;
         }
@@ -343,7 +345,7 @@ public final class FileLog implements StreamLog, Ledger {
 
         @Override
         public void kept(String channel, List<Kept> kept) {
-            reserved.fill();
+            reserved.await();
             kept.forEach(
                     each -> add(records.published(channel, each.publication(), Integer.MAX_VALUE, each.left(), "")));
         }
@@ -360,16 +362,20 @@ public final class FileLog implements StreamLog, Ledger {
 
     @Override
     public boolean waitsForDisk() {
-        return sync == Sync.ALWAYS;
+        return sync == Sync.ALWAYS || flusher.isBusy() || reserved.isShort();
     }
 
     @Override
     public void whenSafe(Runnable task) {
-        if (waitsForDisk()) {
-            flusher.whenFlushed(task);
-        } else {
-            task.run();
+        flusher.whenSafe(task);
+    }
+
+    /** Flushes what is answered next, and waits for room; blocks. */
+    private void settle() {
+        if (sync == Sync.ALWAYS) {
+            flusher.flush();
         }
+        reserved.await();
     }
 
     @Override
@@ -396,10 +402,10 @@ public final class FileLog implements StreamLog, Ledger {
             flusher.close();
             keeper.join();
             flusher.flush();
+            reserved.close();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
-        reserved.close();
         folder.close();
     }
 }

@@ -7,9 +7,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Flushes segments to the disk, and runs tasks that wait for that.
+ * Flushes segments to the disk, and runs tasks that wait for the disk.
  *
- * <p>All tasks that wait share one flush. They run one at a time, in the order in which they came. Any
+ * <p>All tasks that wait share one step. They run one at a time, in the order in which they came. Any
  * thread; the lock of this object is taken after that of the log.
  */
 final class Flusher {
@@ -20,21 +20,25 @@ final class Flusher {
     record Tail(Segment segment, int end) {}
 
     private final Supplier<@Nullable Tail> tail;
+    private final Runnable step;
     private final Thread thread = new Thread(this::run, "switchboard-log-flush");
 
     // all guarded by this
     private final List<Segment> full = new ArrayList<>();
     private final List<Runnable> waiting = new ArrayList<>();
+    private boolean busy;
     private boolean closed;
 
     /** Set once. The system may take pages for clean after it has failed to write them, so no later flush counts. */
     private volatile @Nullable String fault;
 
-    Flusher(Supplier<@Nullable Tail> tail) {
+    /** {@code step} makes safe what was appended before; it may block, and may {@link #flush}. */
+    Flusher(Supplier<@Nullable Tail> tail, Runnable step) {
         this.tail = tail;
+        this.step = step;
     }
 
-    /** Starts the thread that runs tasks; without it {@link #whenFlushed} must not be called. */
+    /** Starts the thread that runs tasks. */
     void start() {
         thread.setDaemon(true);
         thread.start();
@@ -70,8 +74,8 @@ final class Flusher {
         }
     }
 
-    /** Runs the task when all that was appended before is on the disk; never after a fault or {@link #close}. */
-    synchronized void whenFlushed(Runnable task) {
+    /** Runs the task after the next step; never after a fault or {@link #close}. */
+    synchronized void whenSafe(Runnable task) {
         if (!closed && fault == null) {
             waiting.add(task);
             notifyAll();
@@ -84,10 +88,15 @@ final class Flusher {
         return fault;
     }
 
+    /** Returns whether tasks wait or run, so that the next one must wait for its turn. */
+    synchronized boolean isBusy() {
+        return busy || !waiting.isEmpty();
+    }
+
     private void run() {
         try {
             for (List<Runnable> tasks = take(); !tasks.isEmpty(); tasks = take()) {
-                flush();
+                step.run();
                 if (fault != null) {
                     return;
                 }
@@ -100,9 +109,11 @@ final class Flusher {
 
     /** Returns all tasks that wait; none after the end. */
     private synchronized List<Runnable> take() throws InterruptedException {
+        busy = false;
         while (waiting.isEmpty() && !closed) {
             wait();
         }
+        busy = true;
         List<Runnable> tasks = List.copyOf(waiting);
         waiting.clear();
         return tasks;

@@ -23,6 +23,8 @@ enum RecordType {
     /** The log was closed after its last record. */
     CLOSED(9);
 
+    private static final RecordType[] ALL = values();
+
     private final byte code;
 
     RecordType(int code) {
@@ -33,8 +35,9 @@ enum RecordType {
         return code;
     }
 
+    /** Returns null for a code of no type. */
     static @Nullable RecordType of(byte code) {
-        for (RecordType type : values()) {
+        for (RecordType type : ALL) {
             if (type.code == code) {
                 return type;
             }

@@ -13,11 +13,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +37,10 @@ final class Replay {
     /** What is known about one stream. */
     private static final class StreamState {
         final String epoch;
-        final NavigableMap<Long, Kept> kept = new TreeMap<>(Long::compareUnsigned);
+        private final Deque<Kept> kept = new ArrayDeque<>();
+        private boolean disordered;
+        private long goneTo; // publications up to this offset are removed
         long top;
-        long clearedTo;
 
         @Nullable
         Version version;
@@ -43,6 +48,37 @@ final class Replay {
         StreamState(Position start) {
             epoch = start.epoch();
             top = start.offset();
+        }
+
+        void add(Kept each) {
+            disordered |= !kept.isEmpty() && Long.compareUnsigned(offset(kept.getLast()), offset(each)) >= 0;
+            kept.addLast(each);
+        }
+
+        /** Removes the publications up to the offset. */
+        void remove(long offset) {
+            goneTo = Long.compareUnsigned(offset, goneTo) > 0 ? offset : goneTo;
+            while (!kept.isEmpty() && isGone(kept.getFirst())) {
+                kept.removeFirst();
+            }
+        }
+
+        private boolean isGone(Kept each) {
+            return Long.compareUnsigned(offset(each), goneTo) <= 0;
+        }
+
+        /** Returns what is kept, in order. What was copied is behind newer publications, or comes twice. */
+        Collection<Kept> kept() {
+            if (!disordered) {
+                return kept;
+            }
+            Map<Long, Kept> sorted = new TreeMap<>(Long::compareUnsigned);
+            kept.stream().filter(each -> !isGone(each)).forEach(each -> sorted.put(offset(each), each));
+            return sorted.values();
+        }
+
+        private static long offset(Kept each) {
+            return Objects.requireNonNull(each.publication().position()).offset();
         }
     }
 
@@ -55,7 +91,9 @@ final class Replay {
     private final List<Answered> answers = new ArrayList<>();
     private final Facts facts;
     private @Nullable String loss;
+    private long sequence; // of the segment that is being read
     private long copiedFrom = -1;
+    private long copiedFiles;
     private @Nullable Last last;
 
     Replay(Instant now, Machine machine, Facts facts) {
@@ -89,6 +127,7 @@ final class Replay {
             if (before != null && head != null && !follows(before, head, next)) {
                 lost("something is missing before " + segment.getValue());
             }
+            sequence = next.sequence();
             reader.read(this::apply);
             if (reader.isDamaged()) {
                 lost(segment.getValue() + " is damaged");
@@ -149,9 +188,7 @@ final class Replay {
             case CLEARED -> {
                 String channel = record.text();
                 Position top = record.position();
-                StreamState state = at(channel, top);
-                state.clearedTo = top.offset();
-                state.kept.headMap(top.offset(), true).clear();
+                at(channel, top).remove(top.offset());
             }
             case ANSWERED -> {
                 String channel = record.text();
@@ -161,7 +198,10 @@ final class Replay {
                 answer(channel, key, position, left(recordedAt, record.number()));
             }
             case FACT -> facts.read(record);
-            case COPIED -> copiedFrom = record.number();
+            case COPIED -> {
+                copiedFrom = record.number();
+                copiedFiles = sequence - copiedFrom + 1;
+            }
             case SEALED, CLOSED -> {}
         }
     }
@@ -179,22 +219,21 @@ final class Replay {
     private void publication(ModelReader record) {
         String channel = record.text();
         Position position = record.position();
-        int size = (int) record.number();
+        long size = record.number();
         long recordedAt = record.number();
         Duration left = left(recordedAt, record.number());
         String key = record.text();
-        Publication publication = record.publication(position);
         StreamState state = at(channel, position);
-        if (Long.compareUnsigned(position.offset(), state.top) > 0) {
-            state.top = position.offset();
+        long offset = position.offset();
+        Publication publication = record.publication(new Position(state.epoch, offset));
+        if (Long.compareUnsigned(offset, state.top) > 0) {
+            state.top = offset;
             state.version = publication.version() == null ? state.version : publication.version();
         }
-        if (Long.compareUnsigned(position.offset(), state.clearedTo) > 0) {
-            state.kept.put(position.offset(), new Kept(publication, left));
-            while (state.kept.size() > size) {
-                state.kept.pollFirstEntry();
-            }
+        if (!left.isZero()) {
+            state.add(new Kept(publication, left));
         }
+        state.remove(Long.compareUnsigned(offset, size) > 0 ? offset - size : 0);
         if (!key.isEmpty()) {
             answer(channel, key, position, left(recordedAt, StreamLog.KEY_LIFETIME.toMillis()));
         }
@@ -229,13 +268,18 @@ final class Replay {
         return segments.isEmpty() ? 1 : Math.max(copiedFrom, segments.firstKey());
     }
 
+    /** Returns how many segments the last copy took; 0 if there was none. */
+    long copiedFiles() {
+        return copiedFiles;
+    }
+
     /** Gives all streams and answers; {@code epoch} names a new epoch for each old one. */
     void restore(Restored restored, UnaryOperator<String> epoch) {
         Map<String, String> epochs = new HashMap<>();
         streams.forEach((channel, state) -> {
             String now = epoch.apply(state.epoch);
             epochs.put(channel, now);
-            List<Kept> kept = state.kept.values().stream()
+            List<Kept> kept = state.kept().stream()
                     .filter(each -> !each.left().isZero())
                     .map(each -> new Kept(at(each.publication(), now), each.left()))
                     .toList();

@@ -8,7 +8,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.BiConsumer;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the records of one segment of an earlier process, up to the first one that is not whole. */
@@ -16,6 +15,7 @@ final class SegmentReader {
 
     private final ByteBuffer bytes;
     private final @Nullable SegmentHead head;
+    private byte[] body = new byte[4096]; // of one record after the other
     private int end = SegmentHead.BYTES;
     private @Nullable RecordType last;
     private boolean damaged;
@@ -49,19 +49,19 @@ final class SegmentReader {
         return true;
     }
 
-    /** Gives each record to the consumer. */
+    /** Gives each record to the consumer, which must not keep it. */
     void read(BiConsumer<RecordType, ModelReader> consumer) {
         if (head == null) {
             return;
         }
         while (end < bytes.limit() && bytes.get(end) != 0) {
-            ByteBuffer body = body();
-            if (body == null) {
+            ByteBuffer next = body();
+            if (next == null) {
                 damaged = true;
                 return;
             }
             try {
-                ModelReader record = new ModelReader(body.duplicate());
+                ModelReader record = new ModelReader(next);
                 RecordType type = RecordType.of(record.kind());
                 if (type == null) {
                     throw new IllegalArgumentException("a record of an unknown type");
@@ -72,7 +72,7 @@ final class SegmentReader {
                 damaged = true;
                 return;
             }
-            end += Segment.RECORD_HEAD + body.limit();
+            end += Segment.RECORD_HEAD + next.limit();
         }
         damaged |= end < notedEnd();
     }
@@ -81,7 +81,7 @@ final class SegmentReader {
         return bytes.getLong(SegmentHead.NOTED_END);
     }
 
-    /** Returns null if the record is not whole. */
+    /** Returns the body of the next record; null if the record is not whole. */
     private @Nullable ByteBuffer body() {
         if (bytes.get(end) != Segment.WHOLE || bytes.limit() - end < Segment.RECORD_HEAD) {
             return null;
@@ -91,10 +91,13 @@ final class SegmentReader {
         if (size <= 0 || size > bytes.limit() - from) {
             return null;
         }
-        ByteBuffer body = bytes.slice(from, size);
-        CRC32C checksum = new CRC32C();
-        checksum.update(body.duplicate());
-        return ((int) checksum.getValue() ^ size) == bytes.getInt(end + 1 + Integer.BYTES) ? body : null;
+        if (body.length < size) {
+            body = new byte[Math.max(2 * body.length, size)];
+        }
+        bytes.get(from, body, 0, size);
+        return Segment.checksum(body, size) == bytes.getInt(end + 1 + Integer.BYTES)
+                ? ByteBuffer.wrap(body, 0, size)
+                : null;
     }
 
     /** Returns the place after the last record that was read. */

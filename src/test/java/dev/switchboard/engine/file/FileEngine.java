@@ -77,7 +77,7 @@ final class FileEngine implements AutoCloseable {
     }
 
     /** Hears nothing. */
-    static final class Silent implements Engine.Feed {
+    static class Silent implements Engine.Feed {
         @Override
         public Runnable published(String channel, Publication publication) {
             return () -> {};

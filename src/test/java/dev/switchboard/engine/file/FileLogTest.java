@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.engine.StreamLog;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.model.ChannelOptions.Retention;
@@ -25,10 +26,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -296,9 +301,6 @@ class FileLogTest {
             before.publish("quiet", "1");
             for (int i = 0; i < 5_000; i++) {
                 top = before.publish("c", "\"" + "x".repeat(500) + i + "\"");
-                if (i % 100 == 0) { // the log reserves files by a thread of its own
-                    await().until(() -> before.engine.fault() == null);
-                }
             }
             await().untilAsserted(() -> {
                 try (Stream<Path> files = Files.list(folder)) {
@@ -310,6 +312,46 @@ class FileLogTest {
             assertThat(after.texts("c")).hasSize(100);
             assertThat(after.history("c").top()).isEqualTo(top);
             assertThat(after.texts("quiet")).containsExactly("1");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Sync.class)
+    void a_flood_is_never_refused_and_told_in_order(Sync sync) {
+        List<Publication> told = Collections.synchronizedList(new ArrayList<>());
+        Publication large = FileEngine.publication("\"" + "x".repeat(4_000) + "\"");
+        int publications = sync == Sync.ALWAYS ? 200 : 2_000;
+        FileLog log = new FileLog(LogFolder.open(folder), sync, SMALL, FileEngine.wall(clock), MACHINE);
+        try (MemoryEngine engine = new MemoryEngine(1 << 24, clock, Runnable::run, log)) {
+            engine.start(new FileEngine.Silent() {
+                @Override
+                public Runnable published(String channel, Publication publication) {
+                    told.add(publication);
+                    return () -> {};
+                }
+            });
+            IntStream.range(0, 8)
+                    .mapToObj(publisher -> CompletableFuture.runAsync(
+                            () -> IntStream.range(0, publications)
+                                    .forEach(i -> now(engine.publish("c", large, HUNDRED))),
+                            task -> new Thread(task).start()))
+                    .toList()
+                    .forEach(CompletableFuture::join);
+        }
+        assertThat(told)
+                .extracting(publication ->
+                        Objects.requireNonNull(publication.position()).offset())
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, 8L * publications).boxed().toList());
+        try (FileEngine after = open(folder, sync, MACHINE)) {
+            List<Publication> kept = after.history("c").publications();
+            assertThat(kept)
+                    .isNotEmpty()
+                    .extracting(publication ->
+                            Objects.requireNonNull(publication.position()).offset())
+                    .containsExactlyElementsOf(LongStream.range(0, kept.size())
+                            .mapToObj(behind -> 8L * publications - behind)
+                            .toList());
         }
     }
 
@@ -464,8 +506,8 @@ class FileLogTest {
         try (FileEngine engine = open()) {
             Position first = engine.publish("c", "1");
             // A folder in the place of the next file: the log cannot reserve it.
-            await().until(() -> segments(folder).size() == 3);
-            int next = 4;
+            await().until(() -> segments(folder).size() == 5);
+            int next = 6;
             Path obstacle = Files.createDirectory(folder.resolve(String.format("segment-%016x.log", next)));
             String large = "\"" + "x".repeat(10_000) + "\"";
             await().until(() -> {

@@ -1,0 +1,124 @@
+package dev.switchboard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.switchboard.history.Plan;
+import dev.switchboard.history.Requirements;
+import dev.switchboard.history.WebSocketTarget;
+import dev.switchboard.history.Workload;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+
+/**
+ * Runs the workload of {@link dev.switchboard.history} and an event stream against a relay with a log,
+ * which is restarted meanwhile. The relay must have {@link #RULES}.
+ */
+final class RestartTrial {
+
+    static final String RULES = """
+            {
+              "namespaces": {
+                "large": { "publish": "anyone", "history": "anyone", "history_size": 1000, "history_ttl": "1h" },
+                "small": { "publish": "anyone", "history": "anyone", "history_size": 20, "history_ttl": "1h" },
+                "raw": { "publish": "anyone" }
+              }
+            }
+            """;
+
+    /** The settings beside those of the log. */
+    static final Map<String, String> SETTINGS =
+            Map.of("switchboard.client.commands", "1000000", "switchboard.client.publishes", "1000000");
+
+    private static final int RESTARTS = 2;
+
+    /**
+     * All clients read: kernel and server buffer more for a silent reader than this workload sends.
+     */
+    private static final Plan PLAN = new Plan(
+            12,
+            Map.of("large:1", 1000, "large:2", 1000, "small:1", 20, "small:2", 20, "raw:1", 0, "raw:2", 0),
+            3000,
+            12_000,
+            4,
+            4,
+            5,
+            0,
+            2,
+            RESTARTS);
+
+    /** No epoch changes, so publications may be missed only by clients that were away for too long. */
+    private static final Requirements REQUIREMENTS =
+            new Requirements(20, 0, 0, 0, 16, Duration.ofSeconds(1), Set.of(), Map.of());
+
+    private static final String LAST = "the last one";
+
+    private RestartTrial() {}
+
+    /** Restarts the relay at the same address. */
+    interface Restart {
+        void run() throws Exception;
+    }
+
+    /** Runs the trial at the relay whose page is at {@code root}. The clients go on while it restarts. */
+    static void run(URI root, Restart restart) throws Exception {
+        HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        ExecutorService restarts = Executors.newSingleThreadExecutor();
+        Queue<Future<?>> done = new ConcurrentLinkedQueue<>();
+        URI channel = root.resolve("raw/large:1");
+        try (ResumingStream stream = new ResumingStream(http, channel)) {
+            URI endpoint = URI.create(root.toString().replaceFirst("http", "ws") + "connection/websocket");
+            WebSocketTarget target = new WebSocketTarget(
+                    endpoint,
+                    any -> done.add(restarts.submit(() -> {
+                        restart.run();
+                        return null;
+                    })),
+                    Map::of);
+            assertThat(Workload.trial(PLAN, target, REQUIREMENTS)).isEmpty();
+            assertThat(done).hasSize(RESTARTS);
+            for (Future<?> each : done) {
+                each.get();
+            }
+            HttpRequest last = HttpRequest.newBuilder(channel)
+                    .POST(BodyPublishers.ofString(LAST))
+                    .build();
+            assertThat(http.send(last, BodyHandlers.discarding()).statusCode()).isEqualTo(204);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> stream.events().stream()
+                            .anyMatch(event -> event.data().equals(LAST)));
+            assertHeardAll(stream.events());
+        } finally {
+            restarts.shutdownNow();
+        }
+    }
+
+    private static void assertHeardAll(List<ResumingStream.Event> events) {
+        assertThat(events.stream().map(event -> event.id().split(":", 2)[0]).distinct())
+                .as("epochs")
+                .hasSize(1);
+        List<Long> offsets = events.stream()
+                .map(event -> Long.valueOf(event.id().split(":", 2)[1]))
+                .toList();
+        assertThat(offsets)
+                .as("offsets of the event stream")
+                .hasSizeGreaterThan(100)
+                .containsExactlyElementsOf(LongStream.rangeClosed(offsets.get(0), offsets.get(offsets.size() - 1))
+                        .boxed()
+                        .toList());
+    }
+}
