@@ -110,12 +110,16 @@ export function record(emitter, event) {
   return heard;
 }
 
-/** A TCP proxy to the local `port`. When it is cut, all its connections close, and no new ones open until it is mended. */
+/**
+ * A TCP proxy to the local `port`, or to another one when it is led there. When it is cut, all its connections close, and no new ones open
+ * until it is mended.
+ */
 export async function startLink(port) {
   const sockets = new Set();
   let whole = true;
+  let target = port;
   const listener = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
+    const far = connect(target, '127.0.0.1');
     for (const [socket, other] of [[near, far], [far, near]]) {
       sockets.add(socket);
       socket.setNoDelay(true);
@@ -131,7 +135,7 @@ export async function startLink(port) {
   });
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
-  return { port: listener.address().port, cut, mend, stop };
+  return { port: listener.address().port, cut, mend, lead, stop };
 
   function cut() {
     whole = false;
@@ -140,6 +144,10 @@ export async function startLink(port) {
 
   function mend() {
     whole = true;
+  }
+
+  function lead(other) {
+    target = other;
   }
 
   function stop() {

@@ -5,9 +5,6 @@ import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
 import dev.switchboard.access.Warnings;
-import dev.switchboard.engine.MemoryEngine;
-import dev.switchboard.engine.StreamLog;
-import dev.switchboard.engine.TimedEngine;
 import dev.switchboard.engine.file.FileLog;
 import dev.switchboard.hooks.Hooks;
 import dev.switchboard.hub.Drain;
@@ -25,10 +22,7 @@ import dev.switchboard.protocol.ServerApi;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Cluster;
-import dev.switchboard.spi.Engine;
-import dev.switchboard.spi.Ledger;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -54,12 +48,6 @@ public final class Relay {
     /** The time between two checks of the clients, and of waiting notifications. */
     private static final Duration CHECK = Duration.ofSeconds(1);
 
-    /** The time between two removals of expired publications. */
-    private static final Duration SWEEP = Duration.ofSeconds(10);
-
-    /** The maximum time of a call to the engine. */
-    private static final Duration ENGINE_TIMEOUT = Duration.ofSeconds(2);
-
     /** When the relay stops, a running observer of the application has this time to finish. */
     private static final Duration OBSERVER_TIMEOUT = Duration.ofSeconds(5);
 
@@ -71,14 +59,6 @@ public final class Relay {
     /** The life of a token that never expires. */
     private static final Duration FOREVER = Duration.ofDays(1_000_000);
 
-    /** The bytes of a file of the log, at least. */
-    private static final int MIN_LOG_FILE = 8 << 20;
-
-    private static final int MAX_LOG_FILE = 1 << 30;
-
-    /** The largest publications that a file of the log has room for, at least. */
-    private static final long RECORDS_IN_LOG_FILE = 4;
-
     private final Settings settings;
     private final Counters counters = new Counters();
     private final Threads threads = new Threads(counters);
@@ -89,8 +69,7 @@ public final class Relay {
     private final Tokens tokens;
     private final AccessPolicy access;
     private final @Nullable Hooks hooks; // null if no hook has a URL
-    private final MemoryEngine memory;
-    private final Cluster cluster = Cluster.ALONE;
+    private final Storage storage;
     private final Hub hub;
     private final ServerOperations operations;
     private final Protocols protocols;
@@ -106,21 +85,7 @@ public final class Relay {
      * @throws IllegalArgumentException if the folder of the log cannot be used; nothing was started
      */
     public Relay(Settings settings, ChannelRules rules) {
-        this(settings, rules, log(settings));
-    }
-
-    private static @Nullable FileLog log(Settings settings) {
-        Path path = settings.engine().path();
-        if (path == null) {
-            return null;
-        }
-        long record = Math.max(settings.messageBytes(), settings.api().messageBytes());
-        int file = (int) Math.min(MAX_LOG_FILE, Math.max(MIN_LOG_FILE, RECORDS_IN_LOG_FILE * record));
-        try {
-            return new FileLog(path, settings.engine().sync(), file, InstantSource.system());
-        } catch (IllegalArgumentException refused) {
-            throw new IllegalArgumentException("switchboard.engine.path=" + path + ": " + refused.getMessage());
-        }
+        this(settings, rules, LocalStorage.log(settings));
     }
 
     private Relay(Settings settings, ChannelRules rules, @Nullable FileLog log) {
@@ -128,10 +93,9 @@ public final class Relay {
         Executor background = threads.background();
         Executor writers = threads.writers();
         Executor journal = threads.journal();
-        memory = new MemoryEngine(
-                settings.historyBytes(), System::nanoTime, writers, log == null ? StreamLog.NONE : log);
-        Ledger ledger = log == null ? Ledger.NONE : log;
-        Engine engine = new TimedEngine(memory, ENGINE_TIMEOUT, watchdog, writers);
+        storage = settings.engine().redis().servers().isEmpty()
+                ? new LocalStorage(settings, log, threads)
+                : new SharedStorage(settings, uid, threads);
         tokens = new Tokens(
                 settings.access(),
                 InstantSource.system(),
@@ -139,7 +103,7 @@ public final class Relay {
                 writers,
                 watchdog,
                 counters.authFailures(),
-                ledger);
+                storage.ledger());
         access = new RulesPolicy(rules, tokens, settings.access().access());
         hooks = settings.hooks().isEmpty()
                 ? null
@@ -155,11 +119,11 @@ public final class Relay {
         admission = new Admission(settings.capacity(), System::nanoTime);
         hub = new Hub(new Node(
                 settings.limits(),
-                engine,
-                cluster,
+                storage.engine(),
+                storage.cluster(),
                 access,
                 hooks == null ? Application.NONE : hooks,
-                new Revocations(InstantSource.system(), ledger),
+                new Revocations(InstantSource.system(), storage.ledger()),
                 System::nanoTime,
                 uptime,
                 admission,
@@ -170,7 +134,7 @@ public final class Relay {
                 journal));
         protocols = new Protocols(settings, rules, hub);
         operations = new ServerOperations(hub);
-        cluster.start(operations.local(), this::info);
+        cluster().start(operations.local(), this::info);
         api = new ServerApi(
                 operations,
                 this::nodes,
@@ -181,7 +145,6 @@ public final class Relay {
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         threads.repeat(CHECK, this::check);
-        threads.repeat(SWEEP, memory::sweep);
         if (hooks != null) {
             threads.repeat(CHECK, hooks::tick);
         }
@@ -205,12 +168,13 @@ public final class Relay {
     }
 
     private List<NodeInfo> nodes() {
-        return Stream.concat(Stream.of(info()), cluster.others().stream()).toList();
+        return Stream.concat(Stream.of(info()), cluster().others().stream()).toList();
     }
 
     private void check() {
         uptime.beat();
         hub.check();
+        storage.check();
         uptime.rest();
     }
 
@@ -219,9 +183,9 @@ public final class Relay {
         return watchdog.isAlive();
     }
 
-    /** Returns why histories take no publications at present, null if they do. */
-    public @Nullable String historyFault() {
-        return memory.fault();
+    /** Returns why the engine cannot do its work at present; null if it can. */
+    public @Nullable String engineFault() {
+        return storage.engine().fault();
     }
 
     public Settings settings() {
@@ -294,7 +258,7 @@ public final class Relay {
 
     /** Returns the other nodes that share channels with this one. */
     public Cluster cluster() {
-        return cluster;
+        return storage.cluster();
     }
 
     /** Returns the protocols, which connect clients. */
@@ -365,7 +329,8 @@ public final class Relay {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } finally {
-            memory.close();
+            storage.leave();
+            storage.close();
         }
     }
 }

@@ -13,6 +13,8 @@ import dev.switchboard.access.Proxies;
 import dev.switchboard.access.TokenKeys;
 import dev.switchboard.engine.EngineSettings;
 import dev.switchboard.engine.file.Sync;
+import dev.switchboard.engine.redis.RedisSettings;
+import dev.switchboard.engine.redis.RedisUrl;
 import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hooks.Statuses;
@@ -26,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -165,23 +168,44 @@ public record Settings(
                 hooks(values));
     }
 
+    private enum EngineKind {
+        MEMORY,
+        FILE,
+        REDIS
+    }
+
     private static EngineSettings engine(SettingValues values) {
-        Path path = values.file(Setting.ENGINE_PATH);
-        boolean file = values.parse(Setting.ENGINE, text -> switch (text) {
-            case "memory" -> false;
-            case "file" -> true;
-            default -> throw new IllegalArgumentException("must be memory or file");
+        EngineKind kind = values.parse(Setting.ENGINE, text -> switch (text) {
+            case "memory" -> EngineKind.MEMORY;
+            case "file" -> EngineKind.FILE;
+            case "redis" -> EngineKind.REDIS;
+            default -> throw new IllegalArgumentException("must be memory, file or redis");
         });
-        if (file != (path != null)) {
+        Path path = values.file(Setting.ENGINE_PATH);
+        if ((kind == EngineKind.FILE) != (path != null)) {
             throw new IllegalArgumentException(
                     "switchboard.engine=file and switchboard.engine.path need each other: the path names a folder");
         }
-        return new EngineSettings(path, values.parse(Setting.ENGINE_SYNC, text -> switch (text) {
-            case "always" -> Sync.ALWAYS;
-            case "interval" -> Sync.INTERVAL;
-            case "os" -> Sync.OS;
-            default -> throw new IllegalArgumentException("must be always, interval or os");
-        }));
+        List<RedisUrl> servers =
+                values.parse(Setting.REDIS_URL, text -> text.isEmpty() ? List.of() : RedisUrl.list(text));
+        if ((kind == EngineKind.REDIS) == servers.isEmpty()) {
+            throw new IllegalArgumentException("switchboard.engine=redis and switchboard.redis.url need each other:"
+                    + " the URL looks like redis://user:password@host:6379");
+        }
+        return new EngineSettings(
+                path,
+                values.parse(Setting.ENGINE_SYNC, text -> switch (text) {
+                    case "always" -> Sync.ALWAYS;
+                    case "interval" -> Sync.INTERVAL;
+                    case "os" -> Sync.OS;
+                    default -> throw new IllegalArgumentException("must be always, interval or os");
+                }),
+                new RedisSettings(
+                        servers,
+                        values.parse(Setting.REDIS_PREFIX, RedisSettings::prefix),
+                        values.flag(Setting.REDIS_FENCE),
+                        values.duration(Setting.REDIS_CONNECT_TIMEOUT),
+                        values.duration(Setting.REDIS_TIMEOUT)));
     }
 
     private static AccessSettings access(SettingValues values) {

@@ -112,7 +112,7 @@ class RelayTest {
         try {
             assertThat(known.publications()).hasSize(1);
             assertThat(page(after)).isEqualTo(known);
-            assertThat(after.historyFault()).isNull();
+            assertThat(after.engineFault()).isNull();
             assertThat(publishes(after, "bob")).succeedsWithin(Duration.ofSeconds(10));
             assertThat(publishes(after, "ann"))
                     .failsWithin(Duration.ofSeconds(10))

@@ -326,7 +326,12 @@ class SettingsTest {
         "switchboard.client.errors, ''",
         "switchboard.connect.timeout, 10",
         "switchboard.history.bytes, 64m",
-        "switchboard.engine, redis",
+        "switchboard.engine, disk",
+        "switchboard.redis.prefix, a b",
+        "switchboard.redis.prefix, a{b}",
+        "switchboard.redis.fence, on",
+        "switchboard.redis.timeout, 2",
+        "switchboard.redis.connect.timeout, never",
         "switchboard.engine.sync, never",
         "switchboard.access, closed",
         "switchboard.access, OPEN",
@@ -446,6 +451,26 @@ class SettingsTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("switchboard.engine=file and switchboard.engine.path need each other");
         }
+    }
+
+    @Test
+    void redis_needs_a_url_and_the_other_way_round() {
+        for (String setting : List.of("switchboard.engine=redis", "switchboard.redis.url=redis://localhost")) {
+            Map<String, String> one = Map.of(setting.split("=")[0], setting.split("=")[1]);
+            assertThatThrownBy(() -> Settings.of(one, Map.of(), Map.of()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("switchboard.engine=redis and switchboard.redis.url need each other");
+        }
+    }
+
+    @Test
+    void a_wrong_url_of_redis_is_refused_without_its_password() {
+        Map<String, String> wrong =
+                Map.of("switchboard.engine", "redis", "switchboard.redis.url", "rediss://u:canary@h:port");
+        assertThatThrownBy(() -> Settings.of(wrong, Map.of(), Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("switchboard.redis.url")
+                .hasMessageNotContaining("canary");
     }
 
     @Test

@@ -46,8 +46,8 @@ final class Health extends HttpServlet {
             case "/ready" -> {
                 if (relay.get().admission().isDraining()) {
                     answer(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "draining", response);
-                } else if (relay.get().historyFault() != null) {
-                    answer(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "histories cannot be written", response);
+                } else if (relay.get().engineFault() != null) {
+                    answer(HttpServletResponse.SC_SERVICE_UNAVAILABLE, "the engine cannot work; see the log", response);
                 } else {
                     answer(HttpServletResponse.SC_OK, "ok", response);
                 }

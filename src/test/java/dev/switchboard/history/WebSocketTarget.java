@@ -5,10 +5,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -28,12 +30,18 @@ public final class WebSocketTarget implements Target {
     private static final int BROKEN = 1006;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private final URI uri;
+    private final List<URI> uris;
+    private final AtomicInteger opened = new AtomicInteger();
     private final Consumer<String> loseHistory;
     private final Supplier<Map<String, Long>> counters;
 
     public WebSocketTarget(URI uri, Consumer<String> loseHistory, Supplier<Map<String, Long>> counters) {
-        this.uri = uri;
+        this(List.of(uri), loseHistory, counters);
+    }
+
+    /** Connects each client to the next of the URIs, which belong to nodes of one relay. */
+    public WebSocketTarget(List<URI> uris, Consumer<String> loseHistory, Supplier<Map<String, Long>> counters) {
+        this.uris = List.copyOf(uris);
         this.loseHistory = loseHistory;
         this.counters = counters;
     }
@@ -44,7 +52,7 @@ public final class WebSocketTarget implements Target {
         try {
             socket.opened(http.newWebSocketBuilder()
                     .connectTimeout(CONNECT)
-                    .buildAsync(uri, socket)
+                    .buildAsync(uris.get(opened.getAndIncrement() % uris.size()), socket)
                     .join());
         } catch (CompletionException failure) {
             throw new IOException(failure);

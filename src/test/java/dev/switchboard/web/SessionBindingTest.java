@@ -18,6 +18,7 @@ import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
 import dev.switchboard.engine.EngineSettings;
 import dev.switchboard.engine.file.Sync;
+import dev.switchboard.engine.redis.RedisSettings;
 import dev.switchboard.failure.Row;
 import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hub.Client;
@@ -60,7 +61,7 @@ class SessionBindingTest {
             Duration.ofSeconds(30),
             1_000,
             100_000,
-            new EngineSettings(null, Sync.INTERVAL),
+            new EngineSettings(null, Sync.INTERVAL, RedisSettings.NONE),
             new Origins(Set.of()),
             Hosts.unchecked(),
             new Proxies(List.of()),

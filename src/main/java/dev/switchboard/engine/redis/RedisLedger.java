@@ -69,9 +69,7 @@ final class RedisLedger implements Ledger, Link.Listener, AutoCloseable {
     @Override
     public CompletionStage<Boolean> claim(String kind, String name, Instant end) {
         long life = Duration.between(clock.instant(), end).toMillis();
-        return life > 0
-                ? scripts.claim(redis.place(name), kind, name, life)
-                : CompletableFuture.completedStage(true);
+        return life > 0 ? scripts.claim(redis.place(name), kind, name, life) : CompletableFuture.completedStage(true);
     }
 
     @Override
@@ -122,7 +120,7 @@ final class RedisLedger implements Ledger, Link.Listener, AutoCloseable {
         var unused = scripts.all(place, kind, facts.change(), clock.instant()).whenComplete((all, failure) -> {
             if (all != null) {
                 facts.replace(all).forEach((name, fact) -> {
-                    CompletionStage<?> again = scripts.put(place, kind, name, fact);
+                    CompletionStage<?> ignored = scripts.put(place, kind, name, fact);
                 });
             } else if (failure == null) {
                 facts.dropEnded();

@@ -20,7 +20,7 @@ import redis.clients.jedis.HostAndPort;
  * @param master the name under which the sentinels know the master; empty without sentinels
  * @param sentinelLogin how the sentinels are entered
  */
-record RedisUrl(Kind kind, List<HostAndPort> servers, Login login, String master, Login sentinelLogin) {
+public record RedisUrl(Kind kind, List<HostAndPort> servers, Login login, String master, Login sentinelLogin) {
 
     enum Kind {
         SERVER,
@@ -50,7 +50,7 @@ record RedisUrl(Kind kind, List<HostAndPort> servers, Login login, String master
      * @throws IllegalArgumentException if one of them is wrong; the message quotes no part of a URL
      *     that can hold a password
      */
-    static List<RedisUrl> list(String text) {
+    public static List<RedisUrl> list(String text) {
         List<RedisUrl> urls = new ArrayList<>();
         for (String url : BETWEEN.split(text.strip())) {
             try {

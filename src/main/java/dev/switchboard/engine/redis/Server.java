@@ -38,6 +38,7 @@ final class Server implements AutoCloseable {
 
     private static final int MIN_PAUSE_MILLIS = 100;
     private static final int MAX_PAUSE_MILLIS = 250;
+    private static final int REPLY_PAUSE_MILLIS = 5;
 
     /** How long another reason stays out of the log while there is no connection. */
     private static final long REMINDER = TimeUnit.SECONDS.toNanos(30);
@@ -268,9 +269,13 @@ final class Server implements AutoCloseable {
         }
     }
 
-    /** Ends the connection and the threads, and waits up to a second for them. */
+    /**
+     * Ends the connection and the threads, and waits up to a second for them. Before that, waits up to
+     * a second for the replies under way: clients that have just left are among them.
+     */
     @Override
     public void close() {
+        awaitReplies();
         closed = true;
         reader.interrupt();
         reconnect("the link is closed");
@@ -282,6 +287,19 @@ final class Server implements AutoCloseable {
             reader.join(TimeUnit.SECONDS.toMillis(1));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitReplies() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+        Session last = session;
+        while (last != null && !last.isIdle() && System.nanoTime() - deadline < 0) {
+            try {
+                Thread.sleep(REPLY_PAUSE_MILLIS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                return;
+            }
         }
     }
 

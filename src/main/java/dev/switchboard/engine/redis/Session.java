@@ -343,6 +343,16 @@ final class Session {
         }
     }
 
+    /** Returns whether no request waits or is under way, or the session has ended. */
+    boolean isIdle() {
+        lock.lock();
+        try {
+            return ended || waiting.isEmpty() && underWay.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ends the connection. The first reason counts. Call {@link #failAll} later. */
     void end(String reason) {
         lock.lock();

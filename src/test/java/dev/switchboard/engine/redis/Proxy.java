@@ -16,7 +16,7 @@ public final class Proxy implements AutoCloseable {
 
     private static final int BUFFER = 16 * 1024;
 
-    private final int target;
+    private volatile int target;
     private final ServerSocket door;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private volatile boolean hole;
@@ -40,6 +40,11 @@ public final class Proxy implements AutoCloseable {
 
     public int port() {
         return door.getLocalPort();
+    }
+
+    /** Leads new connections to another server. */
+    public void lead(int port) {
+        target = port;
     }
 
     /** Swallows all bytes from now on, and closes nothing; or forwards new bytes again. */
