@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +57,7 @@ final class Calls {
             Object reply = stage.toCompletableFuture().get(10, TimeUnit.SECONDS);
             return fail("succeeded with " + reply);
         } catch (ExecutionException e) {
-            return e.getCause();
+            return Objects.requireNonNull(e.getCause());
         } catch (InterruptedException | TimeoutException e) {
             throw new IllegalStateException(e);
         }

@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.switchboard.model.ClientError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,7 +49,8 @@ class LinkTest {
     void replies_are_numbers_bytes_lists_and_null() {
         Script script = new Script("return {1, ARGV[1], {2}, false}");
 
-        List<?> reply = (List<?>) Calls.of(link.run(script, List.of(), List.of(new byte[] {0, 13, 10, -1})));
+        List<?> reply = Objects.requireNonNull((List<?>)
+                Calls.of(link.run(script, List.of(), List.of(new byte[] {0, 13, 10, -1}))));
 
         assertThat(reply.get(0)).isEqualTo(1L);
         assertThat((byte[]) reply.get(1)).containsExactly(0, 13, 10, -1);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -62,7 +63,7 @@ class SentinelsTest {
 
         await().atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
-                .until(() -> Calls.of(append(link, "list", "a")).equals(1L));
+                .until(() -> Objects.equals(Calls.of(append(link, "list", "a")), 1L));
         assertThat(lengthAt(replica)).isEqualTo("1");
         await().untilAsserted(() -> assertThat(inbox.messages()).containsExactly("list: a"));
     }

@@ -20,7 +20,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,11 +31,13 @@ class TlsTest {
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
-    private Path folder;
+    private static Path folder;
+
+    @SuppressWarnings("NullAway.Init") // the first method sets it
+    private static SSLContext trusting;
 
     private final RedisServer server = RedisServer.started();
     private final SSLContext before = current();
-    private SSLContext trusting = before;
 
     private static SSLContext current() {
         try {
@@ -45,8 +47,8 @@ class TlsTest {
         }
     }
 
-    @BeforeEach
-    void createCertificate() throws IOException, InterruptedException, GeneralSecurityException {
+    @BeforeAll
+    static void createCertificate() throws IOException, InterruptedException, GeneralSecurityException {
         Path file = folder.resolve("store.p12");
         Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
         Process process = new ProcessBuilder(
@@ -119,7 +121,7 @@ class TlsTest {
                     .mapToObj(i -> redis.place("list").link().run(Calls.APPEND, List.of(bytes("list")), List.of(large)))
                     .toList();
 
-            assertThat(calls).allSatisfy(call -> assertThat(failureOf(call)).isInstanceOf(IOException.class));
+            assertThat(failureOf(calls.get(0))).isInstanceOf(IOException.class);
             server.thaw();
             awaitReady(redis);
         }

@@ -10,15 +10,19 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** Answers what a link asks, as Redis does, but delivers no message before {@link #deliver}. */
-final class DeafServer implements AutoCloseable {
+/** Answers what a link asks, as Redis does, where a test does not say otherwise. */
+final class FakeServer implements AutoCloseable {
 
     private final ServerSocket door;
     private final AtomicInteger connections = new AtomicInteger();
-    private volatile boolean delivers;
+    private final Function<String[], @Nullable String> answers;
 
-    DeafServer() throws IOException {
+    /** {@code answers} returns what goes out for a command, or null for what Redis would answer. */
+    FakeServer(Function<String[], @Nullable String> answers) throws IOException {
+        this.answers = answers;
         door = new ServerSocket(RedisServer.freePort(), 50, InetAddress.getLoopbackAddress());
         start(() -> {
             while (true) {
@@ -35,10 +39,6 @@ final class DeafServer implements AutoCloseable {
 
     int connections() {
         return connections.get();
-    }
-
-    void deliver() {
-        delivers = true;
     }
 
     private interface Work {
@@ -73,12 +73,16 @@ final class DeafServer implements AutoCloseable {
     }
 
     private String reply(String[] command) {
+        String answer = answers.apply(command);
+        if (answer != null) {
+            return answer;
+        }
         return switch (command[0]) {
             case "HELLO" -> "%1\r\n" + bulk("role") + bulk("master");
             case "PING" -> "+PONG\r\n";
             case "SUBSCRIBE" -> ">3\r\n" + bulk("subscribe") + bulk(command[1]) + ":1\r\n";
-            case "PUBLISH" ->
-                (delivers ? ">3\r\n" + bulk("message") + bulk(command[1]) + bulk(command[2]) : "") + ":1\r\n";
+            case "PUBLISH" -> ">3\r\n" + bulk("message") + bulk(command[1]) + bulk(command[2]) + ":1\r\n";
+            case "SCRIPT" -> bulk("sha");
             default -> "-ERR unknown command\r\n";
         };
     }
