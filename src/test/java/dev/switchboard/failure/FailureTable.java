@@ -28,6 +28,8 @@ public final class FailureTable {
         GROUPS.put("C", "Clients and their connections");
         GROUPS.put("A", "Access and the web");
         GROUPS.put("S", "The server");
+        GROUPS.put("R", "Redis");
+        GROUPS.put("K", "Several nodes");
     }
 
     private static final String HEAD = """

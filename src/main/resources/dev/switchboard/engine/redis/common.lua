@@ -16,5 +16,6 @@ local function generation()
         return ''
     end
     local info = redis.pcall('INFO', 'replication')
-    return type(info) == 'string' and string.match(info, 'master_replid:(%x+)')
+    local name = type(info) == 'string' and string.find(info, 'master_replid:', 1, true)
+    return name and string.sub(info, name + 14, name + 53)
 end

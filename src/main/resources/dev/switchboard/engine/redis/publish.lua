@@ -40,12 +40,20 @@ if outdated then
     return position
 end
 
+local now, life = clock(), tonumber(ARGV[8])
+local untended = new or now + life > tonumber(meta[6] or 0)
+
+local id, expiry = text(offset) .. '-0', text(now + life)
+local added
 if new then
     redis.call('DEL', KEYS[2])
+else
+    added = redis.pcall('XADD', KEYS[2], 'NOMKSTREAM', 'MAXLEN', '=', ARGV[7], id, 'd', ARGV[6], 'e', expiry)
 end
-local now, life = clock(), tonumber(ARGV[8])
-local untended = new or now + life > tonumber(meta[6] or 0) or redis.call('EXISTS', KEYS[2]) == 0
-local added = redis.pcall('XADD', KEYS[2], 'MAXLEN', '=', ARGV[7], text(offset) .. '-0', 'd', ARGV[6], 'e', text(now + life))
+if not added then -- there is no stream, so it has no expiry either
+    untended = true
+    added = redis.pcall('XADD', KEYS[2], 'MAXLEN', '=', ARGV[7], id, 'd', ARGV[6], 'e', expiry)
+end
 if type(added) == 'table' then
     if KEYS[3] then
         redis.call('DEL', KEYS[3])
@@ -57,10 +65,10 @@ if version ~= '' then
     changes[n + 1], changes[n + 2], changes[n + 3], changes[n + 4] = 'v', version, 'w', series
 end
 if untended then -- not each time: a quarter more than it needs makes it rare
-    local expiry = now + life + math.min(math.max(math.floor(life / 4), 1000), 86400000)
+    local latest = now + life + math.min(math.max(math.floor(life / 4), 1000), 86400000)
     local n = #changes
-    changes[n + 1], changes[n + 2] = 'x', text(expiry)
-    redis.call('PEXPIRE', KEYS[2], text(expiry - now))
+    changes[n + 1], changes[n + 2] = 'x', text(latest)
+    redis.call('PEXPIRE', KEYS[2], text(latest - now))
     local first = oldest(now)
     if first then
         redis.call('XTRIM', KEYS[2], 'MINID', '=', first)
@@ -68,7 +76,7 @@ if untended then -- not each time: a quarter more than it needs makes it rare
         redis.call('DEL', KEYS[2])
     end
     redis.call('HSET', KEYS[1], unpack(changes))
-    redis.call('PEXPIRE', KEYS[1], text(math.max(MONTH, expiry - now)))
+    redis.call('PEXPIRE', KEYS[1], text(math.max(MONTH, latest - now)))
 else
     redis.call('HSET', KEYS[1], unpack(changes))
 end

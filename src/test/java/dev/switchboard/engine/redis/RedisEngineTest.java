@@ -8,10 +8,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
+/** Runs the contract on one server. */
 class RedisEngineTest implements EngineContract {
 
     /** Does to the keys what time does. */
-    private static final String AGE = """
+    static final String AGE = """
             for _, key in ipairs(redis.call('KEYS', '*')) do
                 local left = redis.call('PTTL', key)
                 if left > 0 then

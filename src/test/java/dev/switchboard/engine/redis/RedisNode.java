@@ -2,21 +2,42 @@ package dev.switchboard.engine.redis;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.engine.EngineContract;
+import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientInfo;
+import dev.switchboard.model.History;
+import dev.switchboard.model.HistoryQuery;
+import dev.switchboard.model.HistoryQuery.Order;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
+import dev.switchboard.spi.Engine;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** An engine with a connection to Redis and threads of its own, as a node has. */
 final class RedisNode implements AutoCloseable {
 
+    static final Retention TEN = new Retention(10, Duration.ofMinutes(10));
+
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
+    private final AtomicBoolean frozen = new AtomicBoolean();
+    private final AtomicLong nanos; // that the clocks of the node are ahead
     private final Redis redis;
+    final List<String> heard = new CopyOnWriteArrayList<>();
     final RedisEngine engine;
 
+    /** {@code skew} moves the clock of Redis on for the scripts, in milliseconds. */
     RedisNode(String url, boolean fence, AtomicLong skew) {
+        this.nanos = new AtomicLong();
         Listeners listeners = new Listeners();
         LinkSettings settings = new LinkSettings("test", "sb:", Duration.ofSeconds(1), Duration.ofSeconds(3));
         redis = Redis.open(RedisUrl.list(url), settings, listeners);
@@ -24,14 +45,30 @@ final class RedisNode implements AutoCloseable {
                 redis,
                 new Scripts(new Keys("sb"), fence, skew::get),
                 UUID.randomUUID().toString(),
-                System::nanoTime,
+                () -> System.nanoTime() + nanos.get(),
                 timer,
-                Runnable::run);
+                this::unlessFrozen);
         listeners.add(engine);
     }
 
-    RedisNode(RedisServer server) {
-        this(server.url(), true, new AtomicLong());
+    RedisNode(String url) {
+        this(url, true, new AtomicLong());
+    }
+
+    private void unlessFrozen(Runnable task) {
+        if (!frozen.get()) {
+            task.run();
+        }
+    }
+
+    /** Starts the engine, and waits until it works and brings the events of the channels. */
+    RedisNode listening(String... channels) {
+        engine.start(new Hearing());
+        ready();
+        for (String channel : channels) {
+            EngineContract.now(engine.listen(channel));
+        }
+        return this;
     }
 
     /** Waits until the engine can do its work. */
@@ -40,17 +77,45 @@ final class RedisNode implements AutoCloseable {
         return this;
     }
 
-    Redis redis() {
-        return redis;
-    }
-
-    /** Stops all timers of the node, as if it stood still; its connection stays. */
+    /** Stops all that the node does by itself; its connection stays. */
     void freeze() {
-        engine.close();
+        frozen.set(true);
     }
 
-    List<Link> links() {
-        return List.copyOf(redis.links());
+    /** Goes on after {@link #freeze}, and sees how much time has passed. */
+    void thaw(Duration passed) {
+        nanos.addAndGet(passed.toNanos());
+        frozen.set(false);
+    }
+
+    /** Lets the node do each check and each refresh that is due within a round. */
+    void finishRound() {
+        thaw(Duration.ofSeconds(20));
+    }
+
+    Position publish(String channel, String text) {
+        return publishOnce("", channel, text);
+    }
+
+    Position publishOnce(String key, String channel, String text) {
+        return Objects.requireNonNull(result(
+                engine.publishOnce(key, channel, EngineContract.publication(text), TEN)));
+    }
+
+    History history(String channel) {
+        return result(engine.history(channel, new HistoryQuery(null, -1, Order.OLDEST_FIRST), TEN));
+    }
+
+    List<String> texts(String channel) {
+        return history(channel).publications().stream().map(EngineContract::text).toList();
+    }
+
+    CompletionStage<History> since(String channel, Position since) {
+        return engine.history(channel, new HistoryQuery(since, -1, Order.OLDEST_FIRST), TEN);
+    }
+
+    static <T> T result(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     }
 
     @Override
@@ -58,5 +123,36 @@ final class RedisNode implements AutoCloseable {
         engine.close();
         redis.close();
         timer.shutdownNow();
+    }
+
+    /** Writes down each call as a line. */
+    private final class Hearing implements Engine.Feed {
+
+        @Override
+        public Runnable published(String channel, Publication publication) {
+            Position position = publication.position();
+            String text = publication.data().frame().text();
+            heard.add(channel + " " + (text == null ? publication.size() + " bytes" : text)
+                    + (position == null ? "" : " at " + position.offset()));
+            return () -> {};
+        }
+
+        @Override
+        public Runnable joined(String channel, ClientInfo client) {
+            heard.add(channel + " +" + client.user());
+            return () -> {};
+        }
+
+        @Override
+        public Runnable left(String channel, ClientInfo client) {
+            heard.add(channel + " -" + client.user());
+            return () -> {};
+        }
+
+        @Override
+        public Runnable reached(String channel, Position top) {
+            heard.add(channel + " reached " + top.offset() + " of " + top.epoch());
+            return () -> {};
+        }
     }
 }
