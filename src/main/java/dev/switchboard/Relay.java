@@ -179,6 +179,7 @@ public final class Relay {
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         threads.repeat(CHECK, this::check);
+        threads.repeat(CHECK, cluster::check);
         threads.repeat(SWEEP, memory::sweep);
         if (hooks != null) {
             threads.repeat(CHECK, hooks::tick);
@@ -356,6 +357,7 @@ public final class Relay {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
+        cluster.close();
         try {
             threads.stop();
             hub.endObservers(OBSERVER_TIMEOUT);
