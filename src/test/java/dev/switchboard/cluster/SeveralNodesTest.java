@@ -165,8 +165,9 @@ class SeveralNodesTest {
         assertThat(ann.heard())
                 .anySatisfy(line -> assertThat(line).contains("'subscribe':{", "'data':{'d':2}"))
                 .anySatisfy(line -> assertThat(line).contains("'data':2,'offset':2"));
-        assertThat(now(here.operations.presence("room")).get(ann.client.id()).chanInfo())
-                .isEqualTo("{\"i\":1}");
+        assertThat(now(here.operations.presence("room")))
+                .hasEntrySatisfying(
+                        ann.client.id(), info -> assertThat(info.chanInfo()).isEqualTo("{\"i\":1}"));
     }
 
     @Test
