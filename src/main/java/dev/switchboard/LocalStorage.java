@@ -77,12 +77,6 @@ final class LocalStorage implements Storage {
     }
 
     @Override
-    public void check() {}
-
-    @Override
-    public void leave() {}
-
-    @Override
     public void close() {
         memory.close();
     }

@@ -145,6 +145,7 @@ public final class Relay {
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         threads.repeat(CHECK, this::check);
+        threads.repeat(CHECK, cluster()::check);
         if (hooks != null) {
             threads.repeat(CHECK, hooks::tick);
         }
@@ -174,7 +175,6 @@ public final class Relay {
     private void check() {
         uptime.beat();
         hub.check();
-        storage.check();
         uptime.rest();
     }
 
@@ -322,6 +322,7 @@ public final class Relay {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
+        cluster().close();
         try {
             threads.stop();
             hub.endObservers(OBSERVER_TIMEOUT);
@@ -329,7 +330,6 @@ public final class Relay {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } finally {
-            storage.leave();
             storage.close();
         }
     }

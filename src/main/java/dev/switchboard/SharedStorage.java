@@ -41,16 +41,6 @@ final class SharedStorage implements Storage {
     }
 
     @Override
-    public void check() {
-        cluster.check();
-    }
-
-    @Override
-    public void leave() {
-        cluster.close();
-    }
-
-    @Override
     public void close() {
         redis.close();
     }

@@ -13,12 +13,6 @@ interface Storage extends AutoCloseable {
 
     Cluster cluster();
 
-    /** Keeps what repeats going. Called once a second; memory only. */
-    void check();
-
-    /** Tells other nodes that this one ends. Called when its clients have been told; memory only. */
-    void leave();
-
     /** Ends the threads of the storage; may block. Nothing is stored afterwards. */
     @Override
     void close();

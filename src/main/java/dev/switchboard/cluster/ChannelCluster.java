@@ -38,6 +38,7 @@ public final class ChannelCluster implements Cluster {
     private final Questions questions;
     private volatile Function<Message, Delivery> receiver = message -> Delivery.UNKNOWN;
     private volatile @Nullable Parts parts; // null before the start
+    private volatile boolean closed;
 
     /** The parts that need this node. */
     private record Parts(OperationLog operations, LiveNodes nodes) {}
@@ -87,10 +88,10 @@ public final class ChannelCluster implements Cluster {
         operations.check();
     }
 
-    /** Keeps what repeats going. The relay calls this once a second. */
+    @Override
     public void check() {
         Parts started = parts;
-        if (started != null) {
+        if (started != null && !closed) {
             internal.check();
             started.operations.check();
             started.nodes.check();
@@ -98,10 +99,11 @@ public final class ChannelCluster implements Cluster {
         }
     }
 
-    /** Tells the other nodes that this node ends, and takes nothing of them any more. */
+    @Override
     public void close() {
         Parts started = parts;
         if (started != null) {
+            closed = true; // first, so that no sign of life follows
             started.nodes.sayGoodbye();
             internal.close();
         }

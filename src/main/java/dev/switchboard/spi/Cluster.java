@@ -54,6 +54,12 @@ public interface Cluster {
      */
     default void start(Member member, Supplier<NodeInfo> info) {}
 
+    /** Does what is due. Called once a second, from the start on. */
+    default void check() {}
+
+    /** Tells the other nodes that this node ends, and takes nothing of them any more. */
+    default void close() {}
+
     /**
      * Gives the messages of other nodes to {@code receiver}, one at a time, from now on. Before
      * that, no session of this node is known to them.

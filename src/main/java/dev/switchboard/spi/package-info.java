@@ -1,6 +1,6 @@
 /**
- * Holds the ports of the relay: transports, encodings, engines, access policies and the
- * application.
+ * Holds the ports of the relay: transports, encodings, engines, clusters, access policies and
+ * the application.
  */
 @NullMarked
 package dev.switchboard.spi;

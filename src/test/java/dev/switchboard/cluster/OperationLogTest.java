@@ -13,8 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -119,7 +124,9 @@ class OperationLogTest {
     void a_node_goes_on_when_more_was_told_than_the_history_keeps() {
         two.connection.cut();
         tell(1, 1_005);
-        two.connection.mend();
+        assertThat(warnings(two.connection::mend))
+                .containsExactly(
+                        "5 operations of other nodes are lost: they were no longer in the history of the engine");
         assertThat(two.users()).isEqualTo(users(6, 1_005));
         tell(1_006, 1_006);
         assertThat(two.users()).hasSize(1_001).endsWith("u1006");
@@ -130,7 +137,9 @@ class OperationLogTest {
         two.connection.cut();
         tell(1, 2);
         clock.advance(Duration.ofMinutes(6));
-        two.connection.mend();
+        assertThat(warnings(two.connection::mend))
+                .containsExactly(
+                        "2 operations of other nodes are lost: they were no longer in the history of the engine");
         assertThat(two.users()).isEmpty();
         tell(3, 3);
         assertThat(two.users()).containsExactly("u3");
@@ -165,13 +174,77 @@ class OperationLogTest {
     }
 
     @Test
-    void a_new_node_does_not_repeat_the_past() {
+    void a_failover_that_keeps_the_history_repeats_nothing_and_loses_nothing() {
+        tell(1, 3);
+        two.connection.cut();
+        tell(4, 5);
+        engine.failOver(OPERATIONS, KEPT);
+        two.connection.mend();
+        assertThat(two.users()).isEqualTo(users(1, 5));
+        tell(6, 6);
+        assertThat(two.users()).isEqualTo(users(1, 6));
+    }
+
+    @Test
+    void a_new_node_does_not_repeat_the_past_even_after_a_failover() {
         tell(1, 3);
         Recorder three = node("three").start();
-        engine.lose(); // also with another epoch
+        assertThat(three.users()).isEmpty();
+        engine.failOver(OPERATIONS, KEPT);
         tell(4, 4);
-        three.connection.reach(OPERATIONS);
         assertThat(three.users()).containsExactly("u4");
+    }
+
+    @Test
+    void an_operation_that_comes_while_the_node_reads_is_not_forgotten() {
+        two.connection.lose((channel, publication) -> true);
+        tell(1, 1);
+        two.connection.answerLater();
+        two.connection.reach(OPERATIONS);
+        two.connection.lose((channel, publication) -> false);
+        tell(2, 3);
+        two.connection.answer();
+        assertThat(two.users()).containsExactly("u1", "u2", "u3");
+    }
+
+    @Test
+    void a_page_that_comes_after_its_operations_changes_nothing() {
+        two.connection.hold();
+        tell(1, 1);
+        two.connection.answerLater();
+        two.connection.reach(OPERATIONS);
+        tell(2, 3);
+        two.connection.release();
+        List<String> warnings = warnings(two.connection::answer);
+        assertThat(two.users()).containsExactly("u1", "u2", "u3");
+        assertThat(warnings).isEmpty();
+    }
+
+    /** Runs the action, and returns the warnings that it logs. */
+    private static List<String> warnings(Runnable action) {
+        Logger logger = Logger.getLogger(OperationLog.class.getName());
+        List<String> warnings = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                if (line.getLevel().intValue() >= Level.WARNING.intValue()) {
+                    warnings.add(line.getMessage());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(handler);
+        try {
+            action.run();
+        } finally {
+            logger.removeHandler(handler);
+        }
+        return warnings;
     }
 
     @Test
@@ -189,7 +262,7 @@ class OperationLogTest {
     @Test
     void an_operation_fails_while_the_engine_is_down() {
         one.connection.cut();
-        assertThatThrownBy(one.tell("u1")::join).hasCause(ClientError.INTERNAL);
+        assertFails(one.tell("u1"), ClientError.INTERNAL);
         one.connection.mend();
         tell(2, 2);
         assertThat(two.users()).containsExactly("u2");
@@ -227,16 +300,25 @@ class OperationLogTest {
         ExecutorService pool = Executors.newFixedThreadPool(3);
         try {
             Recorder three = new Recorder(engine, "three", clock, pool).start();
-            Awaitility.await().until(() -> three.connection.listening().contains(OPERATIONS));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> three.connection.listening().contains(OPERATIONS));
             Random random = new Random(seed);
             three.connection.lose((channel, publication) -> random.nextInt(3) == 0);
             tell(1, 500);
             three.connection.lose((channel, publication) -> false);
             tell(501, 501);
-            Awaitility.await().until(() -> three.users().size() >= 501);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> three.users().size() >= 501);
             assertThat(three.users()).isEqualTo(users(1, 501));
         } finally {
             pool.shutdownNow();
         }
+    }
+
+    private static void assertFails(CompletableFuture<?> stage, ClientError expected) {
+        assertThat(stage).isCompletedExceptionally();
+        assertThatThrownBy(stage::join).hasCause(expected);
     }
 }

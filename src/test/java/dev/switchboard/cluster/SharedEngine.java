@@ -36,6 +36,7 @@ public final class SharedEngine {
     private final LongSupplier nanoTime;
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private volatile MemoryEngine store;
+    private volatile boolean silent;
 
     public SharedEngine(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -74,6 +75,21 @@ public final class SharedEngine {
         store = newStore();
     }
 
+    /** Gives the channel a new epoch, and keeps its history, as a failover does that loses nothing. */
+    void failOver(String channel, Retention retention) {
+        MemoryEngine before = store;
+        store = newStore();
+        silent = true;
+        now(before.history(channel, new HistoryQuery(null, -1, HistoryQuery.Order.OLDEST_FIRST), retention))
+                .publications()
+                .forEach(publication -> now(store.publish(channel, publication, retention)));
+        silent = false;
+    }
+
+    private static <T extends @Nullable Object> T now(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().join();
+    }
+
     public Connection connect() {
         Connection added = new Connection();
         connections.add(added);
@@ -89,6 +105,8 @@ public final class SharedEngine {
         private volatile @Nullable RuntimeException failure;
         private volatile boolean cut;
         private volatile boolean holds;
+        private final Queue<Runnable> answers = new ArrayDeque<>();
+        private volatile boolean late;
         private volatile BiPredicate<String, @Nullable Publication> lost = (channel, publication) -> false;
 
         /** Loses all events from now on, and fails all calls as an engine that is down does. */
@@ -131,11 +149,21 @@ public final class SharedEngine {
             }
         }
 
+        /** Delays the answers to {@link #history} from now on until {@link #answer}. */
+        void answerLater() {
+            late = true;
+        }
+
+        void answer() {
+            late = false;
+            for (Runnable answer = answers.poll(); answer != null; answer = answers.poll()) {
+                answer.run();
+            }
+        }
+
         /** Names the top of the stream. */
         void reach(String channel) {
-            History page = store.history(channel, HistoryQuery.POSITION, Retention.NONE)
-                    .toCompletableFuture()
-                    .join();
+            History page = now(store.history(channel, HistoryQuery.POSITION, Retention.NONE));
             feed().reached(channel, page.top()).run();
         }
 
@@ -148,7 +176,7 @@ public final class SharedEngine {
         }
 
         private Runnable event(String channel, @Nullable Publication publication, Function<Feed, Runnable> event) {
-            if (cut || !listening.contains(channel) || lost.test(channel, publication)) {
+            if (silent || cut || !listening.contains(channel) || lost.test(channel, publication)) {
                 return NOTHING;
             }
             if (holds) {
@@ -202,7 +230,13 @@ public final class SharedEngine {
 
         @Override
         public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
-            return call(engine -> engine.history(channel, query, retention));
+            CompletionStage<History> page = call(engine -> engine.history(channel, query, retention));
+            if (!late) {
+                return page;
+            }
+            CompletableFuture<History> answer = new CompletableFuture<>();
+            answers.add(() -> answer.complete(now(page)));
+            return answer;
         }
 
         @Override
