@@ -58,7 +58,26 @@ record Goal(
             within(Scenario.P8, Figure.CPU, "CPU per delivery × that of A8", Scenario.A8, AS_RAW),
             within(Scenario.H, Figure.CPU, "CPU per delivery × that of A", Scenario.A, AS_RAW),
             within(Scenario.H8, Figure.CPU, "CPU per delivery × that of A8", Scenario.A8, AS_RAW),
-            plain(Scenario.S, Figure.START, Bound.AT_MOST, 2));
+            withLog(Scenario.H, 1.15),
+            withLog(Scenario.H8, 1.15),
+            plain(Scenario.S, Figure.START, Bound.AT_MOST, 2),
+            new Goal(
+                    Scenario.L1024,
+                    Figure.START.title(),
+                    Bound.AT_MOST,
+                    5,
+                    (results, server) ->
+                            results.median(Servers.withLog(server, "os"), Scenario.L1024, Figure.START)));
+
+    private static Goal withLog(Scenario scenario, double limit) {
+        return new Goal(
+                scenario,
+                "CPU per delivery with a log × without",
+                Bound.AT_MOST,
+                limit,
+                (results, server) ->
+                        results.ratio(Servers.withLog(server, "os"), scenario, Figure.CPU, server, scenario));
+    }
 
     private static Goal deliveries(Scenario scenario, double limit) {
         return yardstick(scenario, Figure.DELIVERIES, "deliveries/s × yardstick", Bound.AT_LEAST, limit);

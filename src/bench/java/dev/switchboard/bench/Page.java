@@ -34,6 +34,8 @@ final class Page {
             * `Tomcat` and `Undertow` run the simplest endpoint: a concurrent set of peers, and for each peer a queue and one asynchronous send at a time.
             * The relay runs with its default settings, but without a history of channels, because its peers have none. P and H tell the cost of the JSON protocol
               and of a history.
+            * H, H8 and K are also run with a [log](restarts.md). In K each delivery is one publication in a history, and each publisher waits for an answer. L is the
+              start with publications of 1 KiB in 1,000 channels, whose files are still in the memory of the operating system.
             * CometD and Socket.IO are left out: they have their own protocols, and the load generator speaks plain WebSocket and the client protocol.
             * Where the time goes, what was tried, and why a goal is not reached: [decision 28](decisions/0028-undertow-for-java-jar.md).
             """;
@@ -100,10 +102,11 @@ final class Page {
         table(Scenario.F, List.of(Figure.RESIDENT, Figure.HEAP, Figure.OWN, Figure.CONNECTING));
         table(Scenario.G0, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST));
         table(Scenario.G, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST, Figure.GONE, Figure.CUT_OFF));
-        for (Scenario json : List.of(Scenario.P, Scenario.P8, Scenario.H, Scenario.H8)) {
+        for (Scenario json : List.of(Scenario.P, Scenario.P8, Scenario.H, Scenario.H8, Scenario.K)) {
             table(json, List.of(Figure.DELIVERIES, Figure.CPU, Figure.P50, Figure.P99));
         }
         table(Scenario.S, List.of(Figure.START));
+        table(Figure.START, List.of(Scenario.L0, Scenario.L100, Scenario.L1024));
         faults();
     }
 
@@ -115,12 +118,19 @@ final class Page {
         if (measured.isEmpty()) {
             return;
         }
-        text.append(figure.title()).append(" (× yardstick)\n\n");
+        boolean compared = measured.stream()
+                .anyMatch(scenario -> comparison.servers().stream()
+                        .anyMatch(server -> comparison.ratio(server, scenario, figure).isPresent()));
+        text.append(figure.title()).append(compared ? " (× yardstick)\n\n" : "\n\n");
         cells(
                 "server",
                 measured.stream().map(each -> each.name() + ": " + each.title()).toList());
         cells("---", measured.stream().map(each -> "---:").toList());
-        for (Server server : comparison.servers()) {
+        List<Server> servers = comparison.servers().stream()
+                .filter(server -> measured.stream()
+                        .anyMatch(scenario -> comparison.in(scenario).contains(server)))
+                .toList();
+        for (Server server : servers) {
             cells(
                     server.title(),
                     measured.stream()

@@ -2,6 +2,7 @@ package dev.switchboard.bench;
 
 import dev.switchboard.bench.Scenario.Age;
 import dev.switchboard.bench.Scenario.Idle;
+import dev.switchboard.bench.Scenario.Recovery;
 import dev.switchboard.bench.Scenario.Traffic;
 import dev.switchboard.load.Dialect;
 import dev.switchboard.load.Load;
@@ -55,6 +56,9 @@ final class Round implements AutoCloseable {
     Map<Figure, Double> run(Server server, Scenario scenario) throws IOException, InterruptedException {
         if (scenario.age() == Age.WARM && scenario.work() instanceof Traffic traffic) {
             return warm(server, traffic);
+        }
+        if (scenario.work() instanceof Recovery recovery) {
+            FilledLog.write(Servers.log(server.name()), recovery.mebibytes());
         }
         long begin = System.nanoTime();
         try (RunningServer running = start(server)) {

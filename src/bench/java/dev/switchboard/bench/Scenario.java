@@ -16,7 +16,7 @@ record Scenario(String name, String title, Age age, Work work) {
     }
 
     /** The task of a server. */
-    sealed interface Work permits Traffic, Idle, Start {}
+    sealed interface Work permits Traffic, Idle, Start, Recovery {}
 
     /**
      * Messages that the server forwards.
@@ -88,6 +88,9 @@ record Scenario(String name, String title, Age age, Work work) {
     /** The start of a server, from `java -jar` to the first response. */
     record Start() implements Work {}
 
+    /** The start of a server that finds publications of that many MiB in its log. */
+    record Recovery(int mebibytes) implements Work {}
+
     static final Scenario TEN = new Scenario("T", "one channel, 1 → 10", Age.WARM, Traffic.fanOut(10));
     static final Scenario A =
             new Scenario("A", "one channel, 1 → 1,000, 128 bytes, closed loop", Age.WARM, Traffic.fanOut(1000));
@@ -128,16 +131,35 @@ record Scenario(String name, String title, Age age, Work work) {
             Traffic.fanOut(1000).json().withWindow(8).keepingHistory());
     static final Scenario S = new Scenario("S", "from `java -jar` to the first answer", Age.FRESH, new Start());
 
-    static final List<Scenario> ALL = List.of(TEN, B, A, C, A8, D, E, F, G0, G, P, P8, H, H8, S);
+    static final Scenario K = new Scenario(
+            "K",
+            "100 rooms of two with a history, ping-pong",
+            Age.WARM,
+            Traffic.pairs(100).json().keepingHistory());
+    static final Scenario L0 = recovery("L0", "an empty log", 0);
+    static final Scenario L100 = recovery("L100", "100 MiB of publications in its log", 100);
+    static final Scenario L1024 = recovery("L1024", "1 GiB of publications in its log", 1024);
+
+    private static Scenario recovery(String name, String title, int mebibytes) {
+        return new Scenario(name, "S with " + title, Age.FRESH, new Recovery(mebibytes));
+    }
+
+    static final List<Scenario> ALL =
+            List.of(TEN, B, A, C, A8, D, E, F, G0, G, P, P8, H, H8, K, S, L0, L100, L1024);
 
     /**
      * Returns whether the server can do the task. Only the relay has the client protocol and {@code
-     * java -jar}.
+     * java -jar}. A log matters only for histories.
      */
     boolean isFor(Server server) {
         if (work instanceof Traffic traffic) {
-            return traffic.dialect() == Dialect.RAW || server.isRelay();
+            return server.hasLog()
+                    ? traffic.history()
+                    : traffic.dialect() == Dialect.RAW || server.isRelay();
         }
-        return work instanceof Idle || server.isRelay();
+        if (work instanceof Recovery) {
+            return server.kind() == Server.Kind.WITH_LOG;
+        }
+        return !server.hasLog() && (work instanceof Idle || server.isRelay());
     }
 }

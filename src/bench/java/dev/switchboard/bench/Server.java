@@ -13,6 +13,10 @@ record Server(String name, String title, Kind kind, Command command, String heal
     /** Decides what can be measured in the server's process. */
     enum Kind {
         SWITCHBOARD,
+        /** The relay with a log, which the operating system flushes. */
+        WITH_LOG,
+        /** The relay with a log, which it flushes itself. */
+        WITH_FLUSHED_LOG,
         OTHER_JAVA,
         OTHER
     }
@@ -25,8 +29,13 @@ record Server(String name, String title, Kind kind, Command command, String heal
     /** The name of the server with which all others are compared. */
     static final String YARDSTICK = "yardstick";
 
+    /** Returns whether it is the relay with its default settings. */
     boolean isRelay() {
         return kind == Kind.SWITCHBOARD;
+    }
+
+    boolean hasLog() {
+        return kind == Kind.WITH_LOG || kind == Kind.WITH_FLUSHED_LOG;
     }
 
     boolean isJava() {

@@ -19,6 +19,11 @@ final class Servers {
     private static final Path CLASSES = Path.of("target/bench/test-classes");
     private static final Path WAR = Path.of("target/switchboard.war");
     private static final Path NODE = Path.of("src/bench/node");
+    private static final Path LOGS = Path.of("target/bench/streams");
+
+    /** Enough for 1 GiB of publications of 1 KiB, with what the relay counts beside each. */
+    private static final long HISTORY_BYTES = 2L << 30;
+
     private static final Path RULES = Path.of("src/bench/rules.json");
 
     private Servers() {}
@@ -34,7 +39,23 @@ final class Servers {
                     alone ? "switchboard" : "switchboard-" + jdk.feature(),
                     "Switchboard on Java " + jdk.feature(),
                     Kind.SWITCHBOARD,
-                    port -> switchboard(jdk, port),
+                    port -> switchboard(jdk, port, List.of()),
+                    "/health/ready"));
+        }
+        for (String sync : List.of("os", "interval", "always")) {
+            servers.add(new Server(
+                    withLog("switchboard", sync),
+                    "Switchboard with a log, `sync=" + sync + "`",
+                    sync.equals("os") ? Kind.WITH_LOG : Kind.WITH_FLUSHED_LOG,
+                    port -> switchboard(
+                            first,
+                            port,
+                            List.of(
+                                    "-Dswitchboard.engine=file",
+                                    "-Dswitchboard.engine.sync=" + sync,
+                                    "-Dswitchboard.engine.path="
+                                            + log(withLog("switchboard", sync)).toAbsolutePath(),
+                                    "-Dswitchboard.history.bytes=" + HISTORY_BYTES)),
                     "/health/ready"));
         }
         servers.add(java("tomcat", "naive endpoint on Tomcat", first, NaiveTomcat.class, "tomcat"));
@@ -49,14 +70,21 @@ final class Servers {
         return servers;
     }
 
-    private static List<String> switchboard(Jdk jdk, int port) {
-        return List.of(
-                jdk.tool("java"),
-                "-Dswitchboard.rules=" + RULES.toAbsolutePath(),
-                "-jar",
-                WAR.toString(),
-                "--port",
-                String.valueOf(port));
+    /** Returns the name of a relay with a log. */
+    static String withLog(String relay, String sync) {
+        return relay + "-" + sync;
+    }
+
+    /** Returns the folder of the log of a server. */
+    static Path log(String server) {
+        return LOGS.resolve(server);
+    }
+
+    private static List<String> switchboard(Jdk jdk, int port, List<String> settings) {
+        List<String> command = new ArrayList<>(List.of(jdk.tool("java"), "-Dswitchboard.rules=" + RULES.toAbsolutePath()));
+        command.addAll(settings);
+        command.addAll(List.of("-jar", WAR.toString(), "--port", String.valueOf(port)));
+        return command;
     }
 
     private static Server java(String name, String title, Jdk jdk, Class<?> main, String libraries) {

@@ -205,7 +205,10 @@ public final class FileLog implements StreamLog, Ledger {
         }
     }
 
-    /** Seals the active segment and begins the next one; memory only. */
+    /**
+     * Begins the next segment and seals the active one; memory only. In this order, because a sealed
+     * segment without a next one is a loss, and this process may be killed at any time.
+     */
     private Segment next(int size) {
         ReservedFiles.Reserved file = size > segmentBytes / 2 ? null : reserved.take();
         notifyAll();
@@ -213,13 +216,14 @@ public final class FileLog implements StreamLog, Ledger {
             throw ClientError.INTERNAL;
         }
         Segment full = active;
+        Segment begun = begin(file);
         if (full != null) {
             seal(full, RecordType.SEALED);
             if (sync != Sync.OS) {
                 flusher.add(full);
             }
         }
-        return begin(file);
+        return begun;
     }
 
     /** Seals the segment that an earlier process wrote last, when the next one has begun; may block. */

@@ -103,7 +103,7 @@ final class Replay {
     }
 
     /**
-     * Reads all segments, and deletes files that were reserved and never begun.
+     * Reads all segments, and deletes files that were reserved and have no record.
      *
      * @param segments at least one; loses the files that are deleted
      */
@@ -116,6 +116,12 @@ final class Replay {
         for (Map.Entry<Long, Path> segment : segments.entrySet()) {
             SegmentReader reader = open(segment.getValue());
             SegmentHead next = reader.head();
+            if (before != null
+                    && before.last() != RecordType.SEALED
+                    && reader.isEmpty()
+                    && segment.getKey().equals(segments.lastKey())) {
+                break; // the process was killed before it sealed the one before
+            }
             if (next == null) {
                 lost(segment.getValue() + " is damaged");
                 continue;
@@ -137,6 +143,9 @@ final class Replay {
         }
         if (before == null || head == null) {
             return;
+        }
+        if (segments.lastKey() > sequence) {
+            LogFolder.delete(segments.pollLastEntry().getValue());
         }
         if (segments.firstKey() > Math.max(head.first(), copiedFrom)) {
             lost("the beginning is missing");

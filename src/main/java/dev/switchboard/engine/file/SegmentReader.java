@@ -39,14 +39,22 @@ final class SegmentReader {
         return head;
     }
 
-    /** Returns whether the file was reserved and never begun. */
+    /** Returns whether the file was reserved and never begun, or its process was killed while it began. */
     boolean isUnused() {
-        for (int i = 0; i < Math.min(SegmentHead.BYTES, bytes.limit()); i++) {
+        if (bytes.limit() > SegmentHead.BYTES) {
+            return notedEnd() == 0 && bytes.get(SegmentHead.BYTES) == 0;
+        }
+        for (int i = 0; i < bytes.limit(); i++) {
             if (bytes.get(i) != 0) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Returns whether the segment was begun and never had a record. */
+    boolean isEmpty() {
+        return !damaged && bytes.get(SegmentHead.BYTES) == 0 && notedEnd() <= SegmentHead.BYTES;
     }
 
     /** Gives each record to the consumer, which must not keep it. */

@@ -20,6 +20,7 @@ import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.Version;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileLogTest {
 
@@ -97,6 +99,29 @@ class FileLogTest {
             try (FileEngine after = open(killed(), sync, MACHINE)) {
                 assertThat(after.history("c").top()).isEqualTo(top);
                 assertThat(after.texts("c")).hasSize(50);
+            }
+        }
+    }
+
+    /** The parts of a head are written one after the other. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8, 40, 100, SegmentHead.BYTES})
+    void a_process_that_is_killed_while_it_begins_a_file_keeps_all(int written) throws IOException {
+        try (FileEngine before = open()) {
+            Position top = before.publish("c", "1");
+            Path killed = killed();
+            Path next = segments(killed).get(1);
+            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(next));
+            new SegmentHead(2, 1, SMALL, "boot", 7, false).write(bytes);
+            if (written == SegmentHead.BYTES) {
+                bytes.putLong(SegmentHead.NOTED_END, SegmentHead.BYTES);
+            }
+            Arrays.fill(bytes.array(), written, SMALL, (byte) 0);
+            Files.write(next, bytes.array());
+            for (int start = 0; start < 2; start++) {
+                try (FileEngine after = open(killed, Sync.OS, MACHINE)) {
+                    assertThat(after.history("c").top()).isEqualTo(top);
+                }
             }
         }
     }
