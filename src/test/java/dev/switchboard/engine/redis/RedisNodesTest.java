@@ -110,7 +110,7 @@ class RedisNodesTest {
         there.listening();
         assertThat(here.publishOnce("k", "c", "1")).isEqualTo(there.publishOnce("k", "c", "2"));
         Publication plain = EngineContract.publication("3");
-        there.engine.listen("d");
+        result(there.engine.listen("d"));
         result(here.engine.publishOnce("k", "d", plain, Retention.NONE));
         result(there.engine.publishOnce("k", "d", plain, Retention.NONE));
         there.publish("d", "4");
