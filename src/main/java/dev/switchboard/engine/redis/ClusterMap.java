@@ -19,11 +19,12 @@ import redis.clients.jedis.exceptions.JedisDataException;
 /**
  * Says which master owns each part, as one server of the cluster sees it.
  *
+ * @param serves whether the cluster takes commands
  * @param epoch grows with each change that the cluster agrees on
  * @param owners by part; null where the cluster has no owner
  * @param servers all masters and replicas
  */
-record ClusterMap(long epoch, List<@Nullable HostAndPort> owners, Set<HostAndPort> servers) {
+record ClusterMap(boolean serves, long epoch, List<@Nullable HostAndPort> owners, Set<HostAndPort> servers) {
 
     private static final Pattern EPOCH = Pattern.compile("cluster_current_epoch:(\\d+)");
 
@@ -40,7 +41,8 @@ record ClusterMap(long epoch, List<@Nullable HostAndPort> owners, Set<HostAndPor
             for (Object range : (List<?>) Objects.requireNonNull(connection.ask(Command.CLUSTER, "SLOTS"))) {
                 add((List<?>) range, asked, owners, servers);
             }
-            return new ClusterMap(Long.parseLong(epoch.group(1)), Arrays.asList(owners), servers);
+            return new ClusterMap(
+                    info.contains("cluster_state:ok"), Long.parseLong(epoch.group(1)), Arrays.asList(owners), servers);
         } catch (JedisConnectionException | JedisDataException e) {
             throw new IOException(e.getMessage(), e);
         }

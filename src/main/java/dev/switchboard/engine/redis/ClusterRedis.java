@@ -107,7 +107,11 @@ final class ClusterRedis implements Redis, Server.Owner {
     private void look() {
         try {
             while (!closed) {
-                read();
+                try {
+                    read();
+                } catch (RuntimeException | Error failure) {
+                    LOG.log(System.Logger.Level.ERROR, "the map of the cluster of Redis is unreadable", failure);
+                }
                 if (news.tryAcquire(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
                     Thread.sleep(REST_MILLIS);
                     news.drainPermits();
@@ -121,26 +125,33 @@ final class ClusterRedis implements Redis, Server.Owner {
         }
     }
 
+    /**
+     * Takes the map of the first server whose epoch is not older than the last one. If all are older,
+     * the cluster was created anew, and the newest counts.
+     */
     private void read() {
         String reason = "";
+        ClusterMap newest = null;
         for (HostAndPort server : inOrder()) {
             try {
                 ClusterMap map = ask(server);
-                if (map.epoch() >= epoch && !map.servers().isEmpty()) {
-                    apply(map);
+                if (newest == null || map.epoch() > newest.epoch()) {
+                    newest = map;
                     asked = server;
-                    fault("");
-                    return;
                 }
-                reason = server + " knows an old map";
+                if (map.epoch() >= epoch) {
+                    break;
+                }
             } catch (IOException e) {
                 reason = server + ": " + e.getMessage();
-            } catch (RuntimeException | Error failure) {
-                LOG.log(System.Logger.Level.ERROR, "the map of the cluster of Redis is unreadable", failure);
-                reason = server + ": " + failure;
             }
         }
-        fault("no server of the cluster of Redis has a map: " + reason);
+        if (newest == null) {
+            fault("no server of the cluster of Redis has a map: " + reason);
+        } else {
+            apply(newest);
+            fault(newest.serves() ? "" : "the cluster of Redis is down, as " + asked + " sees it");
+        }
     }
 
     /** Returns all servers, and first the one that answered last. */

@@ -52,7 +52,7 @@ record RedisUrl(Kind kind, List<HostAndPort> servers, Login login, String master
      */
     static List<RedisUrl> list(String text) {
         List<RedisUrl> urls = new ArrayList<>();
-        for (String url : BETWEEN.split(text.strip())) {
+        for (String url : BETWEEN.split(text.strip(), -1)) {
             try {
                 urls.add(of(url));
             } catch (IllegalArgumentException e) {
@@ -97,7 +97,7 @@ record RedisUrl(Kind kind, List<HostAndPort> servers, Login login, String master
 
     private static List<String> path(String text) {
         List<String> path = new ArrayList<>();
-        for (String part : text.split("/")) {
+        for (String part : text.split("/", -1)) {
             if (!part.isEmpty()) {
                 path.add(decoded(part));
             }
@@ -158,7 +158,7 @@ record RedisUrl(Kind kind, List<HostAndPort> servers, Login login, String master
         if (text == null || text.isEmpty()) {
             return query;
         }
-        for (String parameter : text.split("&")) {
+        for (String parameter : text.split("&", -1)) {
             int equals = parameter.indexOf('=');
             String name = equals < 0 ? parameter : parameter.substring(0, equals);
             if (kind != Kind.SENTINEL || !(name.equals(USER) || name.equals(PASSWORD))) {

@@ -1,7 +1,8 @@
 package dev.switchboard.engine.redis;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.switchboard.model.ClientError;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,11 +29,11 @@ final class Section implements Link {
     private final Listener listener;
     private final boolean sharded;
 
-    private final Set<ByteBuffer> channels = new HashSet<>(); // guarded by itself, as all changes of the state
+    private final Set<String> channels = new HashSet<>(); // guarded by itself, as all changes of the state
     private volatile @Nullable Server server;
     private volatile @Nullable Session session; // the one that was asked for the channels
     private volatile boolean connected;
-    private final Map<ByteBuffer, Integer> leaving = new HashMap<>(); // how many unsubscriptions are under way
+    private final Map<String, Integer> leaving = new HashMap<>(); // how many unsubscriptions are under way
     private boolean stalled; // whether the section must ask again
     private boolean announced; // whether the listener was called for the session
     private volatile @Nullable Thread announcing;
@@ -66,8 +67,8 @@ final class Section implements Link {
         List<Request> requests = new ArrayList<>();
         synchronized (channels) {
             List<byte[]> chunk = new ArrayList<>();
-            for (ByteBuffer channel : channels) {
-                chunk.add(channel.array());
+            for (String channel : channels) {
+                chunk.add(bytes(channel));
                 if (chunk.size() == CHUNK) {
                     requests.add(subscription(chunk));
                     chunk.clear();
@@ -89,6 +90,15 @@ final class Section implements Link {
                 next.end("cannot subscribe: " + failure.getMessage());
             }
         });
+    }
+
+    /** Returns a text with a character for each byte. */
+    private static String key(byte[] channel) {
+        return new String(channel, ISO_8859_1);
+    }
+
+    private static byte[] bytes(String key) {
+        return key.getBytes(ISO_8859_1);
     }
 
     private Request subscription(List<byte[]> chunk) {
@@ -159,14 +169,14 @@ final class Section implements Link {
 
     /** Returns whether the server has ended a subscription by itself, when it has ended one. */
     boolean misses(byte[] channel) {
-        ByteBuffer key = ByteBuffer.wrap(channel);
+        String key = key(channel);
         synchronized (channels) {
             return channels.contains(key) && !leaving.containsKey(key);
         }
     }
 
-    private void sendUnsubscription(ByteBuffer channel, Session current) {
-        Request request = Request.unsubscribe(sharded ? Command.SUNSUBSCRIBE : Command.UNSUBSCRIBE, channel.array());
+    private void sendUnsubscription(String channel, Session current) {
+        Request request = Request.unsubscribe(sharded ? Command.SUNSUBSCRIBE : Command.UNSUBSCRIBE, bytes(channel));
         leaving.merge(channel, 1, Integer::sum);
         var unused = request.reply().whenComplete((ok, failure) -> {
             synchronized (channels) {
@@ -180,7 +190,7 @@ final class Section implements Link {
     public <T extends @Nullable Object> CompletionStage<T> run(
             Script script, List<byte[]> keys, List<byte[]> arguments, Function<@Nullable Object, T> reading) {
         Session current = session;
-        if (current == null || !connected && Thread.currentThread() != announcing) {
+        if (current == null || (!connected && Thread.currentThread() != announcing)) {
             return CompletableFuture.failedFuture(ClientError.INTERNAL);
         }
         Request request = Request.call(script, keys, arguments);
@@ -210,7 +220,7 @@ final class Section implements Link {
     public CompletionStage<?> subscribe(byte[] channel) {
         Request request = subscription(List.of(channel));
         synchronized (channels) {
-            channels.add(ByteBuffer.wrap(channel));
+            channels.add(key(channel));
             Session current = session;
             if (current == null) {
                 return CompletableFuture.failedFuture(ClientError.INTERNAL);
@@ -224,7 +234,7 @@ final class Section implements Link {
     public void unsubscribe(byte[] channel) {
         synchronized (channels) {
             Session current = session;
-            ByteBuffer key = ByteBuffer.wrap(channel);
+            String key = key(channel);
             if (channels.remove(key) && current != null) {
                 sendUnsubscription(key, current);
             }

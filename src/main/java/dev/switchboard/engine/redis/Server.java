@@ -188,7 +188,7 @@ final class Server implements AutoCloseable {
         String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         fault = "no connection to Redis " + name + ": " + reason;
         long now = System.nanoTime();
-        if (told || !reason.equals(toldReason) && now - toldAt > REMINDER) {
+        if (told || (!reason.equals(toldReason) && now - toldAt > REMINDER)) {
             told = false;
             toldReason = reason;
             toldAt = now;

@@ -215,7 +215,7 @@ final class Session {
         lock.lock();
         try {
             Request request = underWay.poll();
-            if (request == null || success && request.awaitsConfirmation()) {
+            if (request == null || (success && request.awaitsConfirmation())) {
                 throw new JedisConnectionException("the replies are out of order");
             }
             if (held && success && request.script() != null) {
@@ -277,7 +277,7 @@ final class Session {
         List<Request> late = new ArrayList<>();
         lock.lock();
         try {
-            if (!underWay.isEmpty() || !held && end == null) {
+            if (!underWay.isEmpty() || (!held && end == null)) {
                 return;
             }
             if (end != null) {

@@ -102,4 +102,44 @@ class LoginTest {
             await().untilAsserted(() -> assertThat(redis.fault()).contains("'subscribe'"));
         }
     }
+
+    @Test
+    void a_url_of_one_server_does_not_lead_into_a_cluster() {
+        try (RedisServer server = RedisServer.started("cluster-enabled yes", "cluster-port " + RedisServer.freePort());
+                Redis redis = Redis.open(RedisUrl.list(server.url()), settings(), new Inbox())) {
+            await().untilAsserted(() -> assertThat(redis.fault()).contains("begins with redis+cluster://"));
+        }
+    }
+
+    @Test
+    void a_url_of_a_cluster_does_not_lead_to_a_server_without_one() {
+        String url = "redis+cluster://127.0.0.1:";
+        try (RedisServer server = RedisServer.started();
+                Redis redis = Redis.open(RedisUrl.list(url + server.port()), settings(), new Inbox())) {
+            await().untilAsserted(() -> assertThat(redis.fault()).contains("cluster support disabled"));
+        }
+    }
+
+    @Test
+    void in_a_cluster_a_user_needs_these_commands() {
+        String commands = COMMANDS + " +ssubscribe +sunsubscribe +spublish +cluster|info +cluster|slots";
+        try (RedisServer server =
+                        RedisServer.started(commands, "cluster-enabled yes", "cluster-port " + RedisServer.freePort());
+                Redis redis = Redis.open(
+                        RedisUrl.list("redis+cluster://app:secret@127.0.0.1:" + server.port()),
+                        settings(),
+                        new Inbox())) {
+            server.ask("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+            awaitReady(redis);
+            Place place = redis.place("list");
+            byte[] key = bytes("{" + place.tag() + "}list");
+
+            Calls.of(place.link().subscribe(key));
+            assertThat(Calls.of(place.link().run(Calls.SHARD_APPEND, List.of(key), List.of(bytes("a")))))
+                    .isEqualTo(1L);
+            place.link().unsubscribe(key);
+            assertThat(Calls.of(place.link().run(Calls.SHARD_APPEND, List.of(key), List.of(bytes("a")))))
+                    .isEqualTo(2L);
+        }
+    }
 }

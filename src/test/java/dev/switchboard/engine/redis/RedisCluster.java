@@ -92,7 +92,7 @@ public final class RedisCluster implements AutoCloseable {
         String target = to.ask("CLUSTER", "MYID");
         to.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source);
         from.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target);
-        for (String each : from.ask("CLUSTER", "GETKEYSINSLOT", slot, "1000").split("\n")) {
+        for (String each : from.ask("CLUSTER", "GETKEYSINSLOT", slot, "1000").split("\n", -1)) {
             if (!each.isEmpty()) {
                 from.ask("MIGRATE", "127.0.0.1", Integer.toString(to.port()), each, "0", "5000");
             }

@@ -37,6 +37,8 @@ public final class RedisServer implements AutoCloseable {
 
     private static final long START_SECONDS = 20;
 
+    private static final System.Logger LOG = System.getLogger(RedisServer.class.getName());
+
     private final Path folder;
     private final int port;
     private final List<String> lines;
@@ -72,7 +74,7 @@ public final class RedisServer implements AutoCloseable {
             try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return free.getLocalPort();
             } catch (IOException taken) {
-                continue;
+                LOG.log(System.Logger.Level.DEBUG, "port {0} is taken", port);
             }
         }
     }
