@@ -231,6 +231,16 @@ class RedisFaultTest {
     }
 
     @Test
+    @Row("R10")
+    void each_channel_is_checked_again_and_again() {
+        try (RedisNode quick = new RedisNode(server.url(), Duration.ofMillis(300)).listening("d")) {
+            Position top = quick.history("d").top();
+            String line = "d reached 0 of " + top.epoch();
+            await().untilAsserted(() -> assertThat(quick.heard).filteredOn(line::equals).hasSizeGreaterThan(2));
+        }
+    }
+
+    @Test
     void the_keys_of_a_stream_expire() {
         Retention brief = new Retention(10, Duration.ofSeconds(5));
         result(node.engine.publish("c", EngineContract.publication("1"), brief));
