@@ -169,9 +169,7 @@ public interface EngineContract {
         }
         now(engine.publishOnce("last", "c", publication("last"), THREE));
         await().until(() -> listener.heard.contains("c last at 11"));
-        assertThat(listener.heard)
-                .filteredOn(line -> !line.equals("written"))
-                .hasSize(11);
+        assertThat(listener.heard).filteredOn(line -> !line.equals("written")).hasSize(11);
     }
 
     @Test

@@ -1,8 +1,8 @@
 package dev.switchboard.engine.file;
 
-import dev.switchboard.engine.codec.ModelWriter;
 import dev.switchboard.engine.Epoch;
 import dev.switchboard.engine.StreamLog;
+import dev.switchboard.engine.codec.ModelWriter;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Position;

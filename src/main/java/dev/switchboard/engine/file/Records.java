@@ -1,7 +1,7 @@
 package dev.switchboard.engine.file;
 
-import dev.switchboard.engine.codec.ModelWriter;
 import dev.switchboard.engine.StreamLog.Answered;
+import dev.switchboard.engine.codec.ModelWriter;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.Version;

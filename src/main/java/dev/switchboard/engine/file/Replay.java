@@ -1,10 +1,10 @@
 package dev.switchboard.engine.file;
 
-import dev.switchboard.engine.codec.ModelReader;
 import dev.switchboard.engine.StreamLog;
 import dev.switchboard.engine.StreamLog.Answered;
 import dev.switchboard.engine.StreamLog.Kept;
 import dev.switchboard.engine.StreamLog.Restored;
+import dev.switchboard.engine.codec.ModelReader;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.model.Version;

@@ -45,8 +45,7 @@ final class ListenedChannels {
     private volatile boolean warned;
 
     /** Checks each channel once in so many calls of {@link #tick}. */
-    ListenedChannels(
-            Redis redis, Keys keys, StreamScripts streams, Readiness readiness, Engine.Feed feed, int ticks) {
+    ListenedChannels(Redis redis, Keys keys, StreamScripts streams, Readiness readiness, Engine.Feed feed, int ticks) {
         this.redis = redis;
         this.keys = keys;
         this.streams = streams;

@@ -44,7 +44,9 @@ sealed interface Message {
 
     /** Returns the bytes of a publication without its position. */
     static byte[] bytes(Publication publication) {
-        return new ModelWriter(FORMAT, publication.size() + 64).publication(publication).toArray();
+        return new ModelWriter(FORMAT, publication.size() + 64)
+                .publication(publication)
+                .toArray();
     }
 
     static byte[] bytes(ClientInfo client) {

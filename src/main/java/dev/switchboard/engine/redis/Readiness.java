@@ -35,9 +35,10 @@ final class Readiness {
     /** Redis decides for each call. Reading may work. */
     private static final Pattern PASSING = Pattern.compile("OOM|NOREPLICAS|MISCONF|BUSY");
 
-    static final String NO_FENCE = "Redis hides the master_replid of INFO replication, so the relay cannot see when Redis"
-            + " has gone back to an older state. Allow +info|replication to the user of the relay, or set"
-            + " switchboard.redis.fence=off and accept that clients can lose publications without being told";
+    static final String NO_FENCE =
+            "Redis hides the master_replid of INFO replication, so the relay cannot see when Redis"
+                    + " has gone back to an older state. Allow +info|replication to the user of the relay, or set"
+                    + " switchboard.redis.fence=off and accept that clients can lose publications without being told";
 
     private record State(@Nullable String fault, boolean works, long since) {}
 
@@ -121,7 +122,8 @@ final class Readiness {
             if (cause == null) {
                 now(link, state, new State(null, true, nanoTime.getAsLong()));
             } else if (cause != ClientError.TOO_MANY_REQUESTS) { // else the next trial finds it out
-                String reason = cause instanceof ClientError error ? error.detail() : String.valueOf(cause.getMessage());
+                String reason =
+                        cause instanceof ClientError error ? error.detail() : String.valueOf(cause.getMessage());
                 boolean works = PASSING.matcher(reason).lookingAt();
                 now(link, state, new State(text(reason), works, nanoTime.getAsLong()));
             }

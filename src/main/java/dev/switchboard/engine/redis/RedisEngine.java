@@ -226,9 +226,7 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
     private <T extends @Nullable Object> CompletionStage<T> at(
             String channel, Function<Place, CompletionStage<T>> work) {
         Place place = redis.place(channel);
-        return readiness.allows(place.link())
-                ? work.apply(place)
-                : CompletableFuture.failedStage(ClientError.INTERNAL);
+        return readiness.allows(place.link()) ? work.apply(place) : CompletableFuture.failedStage(ClientError.INTERNAL);
     }
 
     @Override

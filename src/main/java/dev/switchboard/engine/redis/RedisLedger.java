@@ -69,9 +69,7 @@ final class RedisLedger implements Ledger, Link.Listener, AutoCloseable {
     @Override
     public CompletionStage<Boolean> claim(String kind, String name, Instant end) {
         long life = Duration.between(clock.instant(), end).toMillis();
-        return life > 0
-                ? scripts.claim(redis.place(name), kind, name, life)
-                : CompletableFuture.completedStage(true);
+        return life > 0 ? scripts.claim(redis.place(name), kind, name, life) : CompletableFuture.completedStage(true);
     }
 
     @Override

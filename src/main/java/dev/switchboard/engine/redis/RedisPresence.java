@@ -46,8 +46,12 @@ final class RedisPresence {
     /** Holds what a call that went out under a lock returned. */
     private static final class Sent {
         CompletionStage<?> stage = CompletableFuture.completedStage(null);
-        @Nullable Member before;
-        @Nullable Member after;
+
+        @Nullable
+        Member before;
+
+        @Nullable
+        Member after;
     }
 
     private CompletionStage<?> refused() {

@@ -112,8 +112,7 @@ final class RedisNode implements AutoCloseable {
     }
 
     Position publishOnce(String key, String channel, String text) {
-        return Objects.requireNonNull(result(
-                engine.publishOnce(key, channel, EngineContract.publication(text), TEN)));
+        return Objects.requireNonNull(result(engine.publishOnce(key, channel, EngineContract.publication(text), TEN)));
     }
 
     History history(String channel) {
@@ -121,7 +120,9 @@ final class RedisNode implements AutoCloseable {
     }
 
     List<String> texts(String channel) {
-        return history(channel).publications().stream().map(EngineContract::text).toList();
+        return history(channel).publications().stream()
+                .map(EngineContract::text)
+                .toList();
     }
 
     CompletionStage<History> since(String channel, Position since) {

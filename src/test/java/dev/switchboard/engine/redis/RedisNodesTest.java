@@ -61,7 +61,8 @@ class RedisNodesTest {
             here.engine.publish("c", EngineContract.publication("" + i), RedisNode.TEN);
         }
         await().untilAsserted(() -> assertThat(there.heard).isEqualTo(expected));
-        assertThat(there.texts("c")).containsExactly("491", "492", "493", "494", "495", "496", "497", "498", "499", "500");
+        assertThat(there.texts("c"))
+                .containsExactly("491", "492", "493", "494", "495", "496", "497", "498", "499", "500");
     }
 
     @Test
@@ -88,7 +89,8 @@ class RedisNodesTest {
         assertThat(there.history(channel).publications())
                 .singleElement()
                 .satisfies(kept -> assertThat(kept.data()).isEqualTo(said.data()));
-        await().untilAsserted(() -> assertThat(there.heard).containsExactly(channel + " " + said.size() + " bytes at 1"));
+        await().untilAsserted(
+                        () -> assertThat(there.heard).containsExactly(channel + " " + said.size() + " bytes at 1"));
     }
 
     @Test
@@ -141,7 +143,8 @@ class RedisNodesTest {
             there.finishRound();
             third.finishRound();
             await().untilAsserted(() -> assertThat(there.heard).contains("c -ann"));
-            await().untilAsserted(() -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2", "3"));
+            await().untilAsserted(
+                            () -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2", "3"));
             there.publish("c", "last");
             await().untilAsserted(() -> assertThat(there.heard).contains("c last at 1"));
             assertThat(there.heard).containsOnlyOnce("c -ann").doesNotContain("c -silent");
@@ -164,7 +167,8 @@ class RedisNodesTest {
         there.finishRound();
         await().untilAsserted(() -> assertThat(there.heard).contains("c -ann"));
         here.thaw(Duration.ofSeconds(80));
-        await().untilAsserted(() -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("1", "2"));
+        await().untilAsserted(
+                        () -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("1", "2"));
         here.finishRound();
         here.engine.exit("c", "nobody");
         here.publish("c", "last");
@@ -213,6 +217,7 @@ class RedisNodesTest {
         await().until(() -> here.engine.exit("c", "1").toCompletableFuture().isDone());
         here.ready();
         there.ready();
-        await().untilAsserted(() -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2"));
+        await().untilAsserted(
+                        () -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2"));
     }
 }
