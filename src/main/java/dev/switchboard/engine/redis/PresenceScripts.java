@@ -26,8 +26,8 @@ final class PresenceScripts {
     private static final Script EXIT = Scripts.frugalScript("common", "presence", "exit");
     private static final Script REFRESH = Scripts.frugalScript("common", "presence", "refresh");
     private static final Script PRESENT = Scripts.script("common", "presence", "present");
-    private static final Script JOIN = Scripts.script("join");
-    private static final Script ANNOUNCE = Scripts.script("announce");
+    private static final Script JOIN = Scripts.frugalScript("join");
+    private static final Script ANNOUNCE = Scripts.frugalScript("announce");
 
     private final Scripts scripts;
     private final Keys keys;

@@ -118,10 +118,10 @@ final class Readiness {
     private void tryOut(Link link, State state) {
         String channel = channels.computeIfAbsent(link, this::channelAt);
         var unused = trial.apply(redis.place(channel), channel).whenComplete((done, failure) -> {
-            if (failure == null) {
+            Throwable cause = failure == null ? null : Failure.cause(failure);
+            if (cause == null) {
                 now(link, state, new State(null, true, nanoTime.getAsLong()));
-            } else {
-                Throwable cause = Failure.cause(failure);
+            } else if (cause != ClientError.TOO_MANY_REQUESTS) { // else the next trial finds it out
                 String reason =
                         cause instanceof ClientError error ? error.detail() : String.valueOf(cause.getMessage());
                 boolean works = PASSING.matcher(reason).lookingAt();
@@ -143,8 +143,7 @@ final class Readiness {
         if (reason.startsWith("NOFENCE")) {
             return NO_FENCE;
         }
-        return "a trial of what the relay does with Redis has failed: "
-                + (reason.isEmpty() ? "too many requests are under way" : reason);
+        return "a trial of what the relay does with Redis has failed: " + reason;
     }
 
     private void now(Link link, State before, State after) {

@@ -43,8 +43,8 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
     /** After a longer pause this node has stood still, and its clients may have expired. */
     private static final long STANDSTILL = TimeUnit.SECONDS.toNanos(5);
 
-    private static final Duration ROUND = Duration.ofSeconds(20);
-    private static final int TICKS = (int) (ROUND.toMillis() / TICK_MILLIS);
+    /** In which time each channel is checked once, and each client refreshed once. */
+    static final Duration ROUND = Duration.ofSeconds(20);
 
     private final Redis redis;
     private final Keys keys;
@@ -53,6 +53,7 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
     private final FactScripts factScripts;
     private final Readiness readiness;
     private final RedisPresence presence;
+    private final int ticksInRound;
     private final LongSupplier nanoTime;
     private final Executor writers;
     private final AtomicBoolean ticking = new AtomicBoolean();
@@ -65,6 +66,7 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
      *
      * @param redis calls this engine as a listener; is closed by the caller
      * @param node the unique id of this node, without spaces
+     * @param round in which time each channel is checked, {@link #ROUND} except in tests
      * @param nanoTime a monotonic clock in nanoseconds
      * @param timer only starts tasks on {@code writers}
      * @param writers checks channels and refreshes the presence
@@ -73,25 +75,27 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
             Redis redis,
             Scripts scripts,
             String node,
+            Duration round,
             LongSupplier nanoTime,
             ScheduledExecutorService timer,
             Executor writers) {
         this.redis = redis;
         this.keys = scripts.keys();
+        this.ticksInRound = Math.toIntExact(round.toMillis() / TICK_MILLIS);
         this.nanoTime = nanoTime;
         this.writers = writers;
         this.streams = new StreamScripts(scripts);
         this.factScripts = new FactScripts(scripts.keys());
         this.presenceScripts = new PresenceScripts(scripts, node);
         this.readiness = new Readiness(redis, this::tryOut, this::ready, nanoTime);
-        this.presence = new RedisPresence(redis, presenceScripts, readiness, TICKS);
+        this.presence = new RedisPresence(redis, presenceScripts, readiness, ticksInRound);
         this.lastTick = nanoTime.getAsLong();
         this.ticks = timer.scheduleWithFixedDelay(this::startTick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     @Override
     public void start(Feed feed) {
-        listened = new ListenedChannels(redis, keys, streams, readiness, feed, TICKS);
+        listened = new ListenedChannels(redis, keys, streams, readiness, feed, ticksInRound);
     }
 
     private ListenedChannels listened() {

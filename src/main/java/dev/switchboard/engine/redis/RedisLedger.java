@@ -120,7 +120,7 @@ final class RedisLedger implements Ledger, Link.Listener, AutoCloseable {
         var unused = scripts.all(place, kind, facts.change(), clock.instant()).whenComplete((all, failure) -> {
             if (all != null) {
                 facts.replace(all).forEach((name, fact) -> {
-                    CompletionStage<?> ignored = scripts.put(place, kind, name, fact);
+                    CompletionStage<?> unusedPut = scripts.put(place, kind, name, fact);
                 });
             } else if (failure == null) {
                 facts.dropEnded();

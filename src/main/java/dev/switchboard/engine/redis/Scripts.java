@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
  */
 record Scripts(Keys keys, boolean fence, LongSupplier skew) {
 
-    /** Lets a script write where memory is full, because it stores nothing new. */
+    /** Without this line Redis looks at each command, and takes {@code PUBLISH} for no write. */
     private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";
 
     private static final byte[] PUBLISH = "PUBLISH".getBytes(UTF_8);
@@ -29,7 +29,10 @@ record Scripts(Keys keys, boolean fence, LongSupplier skew) {
         return new Script(text(names));
     }
 
-    /** Returns a script that runs also if the memory of Redis is full. */
+    /**
+     * Returns a script that stores little. It runs also if the memory of Redis is full, but never on a
+     * replica, even if it only publishes.
+     */
     static Script frugalScript(String... names) {
         return new Script(ALLOW_OOM + text(names));
     }

@@ -28,7 +28,7 @@ final class StreamScripts {
 
     private static final Script PUBLISH = Scripts.script("common", "stream", "publish");
     private static final Script HISTORY = Scripts.script("common", "stream", "history");
-    private static final Script ANNOUNCE = Scripts.script("announce");
+    private static final Script ANNOUNCE = Scripts.frugalScript("announce");
     private static final Script REMOVE = Scripts.script("remove");
 
     private final Scripts scripts;

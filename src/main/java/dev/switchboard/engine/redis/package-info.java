@@ -1,4 +1,4 @@
-/** Connects an engine to Redis: commands, scripts, and the messages of channels. */
+/** Keeps streams, presence and facts in Redis, and carries events between nodes. */
 @NullMarked
 package dev.switchboard.engine.redis;
 

@@ -20,6 +20,7 @@ class ClusterEngineTest implements EngineContract {
     private static RedisCluster cluster;
 
     private final AtomicLong skew = new AtomicLong();
+    @SuppressWarnings("NullAway") // JUnit calls start() first
     private final RedisNode node = new RedisNode(cluster.url(), true, skew);
 
     @BeforeAll
@@ -55,8 +56,7 @@ class ClusterEngineTest implements EngineContract {
 
     @Test
     void channels_live_on_all_masters_and_cross_to_other_nodes() {
-        String[] channels =
-                IntStream.range(0, 60).mapToObj(i -> "channel " + i).toArray(String[]::new);
+        String[] channels = IntStream.range(0, 60).mapToObj(i -> "channel " + i).toArray(String[]::new);
         node.listening(channels);
         try (RedisNode other = new RedisNode(cluster.url(), true, skew).listening()) {
             for (String channel : channels) {

@@ -34,7 +34,8 @@ class RedisFaultTest {
     private static void assertRefused(CompletionStage<?> stage) {
         assertThatThrownBy(() -> result(stage))
                 .cause()
-                .isInstanceOfSatisfying(ClientError.class, error -> assertThat(error.code()).isEqualTo(100));
+                .isInstanceOfSatisfying(
+                        ClientError.class, error -> assertThat(error.code()).isEqualTo(100));
     }
 
     private CompletionStage<?> publishing(String text) {
@@ -125,14 +126,27 @@ class RedisFaultTest {
 
     @Test
     @Row("R14")
+    void a_master_that_became_a_replica_announces_nothing() {
+        server.ask("REPLICAOF", "127.0.0.1", "1");
+        assertRefused(node.engine.publish("c", EngineContract.publication("1"), Retention.NONE));
+        server.ask("REPLICAOF", "NO", "ONE");
+        node.ready();
+        result(node.engine.publish("c", EngineContract.publication("2"), Retention.NONE));
+        await().untilAsserted(() -> assertThat(node.heard).containsExactly("c 2"));
+    }
+
+    @Test
+    @Row("R14")
     void a_key_of_a_wrong_type_fails_and_is_not_remembered() {
+        node.publish("c", "1");
         server.ask("SET", "sb:s:c", "something else");
-        Position top = node.history("d").top();
-        server.ask("HSET", "sb:m:c", "e", top.epoch(), "o", "0", "x", "9999999999999");
-        assertThatThrownBy(() -> node.publishOnce("k", "c", "1")).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> node.publishOnce("k", "c", "2"))
+                .cause()
+                .isInstanceOf(RedisFault.class)
+                .hasMessageContaining("WRONGTYPE");
         server.ask("DEL", "sb:s:c");
-        assertThat(node.publishOnce("k", "c", "1").offset()).isEqualTo(1);
-        assertThat(node.texts("c")).containsExactly("1");
+        assertThat(node.publishOnce("k", "c", "3").offset()).isEqualTo(2);
+        assertThat(node.texts("c")).containsExactly("3");
     }
 
     private RedisNode as(String user) {
@@ -171,7 +185,8 @@ class RedisFaultTest {
     @Test
     @Row("R15")
     void rubbish_in_a_channel_is_dropped() {
-        for (String rubbish : new String[] {"", "x", "p", "p e", "p e 1", "p e 1 ", "p e 1 \u0001", "n\u0002", "j\u0001abc"}) {
+        for (String rubbish :
+                new String[] {"", "x", "p", "p e", "p e 1", "p e 1 ", "p e 1 \u0001", "n\u0002", "j\u0001abc"}) {
             server.ask("PUBLISH", "sb:c:c", rubbish);
         }
         node.publish("c", "1");
@@ -199,8 +214,8 @@ class RedisFaultTest {
         server.ask("CLIENT", "KILL", "TYPE", "pubsub");
         server.ask("CLIENT", "KILL", "TYPE", "normal");
         Position top = node.ready().history("c").top();
-        await().untilAsserted(() -> assertThat(node.heard.subList(before, node.heard.size()))
-                .contains("c reached 1 of " + top.epoch()));
+        await().untilAsserted(() ->
+                assertThat(node.heard.subList(before, node.heard.size())).contains("c reached 1 of " + top.epoch()));
         node.publish("c", "2");
         await().untilAsserted(() -> assertThat(node.heard).contains("c 2 at 2"));
     }
@@ -213,8 +228,8 @@ class RedisFaultTest {
         server.ask("HSET", "sb:m:c", "o", "2"); // another node has published, and the message was lost
         Position third = node.publish("c", "3");
         assertThat(third).isEqualTo(new Position(first.epoch(), 3));
-        await().untilAsserted(() -> assertThat(node.heard)
-                .containsExactly("c 1 at 1", "c 3 at 3", "c reached 3 of " + first.epoch()));
+        await().untilAsserted(() ->
+                assertThat(node.heard).containsExactly("c 1 at 1", "c 3 at 3", "c reached 3 of " + first.epoch()));
     }
 
     @Test
@@ -225,7 +240,18 @@ class RedisFaultTest {
         server.ask("HSET", "sb:m:c", "o", "2");
         node.finishRound();
         await().untilAsserted(
-                () -> assertThat(node.heard).containsExactly("c 1 at 1", "c reached 2 of " + first.epoch()));
+                        () -> assertThat(node.heard).containsExactly("c 1 at 1", "c reached 2 of " + first.epoch()));
+    }
+
+    @Test
+    @Row("R10")
+    void each_channel_is_checked_again_and_again() {
+        try (RedisNode quick = new RedisNode(server.url(), Duration.ofMillis(300)).listening("d")) {
+            Position top = quick.history("d").top();
+            String line = "d reached 0 of " + top.epoch();
+            await().untilAsserted(() ->
+                    assertThat(quick.heard).filteredOn(line::equals).hasSizeGreaterThan(2));
+        }
     }
 
     @Test

@@ -128,8 +128,7 @@ class RedisFenceTest {
             Position back = publish(node, 6, 6);
             assertThat(back.offset()).isEqualTo(3);
             awaitReached(node, back);
-            assertThat(node.heard)
-                    .containsSubsequence("c 5 at 5", "c 6 at 3", "c reached 3 of " + back.epoch());
+            assertThat(node.heard).containsSubsequence("c 5 at 5", "c 6 at 3", "c reached 3 of " + back.epoch());
             publish(node, 7, 7);
             await().untilAsserted(() -> assertThat(node.heard).contains("c 7 at 4"));
             assertThat(node.heard).filteredOn(line -> line.contains("reached")).hasSize(1);

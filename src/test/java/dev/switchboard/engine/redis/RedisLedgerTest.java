@@ -47,7 +47,8 @@ class RedisLedgerTest {
 
         @Override
         public void fact(String name, String value, Instant end) {
-            heard.add("+" + name + "=" + value + " until " + Duration.between(START, end).toSeconds());
+            heard.add("+" + name + "=" + value + " until "
+                    + Duration.between(START, end).toSeconds());
         }
 
         @Override
@@ -113,8 +114,8 @@ class RedisLedgerTest {
         server.ask("HSET", "sb:f:k", "b", LATER.toEpochMilli() + " v");
         server.ask("SET", "sb:v:k", "another change");
         server.ask("CLIENT", "KILL", "TYPE", "pubsub");
-        await().untilAsserted(
-                        () -> assertThat(there.heard).containsExactlyInAnyOrder("+a= until 600", "+b=v until 600", "-a"));
+        await().untilAsserted(() ->
+                assertThat(there.heard).containsExactlyInAnyOrder("+a= until 600", "+b=v until 600", "-a"));
     }
 
     @Test

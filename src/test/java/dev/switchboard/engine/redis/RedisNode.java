@@ -35,8 +35,21 @@ final class RedisNode implements AutoCloseable {
     final List<String> heard = new CopyOnWriteArrayList<>();
     final RedisEngine engine;
 
-    /** {@code skew} moves the clock of Redis on for the scripts, in milliseconds. */
+    /**
+     * Makes a node that checks nothing by the clock before {@link #finishRound}.
+     *
+     * @param skew moves the clock of Redis on for the scripts, in milliseconds
+     */
     RedisNode(String url, boolean fence, AtomicLong skew) {
+        this(url, fence, skew, Duration.ofHours(1));
+    }
+
+    /** Makes a node that checks each channel in that time. */
+    RedisNode(String url, Duration round) {
+        this(url, true, new AtomicLong(), round);
+    }
+
+    private RedisNode(String url, boolean fence, AtomicLong skew, Duration round) {
         this.nanos = new AtomicLong();
         Listeners listeners = new Listeners();
         LinkSettings settings = new LinkSettings("test", "sb:", Duration.ofSeconds(1), Duration.ofSeconds(3));
@@ -45,6 +58,7 @@ final class RedisNode implements AutoCloseable {
                 redis,
                 new Scripts(new Keys("sb"), fence, skew::get),
                 UUID.randomUUID().toString(),
+                round,
                 () -> System.nanoTime() + nanos.get(),
                 timer,
                 this::unlessFrozen);
@@ -98,8 +112,7 @@ final class RedisNode implements AutoCloseable {
     }
 
     Position publishOnce(String key, String channel, String text) {
-        return Objects.requireNonNull(result(
-                engine.publishOnce(key, channel, EngineContract.publication(text), TEN)));
+        return Objects.requireNonNull(result(engine.publishOnce(key, channel, EngineContract.publication(text), TEN)));
     }
 
     History history(String channel) {
@@ -107,7 +120,9 @@ final class RedisNode implements AutoCloseable {
     }
 
     List<String> texts(String channel) {
-        return history(channel).publications().stream().map(EngineContract::text).toList();
+        return history(channel).publications().stream()
+                .map(EngineContract::text)
+                .toList();
     }
 
     CompletionStage<History> since(String channel, Position since) {

@@ -30,7 +30,9 @@ class RedisNodesTest {
     private static RedisServer server;
 
     private final AtomicLong skew = new AtomicLong();
+    @SuppressWarnings("NullAway") // JUnit calls start() first
     private final RedisNode here = new RedisNode(server.url(), true, skew);
+    @SuppressWarnings("NullAway") // JUnit calls start() first
     private final RedisNode there = new RedisNode(server.url(), true, skew);
 
     @BeforeAll
@@ -61,7 +63,8 @@ class RedisNodesTest {
             here.engine.publish("c", EngineContract.publication("" + i), RedisNode.TEN);
         }
         await().untilAsserted(() -> assertThat(there.heard).isEqualTo(expected));
-        assertThat(there.texts("c")).containsExactly("491", "492", "493", "494", "495", "496", "497", "498", "499", "500");
+        assertThat(there.texts("c"))
+                .containsExactly("491", "492", "493", "494", "495", "496", "497", "498", "499", "500");
     }
 
     @Test
@@ -88,7 +91,8 @@ class RedisNodesTest {
         assertThat(there.history(channel).publications())
                 .singleElement()
                 .satisfies(kept -> assertThat(kept.data()).isEqualTo(said.data()));
-        await().untilAsserted(() -> assertThat(there.heard).containsExactly(channel + " " + said.size() + " bytes at 1"));
+        await().untilAsserted(
+                        () -> assertThat(there.heard).containsExactly(channel + " " + said.size() + " bytes at 1"));
     }
 
     @Test
@@ -110,7 +114,7 @@ class RedisNodesTest {
         there.listening();
         assertThat(here.publishOnce("k", "c", "1")).isEqualTo(there.publishOnce("k", "c", "2"));
         Publication plain = EngineContract.publication("3");
-        there.engine.listen("d");
+        result(there.engine.listen("d"));
         result(here.engine.publishOnce("k", "d", plain, Retention.NONE));
         result(there.engine.publishOnce("k", "d", plain, Retention.NONE));
         there.publish("d", "4");
@@ -141,7 +145,8 @@ class RedisNodesTest {
             there.finishRound();
             third.finishRound();
             await().untilAsserted(() -> assertThat(there.heard).contains("c -ann"));
-            await().untilAsserted(() -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2", "3"));
+            await().untilAsserted(
+                            () -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2", "3"));
             there.publish("c", "last");
             await().untilAsserted(() -> assertThat(there.heard).contains("c last at 1"));
             assertThat(there.heard).containsOnlyOnce("c -ann").doesNotContain("c -silent");
@@ -164,7 +169,8 @@ class RedisNodesTest {
         there.finishRound();
         await().untilAsserted(() -> assertThat(there.heard).contains("c -ann"));
         here.thaw(Duration.ofSeconds(80));
-        await().untilAsserted(() -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("1", "2"));
+        await().untilAsserted(
+                        () -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("1", "2"));
         here.finishRound();
         here.engine.exit("c", "nobody");
         here.publish("c", "last");
@@ -213,6 +219,7 @@ class RedisNodesTest {
         await().until(() -> here.engine.exit("c", "1").toCompletableFuture().isDone());
         here.ready();
         there.ready();
-        await().untilAsserted(() -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2"));
+        await().untilAsserted(
+                        () -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2"));
     }
 }
