@@ -74,7 +74,7 @@ public final class Relay {
     private final ServerOperations operations;
     private final Protocols protocols;
     private final ServerApi api;
-    private final String uid = UUID.randomUUID().toString();
+    private final String uid = UUID.randomUUID().toString().replace("-", ""); // 32 digits, as in a connect reply
     private final String name = ManagementFactory.getRuntimeMXBean().getName();
     private final long startedAt = System.nanoTime();
     private @Nullable CompletableFuture<@Nullable Void> drained; // guarded by this

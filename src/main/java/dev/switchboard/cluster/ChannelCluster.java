@@ -41,7 +41,7 @@ public final class ChannelCluster implements Cluster {
     private volatile boolean closed;
 
     /** The parts that need this node. */
-    private record Parts(OperationLog operations, LiveNodes nodes) {}
+    private record Parts(OperationLog operations, LiveNodes nodes, Turns nodesTurns) {}
 
     /**
      * Creates a cluster.
@@ -82,9 +82,10 @@ public final class ChannelCluster implements Cluster {
                         "delivery", receiver.apply(message(question)).name().toLowerCase(Locale.ROOT)));
         OperationLog operations = new OperationLog(engine, internal, new Turns(writers), self, member, nanoTime);
         LiveNodes nodes = new LiveNodes(engine, self, info, nanoTime);
-        parts = new Parts(operations, nodes);
+        Turns nodesTurns = new Turns(writers);
+        parts = new Parts(operations, nodes, nodesTurns);
         internal.open(Questions.channel(self), new Turns(writers), questions);
-        internal.open(LiveNodes.CHANNEL, new Turns(writers), nodes);
+        internal.open(LiveNodes.CHANNEL, nodesTurns, nodes);
         operations.check();
     }
 
@@ -94,7 +95,7 @@ public final class ChannelCluster implements Cluster {
         if (started != null && !closed) {
             internal.check();
             started.operations.check();
-            started.nodes.check();
+            started.nodesTurns.execute(started.nodes::check);
             questions.check();
         }
     }

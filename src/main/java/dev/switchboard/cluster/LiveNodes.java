@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +42,7 @@ final class LiveNodes implements InternalChannels.Receiver {
     private final Supplier<NodeInfo> info;
     private final LongSupplier nanoTime;
     private final Map<String, Heard> heard = new ConcurrentHashMap<>();
-    private final AtomicInteger checks = new AtomicInteger();
+    private int checks;
 
     LiveNodes(Engine engine, String self, Supplier<NodeInfo> info, LongSupplier nanoTime) {
         this.engine = engine;
@@ -70,11 +69,12 @@ final class LiveNodes implements InternalChannels.Receiver {
         return nanoTime.getAsLong() - last.at <= SILENCE.toNanos();
     }
 
-    /** Says that this node lives, and forgets silent nodes. Called once a second. */
+    /** Says that this node lives, and forgets silent nodes. Called once a second, in its turns. */
     void check() {
-        if (checks.getAndIncrement() % PAUSE == 0) {
+        if (checks == 0) {
             say();
         }
+        checks = (checks + 1) % PAUSE;
         heard.forEach((uid, last) -> {
             if (!lives(last) && heard.remove(uid, last)) {
                 log("is silent for " + SILENCE.toSeconds() + " s", last.info);

@@ -166,8 +166,7 @@ public final class Hub {
 
     /** Returns the state of this node. */
     public NodeInfo info(String uid, String name, Duration uptime) {
-        int subscriptions =
-                channels().values().stream().mapToInt(Integer::intValue).sum();
+        int subscriptions = channels.values().stream().mapToInt(Channel::size).sum();
         return new NodeInfo(uid, name, clients.size(), users.size(), subscriptions, channels.size(), uptime);
     }
 
