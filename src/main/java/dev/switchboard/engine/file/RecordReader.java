@@ -23,15 +23,27 @@ final class RecordReader {
 
     private final ByteBuffer bytes;
     private final RecordType type;
+    private final SegmentReader file;
+    private final int from;
 
-    /** {@code body} has an array. */
-    RecordReader(ByteBuffer body) {
-        this.bytes = body;
-        RecordType known = RecordType.of(body.get());
+    /** {@code body} has an array, and begins at {@code from} in the file. */
+    RecordReader(ByteBuffer body, SegmentReader file, int from) {
+        this(body, type(body.get()), file, from);
+    }
+
+    private RecordReader(ByteBuffer bytes, RecordType type, SegmentReader file, int from) {
+        this.bytes = bytes;
+        this.type = type;
+        this.file = file;
+        this.from = from;
+    }
+
+    private static RecordType type(byte code) {
+        RecordType known = RecordType.of(code);
         if (known == null) {
             throw new IllegalArgumentException("a record of an unknown type");
         }
-        this.type = known;
+        return known;
     }
 
     RecordType type() {
@@ -74,15 +86,50 @@ final class RecordReader {
         return new Version(number, text());
     }
 
-    Publication publication(Position position) {
+    /** A publication in a file, which is read when it is known to be needed. */
+    record Later(SegmentReader file, int from, int size, @Nullable Version version) {
+
+        Publication at(Position position) {
+            return new RecordReader(file.copy(from, size), RecordType.PUBLISHED, file, from)
+                    .publication(position, version);
+        }
+    }
+
+    /** Makes objects of nothing but the version, because most publications of a log are not needed any more. */
+    Later publication() {
+        int begin = bytes.position();
+        flag();
+        flag();
+        skipText();
+        if (flag()) {
+            skipText();
+            skipText();
+            for (int optional = 0; optional < 2; optional++) {
+                flag();
+                skipText();
+            }
+        }
+        for (long left = 2 * number(); left > 0; left--) {
+            skipText();
+        }
+        skipText();
+        int size = bytes.position() - begin;
+        return new Later(file, from + begin, size, version());
+    }
+
+    private void skipText() {
+        int length = length();
+        bytes.position(bytes.position() + length);
+    }
+
+    private Publication publication(Position position, @Nullable Version version) {
         boolean binary = flag();
         Payload.Form form = flag() ? Payload.Form.JSON : Payload.Form.OPAQUE;
         int size = bytes.getInt(bytes.position());
         Frame frame = binary ? Frame.binary(array()) : new Frame.Text(text(), size);
         ClientInfo publisher = flag() ? new ClientInfo(text(), text(), textOrNull(), textOrNull()) : null;
         Map<String, String> tags = tags();
-        String sender = text();
-        return new Publication(new Payload(frame, form), publisher, position, tags, sender, version());
+        return new Publication(new Payload(frame, form), publisher, position, tags, text(), version);
     }
 
     private Map<String, String> tags() {

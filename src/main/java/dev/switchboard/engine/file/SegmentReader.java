@@ -68,7 +68,7 @@ final class SegmentReader {
                 return;
             }
             try {
-                RecordReader record = new RecordReader(next);
+                RecordReader record = new RecordReader(next, this, end + Segment.RECORD_HEAD);
                 last = record.type();
                 consumer.accept(record);
             } catch (BufferUnderflowException | IllegalArgumentException foreign) {
@@ -94,13 +94,17 @@ final class SegmentReader {
         if (size <= 0 || size > bytes.limit() - from) {
             return null;
         }
+        ByteBuffer next = copy(from, size);
+        return Segment.checksum(body, size) == bytes.getInt(end + 1 + Integer.BYTES) ? next : null;
+    }
+
+    /** Returns bytes of the file, in an array. They are there until the next call. */
+    ByteBuffer copy(int from, int size) {
         if (body.length < size) {
             body = new byte[Math.max(2 * body.length, size)];
         }
         bytes.get(from, body, 0, size);
-        return Segment.checksum(body, size) == bytes.getInt(end + 1 + Integer.BYTES)
-                ? ByteBuffer.wrap(body, 0, size)
-                : null;
+        return ByteBuffer.wrap(body, 0, size);
     }
 
     /** Returns the place after the last record that was read. */
