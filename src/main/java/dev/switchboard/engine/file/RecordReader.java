@@ -87,7 +87,11 @@ final class RecordReader {
     }
 
     /** A publication in a file, which is read when it is known to be needed. */
-    record Later(SegmentReader file, int from, int size, @Nullable Version version) {
+    record Later(
+            SegmentReader file,
+            int from,
+            int size,
+            @Nullable Version version) {
 
         Publication at(Position position) {
             return new RecordReader(file.copy(from, size), RecordType.PUBLISHED, file, from)
