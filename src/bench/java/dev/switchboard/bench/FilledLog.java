@@ -40,8 +40,8 @@ final class FilledLog {
         FileLog log = new FileLog(folder, Sync.OS, SEGMENT_BYTES, InstantSource.system());
         try (MemoryEngine engine = new MemoryEngine(Long.MAX_VALUE / 4, System::nanoTime, Runnable::run, log)) {
             engine.start(new Silent());
-            Publication publication = new Publication(
-                    Payload.json("\"" + "x".repeat(PUBLICATION_BYTES - 2) + "\""), null, null);
+            Publication publication =
+                    new Publication(Payload.json("\"" + "x".repeat(PUBLICATION_BYTES - 2) + "\""), null, null);
             long count = (long) mebibytes * 1024 * 1024 / PUBLICATION_BYTES;
             for (long i = 0; i < count; i++) {
                 engine.publish("kept:" + i % CHANNELS, publication, ALL)

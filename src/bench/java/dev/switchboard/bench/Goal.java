@@ -66,8 +66,7 @@ record Goal(
                     Figure.START.title(),
                     Bound.AT_MOST,
                     5,
-                    (results, server) ->
-                            results.median(Servers.withLog(server, "os"), Scenario.L1024, Figure.START)));
+                    (results, server) -> results.median(Servers.withLog(server, "os"), Scenario.L1024, Figure.START)));
 
     private static Goal withLog(Scenario scenario, double limit) {
         return new Goal(

@@ -120,7 +120,8 @@ final class Page {
         }
         boolean compared = measured.stream()
                 .anyMatch(scenario -> comparison.servers().stream()
-                        .anyMatch(server -> comparison.ratio(server, scenario, figure).isPresent()));
+                        .anyMatch(server ->
+                                comparison.ratio(server, scenario, figure).isPresent()));
         text.append(figure.title()).append(compared ? " (× yardstick)\n\n" : "\n\n");
         cells(
                 "server",

@@ -144,8 +144,7 @@ record Scenario(String name, String title, Age age, Work work) {
         return new Scenario(name, "S with " + title, Age.FRESH, new Recovery(mebibytes));
     }
 
-    static final List<Scenario> ALL =
-            List.of(TEN, B, A, C, A8, D, E, F, G0, G, P, P8, H, H8, K, S, L0, L100, L1024);
+    static final List<Scenario> ALL = List.of(TEN, B, A, C, A8, D, E, F, G0, G, P, P8, H, H8, K, S, L0, L100, L1024);
 
     /**
      * Returns whether the server can do the task. Only the relay has the client protocol and {@code
@@ -153,9 +152,7 @@ record Scenario(String name, String title, Age age, Work work) {
      */
     boolean isFor(Server server) {
         if (work instanceof Traffic traffic) {
-            return server.hasLog()
-                    ? traffic.history()
-                    : traffic.dialect() == Dialect.RAW || server.isRelay();
+            return server.hasLog() ? traffic.history() : traffic.dialect() == Dialect.RAW || server.isRelay();
         }
         if (work instanceof Recovery) {
             return server.kind() == Server.Kind.WITH_LOG;

@@ -81,7 +81,8 @@ final class Servers {
     }
 
     private static List<String> switchboard(Jdk jdk, int port, List<String> settings) {
-        List<String> command = new ArrayList<>(List.of(jdk.tool("java"), "-Dswitchboard.rules=" + RULES.toAbsolutePath()));
+        List<String> command =
+                new ArrayList<>(List.of(jdk.tool("java"), "-Dswitchboard.rules=" + RULES.toAbsolutePath()));
         command.addAll(settings);
         command.addAll(List.of("-jar", WAR.toString(), "--port", String.valueOf(port)));
         return command;

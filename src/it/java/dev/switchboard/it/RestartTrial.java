@@ -3,24 +3,28 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.history.Line;
 import dev.switchboard.history.Plan;
 import dev.switchboard.history.Requirements;
+import dev.switchboard.history.Target;
 import dev.switchboard.history.WebSocketTarget;
 import dev.switchboard.history.Workload;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 
 /**
@@ -77,23 +81,11 @@ final class RestartTrial {
     static void run(URI root, Restart restart) throws Exception {
         HttpClient http =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        ExecutorService restarts = Executors.newSingleThreadExecutor();
-        Queue<Future<?>> done = new ConcurrentLinkedQueue<>();
         URI channel = root.resolve("raw/large:1");
-        try (ResumingStream stream = new ResumingStream(http, channel)) {
-            URI endpoint = URI.create(root.toString().replaceFirst("http", "ws") + "connection/websocket");
-            WebSocketTarget target = new WebSocketTarget(
-                    endpoint,
-                    any -> done.add(restarts.submit(() -> {
-                        restart.run();
-                        return null;
-                    })),
-                    Map::of);
+        try (ResumingStream stream = new ResumingStream(http, channel);
+                RestartedTarget target = new RestartedTarget(root, restart)) {
             assertThat(Workload.trial(PLAN, target, REQUIREMENTS)).isEmpty();
-            assertThat(done).hasSize(RESTARTS);
-            for (Future<?> each : done) {
-                each.get();
-            }
+            assertThat(target.restarts()).isEqualTo(RESTARTS);
             HttpRequest last = HttpRequest.newBuilder(channel)
                     .POST(BodyPublishers.ofString(LAST))
                     .build();
@@ -102,8 +94,67 @@ final class RestartTrial {
                     .until(() -> stream.events().stream()
                             .anyMatch(event -> event.data().equals(LAST)));
             assertHeardAll(stream.events());
-        } finally {
-            restarts.shutdownNow();
+        }
+    }
+
+    /** Restarts the relay where its history would be lost, while clients go on. */
+    private static final class RestartedTarget implements Target, AutoCloseable {
+
+        private final Target relay;
+        private final ExecutorService thread = Executors.newSingleThreadExecutor();
+        private final List<Future<?>> restarts = new ArrayList<>();
+
+        RestartedTarget(URI root, Restart restart) {
+            relay = new WebSocketTarget(
+                    URI.create(root.toString().replaceFirst("http", "ws") + "connection/websocket"),
+                    channel -> restarts.add(thread.submit(() -> {
+                        restart.run();
+                        return null;
+                    })),
+                    Map::of);
+        }
+
+        /** Waits for all restarts, and returns their number. */
+        int restarts() throws ExecutionException, InterruptedException {
+            for (Future<?> each : restarts) {
+                each.get();
+            }
+            return restarts.size();
+        }
+
+        /** Waits while the relay is stopped, or the workload would be over before it is back. */
+        @Override
+        public Line open(Line.Listener listener) throws IOException {
+            try {
+                return relay.open(listener);
+            } catch (IOException stopped) {
+                try {
+                    restarts();
+                } catch (ExecutionException | InterruptedException failure) {
+                    throw new IllegalStateException(failure);
+                }
+                return relay.open(listener);
+            }
+        }
+
+        @Override
+        public void loseHistory(String channel) {
+            relay.loseHistory(channel);
+        }
+
+        @Override
+        public Map<String, Long> counters() {
+            return relay.counters();
+        }
+
+        @Override
+        public boolean waitUntil(BooleanSupplier met) {
+            return relay.waitUntil(met);
+        }
+
+        @Override
+        public void close() {
+            thread.shutdownNow();
         }
     }
 

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** Reads an event stream as a browser does: when it ends, asks for the events after the last one. */
+/**
+ * Reads the events without a name of an event stream. When the stream ends, it asks for the events after
+ * the last one, as a browser does.
+ */
 final class ResumingStream implements AutoCloseable {
 
     private static final long RETRY_MILLIS = 100;
@@ -69,12 +72,22 @@ final class ResumingStream implements AutoCloseable {
                 return;
             }
             String id = "";
+            String name = "";
+            String data = "";
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith("id: ")) {
                     id = line.substring("id: ".length());
-                    lastId = id;
+                } else if (line.startsWith("event: ")) {
+                    name = line.substring("event: ".length());
                 } else if (line.startsWith("data: ")) {
-                    events.add(new Event(id, line.substring("data: ".length())));
+                    data += line.substring("data: ".length());
+                } else if (line.isEmpty()) {
+                    lastId = id.isEmpty() ? lastId : id;
+                    if (name.isEmpty() && !data.isEmpty()) {
+                        events.add(new Event(id, data));
+                    }
+                    name = "";
+                    data = "";
                 }
             }
         }

@@ -73,6 +73,41 @@ public final class ModelReader {
         return new ClientInfo(text(), text(), textOrNull(), textOrNull());
     }
 
+    /** Returns how many bytes of the record have been read. */
+    public int consumed() {
+        return bytes.position();
+    }
+
+    /** Goes to where {@link #consumed} was that number for the same record. */
+    public void goTo(int consumed) {
+        bytes.position(consumed);
+    }
+
+    /** Reads over a publication, and returns its version alone, which costs little. */
+    public @Nullable Version skipPublication() {
+        flag();
+        flag();
+        skipText();
+        if (flag()) {
+            skipText();
+            skipText();
+            for (int optional = 0; optional < 2; optional++) {
+                flag();
+                skipText();
+            }
+        }
+        for (long left = 2 * number(); left > 0; left--) {
+            skipText();
+        }
+        skipText();
+        return version();
+    }
+
+    private void skipText() {
+        int length = length();
+        bytes.position(bytes.position() + length);
+    }
+
     /** Reads a publication, which gets the position. */
     public Publication publication(@Nullable Position position) {
         boolean binary = flag();
@@ -81,8 +116,7 @@ public final class ModelReader {
         Frame frame = binary ? Frame.binary(array()) : new Frame.Text(text(), size);
         ClientInfo publisher = flag() ? client() : null;
         Map<String, String> tags = tags();
-        String sender = text();
-        return new Publication(new Payload(frame, form), publisher, position, tags, sender, version());
+        return new Publication(new Payload(frame, form), publisher, position, tags, text(), version());
     }
 
     private Map<String, String> tags() {

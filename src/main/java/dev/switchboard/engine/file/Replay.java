@@ -6,7 +6,6 @@ import dev.switchboard.engine.StreamLog.Kept;
 import dev.switchboard.engine.StreamLog.Restored;
 import dev.switchboard.engine.codec.ModelReader;
 import dev.switchboard.model.Position;
-import dev.switchboard.model.Publication;
 import dev.switchboard.model.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +35,7 @@ final class Replay {
     /** What is known about one stream. */
     private static final class StreamState {
         final String epoch;
-        private final Deque<Kept> kept = new ArrayDeque<>();
+        private final Deque<Found> kept = new ArrayDeque<>();
         private boolean disordered;
         private long goneTo; // publications up to this offset are removed
         long top;
@@ -50,8 +48,8 @@ final class Replay {
             top = start.offset();
         }
 
-        void add(Kept each) {
-            disordered |= !kept.isEmpty() && Long.compareUnsigned(offset(kept.getLast()), offset(each)) >= 0;
+        void add(Found each) {
+            disordered |= !kept.isEmpty() && Long.compareUnsigned(kept.getLast().offset, each.offset) >= 0;
             kept.addLast(each);
         }
 
@@ -63,24 +61,23 @@ final class Replay {
             }
         }
 
-        private boolean isGone(Kept each) {
-            return Long.compareUnsigned(offset(each), goneTo) <= 0;
+        private boolean isGone(Found each) {
+            return Long.compareUnsigned(each.offset, goneTo) <= 0;
         }
 
         /** Returns what is kept, in order. What was copied is behind newer publications, or comes twice. */
-        Collection<Kept> kept() {
+        Collection<Found> kept() {
             if (!disordered) {
                 return kept;
             }
-            Map<Long, Kept> sorted = new TreeMap<>(Long::compareUnsigned);
-            kept.stream().filter(each -> !isGone(each)).forEach(each -> sorted.put(offset(each), each));
+            Map<Long, Found> sorted = new TreeMap<>(Long::compareUnsigned);
+            kept.stream().filter(each -> !isGone(each)).forEach(each -> sorted.put(each.offset, each));
             return sorted.values();
         }
-
-        private static long offset(Kept each) {
-            return Objects.requireNonNull(each.publication().position()).offset();
-        }
     }
+
+    /** A publication in a file, with the time for which its stream keeps it. */
+    private record Found(long offset, LaterPublication publication, long leftMillis) {}
 
     /** The segment that was written last, and its end. */
     record Last(Path file, SegmentHead head, int end) {}
@@ -134,7 +131,7 @@ final class Replay {
                 lost("something is missing before " + segment.getValue());
             }
             sequence = next.sequence();
-            reader.read(this::apply);
+            reader.read((type, record, from) -> apply(type, record, reader, from));
             if (reader.isDamaged()) {
                 lost(segment.getValue() + " is damaged");
             }
@@ -177,7 +174,7 @@ final class Replay {
         }
     }
 
-    private void apply(RecordType type, ModelReader record) {
+    private void apply(RecordType type, ModelReader record, SegmentReader file, int from) {
         switch (type) {
             case CREATED -> {
                 String channel = record.text();
@@ -193,7 +190,7 @@ final class Replay {
                     state.version = version;
                 }
             }
-            case PUBLISHED -> publication(record);
+            case PUBLISHED -> publication(record, file, from);
             case CLEARED -> {
                 String channel = record.text();
                 Position top = record.position();
@@ -225,7 +222,7 @@ final class Replay {
         return known;
     }
 
-    private void publication(ModelReader record) {
+    private void publication(ModelReader record, SegmentReader file, int from) {
         String channel = record.text();
         Position position = record.position();
         long size = record.number();
@@ -234,13 +231,13 @@ final class Replay {
         String key = record.text();
         StreamState state = at(channel, position);
         long offset = position.offset();
-        Publication publication = record.publication(new Position(state.epoch, offset));
+        LaterPublication publication = LaterPublication.next(record, file, from);
         if (Long.compareUnsigned(offset, state.top) > 0) {
             state.top = offset;
             state.version = publication.version() == null ? state.version : publication.version();
         }
         if (!left.isZero()) {
-            state.add(new Kept(publication, left));
+            state.add(new Found(offset, publication, left.toMillis()));
         }
         state.remove(Long.compareUnsigned(offset, size) > 0 ? offset - size : 0);
         if (!key.isEmpty()) {
@@ -282,15 +279,15 @@ final class Replay {
         return copiedFiles;
     }
 
-    /** Gives all streams and answers; {@code epoch} names a new epoch for each old one. */
+    /** Gives all streams and answers, and reads the files again; {@code epoch} names a new epoch for each old one. */
     void restore(Restored restored, UnaryOperator<String> epoch) {
         Map<String, String> epochs = new HashMap<>();
         streams.forEach((channel, state) -> {
             String now = epoch.apply(state.epoch);
             epochs.put(channel, now);
             List<Kept> kept = state.kept().stream()
-                    .filter(each -> !each.left().isZero())
-                    .map(each -> new Kept(at(each.publication(), now), each.left()))
+                    .map(each -> new Kept(
+                            each.publication.at(new Position(now, each.offset)), Duration.ofMillis(each.leftMillis)))
                     .toList();
             restored.stream(channel, new Position(now, state.top), state.version, kept);
         });
@@ -302,12 +299,5 @@ final class Replay {
             }
             restored.answer(new Answered(answer.channel(), answer.key(), position, answer.left()));
         }
-    }
-
-    private static Publication at(Publication publication, String epoch) {
-        Position position = publication.position();
-        return position == null || position.epoch().equals(epoch)
-                ? publication
-                : publication.at(new Position(epoch, position.offset()));
     }
 }

@@ -7,11 +7,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the records of one segment of an earlier process, up to the first one that is not whole. */
 final class SegmentReader {
+
+    /** Takes a record whose body begins at {@code from} in the file. */
+    @FunctionalInterface
+    interface RecordConsumer {
+        void record(RecordType type, ModelReader record, int from);
+    }
 
     private final ByteBuffer bytes;
     private final @Nullable SegmentHead head;
@@ -58,7 +63,7 @@ final class SegmentReader {
     }
 
     /** Gives each record to the consumer, which must not keep it. */
-    void read(BiConsumer<RecordType, ModelReader> consumer) {
+    void read(RecordConsumer consumer) {
         if (head == null) {
             return;
         }
@@ -75,7 +80,7 @@ final class SegmentReader {
                     throw new IllegalArgumentException("a record of an unknown type");
                 }
                 last = type;
-                consumer.accept(type, record);
+                consumer.record(type, record, end + Segment.RECORD_HEAD);
             } catch (BufferUnderflowException | IllegalArgumentException foreign) {
                 damaged = true;
                 return;
@@ -99,13 +104,17 @@ final class SegmentReader {
         if (size <= 0 || size > bytes.limit() - from) {
             return null;
         }
+        ByteBuffer next = copy(from, size);
+        return Segment.checksum(body, size) == bytes.getInt(end + 1 + Integer.BYTES) ? next : null;
+    }
+
+    /** Returns bytes of the file, in an array. They are there until the next call. */
+    ByteBuffer copy(int from, int size) {
         if (body.length < size) {
             body = new byte[Math.max(2 * body.length, size)];
         }
         bytes.get(from, body, 0, size);
-        return Segment.checksum(body, size) == bytes.getInt(end + 1 + Integer.BYTES)
-                ? ByteBuffer.wrap(body, 0, size)
-                : null;
+        return ByteBuffer.wrap(body, 0, size);
     }
 
     /** Returns the place after the last record that was read. */
