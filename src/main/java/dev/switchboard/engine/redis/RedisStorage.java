@@ -35,7 +35,8 @@ public final class RedisStorage implements AutoCloseable {
         LinkSettings links = new LinkSettings(
                 "switchboard-" + node, settings.prefix() + ":", settings.connectTimeout(), settings.timeout());
         redis = Redis.open(settings.servers(), links, listeners);
-        engine = new RedisEngine(redis, new Scripts(keys, settings.fence(), () -> 0), node, nanoTime, timer, writers);
+        engine = new RedisEngine(
+                redis, new Scripts(keys, settings.fence(), () -> 0), node, RedisEngine.ROUND, nanoTime, timer, writers);
         ledger = new RedisLedger(redis, keys, clock, timer);
         listeners.add(engine, ledger);
     }

@@ -20,6 +20,7 @@ class ClusterEngineTest implements EngineContract {
     private static RedisCluster cluster;
 
     private final AtomicLong skew = new AtomicLong();
+
     @SuppressWarnings("NullAway") // JUnit calls start() first
     private final RedisNode node = new RedisNode(cluster.url(), true, skew);
 

@@ -24,6 +24,7 @@ class RedisEngineTest implements EngineContract {
     private static RedisServer server;
 
     private final AtomicLong skew = new AtomicLong();
+
     @SuppressWarnings("NullAway") // JUnit calls start() first
     private final RedisNode node = new RedisNode(server.url(), true, skew);
 

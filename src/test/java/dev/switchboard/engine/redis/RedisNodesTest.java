@@ -30,8 +30,10 @@ class RedisNodesTest {
     private static RedisServer server;
 
     private final AtomicLong skew = new AtomicLong();
+
     @SuppressWarnings("NullAway") // JUnit calls start() first
     private final RedisNode here = new RedisNode(server.url(), true, skew);
+
     @SuppressWarnings("NullAway") // JUnit calls start() first
     private final RedisNode there = new RedisNode(server.url(), true, skew);
 
