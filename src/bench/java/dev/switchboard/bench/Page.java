@@ -35,7 +35,8 @@ final class Page {
             * The relay runs with its default settings, but without a history of channels, because its peers have none. P and H tell the cost of the JSON protocol
               and of a history.
             * H, H8 and K are also run with a [log](restarts.md). In K each delivery is one publication in a history, and each publisher waits for an answer. L is the
-              start with publications of 1 KiB in 1,000 channels, whose files are still in the memory of the operating system.
+              start with publications of 1 KiB in 1,000 channels, whose files are still in the memory of the operating system. The relay keeps as many of them as
+              `switchboard.history.bytes=999999999` allows.
             * CometD and Socket.IO are left out: they have their own protocols, and the load generator speaks plain WebSocket and the client protocol.
             * Where the time goes, what was tried, and why a goal is not reached: [decision 28](decisions/0028-undertow-for-java-jar.md).
             """;

@@ -32,7 +32,7 @@ class HistoryIT {
      */
     private static final Plan PLAN = new Plan(
             11,
-            Map.of("large:1", 1000, "large:2", 1000, "small:1", 20, "small:2", 20, "raw:1", 0, "raw:2", 0),
+            Map.of("large:1", 1000, "large:2", 1000, "short:1", 20, "short:2", 20, "unkept:1", 0, "unkept:2", 0),
             3000,
             12_000,
             4,

@@ -57,12 +57,10 @@ class LogRedeploymentIT {
     }
 
     @Deployment(name = KEPT, managed = false, testable = false)
-    static WebArchive kept() throws IOException {
-        Path rules = Files.writeString(FOLDER.resolve("rules.json"), RestartTrial.RULES);
+    static WebArchive kept() {
         Map<String, String> parameters = new HashMap<>(RestartTrial.SETTINGS);
         parameters.put("switchboard.engine", "file");
         parameters.put("switchboard.engine.path", FOLDER.resolve("log").toString());
-        parameters.put("switchboard.rules", rules.toString());
         return ShippedWar.as(KEPT + ".war", parameters);
     }
 

@@ -29,7 +29,7 @@ import java.util.stream.LongStream;
 
 /**
  * Runs the workload of {@link dev.switchboard.history} and an event stream against a relay with a log,
- * which is restarted meanwhile. The relay must have {@link #RULES}.
+ * which is restarted meanwhile. The relay must have {@link #RULES}, as the containers of the tests do.
  */
 final class RestartTrial {
 
@@ -37,8 +37,8 @@ final class RestartTrial {
             {
               "namespaces": {
                 "large": { "publish": "anyone", "history": "anyone", "history_size": 1000, "history_ttl": "1h" },
-                "small": { "publish": "anyone", "history": "anyone", "history_size": 20, "history_ttl": "1h" },
-                "raw": { "publish": "anyone" }
+                "short": { "publish": "anyone", "history": "anyone", "history_size": 20, "history_ttl": "1h" },
+                "unkept": { "publish": "anyone" }
               }
             }
             """;
@@ -54,7 +54,7 @@ final class RestartTrial {
      */
     private static final Plan PLAN = new Plan(
             12,
-            Map.of("large:1", 1000, "large:2", 1000, "small:1", 20, "small:2", 20, "raw:1", 0, "raw:2", 0),
+            Map.of("large:1", 1000, "large:2", 1000, "short:1", 20, "short:2", 20, "unkept:1", 0, "unkept:2", 0),
             3000,
             12_000,
             4,
