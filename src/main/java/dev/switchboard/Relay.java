@@ -18,6 +18,7 @@ import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.hub.Spread;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.Counters;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.protocol.ServerApi;
@@ -80,6 +81,7 @@ public final class Relay {
     private final Threads threads = new Threads(counters);
     private final Watchdog watchdog = threads.watchdog();
     private final PauseAwareClock uptime = new PauseAwareClock(System::nanoTime, counters.pauses());
+    private final EventLog events;
     private final Admission admission;
     private final Warnings warnings;
     private final Tokens tokens;
@@ -123,6 +125,7 @@ public final class Relay {
         Executor background = threads.background();
         Executor writers = threads.writers();
         Executor journal = threads.journal();
+        events = new EventLog(journal, System::nanoTime, settings.logFormat());
         memory = new MemoryEngine(
                 settings.historyBytes(), System::nanoTime, writers, log == null ? StreamLog.NONE : log);
         Ledger ledger = log == null ? Ledger.NONE : log;
@@ -146,7 +149,7 @@ public final class Relay {
                         watchdog,
                         InstantSource.system(),
                         System::nanoTime,
-                        journal);
+                        events);
         admission = new Admission(settings.capacity(), System::nanoTime);
         hub = new Hub(new Node(
                 settings.limits(),
@@ -161,7 +164,8 @@ public final class Relay {
                 writers,
                 background,
                 new Spread(watchdog, writers, System::nanoTime),
-                journal));
+                journal,
+                events));
         protocols = new Protocols(settings, rules, hub);
         operations = new ServerOperations(hub);
         api = new ServerApi(
@@ -170,11 +174,12 @@ public final class Relay {
                 InstantSource.system(),
                 tokenLife(),
                 settings.api().messageBytes(),
-                journal);
+                events);
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         threads.repeat(CHECK, this::check);
         threads.repeat(SWEEP, memory::sweep);
+        threads.repeat(SWEEP, events::sweep);
         if (hooks != null) {
             threads.repeat(CHECK, hooks::tick);
         }
@@ -244,6 +249,11 @@ public final class Relay {
     /** Returns the limits of connections, which admit clients or refuse them. */
     public Admission admission() {
         return admission;
+    }
+
+    /** Returns the log of what happens to clients. */
+    public EventLog events() {
+        return events;
     }
 
     /** Returns the warnings about insecure settings. */

@@ -49,6 +49,7 @@ enum Setting {
     API_KEYS(""),
     API_MESSAGE_BYTES("1048576"),
     API_ERRORS("reply"),
+    LOG_FORMAT("text"),
     RULES(""),
     ACCESS("open"),
     INSECURE("false"),

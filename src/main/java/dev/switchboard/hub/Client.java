@@ -16,6 +16,7 @@ import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.PresenceStats;
 import dev.switchboard.model.Publication;
+import dev.switchboard.model.Reason;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.SubscribeRequest;
 import dev.switchboard.model.SubscribeResult;
@@ -91,6 +92,12 @@ public final class Client extends Connection {
     }
 
     @Override
+    List<String> channels() {
+        String bound = protocol.channel();
+        return bound == null ? subscriptions.channels() : List.of(bound);
+    }
+
+    @Override
     void ended(int code, String reason) {
         identity.ended(code, reason);
         outbox().close();
@@ -137,6 +144,7 @@ public final class Client extends Connection {
             identified(grant.identity());
             place.admit();
             identity.expireIn(grant.identity().ttl());
+            logConnect();
         });
     }
 
@@ -175,6 +183,7 @@ public final class Client extends Connection {
             ConnectGrant grant, List<Subscribing.Prepared> prepared, Function<ConnectResult, @Nullable Frame> answer) {
         identity.expireIn(grant.identity().ttl());
         place.admit();
+        logConnect();
         long ping = Math.max(1, node.limits().pingInterval().toSeconds());
         subscribing.goLive(
                 prepared,
@@ -240,6 +249,16 @@ public final class Client extends Connection {
         return node.access().knows(channel);
     }
 
+    /** Refuses a channel that the client does not {@link #knows know}. */
+    public void requireKnown(String channel) {
+        ChannelReader.requireKnown(node, channel);
+    }
+
+    /** Returns why the client does not have the right in the channel, for the log. */
+    public Reason refusal(Right right, String channel) {
+        return node.access().refusal(right, identity.get(), channel, subscriptions.get(channel) != null);
+    }
+
     /**
      * Subscribes the client.
      *
@@ -290,10 +309,10 @@ public final class Client extends Connection {
     public CompletionStage<Long> refresh(String channel, String token) {
         Subscription subscription = subscriptions.get(channel);
         if (subscription == null) {
-            throw ClientError.PERMISSION_DENIED;
+            throw ClientError.PERMISSION_DENIED.because("the client is not in the channel whose token it renews");
         }
         if (token.isEmpty()) {
-            throw ClientError.BAD_REQUEST;
+            throw ClientError.BAD_REQUEST.because("the renewal of a subscription needs a token");
         }
         return ClientIdentity.verified(
                         node.access().admit(identity.get(), id(), channel, token),
@@ -367,8 +386,10 @@ public final class Client extends Connection {
     }
 
     private void require(Right right, String channel) {
-        if (!may(right, channel)) {
-            throw ClientError.PERMISSION_DENIED;
+        boolean subscribed = subscriptions.get(channel) != null;
+        if (!node.access().allows(right, identity.get(), channel, subscribed)) {
+            throw ClientError.PERMISSION_DENIED.because(
+                    node.access().refusal(right, identity.get(), channel, subscribed));
         }
     }
 

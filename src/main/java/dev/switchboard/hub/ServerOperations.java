@@ -58,9 +58,7 @@ public final class ServerOperations {
     }
 
     private ChannelOptions options(String channel) {
-        if (!node.access().knows(channel)) {
-            throw ClientError.UNKNOWN_CHANNEL;
-        }
+        ChannelReader.requireKnown(node, channel);
         return node.access().options(channel);
     }
 
@@ -70,9 +68,8 @@ public final class ServerOperations {
      * @throws ClientError {@link ClientError#NOT_AVAILABLE} if the channel has no presence
      */
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
-        if (!options(channel).presence()) {
-            throw ClientError.NOT_AVAILABLE;
-        }
+        ChannelReader.requireKnown(node, channel);
+        ChannelReader.requirePresence(node, channel);
         return node.engine().presence(channel);
     }
 
@@ -103,11 +100,8 @@ public final class ServerOperations {
     }
 
     private Retention requireHistory(String channel) {
-        Retention retention = options(channel).retention();
-        if (!retention.keeps()) {
-            throw ClientError.NOT_AVAILABLE;
-        }
-        return retention;
+        ChannelReader.requireKnown(node, channel);
+        return ChannelReader.requireHistory(node, channel);
     }
 
     /** Returns the number of clients in each channel. */

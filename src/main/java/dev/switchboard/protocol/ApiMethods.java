@@ -208,9 +208,8 @@ final class ApiMethods {
         }
         return result.thenApply(json -> new Answer("{\"" + word + "\":" + json + "}", null))
                 .exceptionally(failure -> {
-                    ClientError error = Failure.cause(failure) instanceof ClientError refused
-                            ? explained(refused)
-                            : ClientError.INTERNAL;
+                    ClientError error =
+                            Failure.cause(failure) instanceof ClientError refused ? refused : ClientError.INTERNAL;
                     return refusal(name, channel, error);
                 });
     }
@@ -219,13 +218,6 @@ final class ApiMethods {
     Answer refusal(String name, String channel, ClientError error) {
         log.refused(name, channel, error);
         return new Answer(ApiResults.refusal(error), error);
-    }
-
-    private static ClientError explained(ClientError error) {
-        if (error == ClientError.UNKNOWN_CHANNEL) {
-            return error.because("no channel rule names its namespace");
-        }
-        return error == ClientError.NOT_AVAILABLE ? error.because("the channel rule does not keep it") : error;
     }
 
     /** Completes with the texts of all the answers, in their order. */

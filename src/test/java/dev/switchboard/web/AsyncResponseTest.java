@@ -20,7 +20,7 @@ class AsyncResponseTest {
 
     private AsyncResponse answer() {
         try {
-            return new AsyncResponse(response.context, Runnable::run, underWay);
+            return new AsyncResponse(response.context, Runnable::run, underWay, error -> {});
         } catch (IOException impossible) {
             throw new AssertionError(impossible);
         }
