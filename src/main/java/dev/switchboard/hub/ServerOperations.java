@@ -6,6 +6,7 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Explanation;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
@@ -15,6 +16,7 @@ import dev.switchboard.model.Publication;
 import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.spi.AccessPolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +104,11 @@ public final class ServerOperations {
     private Retention requireHistory(String channel) {
         ChannelReader.requireKnown(node, channel);
         return ChannelReader.requireHistory(node, channel);
+    }
+
+    /** Completes as {@link AccessPolicy#explain} says. */
+    public CompletionStage<Explanation> explain(String user, String channel, String token) {
+        return node.access().explain(user, channel, token);
     }
 
     /** Returns the number of clients in each channel. */

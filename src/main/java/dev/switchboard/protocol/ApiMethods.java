@@ -4,6 +4,7 @@ import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Explanation;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.HistoryQuery.Order;
@@ -104,6 +105,7 @@ final class ApiMethods {
         HISTORY_REMOVE(ApiMethods::removeHistory, Set.of("channel")),
         CHANNELS(ApiMethods::channels, Set.of("pattern")),
         INFO(ApiMethods::info, Set.of()),
+        EXPLAIN(ApiMethods::explain, Set.of("channel", "user", "token")),
         BLOCK(ApiMethods::block, Set.of("user", "expire_at")),
         UNBLOCK(ApiMethods::unblock, Set.of("user")),
         REVOKE(ApiMethods::revoke, Set.of("token", "user", "issued_before", "expire_at"));
@@ -326,6 +328,11 @@ final class ApiMethods {
 
     private CompletionStage<String> info(ApiCall call, Rights rights) {
         return CompletableFuture.completedFuture(ApiResults.info(node.get()));
+    }
+
+    private CompletionStage<String> explain(ApiCall call, Rights rights) {
+        return backend.explain(call.name("user"), call.channel(), call.text("token"))
+                .thenApply(Explanation::json);
     }
 
     private CompletionStage<String> block(ApiCall call, Rights rights) {

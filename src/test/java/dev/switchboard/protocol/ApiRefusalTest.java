@@ -111,6 +111,20 @@ class ApiRefusalTest extends ServerApiSetup {
     }
 
     @Test
+    void a_call_that_the_rule_does_not_serve_has_a_line_with_the_member_that_serves_it() throws Exception {
+        try (Log log = new Log()) {
+            call("history", "{\"channel\":\"plain\"}");
+            call("presence", "{\"channel\":\"plain\"}");
+            await().untilAsserted(() -> assertThat(log.texts("WARNING"))
+                    .contains(
+                            "api call refused: method=\"history\" channel=\"plain\" code=108 why=\"history_size is 0 in the"
+                                    + " defaults in the channel rules; see channel-rules.md\"",
+                            "api call refused: method=\"presence\" channel=\"plain\" code=108 why=\"keep_presence is false in"
+                                    + " the defaults in the channel rules; see channel-rules.md\""));
+        }
+    }
+
+    @Test
     void a_publication_is_refused_when_it_is_larger_than_the_limit() throws Exception {
         assertThat(call("publish", "{\"channel\":\"c\",\"data\":\"" + "x".repeat(98) + "\"}"))
                 .isEqualTo("{\"result\":{}}");
