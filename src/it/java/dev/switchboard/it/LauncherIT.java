@@ -643,6 +643,30 @@ class LauncherIT {
                         + " switchboard.origins=http://localhost:5173 allows it"));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "api/info ~ application/json ~ 401 ~ code=101 why=\"its key is neither switchboard.api.key nor in the file",
+                "raw/a ~ image/png ~ 415 ~ code=107 why=\"That type of content is not understood.\"",
+                "connection/http_stream ~ image/png ~ 415 ~ code=107 why=",
+                "emulation ~ application/json ~ 400 ~ code=107 why=\"The request is malformed.\"",
+                "raw/$a ~ text/plain ~ 403 ~ code=103 why=\"a channel whose name begins with $ needs a subscription token"
+            })
+    void a_refused_request_is_in_the_log_with_its_reason(String path, String type, int status, String reason)
+            throws Exception {
+        CommandLine server = server("-Dswitchboard.api.key=an-api-key-of-thirty-two-characters");
+        HttpURLConnection call = get(server, path);
+        call.setRequestMethod("POST");
+        call.setRequestProperty("X-API-Key", "canary");
+        call.setRequestProperty("Content-Type", type);
+        call.setDoOutput(true);
+        call.getOutputStream().write("canary".getBytes(StandardCharsets.UTF_8));
+        assertThat(call.getResponseCode()).isEqualTo(status);
+        await().until(() -> server.err().contains("request refused: method=POST path=\"/" + path + "\" address=127.0.0.1 "));
+        assertThat(server.err()).contains(" status=" + status + " " + reason).doesNotContain("canary");
+    }
+
     @Test
     void each_line_of_the_log_is_a_json_object_if_the_setting_says_so() throws Exception {
         CommandLine server = server("-Dswitchboard.log.format=json");

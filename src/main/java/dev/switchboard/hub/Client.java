@@ -23,7 +23,6 @@ import dev.switchboard.model.SubscribeResult;
 import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.spi.AccessPolicy.Right;
 import dev.switchboard.spi.Application.Caller;
-import dev.switchboard.spi.Encoding;
 import dev.switchboard.spi.Transport;
 import java.util.List;
 import java.util.Map;
@@ -60,15 +59,6 @@ public final class Client extends Connection {
         identity = new ClientIdentity(id(), transport, encoding, node, hub.authorizer(), renewals);
         subscriptions = new Subscriptions(this, hub, node, renewals);
         subscribing = new Subscribing(this, subscriptions, hub, node, renewals);
-    }
-
-    Encoding encoding() {
-        return encoding;
-    }
-
-    /** Limits what the kernel buffers for this client. */
-    void limitBuffering() {
-        transport.limitBuffering();
     }
 
     /** Returns the client as the application sees it. */
@@ -386,10 +376,8 @@ public final class Client extends Connection {
     }
 
     private void require(Right right, String channel) {
-        boolean subscribed = subscriptions.get(channel) != null;
-        if (!node.access().allows(right, identity.get(), channel, subscribed)) {
-            throw ClientError.PERMISSION_DENIED.because(
-                    node.access().refusal(right, identity.get(), channel, subscribed));
+        if (!may(right, channel)) {
+            throw ClientError.PERMISSION_DENIED.because(refusal(right, channel));
         }
     }
 

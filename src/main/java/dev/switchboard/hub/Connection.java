@@ -73,6 +73,15 @@ abstract sealed class Connection implements Recipient permits Client {
         return id;
     }
 
+    final Encoding encoding() {
+        return encoding;
+    }
+
+    /** Limits what the kernel buffers for this client. */
+    final void limitBuffering() {
+        transport.limitBuffering();
+    }
+
     public final boolean isEnded() {
         return ended.get();
     }

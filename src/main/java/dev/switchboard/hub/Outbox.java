@@ -60,11 +60,6 @@ public final class Outbox extends Backlog {
     /** The number of the write under way; 0 if there is none. */
     private long underWay;
 
-    /** The frames and their bytes that the container was given, for the log. */
-    private long framesSent;
-
-    private long bytesSent;
-
     /** When the write under way started, in nanoseconds of the node's uptime. */
     private long writeSince;
 
@@ -106,16 +101,6 @@ public final class Outbox extends Backlog {
 
     private boolean isClosed() {
         return state == CLOSED || isFinishing();
-    }
-
-    /** Returns the number of frames that the container was given. */
-    synchronized long framesSent() {
-        return framesSent;
-    }
-
-    /** Returns the bytes of the frames that the container was given. */
-    synchronized long bytesSent() {
-        return bytesSent;
     }
 
     /** Returns the bytes of all frames that are not completely written. */
@@ -255,11 +240,7 @@ public final class Outbox extends Backlog {
         Write next = new Write(++writes, batch(first == null ? take() : first));
         underWay = next.number;
         writeSince = now();
-        long cost = next.cost();
-        int frames = next.frames.size();
-        framesSent += frames;
-        bytesSent += cost - (long) frames * Frame.OVERHEAD;
-        writeStarted(cost);
+        writeStarted(next.frames.size(), next.cost());
         return next;
     }
 
