@@ -15,6 +15,7 @@ import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.hub.Spread;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.Counters;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.NodeInfo;
@@ -48,6 +49,9 @@ public final class Relay {
     /** The time between two checks of the clients, and of waiting notifications. */
     private static final Duration CHECK = Duration.ofSeconds(1);
 
+    /** The time between two looks at what was left out of the log. */
+    private static final Duration SWEEP = Duration.ofSeconds(10);
+
     /** When the relay stops, a running observer of the application has this time to finish. */
     private static final Duration OBSERVER_TIMEOUT = Duration.ofSeconds(5);
 
@@ -64,6 +68,7 @@ public final class Relay {
     private final Threads threads = new Threads(counters);
     private final Watchdog watchdog = threads.watchdog();
     private final PauseAwareClock uptime = new PauseAwareClock(System::nanoTime, counters.pauses());
+    private final EventLog events;
     private final Admission admission;
     private final Warnings warnings;
     private final Tokens tokens;
@@ -93,6 +98,7 @@ public final class Relay {
         Executor background = threads.background();
         Executor writers = threads.writers();
         Executor journal = threads.journal();
+        events = new EventLog(journal, System::nanoTime, settings.logFormat());
         storage = settings.engine().redis().servers().isEmpty()
                 ? new LocalStorage(settings, log, threads)
                 : new SharedStorage(settings, uid, threads);
@@ -115,7 +121,7 @@ public final class Relay {
                         watchdog,
                         InstantSource.system(),
                         System::nanoTime,
-                        journal);
+                        events);
         admission = new Admission(settings.capacity(), System::nanoTime);
         hub = new Hub(new Node(
                 settings.limits(),
@@ -131,7 +137,8 @@ public final class Relay {
                 writers,
                 background,
                 new Spread(watchdog, writers, System::nanoTime),
-                journal));
+                journal,
+                events));
         protocols = new Protocols(settings, rules, hub);
         operations = new ServerOperations(hub);
         cluster().start(operations.local(), this::info);
@@ -141,11 +148,12 @@ public final class Relay {
                 InstantSource.system(),
                 tokenLife(),
                 settings.api().messageBytes(),
-                journal);
+                events);
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         threads.repeat(CHECK, this::check);
         threads.repeat(CHECK, cluster()::check);
+        threads.repeat(SWEEP, events::sweep);
         if (hooks != null) {
             threads.repeat(CHECK, hooks::tick);
         }
@@ -210,6 +218,11 @@ public final class Relay {
     /** Returns the limits of connections, which admit clients or refuse them. */
     public Admission admission() {
         return admission;
+    }
+
+    /** Returns the log of what happens to clients. */
+    public EventLog events() {
+        return events;
     }
 
     /** Returns the warnings about insecure settings. */

@@ -54,6 +54,7 @@ enum Setting {
     API_KEYS(""),
     API_MESSAGE_BYTES("1048576"),
     API_ERRORS("reply"),
+    LOG_FORMAT("text"),
     RULES(""),
     ACCESS("open"),
     INSECURE("false"),

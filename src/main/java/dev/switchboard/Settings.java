@@ -19,6 +19,7 @@ import dev.switchboard.hooks.HooksSettings;
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.hooks.Statuses;
 import dev.switchboard.limits.ClientLimits;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.limits.NodeLimits;
 import dev.switchboard.model.Frame;
 import dev.switchboard.protocol.CentrifugeProtocol;
@@ -60,6 +61,7 @@ import org.jspecify.annotations.Nullable;
  * @param access conditions under which clients may connect
  * @param rules file of the channel rules, null for those in the WAR
  * @param hooks URLs of the application, and how the relay calls them
+ * @param logFormat form of the lines about clients
  */
 public record Settings(
         int messageBytes,
@@ -80,7 +82,8 @@ public record Settings(
         ApiSettings api,
         AccessSettings access,
         @Nullable Path rules,
-        HooksSettings hooks) {
+        HooksSettings hooks,
+        EventLog.Format logFormat) {
 
     /** The value of a limit that the operator has not set. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
@@ -165,7 +168,12 @@ public record Settings(
                 api(Math.max(messageBytes, outboxBytes - ENVELOPE_BYTES), values),
                 access,
                 values.file(Setting.RULES),
-                hooks(values));
+                hooks(values),
+                values.parse(Setting.LOG_FORMAT, text -> switch (text) {
+                    case "text" -> EventLog.Format.TEXT;
+                    case "json" -> EventLog.Format.JSON;
+                    default -> throw new IllegalArgumentException("must be text or json");
+                }));
     }
 
     private enum EngineKind {

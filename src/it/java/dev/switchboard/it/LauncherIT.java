@@ -604,6 +604,85 @@ class LauncherIT {
     }
 
     @Test
+    void explain_says_which_rule_gives_a_right_and_whether_a_token_is_valid(@TempDir Path folder) throws Exception {
+        Path rules = Files.writeString(
+                folder.resolve("rules.json"), "{\"namespaces\": {\"chat\": {\"subscribe\": \"authenticated\"}}}");
+        Map<String, String> environment = Map.of("SWITCHBOARD_RULES", rules.toString());
+        CommandLine named = keep(CommandLine.run(environment, "explain", "--channel", "chat:room1", "--user", "42"));
+        assertThat(named.status()).as(named.err()).isZero();
+        assertThat(named.out())
+                .startsWith("channel \"chat:room1\", user \"42\"\nrule: the rule of the namespace \"chat\" in " + rules)
+                .contains("\nsubscribe: yes, subscribe is \"authenticated\" in ", "\nhistory_size: 0");
+        CommandLine refused = keep(CommandLine.run(environment, "explain", "--channel", "chat:room1", "--token", "x"));
+        assertThat(refused.status()).as(refused.err()).isEqualTo(1);
+        assertThat(refused.out())
+                .contains(
+                        "\ntoken: refused, it is no signed JSON Web Token",
+                        "\nsubscribe: no, ",
+                        "the client has no user");
+        CommandLine shipped = run("explain");
+        assertThat(shipped.status()).as(shipped.err()).isZero();
+        assertThat(shipped.out()).contains("\"Hello, Client!\"");
+    }
+
+    @Test
+    void a_page_of_another_origin_is_in_the_log_with_the_setting_that_lets_it_in() throws Exception {
+        CommandLine server = server();
+        int port = server.url().getPort();
+        try (Socket page = new Socket("127.0.0.1", port)) {
+            page.getOutputStream()
+                    .write(("GET /connection/websocket HTTP/1.1\r\nHost: 127.0.0.1:" + port
+                                    + "\r\nOrigin: http://localhost:5173\r\nUpgrade: websocket\r\nConnection: Upgrade"
+                                    + "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(page.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 403");
+        }
+        await().until(() -> server.err()
+                .contains("refused origin http://localhost:5173 on /connection/websocket from 127.0.0.1;"
+                        + " switchboard.origins=http://localhost:5173 allows it"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "api/info ~ application/json ~ 401 ~ code=101 why=\"its key is neither switchboard.api.key nor in the file",
+                "raw/a ~ image/png ~ 415 ~ code=107 why=\"That type of content is not understood.\"",
+                "connection/http_stream ~ image/png ~ 415 ~ code=107 why=",
+                "emulation ~ application/json ~ 400 ~ code=107 why=\"The request is malformed.\"",
+                "raw/$a ~ text/plain ~ 403 ~ code=103 why=\"a channel whose name begins with $ needs a subscription token"
+            })
+    void a_refused_request_is_in_the_log_with_its_reason(String path, String type, int status, String reason)
+            throws Exception {
+        CommandLine server = server("-Dswitchboard.api.key=an-api-key-of-thirty-two-characters");
+        HttpURLConnection call = get(server, path);
+        call.setRequestMethod("POST");
+        call.setRequestProperty("X-API-Key", "canary");
+        call.setRequestProperty("Content-Type", type);
+        call.setDoOutput(true);
+        call.getOutputStream().write("canary".getBytes(StandardCharsets.UTF_8));
+        assertThat(call.getResponseCode()).isEqualTo(status);
+        await().until(() ->
+                server.err().contains("request refused: method=POST path=\"/" + path + "\" address=127.0.0.1 "));
+        assertThat(server.err()).contains(" status=" + status + " " + reason).doesNotContain("canary");
+    }
+
+    @Test
+    void each_line_of_the_log_is_a_json_object_if_the_setting_says_so() throws Exception {
+        CommandLine server = server("-Dswitchboard.log.format=json");
+        rawClient(server, "c").close();
+        await().until(() -> server.err().contains("\"event\":\"disconnect\""));
+        assertThat(server.err().lines())
+                .allSatisfy(
+                        line -> assertThat(line).startsWith("{\"time\":\"20").endsWith("}"));
+        assertThat(server.err())
+                .contains(
+                        "\"event\":\"connect\",\"client\":\"",
+                        "\"event\":\"log\",\"message\":\"switchboard.access=open");
+    }
+
+    @Test
     void the_log_has_two_lines_for_a_stream_whose_client_leaves() throws Exception {
         CommandLine server = server();
         int port = server.url().getPort();

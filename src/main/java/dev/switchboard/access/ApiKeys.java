@@ -1,5 +1,6 @@
 package dev.switchboard.access;
 
+import dev.switchboard.model.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,14 +171,7 @@ public final class ApiKeys {
      * valid key, or two different ones. The time that this takes says nothing about the keys.
      */
     public @Nullable Rights rights(List<String> apiKey, List<String> authorization) {
-        List<String> sent = Stream.concat(
-                        apiKey.stream(),
-                        authorization.stream()
-                                .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
-                                .map(value -> value.substring(SCHEME.length())))
-                .map(String::strip)
-                .distinct()
-                .toList();
+        List<String> sent = sent(apiKey, authorization);
         if (open) {
             return new Rights(Permit.EVERYTHING, !sent.isEmpty());
         }
@@ -191,6 +185,28 @@ public final class ApiKeys {
             }
         }
         return found == null ? null : new Rights(found, true);
+    }
+
+    private static List<String> sent(List<String> apiKey, List<String> authorization) {
+        return Stream.concat(
+                        apiKey.stream(),
+                        authorization.stream()
+                                .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+                                .map(value -> value.substring(SCHEME.length())))
+                .map(String::strip)
+                .distinct()
+                .toList();
+    }
+
+    /** Returns why a request with these values of the headers has no {@link #rights}. */
+    public static Reason refusal(List<String> apiKey, List<String> authorization) {
+        return switch (sent(apiKey, authorization).size()) {
+            case 0 -> new Reason("no_key", "the request has no key, in X-API-Key or as Authorization: apikey");
+            case 1 ->
+                new Reason(
+                        "unknown_key", "its key is neither switchboard.api.key nor in the file switchboard.api.keys");
+            default -> new Reason("two_keys", "the request has two different keys");
+        };
     }
 
     /** Leaves out the keys. */

@@ -1,6 +1,8 @@
 package dev.switchboard.access;
 
 import dev.switchboard.model.ChannelOptions.Question;
+import dev.switchboard.model.Explanation;
+import dev.switchboard.model.Explanation.Place;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -13,12 +15,24 @@ import org.jspecify.annotations.Nullable;
  * <p>A rule inherits nothing. The namespace of a channel is the text before its first {@code :},
  * without the {@code $} of a private channel. A rule of a namespace with that {@code $} holds only
  * for private channels.
+ *
+ * @param file the file of the rules, for the log
  */
 public record ChannelRules(
-        ChannelRule defaults, Map<String, ChannelRule> namespaces, Map<String, ChannelRule> channels) {
+        ChannelRule defaults, Map<String, ChannelRule> namespaces, Map<String, ChannelRule> channels, String file) {
 
     /** The start of the name of a private channel, which needs a subscription token. */
     static final String PRIVATE = "$";
+
+    /** Creates rules that are in no file. */
+    public ChannelRules(ChannelRule defaults, Map<String, ChannelRule> namespaces, Map<String, ChannelRule> channels) {
+        this(defaults, namespaces, channels, "the channel rules");
+    }
+
+    /** Returns the same rules, which come from that file. */
+    public ChannelRules from(String newFile) {
+        return new ChannelRules(defaults, namespaces, channels, newFile);
+    }
 
     public ChannelRule of(String channel) {
         ChannelRule own = channels.get(channel);
@@ -40,6 +54,23 @@ public record ChannelRules(
                 || namespaces.containsKey(namespace)
                 || channels.containsKey(channel)
                 || channel.startsWith(PRIVATE) && namespaces.containsKey(PRIVATE + namespace);
+    }
+
+    /** Returns where the rule of the channel is. */
+    Explanation.Rule place(String channel) {
+        String namespace = namespace(channel);
+        if (channels.containsKey(channel)) {
+            return new Explanation.Rule(Place.CHANNEL, channel, file);
+        }
+        if (namespace == null) {
+            return new Explanation.Rule(Place.DEFAULTS, "", file);
+        }
+        String ofPrivate = PRIVATE + namespace;
+        if (channel.startsWith(PRIVATE) && namespaces.containsKey(ofPrivate)) {
+            return new Explanation.Rule(Place.NAMESPACE, ofPrivate, file);
+        }
+        return new Explanation.Rule(
+                namespaces.containsKey(namespace) ? Place.NAMESPACE : Place.UNKNOWN, namespace, file);
     }
 
     /** Returns all roles that the rules name. */

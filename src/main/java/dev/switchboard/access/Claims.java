@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the claims of a token. A malformed claim is a {@link TokenRejection#CLAIMS}.
+ * Reads the claims of a token. A malformed claim is a {@link TokenRejection#claims}.
  *
  * <p>The caller must check the signature first.
  */
@@ -53,7 +53,7 @@ final class Claims {
             }
         } catch (ParseException noObject) { // falls through
         }
-        throw TokenRejection.CLAIMS;
+        throw TokenRejection.claims("its claims are no JSON object, or one of them occurs twice");
     }
 
     /** Returns true also for a member that is null. */
@@ -71,7 +71,7 @@ final class Claims {
 
     /** Returns an empty text if the claim is absent. */
     String text(String name) {
-        return has(name) ? text(members.get(name)) : "";
+        return has(name) ? text(name, members.get(name)) : "";
     }
 
     /**
@@ -88,12 +88,12 @@ final class Claims {
         return text(name);
     }
 
-    private static String text(@Nullable Object value) {
+    private static String text(String name, @Nullable Object value) {
         if (value instanceof String text
                 && StandardCharsets.UTF_8.newEncoder().canEncode(text)) { // no unpaired surrogate
             return text;
         }
-        throw TokenRejection.CLAIMS;
+        throw TokenRejection.claims("its " + name + " is not a string");
     }
 
     /** Returns null if the claim is absent. */
@@ -105,7 +105,7 @@ final class Claims {
         if (members.get(name) instanceof Number number && Math.abs(number.doubleValue()) <= MAX_SECONDS) {
             return Instant.ofEpochMilli((long) Math.floor(number.doubleValue() * 1000));
         }
-        throw TokenRejection.CLAIMS;
+        throw TokenRejection.claims("its " + name + " is not a time in seconds since 1970");
     }
 
     /** Returns whether the claim is the text, or a list that has the text. */
@@ -122,7 +122,7 @@ final class Claims {
     String json(String name) {
         String encoded = text("b64" + name);
         if (!encoded.isEmpty()) {
-            return value(encoded);
+            return value(name, encoded);
         }
         return source(name);
     }
@@ -134,7 +134,7 @@ final class Claims {
     }
 
     /** Reads JSON text from base64. */
-    private String value(String encoded) {
+    private static String value(String name, String encoded) {
         try {
             String value = decoded(Base64.getDecoder().decode(encoded)).strip();
             if (value.equals(JsonText.member("{\"v\":" + value + "}", "v"))) { // exactly one value
@@ -142,13 +142,13 @@ final class Claims {
             }
         } catch (IllegalArgumentException noBase64) { // falls through
         }
-        throw TokenRejection.CLAIMS;
+        throw TokenRejection.claims("its b64" + name + " is not JSON in base64");
     }
 
     private static String decoded(byte[] bytes) {
         String text = JsonText.utf8(ByteBuffer.wrap(bytes));
         if (text == null) {
-            throw TokenRejection.CLAIMS;
+            throw TokenRejection.claims("its claims are not UTF-8");
         }
         return text;
     }
@@ -156,7 +156,7 @@ final class Claims {
     private String slice(String name) {
         String slice = JsonText.member(json, name);
         if (slice == null) {
-            throw TokenRejection.CLAIMS;
+            throw TokenRejection.claims("its " + name + " is nested too deeply, or a member occurs twice");
         }
         return slice;
     }
@@ -166,9 +166,11 @@ final class Claims {
         Map<String, SubscribeGrant> channels = new LinkedHashMap<>();
         if (has("channels")) {
             if (!(members.get("channels") instanceof List<?> names)) {
-                throw TokenRejection.CLAIMS;
+                throw TokenRejection.claims("its channels is not a list");
             }
-            names.stream().filter(Objects::nonNull).forEach(name -> channels.put(text(name), SubscribeGrant.PLAIN));
+            names.stream()
+                    .filter(Objects::nonNull)
+                    .forEach(name -> channels.put(text("channels", name), SubscribeGrant.PLAIN));
         }
         if (has("subs")) {
             String subs = slice("subs");
@@ -178,7 +180,7 @@ final class Claims {
             }
         }
         if (channels.containsKey("")) {
-            throw TokenRejection.CLAIMS;
+            throw TokenRejection.claims("it names a channel without a name");
         }
         return Map.copyOf(channels);
     }
@@ -209,6 +211,6 @@ final class Claims {
         if (value instanceof Boolean chosen) {
             return chosen;
         }
-        throw TokenRejection.CLAIMS;
+        throw TokenRejection.claims("its override has a value that is not true or false");
     }
 }

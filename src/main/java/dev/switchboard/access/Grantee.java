@@ -2,7 +2,9 @@ package dev.switchboard.access;
 
 import dev.switchboard.model.Identity;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The clients to which a channel rule gives a right. */
 public sealed interface Grantee {
@@ -12,6 +14,12 @@ public sealed interface Grantee {
      * channel.
      */
     boolean includes(Identity user, boolean subscribed);
+
+    /** Returns the grantee as the rules name it, in quotes. */
+    String words();
+
+    /** Returns what a client lacks that does not have the right. */
+    String lacking(Identity user, boolean subscribed);
 
     /** Returns the roles that the grantee names. */
     default Set<String> roles() {
@@ -41,6 +49,19 @@ public sealed interface Grantee {
                 case NOBODY -> false;
             };
         }
+
+        @Override
+        public String words() {
+            return "\"" + name().toLowerCase(Locale.ROOT) + "\"";
+        }
+
+        @Override
+        public String lacking(Identity user, boolean subscribed) {
+            if (this == NOBODY) {
+                return "so no client has the right";
+            }
+            return includes(user, true) ? "the client is not in the channel" : "the client has no user";
+        }
     }
 
     /** Clients to which the container gives one of the roles. */
@@ -49,6 +70,16 @@ public sealed interface Grantee {
         @Override
         public boolean includes(Identity user, boolean subscribed) {
             return !Collections.disjoint(roles, user.roles());
+        }
+
+        @Override
+        public String words() {
+            return roles.stream().sorted().map(role -> "\"role:" + role + "\"").collect(Collectors.joining(", "));
+        }
+
+        @Override
+        public String lacking(Identity user, boolean subscribed) {
+            return "the login of the client has no such role";
         }
     }
 }

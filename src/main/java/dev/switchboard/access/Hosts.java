@@ -1,10 +1,8 @@
 package dev.switchboard.access;
 
-import dev.switchboard.model.LogText;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +21,10 @@ public final class Hosts {
 
     private static final Pattern PORT = Pattern.compile(":\\d{0,5}$");
 
-    /** Maximum number of names in the log, because an attacker can invent any number. */
-    private static final int MAX_LOGGED = 16;
-
     private final Set<HostPattern> named;
     private final Origins origins;
     private final boolean checked;
     private final boolean everyName;
-    private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     private Hosts(Set<HostPattern> named, Origins origins, boolean checked, boolean everyName) {
         this.named = named;
@@ -77,23 +71,11 @@ public final class Hosts {
     }
 
     /** Returns the name in lower case, without port, brackets and final dot. */
-    private static String name(String host) {
+    public static String name(String host) {
         String name = PORT.matcher(host.toLowerCase(Locale.ROOT)).replaceFirst("");
         if (name.startsWith("[") && name.endsWith("]")) {
             return name.substring(1, name.length() - 1);
         }
         return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
-    }
-
-    /**
-     * Returns a line for the log about a name that is not allowed; null if the log has one for the
-     * name.
-     */
-    public @Nullable String warning(String host) {
-        String name = name(host);
-        return logged.size() < MAX_LOGGED && logged.add(name)
-                ? "refused Host=" + LogText.quote(name)
-                        + ": with switchboard.access=open a name must be in switchboard.hosts, or a page of any name could speak through its visitors"
-                : null;
     }
 }

@@ -3,10 +3,14 @@ package dev.switchboard.access;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Explanation;
+import dev.switchboard.model.Explanation.Verdict;
 import dev.switchboard.model.Identity;
+import dev.switchboard.model.Reason;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.spi.AccessPolicy;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
@@ -24,11 +28,13 @@ public final class RulesPolicy implements AccessPolicy {
     private final ChannelRules rules;
     private final Tokens tokens;
     private final Access access;
+    private final Verdicts verdicts;
 
     public RulesPolicy(ChannelRules rules, Tokens tokens, Access access) {
         this.rules = rules;
         this.tokens = tokens;
         this.access = access;
+        this.verdicts = new Verdicts(rules, access, this);
     }
 
     @Override
@@ -57,7 +63,7 @@ public final class RulesPolicy implements AccessPolicy {
     @Override
     public CompletionStage<SubscribeGrant> admit(Identity identity, String client, String channel, String token) {
         if (!isMeantFor(identity, channel)) {
-            return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
+            return denied(identity, channel);
         }
         if (!token.isEmpty() && !isUnverifiable(tokens.haveSubscriptionKey())) {
             return tokens.subscription(token, identity, client, channel);
@@ -66,9 +72,12 @@ public final class RulesPolicy implements AccessPolicy {
                 || !isPrivate(channel)
                         && (isUserLimited(channel)
                                 || rules.of(channel).subscribe().includes(identity, false));
-        return allowed
-                ? CompletableFuture.completedFuture(SubscribeGrant.PLAIN)
-                : CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED);
+        return allowed ? CompletableFuture.completedFuture(SubscribeGrant.PLAIN) : denied(identity, channel);
+    }
+
+    private CompletionStage<SubscribeGrant> denied(Identity identity, String channel) {
+        String because = verdicts.subscribe(identity, channel).because();
+        return CompletableFuture.failedFuture(ClientError.PERMISSION_DENIED.because(new Reason("rule", because)));
     }
 
     @Override
@@ -97,6 +106,39 @@ public final class RulesPolicy implements AccessPolicy {
             case PRESENCE -> rule.presence().includes(identity, subscribed);
             case HISTORY -> rule.history().includes(identity, subscribed);
         };
+    }
+
+    @Override
+    public Reason refusal(Right right, Identity identity, String channel, boolean subscribed) {
+        return new Reason(
+                "rule", verdicts.right(right, identity, channel, subscribed).because());
+    }
+
+    @Override
+    public String rule(String channel) {
+        return rules.place(channel).words();
+    }
+
+    @Override
+    public CompletionStage<Explanation> explain(String user, String channel, String token) {
+        Identity named = new Identity(user, null, 0, Map.of());
+        return token.isEmpty()
+                ? CompletableFuture.completedFuture(explanation(named, channel, null))
+                : tokens.examine(token, named, channel).thenApply(seen -> explanation(seen.identity(), channel, seen));
+    }
+
+    private Explanation explanation(Identity user, String channel, Tokens.@Nullable Examined seen) {
+        Verdict subscribe = verdicts.subscribe(user, channel);
+        if (seen != null && seen.admits() && isMeantFor(user, channel)) {
+            subscribe = new Verdict(true, "its subscription token is valid");
+        }
+        return new Explanation(
+                channel,
+                user.user(),
+                rules.place(channel),
+                verdicts.all(subscribe, user, channel),
+                verdicts.options(channel),
+                seen == null ? null : seen.token());
     }
 
     @Override

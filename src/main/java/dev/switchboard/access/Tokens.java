@@ -1,17 +1,18 @@
 package dev.switchboard.access;
 
 import com.nimbusds.jose.JWSObject;
-import com.nimbusds.jose.util.Base64URL;
 import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Denial;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Explanation;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.Identity;
+import dev.switchboard.model.Reason;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.TokenId;
 import dev.switchboard.spi.Ledger;
 import java.net.URI;
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,11 +21,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,33 +37,15 @@ public final class Tokens {
 
     private static final System.Logger LOG = System.getLogger(Tokens.class.getName());
 
-    private static final int MAX_LENGTH = 8 * 1024;
-
     /** Maximum number of one-time tokens that are remembered. */
     private static final int MAX_USED = 100_000;
-
-    /**
-     * Headers by which a token has its own key, or demands an extension that the relay does not
-     * have.
-     */
-    private static final Set<String> REFUSED_HEADERS = Set.of("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip");
-
-    /**
-     * The compact form (RFC 7515 section 7.1). The library would ignore characters that are not
-     * base64url.
-     */
-    private static final Pattern COMPACT = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
-
-    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final Keyring connectionKeys;
     private final Keyring subscriptionKeys;
     private final AccessSettings settings;
     private final InstantSource clock;
-    private final Executor background;
     private final UsedTokens usedTokens;
     private final LabelledCounter failures;
-    private final Map<TokenRejection, Instant> logged = new ConcurrentHashMap<>();
 
     /**
      * Fetches no keys yet.
@@ -83,20 +64,13 @@ public final class Tokens {
             ScheduledExecutorService timer,
             LabelledCounter failures,
             Ledger ledger) {
-        this(
-                settings,
-                keys -> remoteKeys(keys, settings, clock, background, writers, timer),
-                clock,
-                background,
-                failures,
-                ledger);
+        this(settings, keys -> remoteKeys(keys, settings, clock, background, writers, timer), clock, failures, ledger);
     }
 
     Tokens(
             AccessSettings settings,
             Function<TokenKeys, @Nullable RemoteJwkSet> remoteKeys,
             InstantSource clock,
-            Executor background,
             LabelledCounter failures,
             Ledger ledger) {
         this.connectionKeys = new Keyring(settings.keys(), remoteKeys.apply(settings.keys()));
@@ -104,7 +78,6 @@ public final class Tokens {
         this.subscriptionKeys = own.isEmpty() ? connectionKeys : new Keyring(own, remoteKeys.apply(own));
         this.settings = settings;
         this.clock = clock;
-        this.background = background;
         this.usedTokens = new UsedTokens(MAX_USED, clock, ledger);
         this.failures = failures;
     }
@@ -165,7 +138,15 @@ public final class Tokens {
         if (!claims.text("channel").isEmpty()) {
             throw TokenRejection.FOREIGN;
         }
-        Identity identity = new Identity(
+        Identity identity = readIdentity(claims);
+        checkTimes(claims);
+        return settings.use() == AccessSettings.Use.ONCE
+                ? use(claims).thenApply(used -> identity)
+                : CompletableFuture.completedStage(identity);
+    }
+
+    private Identity readIdentity(Claims claims) {
+        return new Identity(
                 claims.user(settings.userClaim()),
                 claims.json("info"),
                 ttl(claims),
@@ -173,10 +154,6 @@ public final class Tokens {
                 Set.of(),
                 tokenId(claims),
                 claims.source("meta"));
-        checkTimes(claims);
-        return settings.use() == AccessSettings.Use.ONCE
-                ? use(claims).thenApply(used -> identity)
-                : CompletableFuture.completedStage(identity);
     }
 
     /** Returns the grant of a subscription token; {@code client} is the id of the client. */
@@ -191,10 +168,67 @@ public final class Tokens {
                         result.complete(grant);
                     } else {
                         result.completeExceptionally(
-                                failure instanceof Disconnect ? ClientError.PERMISSION_DENIED : failure);
+                                failure instanceof Disconnect
+                                        ? ClientError.PERMISSION_DENIED.because(Reason.of(failure))
+                                        : failure);
                     }
                 });
         return result;
+    }
+
+    /**
+     * What a token comes to.
+     *
+     * @param identity the user of a valid connection token, else the user that was given
+     * @param admits whether the token is a valid subscription token for the channel
+     */
+    record Examined(Identity identity, boolean admits, Explanation.Token token) {}
+
+    /**
+     * Completes with what a connection token or a subscription token comes to. Counts nothing, and
+     * uses no token up.
+     */
+    CompletionStage<Examined> examine(String token, Identity user, String channel) {
+        return CompletableFuture.completedFuture(token)
+                .thenCompose(text -> verified(text, keysFor(text)))
+                .thenApply(claims -> {
+                    checkParties(claims);
+                    return claims.text("channel").isEmpty()
+                            ? examinedConnection(claims)
+                            : examinedSubscription(claims, user, channel);
+                })
+                .exceptionally(failure -> {
+                    RuntimeException refusal = Failure.cause(failure) instanceof TokenRejection rejection
+                            ? rejection.refusal()
+                            : TokenRejection.FAULT.refusal();
+                    return new Examined(
+                            user,
+                            false,
+                            new Explanation.Token(
+                                    (Denial) refusal, Reason.of(refusal).text()));
+                });
+    }
+
+    /** Returns the keys of the kind of token that this seems to be, before anything is verified. */
+    private Keyring keysFor(String token) {
+        JWSObject jws = TokenText.parsed(token);
+        return new Claims(jws.getPayload().toBytes()).text("channel").isEmpty() ? connectionKeys : subscriptionKeys;
+    }
+
+    private Examined examinedConnection(Claims claims) {
+        Identity identity = readIdentity(claims);
+        checkTimes(claims);
+        return new Examined(identity, false, valid("a connection token", identity.ttl()));
+    }
+
+    private Examined examinedSubscription(Claims claims, Identity user, String channel) {
+        Identity known = user.isAnonymous() ? new Identity(claims.user(settings.userClaim()), null, 0, Map.of()) : user;
+        SubscribeGrant grant = grant(claims, known, claims.text("client"), channel);
+        return new Examined(known, true, valid("a subscription token", grant.ttl()));
+    }
+
+    private static Explanation.Token valid(String kind, long ttl) {
+        return new Explanation.Token(null, kind + (ttl == 0 ? " without an end" : " for " + ttl + " s"));
     }
 
     private SubscribeGrant grant(Claims claims, Identity identity, String client, String channel) {
@@ -248,22 +282,11 @@ public final class Tokens {
     }
 
     private RuntimeException refuse(TokenRejection rejection) {
-        failures.count(rejection.label());
-        LOG.log(System.Logger.Level.DEBUG, () -> "A token was refused: " + rejection.label());
-        if (!rejection.cure().isEmpty() && isDue(rejection)) {
-            background.execute(() -> LOG.log(
-                    System.Logger.Level.WARNING,
-                    "A token was refused: " + rejection.label() + ": " + rejection.cure()));
-        }
+        failures.count(rejection.why().kind());
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                () -> "A token was refused: " + rejection.why().kind());
         return rejection.refusal();
-    }
-
-    /** Returns true once in a minute for each rejection. */
-    private boolean isDue(TokenRejection rejection) {
-        Instant now = clock.instant();
-        Instant before = logged.putIfAbsent(rejection, now);
-        return before == null
-                || Duration.between(before, now).abs().compareTo(MINUTE) >= 0 && logged.replace(rejection, before, now);
     }
 
     /** Leaves out the message, which could quote the token. */
@@ -275,34 +298,13 @@ public final class Tokens {
 
     /** Returns the claims after the signature is verified. */
     private CompletionStage<Claims> verified(String token, Keyring keys) {
-        JWSObject jws = parsed(token);
+        JWSObject jws = TokenText.parsed(token);
         return keys.verify(jws).thenApply(verified -> {
             if (!verified) {
                 throw TokenRejection.SIGNATURE;
             }
             return new Claims(jws.getPayload().toBytes());
         });
-    }
-
-    private JWSObject parsed(String token) {
-        if (token.length() > MAX_LENGTH) {
-            throw TokenRejection.TOO_LONG;
-        }
-        try {
-            if (COMPACT.matcher(token).matches()) {
-                JWSObject jws = JWSObject.parse(token);
-                Claims header =
-                        new Claims(jws.getHeader().toBase64URL().decode()); // as sent, not as the library reads it
-                Base64URL signature = jws.getSignature();
-                if (REFUSED_HEADERS.stream().noneMatch(header::contains)
-                        && signature.equals(
-                                Base64URL.encode(signature.decode()))) { // each signature has exactly one text
-                    return jws;
-                }
-            }
-        } catch (ParseException | RuntimeException malformed) { // the library throws undeclared exceptions
-        }
-        throw TokenRejection.MALFORMED;
     }
 
     private void checkParties(Claims claims) {
@@ -338,7 +340,7 @@ public final class Tokens {
         String id = claims.text("jti");
         Instant end = claims.time("exp");
         if (id.isEmpty()) {
-            throw TokenRejection.CLAIMS;
+            throw TokenRejection.WITHOUT_ID;
         }
         if (end == null) { // the relay would have to remember it for ever
             throw TokenRejection.ENDLESS_ONCE;

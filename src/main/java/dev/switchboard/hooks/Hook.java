@@ -1,10 +1,12 @@
 package dev.switchboard.hooks;
 
 import dev.switchboard.hooks.HooksSettings.Event;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Failure;
+import dev.switchboard.model.LogLine;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -53,7 +55,7 @@ final class Hook {
             Executor writers,
             ScheduledExecutorService timer,
             LongSupplier nanoTime,
-            Executor journal) {}
+            EventLog events) {}
 
     /** The statuses by which a server says that the application behind it is down. */
     private static final Set<Integer> STATUSES_OF_DOWN = Set.of(502, 503, 504);
@@ -83,19 +85,27 @@ final class Hook {
         this.slots = new Semaphore(settings.concurrency());
         this.fixedHeaders = settings.fixedHeaders();
         this.statuses = settings.statuses();
-        this.warnings = new HookWarnings(event.label(), resources.nanoTime(), resources.journal());
+        this.warnings = new HookWarnings(event.label(), resources.events());
         this.breaker = new Breaker(event.label(), resources.nanoTime(), new Breaker.Listener() {
             @Override
             public void opened() {
-                log(
-                        System.Logger.Level.WARNING,
-                        "the application does not answer: hook=" + event.label() + " last=" + lastFailure
-                                + "; it is tried again every " + Breaker.REST.toSeconds() + " s");
+                String sentence = "the application does not answer: hook=" + event.label() + " last=" + lastFailure
+                        + "; it is tried again every " + Breaker.REST.toSeconds() + " s";
+                resources.events.refused(
+                        LOG,
+                        "no answer hook=" + event.label(),
+                        () -> line("no answer").text("last", lastFailure).saying(sentence));
             }
 
             @Override
             public void closed() {
-                log(System.Logger.Level.INFO, "the application answers again: hook=" + event.label());
+                resources.events.info(
+                        LOG,
+                        () -> line("answers again").saying("the application answers again: hook=" + event.label()));
+            }
+
+            private LogLine line(String what) {
+                return new LogLine(what).word("hook", event.label());
             }
         });
     }
@@ -109,10 +119,6 @@ final class Hook {
 
     private static String base64(String text) {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private void log(System.Logger.Level level, String text) {
-        resources.journal().execute(() -> LOG.log(level, text));
     }
 
     /** Returns whether the application is down, so that only trials are sent. */

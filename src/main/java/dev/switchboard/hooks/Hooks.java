@@ -2,6 +2,7 @@ package dev.switchboard.hooks;
 
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.json.JsonWriter;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.model.ConnectGrant;
 import dev.switchboard.model.ConnectRequest;
 import dev.switchboard.model.Frame;
@@ -52,7 +53,7 @@ public final class Hooks implements Application {
      * @param threads for the HTTP client, which may block on them while it looks up a host
      * @param writers for short tasks that do not block
      * @param timer for tasks that only hand over to {@code writers}
-     * @param journal for lines of the log, because a log may block
+     * @param events the log
      */
     public Hooks(
             HooksSettings settings,
@@ -62,12 +63,12 @@ public final class Hooks implements Application {
             ScheduledExecutorService timer,
             InstantSource clock,
             LongSupplier nanoTime,
-            Executor journal) {
+            EventLog events) {
         this.settings = settings;
         this.clock = clock;
         this.http = client(settings, threads);
         this.notifications = new HookNotifications(settings.vacatedAfter(), settings.concurrency(), nanoTime, writers);
-        Hook.Resources resources = new Hook.Resources(() -> http, writers, timer, nanoTime, journal);
+        Hook.Resources resources = new Hook.Resources(() -> http, writers, timer, nanoTime, events);
         settings.urls()
                 .forEach((event, url) ->
                         hooks.put(event, new Hook(event, url, settings, messageBytes + ENVELOPE_BYTES, resources)));

@@ -68,6 +68,11 @@ abstract sealed class Backlog permits Outbox {
     /** The bytes that the node's budget is charged, in steps of {@link #GRAIN}. */
     private long charged;
 
+    /** The frames that the container was given, and their bytes, for the log. */
+    private long framesSent;
+
+    private long bytesSent;
+
     /** Set when the client gets nothing more than what waits. */
     private boolean finishing;
 
@@ -250,8 +255,20 @@ abstract sealed class Backlog permits Outbox {
     }
 
     /** Counts the frames as being written. */
-    final void writeStarted(long cost) {
+    final void writeStarted(int frames, long cost) {
         writing = cost;
+        framesSent += frames;
+        bytesSent += cost - (long) frames * Frame.OVERHEAD;
+    }
+
+    /** Returns the number of frames that the container was given. Takes the lock. */
+    final synchronized long framesSent() {
+        return framesSent;
+    }
+
+    /** Returns the bytes of the frames that the container was given. Takes the lock. */
+    final synchronized long bytesSent() {
+        return bytesSent;
     }
 
     /** Returns the bytes of the completed write to the budget. */

@@ -6,6 +6,7 @@ import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.PresenceStats;
+import dev.switchboard.model.Reason;
 import dev.switchboard.spi.AccessPolicy.Right;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -25,10 +26,49 @@ final class ChannelReader {
      */
     private static final int MAX_PRESENT = 1000;
 
+    private static final Reason TOO_MANY_PRESENT = new Reason(
+            "presence",
+            "the presence has more than " + MAX_PRESENT
+                    + " clients, or does not fit switchboard.outbox.bytes; presence_stats counts them");
+
     private final Node node;
 
     ChannelReader(Node node) {
         this.node = node;
+    }
+
+    /** Refuses a channel without a presence. */
+    static void requirePresence(Node node, String channel) {
+        if (!node.access().options(channel).presence()) {
+            throw unavailable(node, channel, "keep_presence", "false");
+        }
+    }
+
+    /** Returns the retention of the channel, or refuses a channel without a history. */
+    static Retention requireHistory(Node node, String channel) {
+        Retention retention = node.access().options(channel).retention();
+        if (!retention.keeps()) {
+            throw unavailable(node, channel, "history_size", "0");
+        }
+        return retention;
+    }
+
+    private static ClientError unavailable(Node node, String channel, String member, String value) {
+        return ClientError.NOT_AVAILABLE.because(new Reason(
+                member, member + " is " + value + " in " + node.access().rule(channel) + "; see channel-rules.md"));
+    }
+
+    /** Refuses a channel whose namespace no rule names. */
+    static void requireKnown(Node node, String channel) {
+        if (!node.access().knows(channel)) {
+            throw unknown(node, channel);
+        }
+    }
+
+    /** Returns the refusal of a channel whose namespace no rule names. */
+    static ClientError unknown(Node node, String channel) {
+        return ClientError.UNKNOWN_CHANNEL.because(
+                new Reason("namespace", node.access().rule(channel) + "; see channel-rules.md"));
     }
 
     /** Completes with the clients of the channel, by client id. */
@@ -36,7 +76,7 @@ final class ChannelReader {
         return present(channel, requirement).thenApply(present -> {
             long texts = present.values().stream().mapToLong(ClientInfo::size).sum();
             if (present.size() > MAX_PRESENT || texts > node.limits().answerBytes()) {
-                throw ClientError.LIMIT_EXCEEDED;
+                throw ClientError.LIMIT_EXCEEDED.because(TOO_MANY_PRESENT);
             }
             return present;
         });
@@ -47,9 +87,7 @@ final class ChannelReader {
     }
 
     private CompletionStage<Map<String, ClientInfo>> present(String channel, Consumer<Right> requirement) {
-        if (!node.access().options(channel).presence()) {
-            throw ClientError.NOT_AVAILABLE;
-        }
+        requirePresence(node, channel);
         requirement.accept(Right.PRESENCE);
         return node.engine().presence(channel);
     }
@@ -59,10 +97,7 @@ final class ChannelReader {
      * the longest.
      */
     CompletionStage<History> history(String channel, HistoryQuery query, Consumer<Right> requirement) {
-        Retention retention = node.access().options(channel).retention();
-        if (!retention.keeps()) {
-            throw ClientError.NOT_AVAILABLE;
-        }
+        Retention retention = requireHistory(node, channel);
         requirement.accept(Right.HISTORY);
         return node.engine()
                 .history(channel, query.atMost(CatchUp.MAX_PUBLICATIONS), retention)

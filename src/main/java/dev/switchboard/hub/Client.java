@@ -16,13 +16,13 @@ import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.PresenceStats;
 import dev.switchboard.model.Publication;
+import dev.switchboard.model.Reason;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.SubscribeRequest;
 import dev.switchboard.model.SubscribeResult;
 import dev.switchboard.model.Unsubscribe;
 import dev.switchboard.spi.AccessPolicy.Right;
 import dev.switchboard.spi.Application.Caller;
-import dev.switchboard.spi.Encoding;
 import dev.switchboard.spi.Transport;
 import java.util.List;
 import java.util.Map;
@@ -61,15 +61,6 @@ public final class Client extends Connection {
         subscribing = new Subscribing(this, subscriptions, hub, node, renewals);
     }
 
-    Encoding encoding() {
-        return encoding;
-    }
-
-    /** Limits what the kernel buffers for this client. */
-    void limitBuffering() {
-        transport.limitBuffering();
-    }
-
     /** Returns the client as the application sees it. */
     Caller caller() {
         return identity.caller();
@@ -88,6 +79,12 @@ public final class Client extends Connection {
     @Override
     String user() {
         return identity.get().user();
+    }
+
+    @Override
+    List<String> channels() {
+        String bound = protocol.channel();
+        return bound == null ? subscriptions.channels() : List.of(bound);
     }
 
     @Override
@@ -137,6 +134,7 @@ public final class Client extends Connection {
             identified(grant.identity());
             place.admit();
             identity.expireIn(grant.identity().ttl());
+            logConnect();
         });
     }
 
@@ -175,6 +173,7 @@ public final class Client extends Connection {
             ConnectGrant grant, List<Subscribing.Prepared> prepared, Function<ConnectResult, @Nullable Frame> answer) {
         identity.expireIn(grant.identity().ttl());
         place.admit();
+        logConnect();
         long ping = Math.max(1, node.limits().pingInterval().toSeconds());
         subscribing.goLive(
                 prepared,
@@ -240,6 +239,16 @@ public final class Client extends Connection {
         return node.access().knows(channel);
     }
 
+    /** Refuses a channel that the client does not {@link #knows know}. */
+    public void requireKnown(String channel) {
+        ChannelReader.requireKnown(node, channel);
+    }
+
+    /** Returns why the client does not have the right in the channel, for the log. */
+    public Reason refusal(Right right, String channel) {
+        return node.access().refusal(right, identity.get(), channel, subscriptions.get(channel) != null);
+    }
+
     /**
      * Subscribes the client.
      *
@@ -290,10 +299,10 @@ public final class Client extends Connection {
     public CompletionStage<Long> refresh(String channel, String token) {
         Subscription subscription = subscriptions.get(channel);
         if (subscription == null) {
-            throw ClientError.PERMISSION_DENIED;
+            throw ClientError.PERMISSION_DENIED.because("the client is not in the channel whose token it renews");
         }
         if (token.isEmpty()) {
-            throw ClientError.BAD_REQUEST;
+            throw ClientError.BAD_REQUEST.because("the renewal of a subscription needs a token");
         }
         return ClientIdentity.verified(
                         node.access().admit(identity.get(), id(), channel, token),
@@ -368,7 +377,7 @@ public final class Client extends Connection {
 
     private void require(Right right, String channel) {
         if (!may(right, channel)) {
-            throw ClientError.PERMISSION_DENIED;
+            throw ClientError.PERMISSION_DENIED.because(refusal(right, channel));
         }
     }
 

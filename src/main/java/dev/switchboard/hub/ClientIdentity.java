@@ -4,10 +4,12 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.ConnectGrant;
 import dev.switchboard.model.ConnectRequest;
+import dev.switchboard.model.Denial;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.Peer;
+import dev.switchboard.model.Reason;
 import dev.switchboard.spi.Application.Caller;
 import dev.switchboard.spi.Encoding;
 import dev.switchboard.spi.Transport;
@@ -133,10 +135,12 @@ final class ClientIdentity {
                 .thenApply(now -> {
                     Identity before = identity; // it may have changed while the token was verified
                     if (!now.user().equals(before.user())) {
-                        throw Disconnect.INVALID_TOKEN;
+                        throw Disconnect.INVALID_TOKEN.because(new Reason(
+                                "other_user", "the token of a refresh must be for the user of the connection"));
                     }
                     if (!now.channels().keySet().equals(before.channels().keySet())) {
-                        throw Disconnect.INSUFFICIENT_STATE;
+                        throw Disconnect.INSUFFICIENT_STATE.because(new Reason(
+                                "other_channels", "the token of a refresh must name the channels of the first one"));
                     }
                     return renew(now.after(before));
                 });
@@ -164,13 +168,12 @@ final class ClientIdentity {
      * Returns the same stage, with those failures for a token that has expired and one that is
      * invalid.
      */
-    static <T> CompletionStage<T> verified(
-            CompletionStage<T> stage, RuntimeException ifExpired, RuntimeException ifInvalid) {
+    static <T> CompletionStage<T> verified(CompletionStage<T> stage, Denial ifExpired, Denial ifInvalid) {
         return stage.exceptionallyCompose(failure -> {
             Throwable cause = Failure.cause(failure);
             boolean invalid = cause.equals(ClientError.UNAUTHORIZED) || cause.equals(ClientError.PERMISSION_DENIED);
-            return CompletableFuture.failedStage(
-                    cause.equals(ClientError.TOKEN_EXPIRED) ? ifExpired : invalid ? ifInvalid : cause);
+            Denial denial = cause.equals(ClientError.TOKEN_EXPIRED) ? ifExpired : invalid ? ifInvalid : null;
+            return CompletableFuture.failedStage(denial == null ? cause : denial.because(Reason.of(cause)));
         });
     }
 

@@ -2,12 +2,15 @@ package dev.switchboard.hub;
 
 import dev.switchboard.limits.Admission;
 import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Denial;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
-import dev.switchboard.model.LogText;
+import dev.switchboard.model.LogLine;
 import dev.switchboard.model.Payload;
 import dev.switchboard.spi.Encoding;
 import dev.switchboard.spi.Transport;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,7 +33,11 @@ abstract sealed class Connection implements Recipient permits Client {
     final Encoding encoding;
     final Heartbeat heartbeat;
     private final Outbox outbox;
+    private final long since;
     private final AtomicBoolean ended = new AtomicBoolean();
+
+    /** The error by which the connect command was refused; null if it was not. */
+    private volatile @Nullable ClientError refusal;
 
     /** When the message that is arriving must be complete; null if none is arriving. */
     private volatile @Nullable Deadline messageDeadline;
@@ -39,6 +46,7 @@ abstract sealed class Connection implements Recipient permits Client {
         this.hub = hub;
         this.node = node;
         this.transport = transport;
+        this.since = node.nanoTime().getAsLong();
         Admission.Place taken = transport.place();
         this.place = taken == null ? node.admission().enter(transport.peer()) : taken;
         this.protocol = protocol;
@@ -58,8 +66,20 @@ abstract sealed class Connection implements Recipient permits Client {
     /** Returns the user, or an empty text. */
     abstract String user();
 
+    /** Returns the channels of the client, the first one first. */
+    abstract List<String> channels();
+
     public final String id() {
         return id;
+    }
+
+    final Encoding encoding() {
+        return encoding;
+    }
+
+    /** Limits what the kernel buffers for this client. */
+    final void limitBuffering() {
+        transport.limitBuffering();
     }
 
     public final boolean isEnded() {
@@ -140,6 +160,30 @@ abstract sealed class Connection implements Recipient permits Client {
         disconnect(Disconnect.INTERNAL_ERROR);
     }
 
+    /**
+     * Logs that a command of the client is refused. The name of the command comes from the relay;
+     * the channel may be empty.
+     */
+    public final void refused(String command, String channel, Denial why) {
+        node.events()
+                .refused(
+                        LOG,
+                        command + " " + why.code() + " " + why.why().kind(),
+                        () -> line(command + " refused:")
+                                .text(
+                                        "channel",
+                                        channel.isEmpty()
+                                                ? Objects.requireNonNullElse(protocol.channel(), "")
+                                                : channel)
+                                .denial(why));
+    }
+
+    /** Logs that the client is not let in. If the client then leaves, that is the reason. */
+    public final void connectRefused(ClientError error) {
+        refusal = error;
+        refused("connect", "", error);
+    }
+
     private void writeFailed(Throwable failure) {
         LOG.log(System.Logger.Level.DEBUG, "client=" + id + ": write failed", failure);
         disconnect(Disconnect.WRITE_ERROR);
@@ -169,7 +213,8 @@ abstract sealed class Connection implements Recipient permits Client {
      */
     public final void answer(Frame frame) {
         if (!fits(frame)) {
-            throw ClientError.LIMIT_EXCEEDED;
+            throw ClientError.LIMIT_EXCEEDED.because(
+                    "the answer is larger than three quarters of switchboard.outbox.bytes");
         }
         send(frame);
     }
@@ -241,10 +286,14 @@ abstract sealed class Connection implements Recipient permits Client {
      * empty.
      */
     public final void closed(int code, String reason) {
-        end(code, reason, "client");
+        ClientError refused = refusal;
+        end(refused == null ? code : refused.code(), refused == null ? reason : refused.text(), "client");
     }
 
     private boolean end(Disconnect reason) {
+        if (!reason.why().text().isEmpty() && !isEnded()) {
+            refused("connection", "", reason);
+        }
         return end(reason.code(), reason.reason(), Integer.toString(reason.code()));
     }
 
@@ -256,29 +305,43 @@ abstract sealed class Connection implements Recipient permits Client {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
+        List<String> channels = channels(); // before the client leaves them
         ended(code, reason);
         place.leave();
         node.counters().disconnects().count(counted);
-        node.journal()
-                .execute(() -> LOG.log(
-                        System.Logger.Level.INFO,
-                        () -> "disconnect " + describe() + " code=" + code + " reason=" + LogText.quote(reason)));
+        long nanos = node.nanoTime().getAsLong() - since;
+        node.events()
+                .info(
+                        LOG,
+                        () -> line("disconnect", channels)
+                                .seconds("seconds", nanos)
+                                .number("messages", outbox.framesSent())
+                                .number("bytes", outbox.bytesSent())
+                                .number("code", code)
+                                .always("reason", reason));
         return true;
     }
 
+    /** Logs that the client is let in. */
     final void logConnect() {
-        node.journal().execute(() -> LOG.log(System.Logger.Level.INFO, () -> "connect " + describe()));
+        List<String> channels = channels();
+        node.events().info(LOG, () -> line("connect", channels));
     }
 
-    /** Returns the client's part of a log line. */
-    private String describe() {
-        String channel = protocol.channel();
-        String user = user();
-        String address = transport.peer().address();
-        return "client=" + id
-                + (address.isEmpty() ? "" : " address=" + address)
-                + (user.isEmpty() ? "" : " user=" + LogText.quote(user))
-                + (channel == null ? "" : " channel=" + LogText.quote(channel));
+    private LogLine line(String event, List<String> channels) {
+        return line(event)
+                .word("transport", transport.name())
+                .word("protocol", encoding.name())
+                .number("channels", channels.size())
+                .text("channel", channels.isEmpty() ? "" : channels.get(0));
+    }
+
+    /** Returns a line of the log with the client's part. */
+    private LogLine line(String event) {
+        return new LogLine(event)
+                .word("client", id)
+                .word("address", transport.peer().address())
+                .text("user", user());
     }
 
     /**

@@ -69,7 +69,6 @@ public final class Hub {
     /** Adds a new client. If the admission is closed, disconnects the client at once. */
     public Client connect(Transport transport, Protocol protocol) {
         Client client = new Client(this, node, transport, protocol);
-        client.logConnect();
         clients.put(client.id(), client);
         client.open();
         Disconnect closed = admissionClosed; // after the put: stop() sees the client, or has set this

@@ -3,6 +3,7 @@ package dev.switchboard.hub;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.ClientLimits;
 import dev.switchboard.limits.Counters;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
@@ -24,6 +25,7 @@ import java.util.function.LongSupplier;
  * @param background runs tasks that may block: closes, pings
  * @param losses runs the tasks that tell clients what they have missed; see {@link Spread}
  * @param journal writes log lines in their order; if it cannot keep up, it drops lines
+ * @param events writes what happens to clients, on the journal
  */
 public record Node(
         ClientLimits limits,
@@ -39,4 +41,40 @@ public record Node(
         Executor writers,
         Executor background,
         Executor losses,
-        Executor journal) {}
+        Executor journal,
+        EventLog events) {
+
+    /** Creates a node whose events are logged as text. */
+    public Node(
+            ClientLimits limits,
+            Engine engine,
+            Cluster cluster,
+            AccessPolicy access,
+            Application application,
+            Revocations revocations,
+            LongSupplier nanoTime,
+            PauseAwareClock uptime,
+            Admission admission,
+            Counters counters,
+            Executor writers,
+            Executor background,
+            Executor losses,
+            Executor journal) {
+        this(
+                limits,
+                engine,
+                cluster,
+                access,
+                application,
+                revocations,
+                nanoTime,
+                uptime,
+                admission,
+                counters,
+                writers,
+                background,
+                losses,
+                journal,
+                new EventLog(journal, nanoTime, EventLog.Format.TEXT));
+    }
+}

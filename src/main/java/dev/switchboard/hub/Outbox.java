@@ -240,7 +240,7 @@ public final class Outbox extends Backlog {
         Write next = new Write(++writes, batch(first == null ? take() : first));
         underWay = next.number;
         writeSince = now();
-        writeStarted(next.cost());
+        writeStarted(next.frames.size(), next.cost());
         return next;
     }
 

@@ -58,9 +58,7 @@ final class Publisher {
      * @throws ClientError {@link ClientError#UNKNOWN_CHANNEL} if no rule names the namespace
      */
     CompletionStage<@Nullable Position> publish(String channel, Publication publication, PublishOptions options) {
-        if (!node.access().knows(channel)) {
-            throw ClientError.UNKNOWN_CHANNEL;
-        }
+        ChannelReader.requireKnown(node, channel);
         return handOver(channel, publication, node.access().options(channel).retention(), options);
     }
 
@@ -104,7 +102,8 @@ final class Publisher {
                             .subscribe(caller, identity, channel, "", null)
                             .thenCompose(grant -> {
                                 if (!node.access().allows(Right.PUBLISH, identity, channel, true)) {
-                                    throw ClientError.PERMISSION_DENIED;
+                                    throw ClientError.PERMISSION_DENIED.because(
+                                            node.access().refusal(Right.PUBLISH, identity, channel, true));
                                 }
                                 node.revocations().require(identity); // the application may have been asked
                                 ClientInfo info = new ClientInfo(id, identity.user(), identity.info(), grant.info());

@@ -117,8 +117,8 @@ final class Renewals {
         if (failure == ClientError.BUSY) {
             return CompletableFuture.completedStage(SOON);
         }
-        boolean refused =
-                failure instanceof Disconnect || failure instanceof ClientError && failure != ClientError.INTERNAL;
+        boolean refused = failure instanceof Disconnect
+                || failure instanceof ClientError && !failure.equals(ClientError.INTERNAL);
         return refused ? CompletableFuture.failedStage(failure) : CompletableFuture.completedStage(LATER);
     }
 }

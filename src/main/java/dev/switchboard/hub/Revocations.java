@@ -3,6 +3,7 @@ package dev.switchboard.hub;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
+import dev.switchboard.model.Reason;
 import dev.switchboard.model.TokenId;
 import dev.switchboard.spi.Ledger;
 import java.time.Instant;
@@ -28,6 +29,11 @@ public final class Revocations {
 
     /** Refuses the tokens that were issued before {@code issued}, until {@code until}. */
     private record Cut(Instant issued, Instant until) {}
+
+    private static final Disconnect BLOCKED_USER = Disconnect.FORCED.because(
+            new Reason("blocked", "the user is blocked over the server API; unblock admits the user again"));
+    private static final Disconnect REVOKED_TOKEN =
+            Disconnect.INVALID_TOKEN.because(new Reason("revoked", "its token was revoked over the server API"));
 
     private static final String BLOCKED = "blocked user";
     private static final String REVOKED = "revoked token";
@@ -108,7 +114,7 @@ public final class Revocations {
         tokens.values().removeIf(until -> !now.isBefore(until));
         cuts.values().removeIf(cut -> !now.isBefore(cut.until));
         if (entries.size() >= ROOM) {
-            throw ClientError.LIMIT_EXCEEDED;
+            throw ClientError.LIMIT_EXCEEDED.because(ROOM + " blocks or revocations are in force");
         }
     }
 
@@ -116,9 +122,9 @@ public final class Revocations {
     @Nullable
     Disconnect refusal(Identity identity) {
         if (isAhead(users.get(identity.user()))) {
-            return Disconnect.FORCED;
+            return BLOCKED_USER;
         }
-        return isRevoked(identity.user(), identity.token()) ? Disconnect.INVALID_TOKEN : null;
+        return isRevoked(identity.user(), identity.token()) ? REVOKED_TOKEN : null;
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Explanation;
 import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.Position;
@@ -15,6 +16,7 @@ import dev.switchboard.model.Publication;
 import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.Unsubscribe;
+import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Operation;
 import java.time.Instant;
@@ -68,9 +70,7 @@ public final class ServerOperations {
     }
 
     private ChannelOptions options(String channel) {
-        if (!node.access().knows(channel)) {
-            throw ClientError.UNKNOWN_CHANNEL;
-        }
+        ChannelReader.requireKnown(node, channel);
         return node.access().options(channel);
     }
 
@@ -80,9 +80,8 @@ public final class ServerOperations {
      * @throws ClientError {@link ClientError#NOT_AVAILABLE} if the channel has no presence
      */
     public CompletionStage<Map<String, ClientInfo>> presence(String channel) {
-        if (!options(channel).presence()) {
-            throw ClientError.NOT_AVAILABLE;
-        }
+        ChannelReader.requireKnown(node, channel);
+        ChannelReader.requirePresence(node, channel);
         return node.engine().presence(channel);
     }
 
@@ -113,11 +112,13 @@ public final class ServerOperations {
     }
 
     private Retention requireHistory(String channel) {
-        Retention retention = options(channel).retention();
-        if (!retention.keeps()) {
-            throw ClientError.NOT_AVAILABLE;
-        }
-        return retention;
+        ChannelReader.requireKnown(node, channel);
+        return ChannelReader.requireHistory(node, channel);
+    }
+
+    /** Completes as {@link AccessPolicy#explain} says. */
+    public CompletionStage<Explanation> explain(String user, String channel, String token) {
+        return node.access().explain(user, channel, token);
     }
 
     /** Completes with the number of clients of all nodes in each channel that matches. */

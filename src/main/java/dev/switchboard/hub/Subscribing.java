@@ -13,9 +13,9 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.Identity;
-import dev.switchboard.model.LogText;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
+import dev.switchboard.model.Reason;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.SubscribeRequest;
 import dev.switchboard.model.SubscribeRequest.Wish;
@@ -42,8 +42,6 @@ import org.jspecify.annotations.Nullable;
  * sends the answer and announces the join. In between the subscription holds events back.
  */
 final class Subscribing {
-
-    private static final System.Logger LOG = System.getLogger(Subscribing.class.getName());
 
     /**
      * A subscription that is not live yet.
@@ -203,20 +201,14 @@ final class Subscribing {
     /** Refuses a channel that is for other users. */
     void requireMeant(Identity identity, String channel) {
         if (!node.access().isMeantFor(identity, channel)) {
-            throw ClientError.PERMISSION_DENIED;
+            throw ClientError.PERMISSION_DENIED.because(
+                    new Reason("users", "the name of the channel lists after its last # the users that may be in it"));
         }
     }
 
     /** Refuses a channel of a token or of the application whose namespace no rule names. */
     private void requireKnown(String channel) {
-        if (!node.access().knows(channel)) {
-            node.journal()
-                    .execute(() -> LOG.log(
-                            System.Logger.Level.WARNING,
-                            () -> "connect refused: client=" + client.id() + " code=102 channel="
-                                    + LogText.quote(channel) + ": no channel rule names its namespace"));
-            throw ClientError.UNKNOWN_CHANNEL;
-        }
+        ChannelReader.requireKnown(node, channel);
     }
 
     /**

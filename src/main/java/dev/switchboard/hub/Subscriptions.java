@@ -9,6 +9,7 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Identity;
+import dev.switchboard.model.Reason;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.Unsubscribe;
 import java.util.HashMap;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class Subscriptions implements Subscription.Owner {
 
     private static final System.Logger LOG = System.getLogger(Subscriptions.class.getName());
+
+    private static final Reason REVOKED = new Reason("revoked", "its token was revoked over the server API");
 
     private final Client client;
     private final Hub hub;
@@ -56,6 +59,11 @@ final class Subscriptions implements Subscription.Owner {
         return byChannel.get(channel);
     }
 
+    /** Returns the names of the channels, the oldest subscription first. */
+    synchronized List<String> channels() {
+        return List.copyOf(byChannel.keySet());
+    }
+
     private synchronized List<Subscription> all() {
         return List.copyOf(byChannel.values());
     }
@@ -63,10 +71,13 @@ final class Subscriptions implements Subscription.Owner {
     /** Refuses a channel in which the client is, and one channel too many. */
     synchronized void requireRoom(String channel) {
         if (byChannel.containsKey(channel)) {
-            throw ClientError.ALREADY_SUBSCRIBED;
+            throw ClientError.ALREADY_SUBSCRIBED.because("the client is in the channel already");
         }
         if (byChannel.size() >= node.limits().channels()) {
-            throw ClientError.LIMIT_EXCEEDED;
+            throw ClientError.LIMIT_EXCEEDED.because(new Reason(
+                    "client_channels",
+                    "the client is in as many channels as switchboard.client.channels="
+                            + node.limits().channels() + " allows"));
         }
     }
 
@@ -256,7 +267,7 @@ final class Subscriptions implements Subscription.Owner {
     void renew(Subscription subscription, String user, SubscribeGrant grant) {
         subscription.renewed(grant.token());
         if (node.revocations().isRevoked(user, grant.token())) { // last: else one meanwhile is missed
-            throw ClientError.PERMISSION_DENIED;
+            throw ClientError.PERMISSION_DENIED.because(REVOKED);
         }
         expire(subscription, grant.ttl());
     }

@@ -27,9 +27,14 @@ final class Check implements Callable<Integer> {
         return check("");
     }
 
+    /** Lets the relay log warnings alone. */
+    static void quiet() {
+        LOG.setLevel(Level.WARNING);
+    }
+
     /** Returns the exit code of a check of this token, or of the settings alone if it is empty. */
     static int check(String token) throws Exception {
-        LOG.setLevel(Level.WARNING);
+        quiet();
         PackedWar war = PackedWar.started();
         ClassLoader application = war.applicationLoader(war.containerLoader());
         Thread.currentThread().setContextClassLoader(application);

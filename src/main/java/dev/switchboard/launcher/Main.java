@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             History.class,
             Token.class,
             Check.class,
+            Explain.class,
             Init.class,
             ImportCentrifugo.class
         },
@@ -111,6 +112,7 @@ public final class Main implements Callable<Integer> {
         if (host.isBlank()) {
             throw new CommandException("--host must not be empty");
         }
+        JsonLog.useIfSet();
         PackedWar war = PackedWar.started();
         ClassLoader container = war.containerLoader();
         Thread.currentThread().setContextClassLoader(container);

@@ -3,9 +3,10 @@ package dev.switchboard.model;
 /**
  * Refuses one command of a client, which stays connected (protocol section 14.1).
  *
- * <p>The exception has no stack trace, because it is an answer and not a fault of the relay.
+ * <p>Two errors are equal if the client gets the same, whatever their reasons. The exception has no
+ * stack trace, because it is an answer and not a fault of the relay.
  */
-public final class ClientError extends RuntimeException {
+public final class ClientError extends RuntimeException implements Denial {
 
     private static final long serialVersionUID = 1;
 
@@ -43,31 +44,33 @@ public final class ClientError extends RuntimeException {
 
     // An application may use the codes of the protocol, and codes of its own from 400 on.
 
+    private static final Reason OF_APPLICATION = new Reason("application", "the application answered so to the hook");
+
     private static final int FIRST_OF_APPLICATION = 100;
 
     private static final int LAST_OF_APPLICATION = 1999;
 
     private final int code;
     private final String text;
-    private final String detail;
+    private final Reason why;
     private final boolean temporary;
     private final boolean ofApplication;
 
-    private ClientError(int code, String text, String detail, boolean temporary, boolean ofApplication) {
-        super(code + " " + text + (detail.isEmpty() ? "" : ": " + detail), null, false, false);
+    private ClientError(int code, String text, Reason why, boolean temporary, boolean ofApplication) {
+        super(code + " " + text + (why.text().isEmpty() ? "" : ": " + why.text()), null, false, false);
         this.code = code;
         this.text = text;
-        this.detail = detail;
+        this.why = why;
         this.temporary = temporary;
         this.ofApplication = ofApplication;
     }
 
     private static ClientError permanent(int code, String text) {
-        return new ClientError(code, text, "", false, false);
+        return new ClientError(code, text, Reason.NONE, false, false);
     }
 
     private static ClientError temporary(int code, String text) {
-        return new ClientError(code, text, "", true, false);
+        return new ClientError(code, text, Reason.NONE, true, false);
     }
 
     /**
@@ -76,7 +79,7 @@ public final class ClientError extends RuntimeException {
      * @throws IllegalArgumentException if {@link #isCodeOfApplication} is false for the code
      */
     public static ClientError ofApplication(int code, String text) {
-        return new ClientError(requireOfApplication(code), text, "", false, true);
+        return new ClientError(requireOfApplication(code), text, OF_APPLICATION, false, true);
     }
 
     /**
@@ -85,7 +88,7 @@ public final class ClientError extends RuntimeException {
      * @throws IllegalArgumentException if {@link #isCodeOfApplication} is false for the code
      */
     public static ClientError temporaryOfApplication(int code, String text) {
-        return new ClientError(requireOfApplication(code), text, "", true, true);
+        return new ClientError(requireOfApplication(code), text, OF_APPLICATION, true, true);
     }
 
     private static int requireOfApplication(int code) {
@@ -110,14 +113,20 @@ public final class ClientError extends RuntimeException {
      * no values.
      */
     public ClientError because(String reason) {
+        return because(new Reason("", reason));
+    }
+
+    @Override
+    public ClientError because(Reason reason) {
         return new ClientError(code, text, reason, temporary, ofApplication);
     }
 
-    /** Returns the reason for the log; empty for none. */
-    public String detail() {
-        return detail;
+    @Override
+    public Reason why() {
+        return why;
     }
 
+    @Override
     public int code() {
         return code;
     }
@@ -125,6 +134,7 @@ public final class ClientError extends RuntimeException {
     /**
      * Returns the text that the client gets. Client libraries compare the texts of the protocol.
      */
+    @Override
     public String text() {
         return text;
     }
@@ -132,5 +142,19 @@ public final class ClientError extends RuntimeException {
     /** Returns whether the same command can succeed later. */
     public boolean isTemporary() {
         return temporary;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ClientError that
+                && code == that.code
+                && text.equals(that.text)
+                && temporary == that.temporary
+                && ofApplication == that.ofApplication;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * code + text.hashCode();
     }
 }

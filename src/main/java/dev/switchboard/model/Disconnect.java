@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>The exception has no stack trace, because it is an answer and not a fault of the relay.
  */
-public final class Disconnect extends RuntimeException {
+public final class Disconnect extends RuntimeException implements Denial {
 
     private static final long serialVersionUID = 1;
 
@@ -24,7 +24,8 @@ public final class Disconnect extends RuntimeException {
 
     private static final int MAX_REASON_BYTES = 123;
 
-    public static final Disconnect MESSAGE_TOO_BIG = new Disconnect(1009, "message size limit");
+    public static final Disconnect MESSAGE_TOO_BIG = new Disconnect(1009, "message size limit")
+            .because(new Reason("message_bytes", "a message is larger than switchboard.message.bytes"));
     /**
      * Ends a connection without a code of the client protocol; see {@link #isSilent}. It also
      * refuses work for a client that has already ended.
@@ -39,30 +40,55 @@ public final class Disconnect extends RuntimeException {
     public static final Disconnect WRITE_ERROR = new Disconnect(3009, "write error");
     public static final Disconnect INSUFFICIENT_STATE = new Disconnect(3010, "insufficient state");
     public static final Disconnect NO_PONG = new Disconnect(3012, "no pong");
-    public static final Disconnect TOO_MANY_REQUESTS = new Disconnect(3013, "too many requests");
+    public static final Disconnect TOO_MANY_REQUESTS = new Disconnect(3013, "too many requests")
+            .because(
+                    new Reason(
+                            "too_many_requests",
+                            "the client sends faster than its limits allow: switchboard.client.commands, switchboard.client.publishes, or switchboard.raw.publishes for a raw client"));
     public static final Disconnect INVALID_TOKEN = new Disconnect(3500, "invalid token");
-    public static final Disconnect STALE = new Disconnect(3502, "stale");
+    public static final Disconnect STALE = new Disconnect(3502, "stale")
+            .because(new Reason("stale", "the client sent no connect command within switchboard.connect.timeout"));
     public static final Disconnect FORCED = new Disconnect(3503, "force disconnect");
-    public static final Disconnect CONNECTION_LIMIT = new Disconnect(3504, "connection limit");
-    public static final Disconnect CHANNEL_LIMIT = new Disconnect(3505, "channel limit");
-    public static final Disconnect INAPPROPRIATE_PROTOCOL = new Disconnect(3506, "inappropriate protocol");
+    public static final Disconnect CONNECTION_LIMIT = new Disconnect(3504, "connection limit")
+            .because(new Reason(
+                    "connections_user", "the user has as many connections as switchboard.connections.user allows"));
+    public static final Disconnect CHANNEL_LIMIT = new Disconnect(3505, "channel limit")
+            .because(new Reason(
+                    "client_channels",
+                    "its token or the application names more channels than switchboard.client.channels allows"));
+    public static final Disconnect INAPPROPRIATE_PROTOCOL = new Disconnect(3506, "inappropriate protocol")
+            .because(new Reason(
+                    "inappropriate_protocol",
+                    "a client that speaks JSON cannot get data that is not JSON; a client that speaks Protobuf can"));
     public static final Disconnect PERMISSION_DENIED = new Disconnect(3507, "permission denied");
-    public static final Disconnect NOT_AVAILABLE = new Disconnect(3508, "not available");
-    public static final Disconnect TOO_MANY_ERRORS = new Disconnect(3509, "too many errors");
+    public static final Disconnect NOT_AVAILABLE = new Disconnect(3508, "not available")
+            .because(
+                    new Reason("send", "a send of the client protocol has no receiver here; publish and rpc have one"));
+    public static final Disconnect TOO_MANY_ERRORS = new Disconnect(3509, "too many errors")
+            .because(
+                    new Reason(
+                            "client_errors",
+                            "the client had more errors in a minute than switchboard.client.errors allows; the lines before name them"));
 
     private final int code;
     private final String reason;
+    private final Reason why;
 
     /**
      * Throws an {@link IllegalArgumentException} if the reason is blank or has more than 123 bytes.
      */
     public Disconnect(int code, String reason) {
+        this(code, reason, Reason.NONE);
+    }
+
+    private Disconnect(int code, String reason, Reason why) {
         super(code + " " + reason, null, false, false);
         if (reason.isBlank() || reason.getBytes(StandardCharsets.UTF_8).length > MAX_REASON_BYTES) {
             throw new IllegalArgumentException("a close reason has 1 to " + MAX_REASON_BYTES + " bytes: " + reason);
         }
         this.code = code;
         this.reason = reason;
+        this.why = why;
     }
 
     /**
@@ -70,7 +96,7 @@ public final class Disconnect extends RuntimeException {
      * would break the rule again. {@code what} names the rule.
      */
     public static Disconnect badRequest(String what) {
-        return new Disconnect(BAD_REQUEST, BAD_REQUEST_REASON + what);
+        return new Disconnect(BAD_REQUEST, BAD_REQUEST_REASON + what, new Reason("bad_request", what));
     }
 
     /**
@@ -121,8 +147,19 @@ public final class Disconnect extends RuntimeException {
         return code == CONNECTION_CLOSED;
     }
 
+    @Override
     public int code() {
         return code;
+    }
+
+    @Override
+    public Disconnect because(Reason newWhy) {
+        return new Disconnect(code, reason, newWhy);
+    }
+
+    @Override
+    public Reason why() {
+        return why;
     }
 
     /**
@@ -134,6 +171,11 @@ public final class Disconnect extends RuntimeException {
     }
 
     public String reason() {
+        return reason;
+    }
+
+    @Override
+    public String text() {
         return reason;
     }
 

@@ -33,6 +33,13 @@ public final class LogText {
                 .toString();
     }
 
+    /** Returns the text, cut after 256 code points. */
+    static String cut(String text) {
+        return text.codePointCount(0, text.length()) > MAX_LENGTH
+                ? text.substring(0, text.offsetByCodePoints(0, MAX_LENGTH)) + "…"
+                : text;
+    }
+
     private static void escape(int codePoint, StringBuilder into) {
         for (char unit : Character.toChars(codePoint)) {
             into.append(String.format("\\u%04x", (int) unit));

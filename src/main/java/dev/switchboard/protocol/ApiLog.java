@@ -1,9 +1,8 @@
 package dev.switchboard.protocol;
 
-import dev.switchboard.limits.RateLimit;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.model.ClientError;
-import dev.switchboard.model.LogText;
-import java.util.concurrent.Executor;
+import dev.switchboard.model.LogLine;
 
 /**
  * ApiLog tells the operator why the relay refused a call of the server API. The answer has no room
@@ -13,33 +12,24 @@ final class ApiLog {
 
     private static final System.Logger LOG = System.getLogger(ApiLog.class.getName());
 
-    /** The limit keeps an application whose calls all fail from filling the disk. */
-    private static final int LINES_PER_SECOND = 10;
+    private final EventLog events;
 
-    private final Executor journal;
-    private final RateLimit lines = new RateLimit(LINES_PER_SECOND, System.nanoTime()); // guarded by itself
-
-    ApiLog(Executor journal) {
-        this.journal = journal;
+    ApiLog(EventLog events) {
+        this.events = events;
     }
 
     /**
-     * Logs a refusal that has a detail, up to the limit. The method and the channel may be any
-     * text. The line leaves out an empty channel.
+     * Logs a refusal. The method and the channel may be any text. The line leaves out an empty
+     * channel.
      */
     void refused(String method, String channel, ClientError error) {
-        if (!error.detail().isEmpty() && isAllowed()) {
-            journal.execute(() -> LOG.log(
-                    System.Logger.Level.WARNING,
-                    () -> "api call refused: method=" + LogText.quote(method)
-                            + (channel.isEmpty() ? "" : " channel=" + LogText.quote(channel)) + " code=" + error.code()
-                            + " why=" + LogText.quote(error.detail())));
-        }
-    }
-
-    private boolean isAllowed() {
-        synchronized (lines) {
-            return lines.take(System.nanoTime());
-        }
+        String known = ApiMethods.BY_NAME.containsKey(method) ? method : "";
+        events.refused(
+                LOG,
+                "api " + known + " " + error.code() + " " + error.why().kind(),
+                () -> new LogLine("api call refused:")
+                        .always("method", method)
+                        .text("channel", channel)
+                        .denial(error));
     }
 }

@@ -5,6 +5,7 @@ import dev.switchboard.model.ChannelPattern;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientSelector;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Explanation;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.HistoryQuery.Order;
@@ -105,6 +106,7 @@ final class ApiMethods {
         HISTORY_REMOVE(ApiMethods::removeHistory, Set.of("channel")),
         CHANNELS(ApiMethods::channels, Set.of("pattern")),
         INFO(ApiMethods::info, Set.of()),
+        EXPLAIN(ApiMethods::explain, Set.of("channel", "user", "token")),
         BLOCK(ApiMethods::block, Set.of("user", "expire_at")),
         UNBLOCK(ApiMethods::unblock, Set.of("user")),
         REVOKE(ApiMethods::revoke, Set.of("token", "user", "issued_before", "expire_at"));
@@ -209,9 +211,8 @@ final class ApiMethods {
         }
         return result.thenApply(json -> new Answer("{\"" + word + "\":" + json + "}", null))
                 .exceptionally(failure -> {
-                    ClientError error = Failure.cause(failure) instanceof ClientError refused
-                            ? explained(refused)
-                            : ClientError.INTERNAL;
+                    ClientError error =
+                            Failure.cause(failure) instanceof ClientError refused ? refused : ClientError.INTERNAL;
                     return refusal(name, channel, error);
                 });
     }
@@ -220,13 +221,6 @@ final class ApiMethods {
     Answer refusal(String name, String channel, ClientError error) {
         log.refused(name, channel, error);
         return new Answer(ApiResults.refusal(error), error);
-    }
-
-    private static ClientError explained(ClientError error) {
-        if (error == ClientError.UNKNOWN_CHANNEL) {
-            return error.because("no channel rule names its namespace");
-        }
-        return error == ClientError.NOT_AVAILABLE ? error.because("the channel rule does not keep it") : error;
     }
 
     /** Completes with the texts of all the answers, in their order. */
@@ -326,6 +320,11 @@ final class ApiMethods {
 
     private CompletionStage<String> info(ApiCall call, Rights rights) {
         return CompletableFuture.completedFuture(ApiResults.info(nodes.get()));
+    }
+
+    private CompletionStage<String> explain(ApiCall call, Rights rights) {
+        return backend.explain(call.name("user"), call.channel(), call.text("token"))
+                .thenApply(Explanation::json);
     }
 
     private CompletionStage<String> block(ApiCall call, Rights rights) {

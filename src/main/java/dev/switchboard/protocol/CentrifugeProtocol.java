@@ -30,6 +30,9 @@ public final class CentrifugeProtocol implements Protocol {
 
     private static final System.Logger LOG = System.getLogger(CentrifugeProtocol.class.getName());
 
+    private static final ClientError OUT_OF_RANGE =
+            ClientError.BAD_REQUEST.because("a number of the command is out of its range");
+
     /**
      * The limits of one client.
      *
@@ -200,7 +203,7 @@ public final class CentrifugeProtocol implements Protocol {
         }
         CompletableFuture<?> answered = attempt(() -> handle(client, command))
                 .exceptionally(failure -> {
-                    refuse(client, command.id(), Failure.cause(failure));
+                    refuse(client, command, Failure.cause(failure));
                     return null;
                 })
                 .toCompletableFuture();
@@ -217,7 +220,7 @@ public final class CentrifugeProtocol implements Protocol {
         phase = Phase.CONNECTED;
         return attempt(() -> {
                     if (command.outOfRange()) {
-                        throw ClientError.BAD_REQUEST;
+                        throw OUT_OF_RANGE;
                     }
                     return client.connect(
                             request.token(),
@@ -232,7 +235,7 @@ public final class CentrifugeProtocol implements Protocol {
                 })
                 .exceptionally(failure -> {
                     phase = Phase.REFUSED;
-                    refuse(client, command.id(), Failure.cause(failure));
+                    refuse(client, command, Failure.cause(failure));
                     return null;
                 });
     }
@@ -250,7 +253,7 @@ public final class CentrifugeProtocol implements Protocol {
             limits.countCommand();
         }
         if (command.outOfRange()) {
-            throw ClientError.BAD_REQUEST;
+            throw OUT_OF_RANGE;
         }
         return requests.handle(client, command.id(), request);
     }
@@ -267,7 +270,7 @@ public final class CentrifugeProtocol implements Protocol {
     /**
      * Answers with an error, or ends the client if that is the cause or if it has too many errors.
      */
-    private void refuse(Client client, long id, Throwable why) {
+    private void refuse(Client client, Command command, Throwable why) {
         if (why instanceof Disconnect) {
             fail(client, why);
             return;
@@ -276,10 +279,15 @@ public final class CentrifugeProtocol implements Protocol {
             LOG.log(System.Logger.Level.ERROR, "client=" + client.id() + ": a command failed", why);
         }
         ClientError error = why instanceof ClientError refusal ? refusal : ClientError.INTERNAL;
+        if (command.request() instanceof Request.Connect) {
+            client.connectRefused(error);
+        } else {
+            client.refused(command.request().word(), command.request().channel(), error);
+        }
         if (limits.isOneTooMany(error)) {
             fail(client, Disconnect.TOO_MANY_ERRORS);
         } else {
-            client.send(framing.error(id, error));
+            client.send(framing.error(command.id(), error));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.switchboard.protocol;
 import dev.switchboard.limits.RateLimit;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Reason;
 import dev.switchboard.protocol.CentrifugeProtocol.Quota;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -15,6 +16,12 @@ import java.util.function.LongSupplier;
 final class CommandLimits {
 
     private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
+
+    private static final ClientError TOO_MANY_COMMANDS = ClientError.TOO_MANY_REQUESTS.because(
+            new Reason("client_commands", "the client sends more commands than switchboard.client.commands allows"));
+
+    private static final ClientError TOO_MANY_PUBLICATIONS = ClientError.TOO_MANY_REQUESTS.because(new Reason(
+            "client_publishes", "the client sends more publications than switchboard.client.publishes allows"));
 
     private final LongSupplier nanoTime;
     private final RateLimit commands;
@@ -37,17 +44,17 @@ final class CommandLimits {
      * @throws Disconnect if the client ignores such errors
      */
     void countCommand() {
-        count(commands);
+        count(commands, TOO_MANY_COMMANDS);
     }
 
     /** Counts a publication as {@link #countCommand} counts a command. */
     void countPublish() {
-        count(publishes);
+        count(publishes, TOO_MANY_PUBLICATIONS);
     }
 
-    private void count(RateLimit limit) {
+    private void count(RateLimit limit, ClientError tooMany) {
         if (!limit.take(nanoTime.getAsLong())) {
-            throw limit.isIgnored() ? Disconnect.TOO_MANY_REQUESTS : ClientError.TOO_MANY_REQUESTS;
+            throw limit.isIgnored() ? Disconnect.TOO_MANY_REQUESTS : tooMany;
         }
     }
 
@@ -58,7 +65,10 @@ final class CommandLimits {
      * errors, refusals by the application, and tokens that have expired.
      */
     boolean isOneTooMany(ClientError error) {
-        return !error.isTemporary() && !error.isOfApplication() && error != ClientError.TOKEN_EXPIRED && isOneTooMany();
+        return !error.isTemporary()
+                && !error.isOfApplication()
+                && !error.equals(ClientError.TOKEN_EXPIRED)
+                && isOneTooMany();
     }
 
     private synchronized boolean isOneTooMany() {

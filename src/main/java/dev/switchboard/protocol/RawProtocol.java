@@ -178,13 +178,14 @@ public final class RawProtocol implements Protocol {
         if (!(cause instanceof ClientError error)) {
             client.failed(cause);
         } else if (error.isTemporary()) {
-            client.disconnect(Disconnect.INTERNAL_ERROR);
-        } else if (error == ClientError.PERMISSION_DENIED
-                || error == ClientError.UNAUTHORIZED
+            client.disconnect(Disconnect.INTERNAL_ERROR.because(error.why()));
+        } else if (error.equals(ClientError.PERMISSION_DENIED)
+                || error.equals(ClientError.UNAUTHORIZED)
                 || error.isOfApplication()) {
-            client.disconnect(Disconnect.PERMISSION_DENIED);
+            client.disconnect(Disconnect.PERMISSION_DENIED.because(error.why()));
         } else {
-            client.disconnect(Disconnect.badRequest(error.text()));
+            Disconnect bad = Disconnect.badRequest(error.text());
+            client.disconnect(error.why().text().isEmpty() ? bad : bad.because(error.why()));
         }
     }
 }

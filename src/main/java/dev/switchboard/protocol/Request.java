@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,17 @@ import org.jspecify.annotations.Nullable;
  * null.
  */
 sealed interface Request {
+
+    /** Returns the channel that the request is about; empty for none. */
+    default String channel() {
+        return "";
+    }
+
+    /** Returns the name of the request for the log. */
+    default String word() {
+        String name = getClass().getSimpleName();
+        return name.replaceAll("(?<=.)([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+    }
 
     /** Change is a request after which the next command waits until this one is answered. */
     sealed interface Change extends Request {}

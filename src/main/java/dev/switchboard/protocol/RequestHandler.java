@@ -90,17 +90,17 @@ final class RequestHandler {
     private CompletionStage<?> publish(Client client, Request.Publish request) {
         String channel = known(client, request.channel());
         if (request.map()) {
-            throw ClientError.NOT_AVAILABLE;
+            throw unavailable("a publication by key");
         }
         Payload data = request.data();
         if (data == null) {
-            throw ClientError.BAD_REQUEST;
+            throw ClientError.BAD_REQUEST.because("the publication has no data");
         }
         limits.countPublish();
         if (data.form() == Payload.Form.OPAQUE
                 && client.may(Right.PUBLISH, channel)
                 && !client.may(Right.PUBLISH_BINARY, channel)) {
-            throw ClientError.BAD_REQUEST;
+            throw ClientError.BAD_REQUEST.because(client.refusal(Right.PUBLISH_BINARY, channel));
         }
         return client.publish(channel, data);
     }
@@ -111,10 +111,10 @@ final class RequestHandler {
             throw Disconnect.badRequest("unknown delta");
         }
         if (request.type() != 0) {
-            throw ClientError.NOT_AVAILABLE;
+            throw unavailable("a subscription of another type");
         }
         if (request.filtered()) {
-            throw ClientError.BAD_REQUEST;
+            throw ClientError.BAD_REQUEST.because("filters by tags are not available");
         }
         Set<Wish> wishes = EnumSet.noneOf(Wish.class);
         add(Wish.POSITIONED, request.positioned(), wishes);
@@ -136,7 +136,7 @@ final class RequestHandler {
     private static HistoryQuery query(Request.History request) {
         Position since = request.since();
         if (request.reverse() && since != null && since.offset() == 0) {
-            throw ClientError.BAD_REQUEST;
+            throw ClientError.BAD_REQUEST.because("a history in reverse begins at a position with an offset");
         }
         return new HistoryQuery(since, request.limit(), request.reverse() ? Order.NEWEST_FIRST : Order.OLDEST_FIRST);
     }
@@ -160,9 +160,13 @@ final class RequestHandler {
 
     private static CompletionStage<Long> subRefresh(Client client, Request.SubRefresh request) {
         if (request.type() != 0) {
-            throw ClientError.NOT_AVAILABLE;
+            throw unavailable("a subscription of another type");
         }
         return client.refresh(present(request.channel()), request.token());
+    }
+
+    private static ClientError unavailable(String what) {
+        return ClientError.NOT_AVAILABLE.because(what + " is not part of this relay");
     }
 
     private static String present(String channel) {
@@ -173,12 +177,11 @@ final class RequestHandler {
     }
 
     private static String known(Client client, String channel) {
-        if (ChannelName.fault(present(channel)) != null) {
-            throw ClientError.BAD_REQUEST;
+        String fault = ChannelName.fault(present(channel));
+        if (fault != null) {
+            throw ClientError.BAD_REQUEST.because(fault);
         }
-        if (!client.knows(channel)) {
-            throw ClientError.UNKNOWN_CHANNEL;
-        }
+        client.requireKnown(channel);
         return channel;
     }
 }

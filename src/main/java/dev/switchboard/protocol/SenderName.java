@@ -46,7 +46,7 @@ final class SenderName {
         }
         String name = JsonInput.read(member, JsonScanner::string);
         if (isTooLong(name)) {
-            throw ClientError.BAD_REQUEST;
+            throw ClientError.BAD_REQUEST.because("the sender is no name of a sender");
         }
         return name;
     }

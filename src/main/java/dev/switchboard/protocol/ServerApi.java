@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.json.JsonScanner;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.NodeInfo;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +56,8 @@ public final class ServerApi {
     private final ApiMethods methods;
 
     /**
-     * Takes the state of each node, the maximum life of a token, the maximum bytes of a publication, and in {@code journal}
-     * the executor that writes the log.
+     * Takes the state of each node, the maximum life of a token, the maximum bytes of a publication,
+     * and the log.
      */
     public ServerApi(
             ServerOperations backend,
@@ -65,8 +65,8 @@ public final class ServerApi {
             InstantSource clock,
             Duration tokenLife,
             int messageBytes,
-            Executor journal) {
-        methods = new ApiMethods(backend, nodes, clock, tokenLife, messageBytes, new ApiLog(journal));
+            EventLog events) {
+        methods = new ApiMethods(backend, nodes, clock, tokenLife, messageBytes, new ApiLog(events));
     }
 
     /** Returns the names of all methods, except {@code batch}. */

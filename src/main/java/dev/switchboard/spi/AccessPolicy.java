@@ -3,8 +3,11 @@ package dev.switchboard.spi;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Explanation;
 import dev.switchboard.model.Identity;
+import dev.switchboard.model.Reason;
 import dev.switchboard.model.SubscribeGrant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +81,30 @@ public interface AccessPolicy {
      * channel.
      */
     boolean allows(Right right, Identity identity, String channel, boolean subscribed);
+
+    /** Returns why {@link #allows} is false, for the log. */
+    default Reason refusal(Right right, Identity identity, String channel, boolean subscribed) {
+        return Reason.NONE;
+    }
+
+    /**
+     * Returns the rule that holds for the channel in words for the log, or says that none names its
+     * namespace.
+     */
+    default String rule(String channel) {
+        return "the channel rule";
+    }
+
+    /**
+     * Completes with what a client may do in the channel, and because of what. Nothing is counted,
+     * and a token for one use stays unused.
+     *
+     * @param user the user, empty for none; a valid connection token names another
+     * @param token a connection token, or a subscription token for the channel; empty for none
+     */
+    default CompletionStage<Explanation> explain(String user, String channel, String token) {
+        return CompletableFuture.failedStage(ClientError.METHOD_NOT_FOUND);
+    }
 
     /** Returns whether the namespace of the channel exists, or the channel has no namespace. */
     boolean knows(String channel);

@@ -103,7 +103,8 @@ public interface Application {
      * no methods.
      */
     default CompletionStage<@Nullable Payload> rpc(Caller caller, String method, @Nullable Payload data) {
-        return CompletableFuture.failedStage(ClientError.NOT_AVAILABLE);
+        return CompletableFuture.failedStage(ClientError.NOT_AVAILABLE.because(
+                "the setting switchboard.hooks.rpc names no application that answers; see hooks.md"));
     }
 
     /**

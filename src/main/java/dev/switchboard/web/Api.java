@@ -117,7 +117,8 @@ final class Api extends HttpServlet {
                     .settings()
                     .proxies()
                     .client(request.getRemoteAddr(), headers("X-Forwarded-For", request));
-            return failedKeys.countFailure(address) ? TOO_MANY_KEYS : WRONG_KEY;
+            HttpError wrong = failedKeys.countFailure(address) ? TOO_MANY_KEYS : WRONG_KEY;
+            return wrong.because(ApiKeys.refusal(headers("X-API-Key", request), headers("Authorization", request)));
         }
         if (!path.equals(LINES) && !ServerApi.knows(path.substring(1))) {
             return UNKNOWN_METHOD;
@@ -145,16 +146,16 @@ final class Api extends HttpServlet {
     }
 
     /** Refuses a request, whose body is not read, so its connection ends. */
-    private static void refuse(HttpError error, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    private void refuse(HttpError error, HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (request.getProtocol().equals("HTTP/1.1")) {
             response.setHeader("Connection", "close");
         }
         if (error == NOT_POST) {
             response.setHeader("Allow", "POST");
-        } else if (error == WRONG_KEY) {
+        } else if (error.status() == WRONG_KEY.status()) {
             response.setHeader("WWW-Authenticate", "apikey");
         }
+        Visit.of(request, relay.get()).refused(error, relay.get());
         error.answer(response);
     }
 
@@ -170,7 +171,8 @@ final class Api extends HttpServlet {
                     : api.call(path.substring(1), json.text(), rights::allow);
             CompletionStage<?> unused = answer.thenAccept(given -> answer(given, errors, async));
         } catch (Disconnect malformed) {
-            async.send(new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason()));
+            async.send(
+                    new HttpError(HttpServletResponse.SC_BAD_REQUEST, 107, malformed.reason(), null, malformed.why()));
         }
     }
 

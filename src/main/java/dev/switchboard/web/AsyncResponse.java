@@ -23,20 +23,25 @@ final class AsyncResponse {
     private final Set<AsyncResponse> underWay;
     private final ResponseWriter writer;
     private final AtomicBoolean given = new AtomicBoolean();
+    private final Consumer<HttpError> onError;
     private volatile long since;
 
     /**
      * The caller is the thread by which the container dispatches the request. {@code writers} is as
      * in {@link ResponseWriter}. The response is in {@code underWay} from its answer until its end.
+     * {@code onError} receives an error before the client gets it.
      */
-    AsyncResponse(AsyncContext context, Executor writers, Set<AsyncResponse> underWay) throws IOException {
+    AsyncResponse(AsyncContext context, Executor writers, Set<AsyncResponse> underWay, Consumer<HttpError> onError)
+            throws IOException {
         this.context = context;
         this.underWay = underWay;
+        this.onError = onError;
         this.writer = new ResponseWriter(context, writers, this::lost);
     }
 
     void send(HttpError error) {
         if (isFirst()) {
+            onError.accept(error);
             sendUnflushed(error::begin, error.body());
         }
     }
@@ -65,6 +70,7 @@ final class AsyncResponse {
      */
     void refuse(HttpError error) {
         if (isFirst()) {
+            onError.accept(error);
             byte[] body = error.body();
             writer.write(body, this::written);
             finish(body.length, response -> {
@@ -79,6 +85,7 @@ final class AsyncResponse {
         if (!given.compareAndSet(false, true)) {
             return;
         }
+        onError.accept(error);
         HttpServletResponse response = (HttpServletResponse) context.getResponse();
         try {
             close(response);

@@ -66,7 +66,7 @@ final class EmulationServlet extends StreamingServlet {
     private void httpStream(HttpServletRequest request, HttpServletResponse response) throws IOException {
         StreamFormat format = format(request);
         if (format == null) {
-            WRONG_TYPE.answer(response);
+            refuse(WRONG_TYPE, request, response);
             return;
         }
         int maxBytes = relay().settings().messageBytes();
@@ -103,7 +103,7 @@ final class EmulationServlet extends StreamingServlet {
     private void sse(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String connect = first("cf_connect", Query.parameters(request.getQueryString()));
         if (connect == null || connect.indexOf('\n') >= 0) {
-            MALFORMED.answer(response);
+            refuse(MALFORMED, request, response);
             return;
         }
         admit(request, response, principal -> {
@@ -131,7 +131,7 @@ final class EmulationServlet extends StreamingServlet {
     private void emulation(HttpServletRequest request, HttpServletResponse response) throws IOException {
         StreamFormat format = format(request);
         if (format == null) {
-            WRONG_TYPE.answer(response);
+            refuse(WRONG_TYPE, request, response);
             return;
         }
         HandshakePrincipal principal = principal(request);

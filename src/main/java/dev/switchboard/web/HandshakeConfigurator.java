@@ -53,16 +53,22 @@ public final class HandshakeConfigurator extends ServerEndpointConfig.Configurat
         }
         HttpError fault = OpeningHandshake.fault(name -> headers(name, request));
         if (fault != null) {
+            visit(request).refused(fault, Deployment.relay());
             throw new IllegalStateException("refused a WebSocket handshake: " + fault.message());
         }
         Relay relay = Deployment.relay();
-        String host = headers("Host", request).stream().findFirst().orElse(null);
-        Refusal refusal = HandshakeFilter.refusal(relay, headers("Origin", request), host, Set.of());
+        Visit visit = visit(request);
+        Refusal refusal = HandshakeFilter.refusal(relay, visit, Set.of());
         Admission.Refusal full = refusal == null ? relay.admission().refusal("") : null;
-        refusal = full == null ? refusal : Refusal.of(full).counted(relay);
+        refusal = full == null ? refusal : Refusal.of(full).reported(visit, relay);
         if (refusal != null) {
             throw new IllegalStateException("refused a WebSocket handshake: " + refusal.label());
         }
+    }
+
+    private static Visit visit(HandshakeRequest request) {
+        String host = headers("Host", request).stream().findFirst().orElse(null);
+        return Visit.handshake(request.getRequestURI().getPath(), headers("Origin", request), host);
     }
 
     /**

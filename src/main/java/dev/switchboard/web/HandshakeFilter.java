@@ -2,7 +2,6 @@ package dev.switchboard.web;
 
 import dev.switchboard.Relay;
 import dev.switchboard.access.Access;
-import dev.switchboard.access.Hosts;
 import dev.switchboard.access.Origins.Standing;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.Admission.Place;
@@ -15,7 +14,6 @@ import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
 import java.util.Collections;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  * that pass no filter, as all do on Jetty, which upgrades before filters run.
  */
 final class HandshakeFilter extends HttpFilter {
-
-    private static final System.Logger LOG = System.getLogger(HandshakeFilter.class.getName());
 
     /** Answers a request for a place: a client with a place, or a refusal. */
     sealed interface Admitted permits HandshakePrincipal, Refusal {}
@@ -83,22 +79,21 @@ final class HandshakeFilter extends HttpFilter {
         }
         if (HeadSize.isTooLarge(request)) {
             secure(response);
-            HeadSize.TOO_LARGE.answer(response);
+            refused(HeadSize.TOO_LARGE, request).answer(response);
             return;
         }
         HttpError fault = OpeningHandshake.fault(request);
         if (fault != null) {
             secure(response);
-            OpeningHandshake.refuse(fault, response);
+            OpeningHandshake.refuse(refused(fault, request), response);
             return;
         }
         if (!isHandshake(request)) {
             pass(request, response, chain);
             return;
         }
-        Refusal refusal = refusal(
-                relay(), Collections.list(request.getHeaders("Origin")), request.getHeader("Host"), schemes(request));
-        Admitted admitted = refusal == null ? admit(principal(request)) : refusal;
+        Refusal refusal = refusal(relay(), Visit.of(request, relay()), schemes(request));
+        Admitted admitted = refusal == null ? admit(request) : refusal;
         if (admitted instanceof HandshakePrincipal principal) {
             pass(principal, request, response, chain);
         } else {
@@ -113,7 +108,7 @@ final class HandshakeFilter extends HttpFilter {
         if (request.getMethod().equals("TRACE")) { // its answer would show a page the headers of its browser
             StreamingServlet.refuseMethod("GET, HEAD, POST", response);
         } else if (isGuarded(request) && !isKnownHost(relay(), request.getHeader("Host"))) {
-            Refusal.HOST.counted(relay()).error().answer(response);
+            Refusal.HOST.reported(Visit.of(request, relay()), relay()).error().answer(response);
         } else if (isPage(request) && relay().admission().isDraining()) {
             Refusal.DRAINING.answer(response);
         } else {
@@ -154,12 +149,19 @@ final class HandshakeFilter extends HttpFilter {
         handshakes.removeIf(PendingHandshake::isSettled);
     }
 
-    /** Returns the client with a place of its own, or a refusal, which is counted. */
-    Admitted admit(HandshakePrincipal principal) {
+    /** Logs the error, and returns it. */
+    HttpError refused(HttpError error, HttpServletRequest request) {
+        Visit.of(request, relay()).refused(error, relay());
+        return error;
+    }
+
+    /** Returns the client with a place of its own, or a refusal, which is counted and logged. */
+    Admitted admit(HttpServletRequest request) {
+        HandshakePrincipal principal = principal(request);
         Admission.Answer answer = relay().admission().take(principal.peer().address());
         return answer instanceof Place place
                 ? principal.with(new PendingHandshake(place, System::nanoTime))
-                : Refusal.of((Admission.Refusal) answer).counted(relay());
+                : Refusal.of((Admission.Refusal) answer).reported(Visit.of(request, relay()), relay());
     }
 
     /** Returns the schemes that a trusted proxy names for the request. */
@@ -221,31 +223,22 @@ final class HandshakeFilter extends HttpFilter {
     }
 
     /**
-     * Returns the refusal of a handshake with these headers, which is counted; null if it may go
-     * on. {@code schemes} are those that a trusted proxy names.
+     * Returns the refusal of a handshake, which is counted and logged; null if it may go on.
+     * {@code schemes} are those that a trusted proxy names.
      */
-    static @Nullable Refusal refusal(Relay relay, List<String> origins, @Nullable String host, Set<String> schemes) {
+    static @Nullable Refusal refusal(Relay relay, Visit visit, Set<String> schemes) {
         if (relay.admission().isDraining()) {
-            return Refusal.DRAINING.counted(relay);
+            return Refusal.DRAINING.reported(visit, relay);
         }
-        if (!isKnownHost(relay, host)) {
-            return Refusal.HOST.counted(relay);
+        if (!isKnownHost(relay, visit.host())) {
+            return Refusal.HOST.reported(visit, relay);
         }
-        return relay.settings().origins().standing(origins, host, schemes) == Standing.REFUSED
-                ? Refusal.ORIGIN.counted(relay)
+        return relay.settings().origins().standing(visit.origins(), visit.host(), schemes) == Standing.REFUSED
+                ? Refusal.ORIGIN.reported(visit, relay)
                 : null;
     }
 
-    /** Returns whether {@code host} is a name of the server. If it is not, warns the operator. */
     private static boolean isKnownHost(Relay relay, @Nullable String host) {
-        Hosts hosts = relay.settings().hosts();
-        if (hosts.allows(host)) {
-            return true;
-        }
-        String warning = hosts.warning(Objects.requireNonNullElse(host, ""));
-        if (warning != null) {
-            relay.background().execute(() -> LOG.log(System.Logger.Level.WARNING, warning)); // a log may block
-        }
-        return false;
+        return relay.settings().hosts().allows(host);
     }
 }

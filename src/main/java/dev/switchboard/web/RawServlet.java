@@ -5,6 +5,7 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.Frame;
+import dev.switchboard.model.Reason;
 import dev.switchboard.protocol.RawProtocol;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -39,18 +40,18 @@ final class RawServlet extends StreamingServlet {
     @Override
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (WebSocketRoute.hasSlash(request.getRequestURI())) {
-            MALFORMED.answer(response);
+            refuse(MALFORMED, request, response);
             return;
         }
         String path = request.getPathInfo();
         if (path == null || path.length() < 2 || path.indexOf('/', 1) >= 0) {
-            NO_CHANNEL.answer(response);
+            refuse(NO_CHANNEL, request, response);
             return;
         }
         String channel = channel(request);
         Map<String, List<String>> parameters = Query.parameters(request.getQueryString(), RawProtocol.PARAMETERS);
         if (channel == null || parameters == null) {
-            MALFORMED.answer(response);
+            refuse(MALFORMED, request, response);
             return;
         }
         switch (request.getMethod()) {
@@ -111,7 +112,7 @@ final class RawServlet extends StreamingServlet {
         boolean binary = type.equals(BYTES);
         boolean text = type.isEmpty() || type.startsWith("text/") || type.equals(JSON) || type.equals(FORM);
         if (!binary && !(text && content.isUtf8())) {
-            WRONG_TYPE.answer(response);
+            refuse(WRONG_TYPE, request, response);
             return;
         }
         int maxBytes = relay().settings().messageBytes();
@@ -150,8 +151,9 @@ final class RawServlet extends StreamingServlet {
     }
 
     private static HttpError error(Throwable failure) {
-        if (failure == ClientError.PERMISSION_DENIED || failure == ClientError.UNAUTHORIZED) {
-            return HttpError.of(HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED);
+        if (failure.equals(ClientError.PERMISSION_DENIED) || failure.equals(ClientError.UNAUTHORIZED)) {
+            return HttpError.of(
+                    HttpServletResponse.SC_FORBIDDEN, ClientError.PERMISSION_DENIED.because(Reason.of(failure)));
         }
         if (failure instanceof Disconnect disconnect) {
             int status =
@@ -165,6 +167,7 @@ final class RawServlet extends StreamingServlet {
                 || failure instanceof TimeoutException)) { // a timeout is logged where it happens
             LOG.log(System.Logger.Level.ERROR, "a publication failed", failure);
         }
-        return HttpError.of(HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL);
+        return HttpError.of(
+                HttpServletResponse.SC_SERVICE_UNAVAILABLE, ClientError.INTERNAL.because(Reason.of(failure)));
     }
 }

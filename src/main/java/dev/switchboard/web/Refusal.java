@@ -1,7 +1,10 @@
 package dev.switchboard.web;
 
 import dev.switchboard.Relay;
+import dev.switchboard.Settings;
+import dev.switchboard.access.Hosts;
 import dev.switchboard.limits.Admission;
+import dev.switchboard.limits.NodeLimits;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.protocol.RawProtocol;
 import jakarta.servlet.http.HttpServletResponse;
@@ -47,10 +50,35 @@ enum Refusal implements HandshakeFilter.Admitted {
         return valueOf(reason.name());
     }
 
-    /** Counts this refusal, and returns it. */
-    Refusal counted(Relay relay) {
+    /** Counts and logs this refusal, and returns it. */
+    Refusal reported(Visit visit, Relay relay) {
         relay.counters().refusals().count(label());
+        visit.refused(this, relay);
         return this;
+    }
+
+    /** Returns which setting allows what is refused here, or what else helps. */
+    String cure(Visit visit, Settings settings) {
+        NodeLimits limits = settings.capacity();
+        return switch (this) {
+            case HOST ->
+                "switchboard.hosts=" + Visit.plain(Hosts.name(visit.host()))
+                        + " allows it; with switchboard.access=open a page of any other name could speak through its visitors";
+            case ORIGIN ->
+                visit.origins().isEmpty()
+                        ? "a page of another site needs fetch or EventSource, which send its origin, and then switchboard.origins"
+                        : "switchboard.origins=" + visit.origin() + " allows it";
+            case DRAINING -> "the server is about to stop";
+            case CONNECTIONS -> "switchboard.connections=" + limits.connections() + " are here";
+            case ADDRESS ->
+                "switchboard.connections.address=" + limits.connectionsOfAddress()
+                        + " of this address are here; behind a proxy, switchboard.proxies must name it";
+            case WAITING ->
+                "switchboard.connections.waiting=" + limits.waiting()
+                        + " clients have yet to send their connect command";
+            case MEMORY -> "switchboard.outbox.total=" + limits.outboxBytes() + " bytes wait for slow clients";
+            case RATE -> "more than switchboard.handshakes=" + limits.handshakes() + " came in a second";
+        };
     }
 
     /** Returns the label of this reason in metrics. */

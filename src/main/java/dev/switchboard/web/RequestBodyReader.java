@@ -2,9 +2,11 @@ package dev.switchboard.web;
 
 import dev.switchboard.Relay;
 import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Reason;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,8 +30,12 @@ final class RequestBodyReader {
 
     private static final int BUFFER = 4096;
 
-    static final HttpError TOO_LARGE =
-            new HttpError(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, 106, "The body is too large.");
+    static final HttpError TOO_LARGE = new HttpError(
+                    HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE, 106, "The body is too large.")
+            .because(
+                    new Reason(
+                            "message_bytes",
+                            "the body is larger than switchboard.message.bytes, or than switchboard.api.message.bytes and its frame allow"));
 
     private static final HttpError TOO_SLOW = new HttpError(
             HttpServletResponse.SC_REQUEST_TIMEOUT, 107, "The body takes longer than switchboard.message.time.");
@@ -81,6 +87,14 @@ final class RequestBodyReader {
         underWay.forEach(reading -> reading.refuse(Refusal.DRAINING.error()));
     }
 
+    private static void refused(HttpServletRequest request, HttpError error, Relay running) {
+        try {
+            Visit.of(request, running).refused(error, running);
+        } catch (RuntimeException over) { // the container has ended the request meanwhile
+            LOG.log(System.Logger.Level.DEBUG, "a request that is over", over);
+        }
+    }
+
     /** Reads one body. */
     private final class Reading implements ReadListener {
         private final ServletInputStream in;
@@ -98,7 +112,9 @@ final class RequestBodyReader {
             this.length = context.getRequest().getContentLengthLong();
             this.maxBytes = maxBytes;
             this.whole = whole;
-            this.answer = new AsyncResponse(context, relay.get().writers(), answers);
+            HttpServletRequest request = (HttpServletRequest) context.getRequest();
+            this.answer = new AsyncResponse(
+                    context, relay.get().writers(), answers, error -> refused(request, error, relay.get()));
         }
 
         void check(Duration longest) {

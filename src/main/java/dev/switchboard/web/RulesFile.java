@@ -47,6 +47,8 @@ public final class RulesFile {
     /** A property of Yasson, which is in the WAR or in the container. */
     private static final String FAIL_ON_UNKNOWN = "jsonb.fail-on-unknown-properties";
 
+    private static final String SETTING = "switchboard.rules=";
+
     /** The prefix of a role. Words without it are groups. */
     private static final String ROLE = "role:";
 
@@ -92,14 +94,14 @@ public final class RulesFile {
     static ChannelRules read(@Nullable Path file, int messageBytes, ServletContext context, String resource) {
         return file == null
                 ? read(resource, messageBytes, () -> open(context, resource))
-                : read("switchboard.rules=" + file, messageBytes, () -> Files.newInputStream(file));
+                : read(SETTING + file, messageBytes, () -> Files.newInputStream(file));
     }
 
     /** Returns the rules of {@code file}, or of {@code resource} if it is null. */
     static ChannelRules read(@Nullable Path file, int messageBytes, URL resource) {
         return file == null
                 ? read(resource.getPath(), messageBytes, resource::openStream)
-                : read("switchboard.rules=" + file, messageBytes, () -> Files.newInputStream(file));
+                : read(SETTING + file, messageBytes, () -> Files.newInputStream(file));
     }
 
     private interface Source {
@@ -108,12 +110,18 @@ public final class RulesFile {
 
     private static ChannelRules read(String name, int messageBytes, Source source) {
         try (InputStream in = source.open()) {
-            return read(in, messageBytes);
+            return read(in, messageBytes).from(file(name));
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(name + " cannot be read: " + unreadable, unreadable);
         } catch (IllegalArgumentException wrong) {
             throw new IllegalArgumentException(name + ": " + wrong.getMessage(), wrong);
         }
+    }
+
+    private static String file(String name) {
+        return name.startsWith(SETTING)
+                ? name.substring(SETTING.length())
+                : name.replaceFirst(".*!?/WEB-INF/", "WEB-INF/");
     }
 
     private static InputStream open(ServletContext context, String resource) {

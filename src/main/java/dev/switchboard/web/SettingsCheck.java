@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SettingsCheck implements Callable<Integer> {
 
-    private static final String RULES = "WEB-INF/rules.json";
+    /** The channel rules that the WAR has. */
+    static final String RULES = "WEB-INF/rules.json";
 
     private static final int VALID = 0;
     private static final int REFUSED = 1;

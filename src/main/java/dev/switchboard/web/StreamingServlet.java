@@ -49,14 +49,14 @@ abstract class StreamingServlet extends HttpServlet {
     @Override
     protected final void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (HandshakeFilter.isHandshake(request)) {
-            OpeningHandshake.NO_SUCH_PATH.answer(response);
+            refuse(OpeningHandshake.NO_SUCH_PATH, request, response);
             return;
         }
         List<String> origins = Collections.list(request.getHeaders("Origin"));
         Standing standing =
                 relay().settings().origins().standing(origins, request.getHeader("Host"), filter.schemes(request));
         if (standing == Standing.REFUSED || origins.isEmpty() && isOfForeignPage(request)) {
-            Refusal.ORIGIN.counted(relay()).error().answer(response);
+            Refusal.ORIGIN.reported(Visit.of(request, relay()), relay()).error().answer(response);
             return;
         }
         if (standing != Standing.OWN) {
@@ -114,7 +114,7 @@ abstract class StreamingServlet extends HttpServlet {
     /** Takes a place for the client and runs {@code continuation}, or answers with the refusal. */
     final void admit(HttpServletRequest request, HttpServletResponse response, Continuation continuation)
             throws IOException {
-        HandshakeFilter.Admitted admitted = filter.admit(filter.principal(request));
+        HandshakeFilter.Admitted admitted = filter.admit(request);
         if (!(admitted instanceof HandshakePrincipal principal)) {
             refuse((Refusal) admitted, request, response);
             return;
@@ -141,14 +141,18 @@ abstract class StreamingServlet extends HttpServlet {
      * If the head names a length of more than {@code maxBytes}, refuses the request and returns
      * true.
      */
-    static boolean isRefused(HttpServletRequest request, HttpServletResponse response, int maxBytes)
-            throws IOException {
+    final boolean isRefused(HttpServletRequest request, HttpServletResponse response, int maxBytes) throws IOException {
         if (request.getContentLengthLong() <= maxBytes) {
             return false;
         }
         response.setHeader("Connection", "close"); // the body is not read
-        RequestBodyReader.TOO_LARGE.answer(response);
+        refuse(RequestBodyReader.TOO_LARGE, request, response);
         return true;
+    }
+
+    /** Logs the error and answers with it. */
+    final void refuse(HttpError error, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        filter.refused(error, request).answer(response);
     }
 
     /** Reads the body, and passes it to {@code whole} on a thread of the relay. */

@@ -142,6 +142,15 @@ class ApiKeysTest {
     }
 
     @Test
+    void refusal_tells_an_unknown_key_from_none_and_quotes_neither() {
+        assertThat(ApiKeys.refusal(List.of(), List.of("Bearer x")).text()).startsWith("the request has no key");
+        assertThat(ApiKeys.refusal(List.of("canary"), List.of()).text())
+                .isEqualTo("its key is neither switchboard.api.key nor in the file switchboard.api.keys");
+        assertThat(ApiKeys.refusal(List.of("canary"), List.of("apikey other")).text())
+                .isEqualTo("the request has two different keys");
+    }
+
+    @Test
     void to_string_leaves_out_the_keys() throws IOException {
         ApiKeys keys = new ApiKeys(KEY, file(NEWS), false, METHODS);
         assertThat(keys.toString() + keys.rights(List.of(KEY), List.of())).doesNotContain(KEY, NEWS);

@@ -156,7 +156,7 @@ class RemoteJwkSetTest {
                 Duration.ofSeconds(5),
                 AccessSettings.Use.REPEATED);
         RemoteJwkSet keys = new RemoteJwkSet("switchboard.token.jwks", uri, weak, clock, background, writers, timer);
-        return new Tokens(settings, unused -> keys, clock, background, failures, Ledger.NONE);
+        return new Tokens(settings, unused -> keys, clock, failures, Ledger.NONE);
     }
 
     @AfterEach

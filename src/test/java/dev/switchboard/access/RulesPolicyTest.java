@@ -1,25 +1,30 @@
 package dev.switchboard.access;
 
 import static dev.switchboard.access.Issuer.SECRET;
+import static dev.switchboard.access.Issuer.lasting;
 import static dev.switchboard.access.Issuer.signed;
 import static dev.switchboard.access.Stages.equalButForToken;
 import static dev.switchboard.access.Stages.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.access.Grantee.Group;
+import dev.switchboard.json.JsonObject;
 import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Explanation;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.spi.AccessPolicy.Right;
 import dev.switchboard.spi.Ledger;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
@@ -295,5 +300,125 @@ class RulesPolicyTest {
         assertThat(policy.options("unknown:1")).isEqualTo(ChannelOptions.PLAIN);
         assertThat(policy.knows("nobody:1")).isTrue();
         assertThat(policy.knows("unknown:1")).isFalse();
+    }
+
+    // What the policy says about its decisions.
+
+    private static Explanation explained(RulesPolicy policy, String user, String channel, String token) {
+        return Stages.of(policy.explain(user, channel, token));
+    }
+
+    private static Explanation.Verdict right(Explanation explanation, String name) {
+        return Objects.requireNonNull(explanation.rights().get(name), name);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Access.class)
+    void explain_says_what_the_policy_decides(Access access) {
+        RulesPolicy explaining = policy(access, SECRET);
+        List<String> channels = List.of(
+                "plain",
+                "anyone:a",
+                "authenticated:a",
+                "subscriber:a",
+                "nobody:a",
+                "members:a",
+                "publish:a",
+                "presence:a",
+                "history:a",
+                "binary:a",
+                "$anyone:a",
+                "$plain",
+                "dialog#anna",
+                "dialog#bob",
+                "personal:#anna",
+                "personal:#bob",
+                "unknown:a");
+        for (String user : List.of("", "anna")) {
+            Identity identity = new Identity(user, null, 0, Map.of());
+            for (String channel : channels) {
+                Explanation explanation = explained(explaining, user, channel, "");
+                boolean enters = failure(explaining.admit(identity, "c1", channel, "")) == null;
+                String what = access + " " + user + " " + channel;
+                assertThat(right(explanation, "subscribe").allowed()).as(what).isEqualTo(enters);
+                for (Right right : Right.values()) {
+                    assertThat(right(explanation, right.name().toLowerCase(Locale.ROOT))
+                                    .allowed())
+                            .as(what + " " + right)
+                            .isEqualTo(explaining.allows(right, identity, channel, enters));
+                }
+            }
+        }
+    }
+
+    @Test
+    void explain_names_the_rule_its_member_and_what_the_client_lacks() {
+        Explanation explanation = explained(policy, "", "authenticated:a", "");
+        assertThat(explanation.rule())
+                .isEqualTo(new Explanation.Rule(Explanation.Place.NAMESPACE, "authenticated", "the channel rules"));
+        assertThat(right(explanation, "subscribe"))
+                .isEqualTo(new Explanation.Verdict(
+                        false,
+                        "subscribe is \"authenticated\" in the rule of the namespace \"authenticated\" in the channel"
+                                + " rules, and the client has no user; see channel-rules.md"));
+        assertThat(explanation.options()).containsEntry("history_size", "10").containsEntry("keep_presence", "true");
+        assertThat(explanation.text())
+                .startsWith("channel \"authenticated:a\", no user\nrule: the rule of the namespace")
+                .contains("\nsubscribe: no, subscribe is ", "\nhistory_size: 10");
+        JsonObject json = JsonObject.of(explanation.json());
+        assertThat(json.text("channel")).isEqualTo("authenticated:a");
+        assertThat(explained(policy, "", "unknown:a", "").rule().place()).isEqualTo(Explanation.Place.UNKNOWN);
+        assertThat(explained(policy, "", "a", "").rule().place()).isEqualTo(Explanation.Place.DEFAULTS);
+        assertThat(explained(policy, "", "$anyone:a", "").rule().name()).isEqualTo("$anyone");
+    }
+
+    @Test
+    void explain_says_whether_a_token_is_valid_and_counts_nothing() {
+        Explanation.Token valid = explained(policy, "", "authenticated:a", signed(lasting("{\"sub\":\"anna\"}")))
+                .token();
+        assertThat(Objects.requireNonNull(valid).isValid()).isTrue();
+        Explanation expired = explained(policy, "bob", "authenticated:a", signed("{\"sub\":\"anna\",\"exp\":1}"));
+        assertThat(expired.user()).isEqualTo("bob");
+        assertThat(Objects.requireNonNull(expired.token()).denial()).isEqualTo(ClientError.TOKEN_EXPIRED);
+        assertThat(expired.token().text()).startsWith("its exp is over");
+        assertThat(expired.json()).contains("\"token\":{\"valid\":false,\"code\":109,\"error\":\"token expired\"");
+        assertThat(failures.counts()).isEmpty();
+    }
+
+    @Test
+    void explain_takes_the_user_of_a_connection_token_and_the_channel_of_a_subscription_token() {
+        String connection = signed(lasting("{\"sub\":\"anna\"}"));
+        Explanation named = explained(policy, "", "authenticated:a", connection);
+        assertThat(named.user()).isEqualTo("anna");
+        assertThat(right(named, "subscribe").allowed()).isTrue();
+        String subscription = signed(lasting("{\"sub\":\"anna\",\"channel\":\"nobody:a\"}"));
+        assertThat(right(explained(policy, "anna", "nobody:a", subscription), "subscribe")
+                        .allowed())
+                .isTrue();
+        assertThat(right(explained(policy, "anna", "nobody:b", subscription), "subscribe")
+                        .allowed())
+                .isFalse();
+    }
+
+    @Test
+    void explain_uses_no_token_up() {
+        AccessSettings settings = new AccessSettings(
+                Access.TOKEN,
+                SECRET,
+                null,
+                "",
+                "",
+                Duration.ofHours(24),
+                Duration.ofSeconds(5),
+                AccessSettings.Use.ONCE);
+        RulesPolicy once = new RulesPolicy(
+                RULES,
+                new Tokens(settings, new WallClock(), Runnable::run, Runnable::run, timer, failures, Ledger.NONE),
+                Access.TOKEN);
+        String token = signed(lasting("{\"sub\":\"anna\",\"jti\":\"1\"}"));
+        assertThat(Objects.requireNonNull(explained(once, "", "a", token).token())
+                        .isValid())
+                .isTrue();
+        assertThat(Stages.of(once.identify(null, token)).user()).isEqualTo("anna");
     }
 }

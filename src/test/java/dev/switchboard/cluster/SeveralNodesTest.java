@@ -12,6 +12,7 @@ import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.hub.ServerOperations;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.model.ChannelEvent;
 import dev.switchboard.model.ChannelPattern;
 import dev.switchboard.model.ClientError;
@@ -72,7 +73,7 @@ class SeveralNodesTest {
                     InstantSource.system(),
                     Duration.ofDays(1),
                     1_000,
-                    Runnable::run);
+                    new EventLog(Runnable::run, clock, EventLog.Format.TEXT));
         }
 
         JsonClient client(String user) {

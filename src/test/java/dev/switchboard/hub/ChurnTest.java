@@ -106,7 +106,7 @@ class ChurnTest {
             assertThat(client.subscribe(again, result -> List.of())).isCompleted();
             return false;
         } catch (ClientError already) {
-            return already == ClientError.ALREADY_SUBSCRIBED;
+            return already.equals(ClientError.ALREADY_SUBSCRIBED);
         }
     }
 

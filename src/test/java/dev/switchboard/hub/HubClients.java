@@ -116,7 +116,7 @@ class HubClients {
     }
 
     static CompletableFuture<?> failure(CompletableFuture<?> stage, Throwable expected) {
-        assertThatThrownBy(stage::join).hasCause(expected);
+        assertThatThrownBy(stage::join).cause().isEqualTo(expected);
         return stage;
     }
 }

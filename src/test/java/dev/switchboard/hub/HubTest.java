@@ -80,6 +80,8 @@ class HubTest {
     }
 
     /** A protocol that publishes each message to one channel. */
+    private static final String SPEAKS = " transport=websocket protocol=plain";
+
     private record OneChannelProtocol(String channel, Echo echo) implements Protocol {
         @Override
         public Encoding encoding() {
@@ -88,7 +90,7 @@ class HubTest {
 
         @Override
         public void open(Client client) {
-            join(client, channel, echo);
+            CompletionStage<?> unused = client.identify("").thenCompose(known -> join(client, channel, echo));
         }
 
         @Override
@@ -361,9 +363,10 @@ class HubTest {
                 .disconnect(Disconnect.badRequest("no"));
         runBackground();
         assertThat(log)
-                .hasSize(2)
+                .hasSize(3)
                 .allSatisfy(line -> assertThat(line).contains("channel=\"bad").contains("…\""));
         assertThat(log.get(0)).contains(" connect ");
+        assertThat(log.get(1)).startsWith("WARNING connection refused: ").endsWith(" code=3501 why=\"no\"");
     }
 
     @Test
@@ -456,9 +459,10 @@ class HubTest {
         runBackground();
         assertThat(log)
                 .containsExactly(
-                        "INFO connect client=" + client.id() + " channel=\"line\\u2028\\u0085break\\\" \\u202eabc\"",
-                        "INFO disconnect client=" + client.id()
-                                + " channel=\"line\\u2028\\u0085break\\\" \\u202eabc\" code=4001 reason=\"bye\\u000d\\u000aclient=forged\"");
+                        "INFO connect client=" + client.id() + SPEAKS
+                                + " channels=1 channel=\"line\\u2028\\u0085break\\\" \\u202eabc\"",
+                        "INFO disconnect client=" + client.id() + SPEAKS
+                                + " channels=1 channel=\"line\\u2028\\u0085break\\\" \\u202eabc\" seconds=0.000 messages=0 bytes=0 code=4001 reason=\"bye\\u000d\\u000aclient=forged\"");
     }
 
     @Test
@@ -468,9 +472,10 @@ class HubTest {
         runBackground();
         assertThat(log)
                 .containsExactly(
-                        "INFO connect client=" + client.id() + " address=203.0.113.9 channel=\"c\"",
-                        "INFO disconnect client=" + client.id()
-                                + " address=203.0.113.9 channel=\"c\" code=1001 reason=\"\"");
+                        "INFO connect client=" + client.id() + " address=203.0.113.9" + SPEAKS
+                                + " channels=1 channel=\"c\"",
+                        "INFO disconnect client=" + client.id() + " address=203.0.113.9" + SPEAKS
+                                + " channels=1 channel=\"c\" seconds=0.000 messages=0 bytes=0 code=1001 reason=\"\"");
     }
 
     /**

@@ -102,10 +102,25 @@ class ApiRefusalTest extends ServerApiSetup {
                             "api call refused: method=\"publish\" channel=\"nowhere:\\u000a\" code=107"
                                     + " why=\"control character in the channel name\"",
                             "api call refused: method=\"publish\" channel=\"nowhere:x\" code=102"
-                                    + " why=\"no channel rule names its namespace\""));
+                                    + " why=\"no channel rule names its namespace \\\"nowhere\\\"; an entry in namespaces of"
+                                    + " the channel rules makes it known; see channel-rules.md\""));
             assertThat(log.texts()).noneMatch(line -> line.contains("secret"));
             assertThat(log.texts().stream().filter(line -> line.startsWith("api call")))
-                    .hasSizeLessThan(200);
+                    .hasSize(20);
+        }
+    }
+
+    @Test
+    void a_call_that_the_rule_does_not_serve_has_a_line_with_the_member_that_serves_it() throws Exception {
+        try (Log log = new Log()) {
+            call("history", "{\"channel\":\"plain\"}");
+            call("presence", "{\"channel\":\"plain\"}");
+            await().untilAsserted(() -> assertThat(log.texts("WARNING"))
+                    .contains(
+                            "api call refused: method=\"history\" channel=\"plain\" code=108 why=\"history_size is 0 in the"
+                                    + " defaults in the channel rules; see channel-rules.md\"",
+                            "api call refused: method=\"presence\" channel=\"plain\" code=108 why=\"keep_presence is false in"
+                                    + " the defaults in the channel rules; see channel-rules.md\""));
         }
     }
 

@@ -14,6 +14,17 @@ import org.junit.jupiter.api.Test;
 class ServerApiTest extends ServerApiSetup {
 
     @Test
+    void explain_says_what_a_user_may_do_and_whether_a_token_is_valid() throws Exception {
+        assertThat(call("explain", "{\"channel\":\"plain\",\"user\":\"42\",\"token\":\"canary\"}"))
+                .startsWith(
+                        "{\"result\":{\"channel\":\"plain\",\"user\":\"42\",\"rule\":{\"place\":\"defaults\",\"name\":\"\","
+                                + "\"file\":\"the channel rules\"},\"token\":{\"valid\":false,\"code\":3500,\"error\":\"invalid token\",")
+                .contains("\"rights\":{\"subscribe\":{\"allowed\":true,\"because\":\"subscribe is ")
+                .doesNotContain("canary");
+        assertThat(call("explain", "{\"user\":\"42\"}")).contains("\"code\":107");
+    }
+
+    @Test
     void the_description_has_every_method_and_every_member() {
         Set<String> methods = new TreeSet<>(ServerApi.methods());
         methods.add("batch");

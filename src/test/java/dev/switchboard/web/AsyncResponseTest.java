@@ -3,9 +3,14 @@ package dev.switchboard.web;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.model.ClientError;
+import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Reason;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -16,11 +21,12 @@ class AsyncResponseTest {
 
     private final FakeResponse response = new FakeResponse();
     private final Set<AsyncResponse> underWay = new HashSet<>();
+    private final List<HttpError> reported = new ArrayList<>();
     private final AsyncResponse answer = answer();
 
     private AsyncResponse answer() {
         try {
-            return new AsyncResponse(response.context, Runnable::run, underWay);
+            return new AsyncResponse(response.context, Runnable::run, underWay, reported::add);
         } catch (IOException impossible) {
             throw new AssertionError(impossible);
         }
@@ -42,6 +48,23 @@ class AsyncResponseTest {
         assertThat(underWay).isEmpty();
         assertThat(response.flushes).hasValue(0);
         assertThat(response.violations).isEmpty();
+    }
+
+    @Test
+    void the_first_answer_alone_is_reported_and_only_if_it_is_an_error() {
+        answer.send(ERROR);
+        answer.refuse(ERROR);
+        answer.refuseNow(ERROR);
+        answer().sendNothing();
+        assertThat(reported).containsExactly(ERROR);
+    }
+
+    @Test
+    void an_error_keeps_the_reason_of_a_refusal() {
+        Reason why = new Reason("rule", "publish is \"nobody\" in the defaults");
+        assertThat(HttpError.of(403, ClientError.PERMISSION_DENIED.because(why)).why())
+                .isEqualTo(why);
+        assertThat(HttpError.of(403, Disconnect.PERMISSION_DENIED).why().text()).isEqualTo("permission denied");
     }
 
     @Test

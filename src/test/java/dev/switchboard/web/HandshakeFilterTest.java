@@ -8,7 +8,9 @@ import dev.switchboard.Relay;
 import dev.switchboard.Settings;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.access.Log;
 import dev.switchboard.failure.Row;
+import dev.switchboard.limits.Admission;
 import dev.switchboard.web.Requests.Answer;
 import dev.switchboard.web.Requests.Request;
 import jakarta.servlet.http.HttpServletRequest;
@@ -84,6 +86,48 @@ class HandshakeFilterTest {
         assertThat(refused.body()).contains("Origin");
         assertThat(passed).isEmpty();
         assertThat(relay.counters().refusals().counts()).containsOnly(Map.entry("origin", 1L));
+    }
+
+    private static void hasLine(Log log, String line) {
+        await().untilAsserted(() -> assertThat(log.texts("WARNING"))
+                .filteredOn(text -> text.contains("refused"))
+                .containsExactly(line));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '\0',
+            value = {
+                "Origin ~ http://localhost:5173 ~ refused origin http://localhost:5173 on /raw/a from 198.51.100.1; switchboard.origins=http://localhost:5173 allows it",
+                "Origin ~ null ~ refused origin null on /raw/a from 198.51.100.1; switchboard.origins=null allows it",
+                "Origin ~ http://a\u202eb\" ~ refused origin \"http://a\\u202eb\\\"\" on /raw/a from 198.51.100.1; switchboard.origins=\"http://a\\u202eb\\\"\" allows it",
+                "Host ~ Evil.example:8000 ~ refused host Evil.example:8000 on /raw/a from 198.51.100.1; switchboard.hosts=evil.example allows it; with switchboard.access=open a page of any other name could speak through its visitors",
+                "Sec-WebSocket-Version ~ 12 ~ request refused: method=GET path=\"/raw/a\" address=198.51.100.1 host=\"localhost:8000\" status=426 code=107 why=\"Sec-WebSocket-Version must be 13.\"",
+                "Connection ~ close ~ request refused: method=GET path=\"/raw/a\" address=198.51.100.1 host=\"localhost:8000\" status=400 code=107 why=\"Connection must name Upgrade; a proxy before this server may have dropped that.\""
+            })
+    void a_refused_handshake_has_one_line(String header, String value, String line) throws Exception {
+        Relay relay = relay();
+        try (Log log = new Log()) {
+            answer(relay, HANDSHAKE.with(header, value));
+            hasLine(log, line);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "connections, 'switchboard.connections=1 are here'",
+        "connections.address, 'switchboard.connections.address=1 of this address are here; behind a proxy, switchboard.proxies must name it'",
+        "connections.waiting, 'switchboard.connections.waiting=1 clients have yet to send their connect command'",
+        "handshakes.burst, 'more than switchboard.handshakes=1000 came in a second'"
+    })
+    void a_handshake_beyond_a_limit_has_one_line(String setting, String cure) throws Exception {
+        Relay relay = relay(setting, "1");
+        assertThat(relay.admission().take("198.51.100.1")).isInstanceOf(Admission.Place.class);
+        try (Log log = new Log()) {
+            answer(relay, HANDSHAKE);
+            hasLine(log, "refused a client on /raw/a from 198.51.100.1; " + cure);
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,6 +53,28 @@ class RulesFileTest {
             assertThat(rule.subscribe()).isEqualTo(Group.ANYONE);
             assertThat(List.of(rule.publish(), rule.presence(), rule.history())).containsOnly(Group.SUBSCRIBER);
         }
+    }
+
+    @Test
+    void the_example_of_the_page_gives_the_examples_of_all_pages_what_they_ask_for() throws IOException {
+        String page = Files.readString(Path.of("src/docs/channel-rules.md"));
+        String example = page.split("```json\n", -1)[1].split("```", -1)[0];
+        ChannelRules rules = RulesFile.read(new ByteArrayInputStream(example.getBytes(StandardCharsets.UTF_8)), 65_536);
+        for (String channel : List.of("news", "draft", "hello")) { // of rooms.md, raw.md and the quick start
+            ChannelRule rule = rules.of(channel);
+            assertThat(rule.subscribe()).as(channel).isEqualTo(Group.ANYONE);
+            assertThat(rule.options().presence()).as(channel).isTrue();
+            assertThat(rule.options().retention().keeps()).as(channel).isTrue();
+        }
+        assertThat(rules.of("hello").greeting()).isEqualTo("Hello, Client!");
+    }
+
+    @Test
+    void rules_know_the_name_of_their_file(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("rules.json"), "{}");
+        URL shipped = Path.of("webapp/WEB-INF/rules.json").toUri().toURL();
+        assertThat(RulesFile.read(file, 65_536, shipped).file()).isEqualTo(file.toString());
+        assertThat(RulesFile.read(null, 65_536, shipped).file()).isEqualTo("WEB-INF/rules.json");
     }
 
     @Test

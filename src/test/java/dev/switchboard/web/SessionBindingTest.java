@@ -25,6 +25,7 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.Hub;
 import dev.switchboard.hub.Nodes;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.protocol.CentrifugeProtocol;
 import dev.switchboard.protocol.RawProtocol;
@@ -78,7 +79,8 @@ class SessionBindingTest {
                     Duration.ofSeconds(5),
                     AccessSettings.Use.REPEATED),
             null,
-            new HooksSettings(Map.of(), Duration.ofSeconds(2), 64, List.of(), "", Duration.ofSeconds(10)));
+            new HooksSettings(Map.of(), Duration.ofSeconds(2), 64, List.of(), "", Duration.ofSeconds(10)),
+            EventLog.Format.TEXT);
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
 
     private final Hub hub = new Hub(Nodes.simple());

@@ -123,7 +123,7 @@ final class Readiness {
                 now(link, state, new State(null, true, nanoTime.getAsLong()));
             } else if (cause != ClientError.TOO_MANY_REQUESTS) { // else the next trial finds it out
                 String reason =
-                        cause instanceof ClientError error ? error.detail() : String.valueOf(cause.getMessage());
+                        cause instanceof ClientError error ? error.why().text() : String.valueOf(cause.getMessage());
                 boolean works = PASSING.matcher(reason).lookingAt();
                 now(link, state, new State(text(reason), works, nanoTime.getAsLong()));
             }
