@@ -3,6 +3,7 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.engine.redis.RedisServer;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -100,7 +101,7 @@ class ReadmeIT {
     @Test
     void every_command_of_the_pages_has_a_test() throws IOException {
         assertThat(blocks())
-                .hasSize(17)
+                .hasSize(18)
                 .anyMatch(block -> block.contains(" import-centrifugo ")) // LauncherIT runs it
                 // The build has done the first half.
                 .anyMatch(block -> block.equals("./mvnw -q -DskipTests package && java -jar target/switchboard.war\n"))
@@ -118,6 +119,7 @@ class ReadmeIT {
                 .anyMatch(block -> block.equals("curl -d 'Hello' http://127.0.0.1:8000/raw/news\n"))
                 .anyMatch(block -> block.startsWith("./mvnw -q install:install-file "))
                 .anyMatch(block -> block.equals("npm install centrifuge ws\n"))
+                .anyMatch(block -> block.startsWith("redis-server server-config/redis/redis.conf &\n"))
                 .anyMatch(block -> block.contains("CATALINA_HOME"))
                 .anyMatch(block -> block.contains("JBOSS_HOME"))
                 .anyMatch(block -> block.contains("PAYARA_HOME"))
@@ -195,6 +197,31 @@ class ReadmeIT {
         await().atMost(Duration.ofMinutes(1))
                 .untilAsserted(() -> assertThat(Files.readString(printed))
                         .contains("1 { text: 'Hello, all!' }", "clients", "publications"));
+    }
+
+    @Test
+    void two_nodes_that_share_a_redis() throws Exception {
+        Files.createSymbolicLink(directory.resolve("redis-server"), RedisServer.program());
+        List<Integer> ports = List.of(RedisServer.freePort(), RedisServer.freePort(), RedisServer.freePort());
+        String commands = block("redis-server")
+                .replace("redis.conf &", "redis.conf --port " + ports.get(0) + " --dir " + directory + " &")
+                .replace("6379", "" + ports.get(0))
+                .replace("8001", "" + ports.get(1))
+                .replace("8002", "" + ports.get(2));
+        start(commands + "wait", Map.of("PATH", directory + ":" + System.getenv("PATH")));
+        for (int port : ports.subList(1, 3)) {
+            URI ready = URI.create("http://127.0.0.1:" + port + "/health/ready");
+            await().atMost(Duration.ofMinutes(1))
+                    .ignoreExceptions()
+                    .until(() -> ((HttpURLConnection) ready.toURL().openConnection()).getResponseCode() == 200);
+        }
+        try (WebSocketClient ann =
+                        new WebSocketClient(URI.create("ws://127.0.0.1:" + ports.get(1) + "/raw/news")).joined();
+                WebSocketClient bob =
+                        new WebSocketClient(URI.create("ws://127.0.0.1:" + ports.get(2) + "/raw/news")).joined()) {
+            ann.send("Hello from the other node");
+            assertThat(bob.next()).isEqualTo("Hello from the other node");
+        }
     }
 
     @Test

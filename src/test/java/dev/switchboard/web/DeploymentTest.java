@@ -19,6 +19,7 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.FileInputStream;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -79,10 +80,11 @@ class DeploymentTest {
     }
 
     private static void shake(List<String> origins) {
-        HandshakeRequest request = proxy(
-                HandshakeRequest.class,
-                (self, method, arguments) -> method.getName().equals("getHeaders")
-                        ? Map.of(
+        HandshakeRequest request =
+                proxy(HandshakeRequest.class, (self, method, arguments) -> switch (method.getName()) {
+                    case "getRequestURI" -> URI.create("/raw/news");
+                    case "getHeaders" ->
+                        Map.of(
                                 "hOsT",
                                 List.of("app.example"),
                                 "origin",
@@ -94,8 +96,9 @@ class DeploymentTest {
                                 "sec-websocket-key",
                                 List.of("dGhlIHNhbXBsZSBub25jZQ=="),
                                 "Sec-WebSocket-Version",
-                                List.of("13"))
-                        : null);
+                                List.of("13"));
+                    default -> null;
+                });
         new HandshakeConfigurator()
                 .modifyHandshake(
                         proxy(ServerEndpointConfig.class, (self, method, arguments) -> null),

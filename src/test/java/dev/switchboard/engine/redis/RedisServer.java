@@ -250,7 +250,7 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** Returns the program, which is unpacked once. */
-    private static synchronized Path program() throws IOException {
+    public static synchronized Path program() throws IOException {
         String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("mac") ? "darwin" : "linux";
         String machine = System.getProperty("os.arch").matches("aarch64|arm64") ? "arm64" : "amd64";
         String name = "redis-server-7.0.15-" + system + "-" + machine;
