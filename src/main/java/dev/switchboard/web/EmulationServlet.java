@@ -34,7 +34,7 @@ final class EmulationServlet extends StreamingServlet {
     private static final int ENVELOPE_BYTES = 1024;
 
     private static final HttpError UNKNOWN =
-            new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no such session on this node.");
+            new HttpError(HttpServletResponse.SC_NOT_FOUND, 108, "There is no such session.");
 
     /** The outcome is unknown, so that the client must not send the message again. */
     private static final HttpError NO_ANSWER =
