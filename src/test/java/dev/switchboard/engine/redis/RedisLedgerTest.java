@@ -97,6 +97,14 @@ class RedisLedgerTest {
     }
 
     @Test
+    void a_fact_without_an_end_is_kept() {
+        result(here.ledger.put("k", "n", "v", Instant.MAX));
+        List<String> names = new CopyOnWriteArrayList<>();
+        there.ledger.follow("k", (name, value, end) -> names.add(name));
+        await().untilAsserted(() -> assertThat(names).contains("n"));
+    }
+
+    @Test
     void a_name_is_claimed_once() {
         assertThat(result(here.ledger.claim("k", "n", LATER))).isTrue();
         assertThat(result(there.ledger.claim("k", "n", LATER))).isFalse();
