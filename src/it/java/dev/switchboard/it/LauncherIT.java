@@ -663,7 +663,8 @@ class LauncherIT {
         call.setDoOutput(true);
         call.getOutputStream().write("canary".getBytes(StandardCharsets.UTF_8));
         assertThat(call.getResponseCode()).isEqualTo(status);
-        await().until(() -> server.err().contains("request refused: method=POST path=\"/" + path + "\" address=127.0.0.1 "));
+        await().until(() ->
+                server.err().contains("request refused: method=POST path=\"/" + path + "\" address=127.0.0.1 "));
         assertThat(server.err()).contains(" status=" + status + " " + reason).doesNotContain("canary");
     }
 

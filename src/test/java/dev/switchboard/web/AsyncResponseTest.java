@@ -62,7 +62,8 @@ class AsyncResponseTest {
     @Test
     void an_error_keeps_the_reason_of_a_refusal() {
         Reason why = new Reason("rule", "publish is \"nobody\" in the defaults");
-        assertThat(HttpError.of(403, ClientError.PERMISSION_DENIED.because(why)).why()).isEqualTo(why);
+        assertThat(HttpError.of(403, ClientError.PERMISSION_DENIED.because(why)).why())
+                .isEqualTo(why);
         assertThat(HttpError.of(403, Disconnect.PERMISSION_DENIED).why().text()).isEqualTo("permission denied");
     }
 
