@@ -110,7 +110,8 @@ class RedisLedgerTest {
         assertThat(result(there.ledger.claim("k", "n", LATER))).isFalse();
         assertThat(result(there.ledger.claim("k", "m", LATER))).isTrue();
         assertThat(result(there.ledger.claim("j", "n", LATER))).isTrue();
-        assertThat(Long.parseLong(server.ask("PTTL", "sb:u:1:k:n"))).isBetween(1L, 600_000L);
+        assertThat(Long.parseLong(server.ask("PTTL", "sb:u:1:k:n")))
+                .isBetween(600_001L, 660_000L); // the clocks of nodes may differ by a minute
     }
 
     @Test
