@@ -1,5 +1,6 @@
 package dev.switchboard.access;
 
+import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Failure;
 import dev.switchboard.spi.Ledger;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,6 @@ import java.util.HashSet;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -84,7 +84,10 @@ final class UsedTokens {
         return ledger.claim(KIND, digest, end).handle((first, failure) -> {
             if (failure != null) {
                 forget(digest);
-                throw new CompletionException(Failure.cause(failure));
+                throw Failure.cause(failure) instanceof ClientError refused
+                        ? refused
+                        : ClientError.INTERNAL.because(
+                                "it is not known whether the ledger has kept the use of a token");
             }
             if (!first) {
                 throw TokenRejection.REPLAYED;

@@ -152,6 +152,9 @@ public final class ChannelCluster implements Cluster {
 
     @Override
     public CompletionStage<Delivery> deliver(String node, Message message) {
+        if (engine.fault() != null) { // nodes that live are silent then
+            return CompletableFuture.failedStage(ClientError.INTERNAL);
+        }
         if (node.equals(self) || !parts().nodes.knows(node)) {
             return CompletableFuture.completedStage(Delivery.UNKNOWN);
         }

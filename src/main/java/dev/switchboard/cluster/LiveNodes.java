@@ -43,6 +43,7 @@ final class LiveNodes implements InternalChannels.Receiver {
     private final LongSupplier nanoTime;
     private final Map<String, Heard> heard = new ConcurrentHashMap<>();
     private int checks;
+    private volatile boolean ended;
 
     LiveNodes(Engine engine, String self, Supplier<NodeInfo> info, LongSupplier nanoTime) {
         this.engine = engine;
@@ -88,6 +89,9 @@ final class LiveNodes implements InternalChannels.Receiver {
     }
 
     private void say() {
+        if (ended) {
+            return;
+        }
         NodeInfo now = info.get();
         send(new JsonWriter()
                 .string("uid", now.uid())
@@ -101,6 +105,7 @@ final class LiveNodes implements InternalChannels.Receiver {
 
     /** Tells the other nodes that this node ends. */
     void sayGoodbye() {
+        ended = true; // first, so that no sign of life follows
         send(new JsonWriter().string("uid", self).flag("gone", true));
     }
 

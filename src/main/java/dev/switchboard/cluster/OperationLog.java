@@ -16,10 +16,10 @@ import dev.switchboard.model.Publication;
 import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Operation;
 import java.time.Duration;
-import java.util.LinkedHashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -45,8 +45,11 @@ final class OperationLog implements InternalChannels.Receiver {
     private static final Duration PULL = Duration.ofSeconds(30);
     private static final int PAGE = 100;
 
-    /** The number of ids that a node knows: those of its history, and of one that is older. */
-    private static final int KNOWN = 2 * 1_000;
+    /** The time for which a node knows an id: longer than any history has the operation. */
+    private static final Duration MEMORY = RETENTION.ttl().multipliedBy(2);
+
+    /** The largest number of ids that a node knows. */
+    private static final int KNOWN = 100_000;
 
     private final Engine engine;
     private final InternalChannels channels;
@@ -62,8 +65,8 @@ final class OperationLog implements InternalChannels.Receiver {
     /** Null before the first read; with an empty epoch after the stream has changed. */
     private @Nullable Position position;
 
-    /** The ids of the latest operations, oldest first. */
-    private final Set<String> known = new LinkedHashSet<>();
+    /** The ids of the latest operations, oldest first, and when the node heard of each. */
+    private final Map<String, Long> known = new LinkedHashMap<>();
 
     private boolean reading;
     private boolean again;
@@ -270,9 +273,11 @@ final class OperationLog implements InternalChannels.Receiver {
 
     /** Returns false if the id is known. */
     private boolean know(String id) {
-        boolean isNew = known.add(id);
-        if (known.size() > KNOWN) {
-            known.remove(known.iterator().next());
+        long now = nanoTime.getAsLong();
+        boolean isNew = known.putIfAbsent(id, now) == null;
+        Iterator<Long> oldest = known.values().iterator();
+        while (known.size() > KNOWN || now - oldest.next() > MEMORY.toNanos()) {
+            oldest.remove();
         }
         return isNew;
     }

@@ -1,7 +1,9 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.Position;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HeldEvents keeps events until a subscription can receive them, within a bound. One thread at a
@@ -15,6 +17,7 @@ final class HeldEvents {
     private final List<Broadcast> events = new ArrayList<>();
     private int bytes;
     private boolean dropped;
+    private @Nullable Position top;
 
     HeldEvents(int maxBytes) {
         this.maxBytes = maxBytes;
@@ -34,6 +37,16 @@ final class HeldEvents {
     void drop() {
         dropped = true;
         events.clear();
+    }
+
+    /** Notes the top of the stream after these events. */
+    void reached(Position newTop) {
+        top = newTop;
+    }
+
+    /** Returns whether a subscription that has received these events has missed something. */
+    boolean showGapAfter(@Nullable Position position) {
+        return top != null && position != null && (!top.epoch().equals(position.epoch()) || position.isBefore(top));
     }
 
     boolean isDropped() {

@@ -226,22 +226,35 @@ final class Subscription {
         }
     }
 
-    /** Ends the subscription if its position is not the top of the stream. */
+    /** Ends the subscription if its position is not the top of the stream, or later if it is not live. */
     void reached(Position top, Dispatch dispatch) {
-        if (state == State.LIVE && position != null && !position.equals(top)) {
-            lose(dispatch);
+        switch (state) {
+            case LIVE -> {
+                if (position != null && !position.equals(top)) {
+                    lose(dispatch);
+                }
+            }
+            case CATCHING_UP, REWINDING -> held().reached(top);
+            case BEHIND, ENDED -> {}
         }
     }
 
-    private void hold(Broadcast broadcast, Dispatch dispatch) {
-        if (held == null) {
-            held = new HeldEvents(owner.heldBytes());
+    private HeldEvents held() {
+        HeldEvents events = held;
+        if (events == null) {
+            events = new HeldEvents(owner.heldBytes());
+            held = events;
         }
-        if (held.add(broadcast)) {
+        return events;
+    }
+
+    private void hold(Broadcast broadcast, Dispatch dispatch) {
+        HeldEvents events = held();
+        if (events.add(broadcast)) {
             return;
         }
         if (options.slow() == SlowPolicy.REWIND) {
-            held.drop();
+            events.drop();
         } else {
             end();
             dispatch.disconnect(client, Disconnect.INSUFFICIENT_STATE);
@@ -259,6 +272,9 @@ final class Subscription {
             fallBehind(dispatch);
         } else {
             before.events().forEach(broadcast -> receive(broadcast, dispatch));
+            if (state == State.LIVE && before.showGapAfter(position)) {
+                lose(dispatch);
+            }
         }
     }
 

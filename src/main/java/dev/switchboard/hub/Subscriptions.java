@@ -240,6 +240,9 @@ final class Subscriptions implements Subscription.Owner {
     @Override
     public void lost(Subscription subscription) {
         node.losses().execute(() -> {
+            if (get(subscription.channel()) != subscription) {
+                return; // it has left meanwhile
+            }
             if (subscription.origin() == Origin.SERVER) {
                 client.disconnect(Disconnect.INSUFFICIENT_STATE);
             } else {

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 /**
  * Writes the events of clients to the log, on another thread, because a log may block.
  *
- * <p>Anybody can cause a refusal at will. So of each kind of refusal the log gets ten lines in a
- * minute, and then the number of those that were left out. Any thread; memory only.
+ * <p>A client can cause any number of refusals. So of each kind of refusal the log gets ten lines in
+ * a minute, and then the number of those that were left out. Any thread; memory only.
  */
 public final class EventLog {
 

@@ -40,7 +40,7 @@ public final class LogLine {
     private final List<Field> fields = new ArrayList<>();
     private String sentence = "";
 
-    /** {@code event} is a constant of the relay. */
+    /** {@code event} is a constant of the relay. It may end with a colon, which JSON leaves out. */
     public LogLine(String event) {
         this.event = event;
     }
@@ -100,7 +100,7 @@ public final class LogLine {
         JsonWriter json = new JsonWriter()
                 .string("time", time.toString())
                 .string("level", level)
-                .string("event", event);
+                .string("event", event.replace(":", ""));
         fields.forEach(field -> field.write(json));
         return json.finish();
     }

@@ -31,15 +31,20 @@ record Visit(String method, String path, String address, List<String> origins, S
                 .client(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-For")));
         return new Visit(
                 request.getMethod(),
-                String.valueOf(request.getRequestURI()),
+                withoutParameters(request.getRequestURI()),
                 address,
                 Collections.list(request.getHeaders("Origin")),
                 Objects.requireNonNullElse(request.getHeader("Host"), ""));
     }
 
+    /** Leaves out parameters of the path, because a container can put the id of a session there. */
+    private static String withoutParameters(@Nullable String path) {
+        return String.valueOf(path).replaceAll(";[^/]*", "");
+    }
+
     /** Returns a handshake that no filter has seen. */
     static Visit handshake(@Nullable String path, List<String> origins, @Nullable String host) {
-        return new Visit("GET", String.valueOf(path), "", origins, Objects.requireNonNullElse(host, ""));
+        return new Visit("GET", withoutParameters(path), "", origins, Objects.requireNonNullElse(host, ""));
     }
 
     /** Logs the answer to this request. */

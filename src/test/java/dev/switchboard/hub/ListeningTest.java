@@ -87,6 +87,20 @@ class ListeningTest extends HubClients {
     }
 
     @Test
+    void a_gap_that_is_found_before_the_subscription_is_live_ends_it_when_it_is() {
+        TestClient ann = new TestClient();
+        ann.subscribe(RECOVERABLE, null);
+        ann.publish("1");
+        Position two = new Position(position(ann, 1).epoch(), 2);
+        TestClient bob = new TestClient();
+        engine.fallBehind();
+        bob.subscribe(RECOVERABLE, null);
+        engine.reach("room", two);
+        engine.catchUp();
+        assertThat(bob.sent()).containsExactly("subscribed", "unsubscribe room 2500");
+    }
+
+    @Test
     void a_subscription_without_a_position_misses_nothing() {
         TestClient ann = new TestClient();
         ann.subscribe(new SubscribeRequest("plain", "", Set.of(), null, null, Echo.ON));

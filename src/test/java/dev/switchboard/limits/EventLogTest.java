@@ -73,7 +73,7 @@ class EventLogTest {
         new EventLog(Runnable::run, clock, Format.JSON)
                 .info(
                         LOG,
-                        () -> new LogLine("disconnect")
+                        () -> new LogLine("connection refused:")
                                 .word("client", "c1")
                                 .word("address", "")
                                 .text("user", "a\"\n\u202e")
@@ -85,7 +85,7 @@ class EventLogTest {
         assertThat(line).contains("\"channels\":2,\"seconds\":1.002}");
         JsonObject read = JsonObject.of(line);
         assertThat(read.text("level")).isEqualTo("INFO");
-        assertThat(read.text("event")).isEqualTo("disconnect");
+        assertThat(read.text("event")).isEqualTo("connection refused");
         assertThat(read.text("user")).isEqualTo("a\"\n\u202e");
     }
 

@@ -112,7 +112,8 @@ public final class ModelReader {
     public Publication publication(@Nullable Position position) {
         boolean binary = flag();
         Payload.Form form = flag() ? Payload.Form.JSON : Payload.Form.OPAQUE;
-        int size = bytes.getInt(bytes.position());
+        int size = bytes.getInt(); // read again with the data
+        bytes.position(bytes.position() - Integer.BYTES);
         Frame frame = binary ? Frame.binary(array()) : new Frame.Text(text(), size);
         ClientInfo publisher = flag() ? client() : null;
         Map<String, String> tags = tags();

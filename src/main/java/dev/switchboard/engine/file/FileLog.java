@@ -179,7 +179,9 @@ public final class FileLog implements StreamLog, Ledger {
         }
         CompletableFuture<@Nullable Void> safe = new CompletableFuture<>();
         if (waitsForDisk()) {
-            whenSafe(() -> safe.complete(null));
+            flusher.whenSafe(
+                    () -> safe.complete(null),
+                    () -> safe.completeExceptionally(new IOException("the log could not be flushed")));
         } else {
             safe.complete(null);
         }
@@ -371,7 +373,7 @@ public final class FileLog implements StreamLog, Ledger {
 
     @Override
     public void whenSafe(Runnable task) {
-        flusher.whenSafe(task);
+        flusher.whenSafe(task, () -> {});
     }
 
     /** Flushes what is answered next, and waits for room; blocks. */

@@ -16,6 +16,9 @@ final class Flusher {
 
     private static final System.Logger LOG = System.getLogger(Flusher.class.getName());
 
+    /** A task, and what runs instead if nothing becomes safe any more. */
+    private record Waiting(Runnable task, Runnable instead) {}
+
     /** The active segment, and where it ends. */
     record Tail(Segment segment, int end) {}
 
@@ -25,7 +28,7 @@ final class Flusher {
 
     // all guarded by this
     private final List<Segment> full = new ArrayList<>();
-    private final List<Runnable> waiting = new ArrayList<>();
+    private final List<Waiting> waiting = new ArrayList<>();
     private boolean busy;
     private boolean closed;
 
@@ -74,12 +77,19 @@ final class Flusher {
         }
     }
 
-    /** Runs the task after the next step; never after a fault or {@link #close}. */
-    synchronized void whenSafe(Runnable task) {
-        if (!closed && fault == null) {
-            waiting.add(task);
-            notifyAll();
+    /**
+     * Runs the task after the next step. After a fault or {@link #close}, runs {@code instead}, perhaps
+     * at once.
+     */
+    void whenSafe(Runnable task, Runnable instead) {
+        synchronized (this) {
+            if (!closed && fault == null) {
+                waiting.add(new Waiting(task, instead));
+                notifyAll();
+                return;
+            }
         }
+        instead.run();
     }
 
     /** Returns why nothing can be flushed any more, null if it can. */
@@ -95,12 +105,10 @@ final class Flusher {
 
     private void run() {
         try {
-            for (List<Runnable> tasks = take(); !tasks.isEmpty(); tasks = take()) {
+            for (List<Waiting> all = take(); !all.isEmpty(); all = take()) {
                 step.run();
-                if (fault != null) {
-                    return;
-                }
-                tasks.forEach(Flusher::run);
+                boolean safe = fault == null;
+                all.forEach(each -> run(safe ? each.task : each.instead));
             }
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
@@ -108,15 +116,15 @@ final class Flusher {
     }
 
     /** Returns all tasks that wait; none after the end. */
-    private synchronized List<Runnable> take() throws InterruptedException {
+    private synchronized List<Waiting> take() throws InterruptedException {
         busy = false;
         while (waiting.isEmpty() && !closed) {
             wait();
         }
         busy = true;
-        List<Runnable> tasks = List.copyOf(waiting);
+        List<Waiting> all = List.copyOf(waiting);
         waiting.clear();
-        return tasks;
+        return all;
     }
 
     private static void run(Runnable task) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the scripts of facts. Any thread; the stages complete as those of {@link Link} do. */
@@ -107,10 +108,14 @@ final class FactScripts {
         }
     }
 
-    /** Completes with all facts of the kind; with null if {@code known} names the last change. */
-    CompletionStage<@Nullable All> all(Place place, String kind, String known, Instant now) {
+    /**
+     * Reads all facts of the kind. {@code reading} gets them before any later message, on the reading
+     * thread; null if {@code known} names the last change.
+     */
+    <T> CompletionStage<T> all(
+            Place place, String kind, String known, Instant now, Function<@Nullable All, T> reading) {
         List<byte[]> arguments = List.of(bytes(known), bytes(now.minus(GRACE).toEpochMilli()));
-        return place.link().run(FACTS, names(place, kind), arguments).thenApply(FactScripts::all);
+        return place.link().run(FACTS, names(place, kind), arguments, reply -> reading.apply(all(reply)));
     }
 
     private static @Nullable All all(@Nullable Object reply) {

@@ -167,16 +167,25 @@ final class ListenedChannels {
         if (!readiness.allows(place.link()) || !listened.checking.compareAndSet(false, true)) {
             return;
         }
-        var unused = streams.top(place, listened.channel).whenComplete((top, failure) -> {
-            listened.checking.set(false);
-            if (failure == null) {
-                listened.last = top;
-                if (byEvents.get(text(keys.events(place, listened.channel))) == listened) {
-                    feed.reached(listened.channel, top).run();
-                }
-            } else if (Failure.cause(failure) == ClientError.TOO_MANY_REQUESTS) {
-                rounds.hurry(listened);
-            }
-        });
+        var unused = streams.top(place, listened.channel, top -> checked(listened, place, top))
+                .whenComplete((writes, failure) -> {
+                    if (failure == null) {
+                        writes.run();
+                        return;
+                    }
+                    listened.checking.set(false);
+                    if (Failure.cause(failure) == ClientError.TOO_MANY_REQUESTS) {
+                        rounds.hurry(listened);
+                    }
+                });
+    }
+
+    /** Takes the top before any later message. Returns the writes that follow. */
+    private Runnable checked(Listened listened, Place place, Position top) {
+        listened.checking.set(false);
+        listened.last = top;
+        return byEvents.get(text(keys.events(place, listened.channel))) == listened
+                ? feed.reached(listened.channel, top)
+                : () -> {};
     }
 }

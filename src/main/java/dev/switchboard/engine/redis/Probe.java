@@ -34,6 +34,7 @@ final class Probe {
     private long nextPing;
     private long published;
     private boolean waits;
+    private @Nullable Request asked;
     private int lost;
 
     Probe(byte[] channel) {
@@ -85,7 +86,8 @@ final class Probe {
             waits = false;
             lost = 0;
         }
-        if (waits && now - published > timeout.toNanos()) {
+        // The message comes before the reply or right behind it, so without a reply nothing is known.
+        if (waits && asked != null && asked.reply().isDone() && now - published > timeout.toNanos()) {
             waits = false;
             lost++;
             if (lost == MAX_LOST) {
@@ -98,7 +100,8 @@ final class Probe {
             published = now;
             waits = true;
             heard = false;
-            current.sendAnyway(Request.command(Command.PUBLISH, channel, "probe".getBytes(US_ASCII)));
+            asked = Request.command(Command.PUBLISH, channel, "probe".getBytes(US_ASCII));
+            current.sendAnyway(asked);
         }
         return null;
     }

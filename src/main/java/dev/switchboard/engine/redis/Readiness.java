@@ -4,6 +4,7 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Failure;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,9 @@ final class Readiness {
      * @param trial does all that the engine does, on a channel at the place
      * @param ready is called when a new connection can be used, on the reading thread
      */
+    /** The links with a trial under way, which ends with its connection at the latest. */
+    private final Set<Link> trials = ConcurrentHashMap.newKeySet();
+
     Readiness(
             Redis redis,
             BiFunction<Place, String, CompletionStage<?>> trial,
@@ -106,7 +110,7 @@ final class Readiness {
     void tick() {
         long now = nanoTime.getAsLong();
         states.forEach((link, state) -> {
-            if (now - state.since >= (state.fault == null ? PAUSE : PAUSE_AFTER_FAULT)) {
+            if (!trials.contains(link) && now - state.since >= (state.fault == null ? PAUSE : PAUSE_AFTER_FAULT)) {
                 State again = new State(state.fault, state.works, now);
                 if (states.replace(link, state, again)) {
                     tryOut(link, again);
@@ -117,7 +121,9 @@ final class Readiness {
 
     private void tryOut(Link link, State state) {
         String channel = channels.computeIfAbsent(link, this::channelAt);
+        trials.add(link);
         var unused = trial.apply(redis.place(channel), channel).whenComplete((done, failure) -> {
+            trials.remove(link);
             Throwable cause = failure == null ? null : Failure.cause(failure);
             if (cause == null) {
                 now(link, state, new State(null, true, nanoTime.getAsLong()));

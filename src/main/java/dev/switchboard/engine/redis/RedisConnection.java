@@ -52,7 +52,13 @@ final class RedisConnection extends Connection {
         if (login.database() != 0) {
             select(login.database());
         }
-        ask(Command.PING); // a server that still loads its data answers this with an error
+        try {
+            ask(Command.PING); // a server that still loads its data answers this with an error
+        } catch (JedisDataException error) {
+            if (Verdict.of(String.valueOf(error.getMessage())) != Verdict.REFUSED) {
+                throw error; // else it cannot save, and serves what reads
+            }
+        }
     }
 
     private static byte[][] greetingOf(Login login, LinkSettings settings) {

@@ -151,7 +151,7 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
                 presenceScripts.exit(place, channel, client.client()),
                 presenceScripts.announceLeave(place, channel, client),
                 factScripts.put(place, channel, key, new Fact("", Instant.now().plusSeconds(60))),
-                factScripts.all(place, channel, "", Instant.now()),
+                factScripts.all(place, channel, "", Instant.now(), all -> 0),
                 factScripts.claim(place, channel, key, 1),
                 factScripts.forget(place, channel, key));
     }

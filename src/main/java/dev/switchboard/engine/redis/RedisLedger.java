@@ -1,5 +1,6 @@
 package dev.switchboard.engine.redis;
 
+import dev.switchboard.engine.redis.FactScripts.All;
 import dev.switchboard.engine.redis.FactScripts.Fact;
 import dev.switchboard.engine.redis.FactScripts.News;
 import dev.switchboard.spi.Ledger;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps facts in Redis, and tells all nodes of them at once. Each node also reads them after each
@@ -33,6 +35,12 @@ final class RedisLedger implements Ledger, Link.Listener, AutoCloseable {
     private static final String CHANNEL = "\u0001ledger";
 
     private static final long PULL_SECONDS = 30;
+
+    /** The end of a fact that has none. */
+    private static final Instant FOREVER = Instant.parse("9999-12-31T00:00:00Z");
+
+    /** The largest difference between the clocks of two nodes: for so long a claim outlives its end. */
+    private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
 
     private final Redis redis;
     private final FactScripts scripts;
@@ -61,15 +69,21 @@ final class RedisLedger implements Ledger, Link.Listener, AutoCloseable {
     @Override
     public CompletionStage<?> put(String kind, String name, String value, Instant end) {
         return end.isAfter(clock.instant())
-                ? scripts.put(place, kind, name, new Fact(value, end))
+                ? scripts.put(place, kind, name, new Fact(value, end.isAfter(FOREVER) ? FOREVER : end))
                 : CompletableFuture.completedStage(null);
     }
 
     /** {@link #follow} does not give claims. A kind has either claims or other facts. */
     @Override
     public CompletionStage<Boolean> claim(String kind, String name, Instant end) {
-        long life = Duration.between(clock.instant(), end).toMillis();
-        return life > 0 ? scripts.claim(redis.place(name), kind, name, life) : CompletableFuture.completedStage(true);
+        Duration life = Duration.between(clock.instant(), end);
+        return life.isNegative() || life.isZero()
+                ? CompletableFuture.completedStage(true)
+                : scripts.claim(
+                        redis.place(name),
+                        kind,
+                        name,
+                        life.plus(CLOCK_DIFFERENCE).toMillis());
     }
 
     @Override
@@ -117,15 +131,19 @@ final class RedisLedger implements Ledger, Link.Listener, AutoCloseable {
 
     private void pull(String kind) {
         KnownFacts facts = Objects.requireNonNull(known.get(kind));
-        var unused = scripts.all(place, kind, facts.change(), clock.instant()).whenComplete((all, failure) -> {
-            if (all != null) {
-                facts.replace(all).forEach((name, fact) -> {
+        var unused = scripts.all(place, kind, facts.change(), clock.instant(), all -> pulled(facts, all))
+                .thenAccept(lost -> lost.forEach((name, fact) -> {
                     CompletionStage<?> unusedPut = scripts.put(place, kind, name, fact);
-                });
-            } else if (failure == null) {
-                facts.dropEnded();
-            }
-        });
+                }));
+    }
+
+    /** Takes all facts, or null for no change. Returns those that Redis has lost. */
+    private static Map<String, Fact> pulled(KnownFacts facts, @Nullable All all) {
+        if (all == null) {
+            facts.dropEnded();
+            return Map.of();
+        }
+        return facts.replace(all);
     }
 
     /** Reads no more facts. Everything else ends with Redis. */

@@ -64,6 +64,10 @@ final class Section implements Link {
 
     /** Asks for all channels on the connection. */
     void begin(Session next) {
+        Session before = session;
+        if (before != null && before != next) {
+            end(before); // its server has not said so yet
+        }
         List<Request> requests = new ArrayList<>();
         synchronized (channels) {
             List<byte[]> chunk = new ArrayList<>();
@@ -119,7 +123,9 @@ final class Section implements Link {
             LOG.log(System.Logger.Level.ERROR, "the listener of Redis has failed", failure);
             current.end("the listener has failed");
         } finally {
-            announcing = null;
+            if (announcing == Thread.currentThread()) { // else another server has gone on
+                announcing = null;
+            }
         }
         synchronized (channels) {
             connected = session == current;

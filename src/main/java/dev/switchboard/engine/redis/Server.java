@@ -293,7 +293,9 @@ final class Server implements AutoCloseable {
     private void awaitReplies() {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
         Session last = session;
-        while (last != null && !last.isIdle() && System.nanoTime() - deadline < 0) {
+        int idle = 0; // a reply can be followed by another request
+        while (last != null && idle < 2 && System.nanoTime() - deadline < 0) {
+            idle = last.isIdle() ? idle + 1 : 0;
             try {
                 Thread.sleep(REPLY_PAUSE_MILLIS);
             } catch (InterruptedException interrupted) {

@@ -66,6 +66,8 @@ final class Session {
     private boolean ended;
     private @Nullable String end; // why the session ends as soon as nothing is under way
 
+    private volatile long progressAt = System.nanoTime(); // when the server sent something
+
     // For the reading thread alone.
     private final Deque<Request> again = new ArrayDeque<>(); // met the lost script
     private final Set<ByteBuffer> overtaken = new HashSet<>(); // lanes in which a later call ran
@@ -196,6 +198,7 @@ final class Session {
     }
 
     private void answered(@Nullable Object reply) {
+        progressAt = System.nanoTime();
         boolean success = !(reply instanceof JedisDataException);
         Request request = next(success);
         while (success && request.isSilent()) {
@@ -229,6 +232,10 @@ final class Session {
 
     private void failed(Request request, String error) {
         Verdict verdict = Verdict.of(error);
+        if (verdict == Verdict.REFUSED && request.command() == Command.PING) {
+            request.succeed(null); // a server that cannot save refuses it, and serves what reads
+            return;
+        }
         switch (verdict) {
             case SCRIPT_LOST -> {
                 if (request.script() != null && request.nextTry() < MAX_TRIES) {
@@ -302,13 +309,33 @@ final class Session {
     }
 
     private void pushed(List<Object> content) {
+        progressAt = System.nanoTime();
         byte[] type = (byte[]) content.get(0);
         if (Arrays.equals(type, MESSAGE) || Arrays.equals(type, SHARD_MESSAGE)) {
             receiver.message((byte[]) content.get(1), (byte[]) content.get(2));
         } else if (Arrays.equals(type, SUBSCRIBED) || Arrays.equals(type, SHARD_SUBSCRIBED)) {
             confirmed();
         } else if (Arrays.equals(type, UNSUBSCRIBED) || Arrays.equals(type, SHARD_UNSUBSCRIBED)) {
-            receiver.unsubscribed((byte[]) content.get(1));
+            byte[] channel = (byte[]) content.get(1);
+            obeyed(channel);
+            receiver.unsubscribed(channel);
+        }
+    }
+
+    /** Completes our request to end the subscription, if it is ours; an error then belongs to the next one. */
+    private void obeyed(byte[] channel) {
+        Request done = null;
+        lock.lock();
+        try {
+            Request oldest = underWay.peek();
+            if (oldest != null && oldest.isSilent() && Arrays.equals(oldest.arguments()[0], channel)) {
+                done = underWay.poll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (done != null) {
+            done.succeed(null);
         }
     }
 
@@ -332,12 +359,15 @@ final class Session {
         }
     }
 
-    /** Returns whether the oldest request has waited longer than so many nanoseconds. */
+    /**
+     * Returns whether the oldest request has waited longer than so many nanoseconds, and nothing has
+     * come for so long. Many requests or messages may be under way before the reply.
+     */
     boolean isStuck(long now, long nanos) {
         lock.lock();
         try {
             Request oldest = underWay.peek();
-            return oldest != null && now - oldest.takenAt() > nanos;
+            return oldest != null && now - oldest.takenAt() > nanos && now - progressAt > nanos;
         } finally {
             lock.unlock();
         }

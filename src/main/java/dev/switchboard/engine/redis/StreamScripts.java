@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the scripts of streams. Any thread; the stages complete as those of {@link Link} do. */
@@ -86,15 +87,18 @@ final class StreamScripts {
 
     /** Fails with {@link ClientError#UNRECOVERABLE_POSITION} as the engine does. */
     CompletionStage<History> history(Place place, String channel, HistoryQuery query) {
-        return read(place, channel, query).thenApply(reply -> page(query, reply));
+        return read(place, channel, query, reply -> page(query, reply));
     }
 
-    /** Completes with the position of the stream. If there is none, creates it. */
-    CompletionStage<Position> top(Place place, String channel) {
-        return read(place, channel, HistoryQuery.POSITION).thenApply(reply -> position(reply.get(0)));
+    /**
+     * Reads the position of the stream; if there is none, creates it. {@code reading} gets it before
+     * any later message, on the reading thread.
+     */
+    <T> CompletionStage<T> top(Place place, String channel, Function<Position, T> reading) {
+        return read(place, channel, HistoryQuery.POSITION, reply -> reading.apply(position(reply.get(0))));
     }
 
-    private CompletionStage<List<?>> read(Place place, String channel, HistoryQuery query) {
+    private <T> CompletionStage<T> read(Place place, String channel, HistoryQuery query, Function<List<?>, T> reading) {
         Position since = query.since();
         List<byte[]> arguments = scripts.arguments();
         arguments.add(bytes(Epoch.next()));
@@ -103,8 +107,11 @@ final class StreamScripts {
         arguments.add(bytes(query.limit()));
         arguments.add(bytes(query.order() == Order.NEWEST_FIRST ? "1" : "0"));
         return place.link()
-                .run(HISTORY, List.of(keys.meta(place, channel), keys.stream(place, channel)), arguments)
-                .thenApply(reply -> (List<?>) Objects.requireNonNull(reply));
+                .run(
+                        HISTORY,
+                        List.of(keys.meta(place, channel), keys.stream(place, channel)),
+                        arguments,
+                        reply -> reading.apply((List<?>) Objects.requireNonNull(reply)));
     }
 
     private static History page(HistoryQuery query, List<?> reply) {

@@ -19,13 +19,13 @@ elseif ARGV[1] == '1' and meta[3] ~= generation then
     redis.call('HSET', KEYS[1], 'e', epoch, 'g', generation)
 end
 
+if redis.call('PTTL', KEYS[1]) < MONTH - 86400000 then
+    redis.pcall('PEXPIRE', KEYS[1], MONTH) -- a channel that is read is not abandoned
+end
 local page = {epoch .. ' ' .. top}
 local since, limit, newest = ARGV[5], tonumber(ARGV[6]), ARGV[7] == '1'
 if limit == 0 or ARGV[4] ~= '' and ARGV[4] ~= epoch or newest and since == '0' then
     return page
-end
-if redis.call('PTTL', KEYS[1]) < MONTH - 86400000 then
-    redis.pcall('PEXPIRE', KEYS[1], MONTH) -- a channel that is read is not abandoned
 end
 local first = oldest(clock())
 if not first then

@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.switchboard.model.ClientError;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -220,6 +221,34 @@ class LinkFailureTest {
             assertThat(failureOf(first)).isInstanceOf(ClientError.class).hasMessageContaining("overtook");
             assertThat(Calls.of(second)).isEqualTo(2L);
             assertThat(Calls.of(third)).isEqualTo(4L);
+        }
+    }
+
+    /** A Redis that cannot save refuses PING, and confirms UNSUBSCRIBE by a push alone. */
+    @Test
+    void each_call_gets_its_own_reply_when_the_server_cannot_save() throws IOException {
+        AtomicInteger calls = new AtomicInteger();
+        try (FakeServer fake = new FakeServer(command -> switch (command[0]) {
+                    case "PING" -> "-MISCONF Redis cannot save.\r\n";
+                    case "UNSUBSCRIBE" ->
+                        ">3\r\n$11\r\nunsubscribe\r\n$" + command[1].length() + "\r\n" + command[1] + "\r\n:1\r\n";
+                    case "EVALSHA" -> ":" + calls.incrementAndGet() + "\r\n";
+                    default -> null;
+                });
+                Redis other = Redis.open(RedisUrl.list("redis://127.0.0.1:" + fake.port()), settings(), new Inbox())) {
+            awaitReady(other);
+            Link faked = other.place("any").link();
+            assertThat(faked.subscribe(bytes("news"))).succeedsWithin(Duration.ofSeconds(5));
+            faked.unsubscribe(bytes("news"));
+
+            List<CompletionStage<?>> appended = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                appended.add(append(faked, "list", "a"));
+            }
+
+            for (int i = 0; i < 10; i++) {
+                assertThat(Calls.of(appended.get(i))).isEqualTo(i + 1L);
+            }
         }
     }
 
