@@ -20,12 +20,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the workload of {@link dev.switchboard.history} and an event stream against a relay with a log,
@@ -84,7 +90,9 @@ final class RestartTrial {
         URI channel = root.resolve("raw/large:1");
         try (ResumingStream stream = new ResumingStream(http, channel);
                 RestartedTarget target = new RestartedTarget(root, restart)) {
-            assertThat(Workload.trial(PLAN, target, REQUIREMENTS)).isEmpty();
+            Future<String> verdict = target.start(() -> Workload.trial(PLAN, target, REQUIREMENTS));
+            target.restartUntil(verdict);
+            assertThat(verdict.get()).isEmpty();
             assertThat(target.restarts()).isEqualTo(RESTARTS);
             HttpRequest last = HttpRequest.newBuilder(channel)
                     .POST(BodyPublishers.ofString(LAST))
@@ -97,21 +105,48 @@ final class RestartTrial {
         }
     }
 
-    /** Restarts the relay where its history would be lost, while clients go on. */
+    /**
+     * Restarts the relay where its history would be lost, while clients go on. The thread of the test
+     * restarts it, because Arquillian deploys on no other.
+     */
     private static final class RestartedTarget implements Target, AutoCloseable {
 
         private final Target relay;
+        private final Restart restart;
         private final ExecutorService thread = Executors.newSingleThreadExecutor();
-        private final List<Future<?>> restarts = new ArrayList<>();
+        private final BlockingQueue<CompletableFuture<@Nullable Void>> asked = new LinkedBlockingQueue<>();
+        private final List<Future<?>> restarts = new ArrayList<>(); // for the workload, and for the test after it
 
         RestartedTarget(URI root, Restart restart) {
+            this.restart = restart;
             relay = new WebSocketTarget(
                     URI.create(root.toString().replaceFirst("http", "ws") + "connection/websocket"),
-                    channel -> restarts.add(thread.submit(() -> {
-                        restart.run();
-                        return null;
-                    })),
+                    channel -> {
+                        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+                        restarts.add(done);
+                        asked.add(done);
+                    },
                     Map::of);
+        }
+
+        Future<String> start(Callable<String> workload) {
+            return thread.submit(workload);
+        }
+
+        /** Restarts the relay each time that the workload asks for it, until the workload is over. */
+        void restartUntil(Future<?> over) throws InterruptedException {
+            while (!over.isDone() || !asked.isEmpty()) {
+                CompletableFuture<@Nullable Void> next = asked.poll(100, TimeUnit.MILLISECONDS);
+                if (next == null) {
+                    continue;
+                }
+                try {
+                    restart.run();
+                    next.complete(null);
+                } catch (Exception failure) {
+                    next.completeExceptionally(failure);
+                }
+            }
         }
 
         /** Waits for all restarts, and returns their number. */
