@@ -38,7 +38,7 @@ final class LocalStorage implements Storage {
         memory = new MemoryEngine(
                 settings.historyBytes(), System::nanoTime, threads.writers(), log == null ? StreamLog.NONE : log);
         engine = new TimedEngine(memory, TIMEOUT, threads.watchdog(), threads.writers());
-        ledger = log == null ? Ledger.NONE : log;
+        ledger = log == null ? Ledger.NONE : log.ledger();
         threads.repeat(SWEEP, memory::sweep);
     }
 

@@ -1,6 +1,5 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.Subscription.Origin;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;

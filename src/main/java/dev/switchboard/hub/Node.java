@@ -42,39 +42,4 @@ public record Node(
         Executor background,
         Executor losses,
         Executor journal,
-        EventLog events) {
-
-    /** Creates a node whose events are logged as text. */
-    public Node(
-            ClientLimits limits,
-            Engine engine,
-            Cluster cluster,
-            AccessPolicy access,
-            Application application,
-            Revocations revocations,
-            LongSupplier nanoTime,
-            PauseAwareClock uptime,
-            Admission admission,
-            Counters counters,
-            Executor writers,
-            Executor background,
-            Executor losses,
-            Executor journal) {
-        this(
-                limits,
-                engine,
-                cluster,
-                access,
-                application,
-                revocations,
-                nanoTime,
-                uptime,
-                admission,
-                counters,
-                writers,
-                background,
-                losses,
-                journal,
-                new EventLog(journal, nanoTime, EventLog.Format.TEXT));
-    }
-}
+        EventLog events) {}

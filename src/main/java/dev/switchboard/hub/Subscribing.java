@@ -1,6 +1,5 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.Subscription.Origin;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;

@@ -22,35 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Subscription {
 
-    /**
-     * The side that made the subscription; the relay tells it when the subscription cannot go on.
-     */
-    enum Origin {
-        /** The client subscribed, and can subscribe again. */
-        CLIENT,
-        /** The server subscribed the client, when the client connected or later. */
-        SERVER
-    }
-
-    /** The subscriptions of the client, which keep this one going. */
-    interface Owner {
-
-        /** Tells the client that the subscription has ended because of a gap. */
-        void lost(Subscription subscription);
-
-        /** Reads the history for a subscription that fell behind, when there is room. */
-        void fellBehind(Subscription subscription);
-
-        /**
-         * Counts a subscription that fell behind while it was live. Called under the channel's
-         * lock.
-         */
-        void rewound();
-
-        /** Returns how many bytes a subscription may hold back. Called under the channel's lock. */
-        int heldBytes();
-    }
-
     private enum State {
         /** The answer is not queued yet. The subscription holds events back. */
         CATCHING_UP,
@@ -70,7 +41,7 @@ final class Subscription {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Recipient client;
-    private final Owner owner;
+    private final SubscriptionOwner owner;
 
     // Copies of the client's, so that a publication of a large channel need not visit each client.
     private final Outbox outbox;
@@ -117,7 +88,7 @@ final class Subscription {
 
     Subscription(
             Recipient client,
-            Owner owner,
+            SubscriptionOwner owner,
             Encoding encoding,
             String channel,
             ClientInfo info,

@@ -1,6 +1,5 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.hub.Subscription.Origin;
 import dev.switchboard.model.ChannelOptions.Offer;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientError;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * announce the join. Leaving: (1) detach from the channel, (2) leave presence, (3) announce the
  * leave, (4) send the unsubscribe reply.
  */
-final class Subscriptions implements Subscription.Owner {
+final class Subscriptions implements SubscriptionOwner {
 
     private static final System.Logger LOG = System.getLogger(Subscriptions.class.getName());
 

@@ -7,6 +7,7 @@ import dev.switchboard.json.JsonObject;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.LogText;
+import dev.switchboard.model.Reason;
 import dev.switchboard.spi.AccessPolicy;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
@@ -34,22 +35,6 @@ public final class SettingsCheck implements Callable<Integer> {
 
     /** The seconds that an endpoint with keys may take to answer. */
     private static final int TIMEOUT_SECONDS = 10;
-
-    /** The meanings of the labels of refused tokens. */
-    private static final Map<String, String> REASONS = Map.ofEntries(
-            Map.entry("too_long", "it has more than 8192 characters"),
-            Map.entry("malformed", "it is no signed JSON Web Token"),
-            Map.entry("algorithm", "no key is set for the algorithm in its header"),
-            Map.entry("key_unknown", "there is no key with the kid in its header"),
-            Map.entry("no_keys", "the keys of switchboard.token.jwks cannot be read"),
-            Map.entry("signature", "it is signed with another key"),
-            Map.entry("claims", "a claim is missing or has the wrong type"),
-            Map.entry("audience", "its aud is not switchboard.token.audience"),
-            Map.entry("issuer", "its iss is not switchboard.token.issuer"),
-            Map.entry("foreign", "it is for another user, client or channel"),
-            Map.entry("lifetime", "its exp is missing, or further ahead than switchboard.token.lifetime"),
-            Map.entry("expired", "its exp is over"),
-            Map.entry("early", "its nbf is still ahead"));
 
     private final String token;
     private final Function<String, @Nullable URL> pages;
@@ -108,7 +93,7 @@ public final class SettingsCheck implements Callable<Integer> {
                 : access.admit(user, claim("client"), channel, token)
                         .thenApply(grant -> "a subscription token for " + of(user) + " in channel "
                                 + LogText.quote(channel) + until(grant.ttl()));
-        String verdict = valid.handle((text, failure) -> failure == null ? "valid: " + text : refusal(relay, failure))
+        String verdict = valid.handle((text, failure) -> failure == null ? "valid: " + text : refusal(failure))
                 .toCompletableFuture()
                 .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         System.out.println(verdict);
@@ -123,14 +108,10 @@ public final class SettingsCheck implements Callable<Integer> {
         return ttl == 0 ? ", without an end" : ", for " + ttl + " s";
     }
 
-    /**
-     * Returns the reason that the relay has counted, which says more than the error of the client.
-     */
-    private static String refusal(Relay relay, Throwable failure) {
-        return relay.counters().authFailures().counts().keySet().stream()
-                .findFirst()
-                .map(label -> "refused: " + label + (REASONS.containsKey(label) ? ", " + REASONS.get(label) : ""))
-                .orElseGet(() -> "refused: " + Failure.cause(failure).getMessage());
+    private static String refusal(Throwable failure) {
+        Throwable cause = Failure.cause(failure);
+        Reason why = Reason.of(cause);
+        return "refused: " + (why.kind().isEmpty() ? cause.getMessage() : why.kind() + ", " + why.text());
     }
 
     /** Returns a claim before the token is verified; empty if there is none. */

@@ -4,6 +4,7 @@ import dev.switchboard.engine.MemoryEngine;
 import dev.switchboard.limits.Admission;
 import dev.switchboard.limits.ClientLimits;
 import dev.switchboard.limits.Counters;
+import dev.switchboard.limits.EventLog;
 import dev.switchboard.limits.NodeLimits;
 import dev.switchboard.limits.PauseAwareClock;
 import dev.switchboard.spi.AccessPolicy;
@@ -116,7 +117,8 @@ public final class Nodes {
                 writers,
                 background,
                 writers,
-                Runnable::run);
+                Runnable::run,
+                new EventLog(Runnable::run, nanoTime, EventLog.Format.TEXT));
     }
 
     /** Returns a node that runs all tasks on the calling thread. */

@@ -85,7 +85,8 @@ class PauseAwareClockTest {
                 Runnable::run,
                 Runnable::run,
                 Runnable::run,
-                Runnable::run));
+                Runnable::run,
+                new EventLog(Runnable::run, clock, EventLog.Format.TEXT)));
         ScriptedTransport stuck = ScriptedTransport.late();
         hub.connect(stuck, new AdmissionTest.SilentProtocol()).send(Frame.text("never written"));
         clock.advance(Duration.ofSeconds(1));

@@ -12,7 +12,6 @@ import dev.switchboard.spi.Ledger;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,30 +29,27 @@ import org.jspecify.annotations.Nullable;
  * have one each, and the keeper copies and deletes old files. If files are needed faster than they are
  * reserved, publications wait to be told and answered, so that publishers slow down.
  */
-public final class FileLog implements StreamLog, Ledger {
+public final class FileLog implements StreamLog {
 
     private static final System.Logger LOG = System.getLogger(FileLog.class.getName());
 
     /** So many files are no reason to copy, however little of them is needed. */
     private static final int FEW_FILES = 4;
 
-    /** The end of a fact that has none. */
-    private static final Instant FOREVER = Instant.parse("9999-12-31T23:59:59Z");
-
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final LogFolder folder;
     private final Sync sync;
     private final int segmentBytes;
-    private final InstantSource clock;
     private final ReservedFiles reserved;
     private final Records records;
     private final Machine machine;
     private final Thread keeper = new Thread(this::keep, "switchboard-log");
     private final Flusher flusher = new Flusher(this::tail, this::settle);
 
+    private final FileLedger ledger;
+
     // all guarded by this
-    private final Facts facts = new Facts();
     private @Nullable Segment active;
     private long first = 1; // the first segment that a reader needs
     private long copiedBytes; // by the last copy
@@ -81,10 +77,10 @@ public final class FileLog implements StreamLog, Ledger {
         this.machine = machine;
         this.sync = sync;
         this.segmentBytes = segmentBytes;
-        this.clock = clock;
         this.records = new Records(clock);
         NavigableMap<Long, Path> segments = folder.segments();
-        this.replay = new Replay(clock.instant(), machine, facts);
+        this.ledger = new FileLedger(this, clock);
+        this.replay = new Replay(clock.instant(), machine, ledger);
         replay.read(segments);
         first = replay.first(segments);
         copiedBytes = replay.copiedFiles() * segmentBytes;
@@ -143,40 +139,13 @@ public final class FileLog implements StreamLog, Ledger {
         append(records.answered(new Answered(channel, key, null, KEY_LIFETIME)));
     }
 
-    @Override
-    public CompletionStage<?> put(String kind, String name, String value, Instant end) {
-        return record(kind, name, value, millis(end));
+    /** Returns the facts of this log. */
+    public Ledger ledger() {
+        return ledger;
     }
 
-    @Override
-    public CompletionStage<Boolean> claim(String kind, String name, Instant end) {
-        synchronized (this) {
-            if (facts.contains(kind, name, clock.instant())) {
-                return CompletableFuture.completedStage(false);
-            }
-            return record(kind, name, "", millis(end)).thenApply(kept -> true);
-        }
-    }
-
-    @Override
-    public CompletionStage<?> remove(String kind, String name) {
-        return record(kind, name, "", 0);
-    }
-
-    private static long millis(Instant end) {
-        return end.isAfter(FOREVER) ? FOREVER.toEpochMilli() : Math.max(1, end.toEpochMilli());
-    }
-
-    /** Under one lock, or a copy could take place in between and leave the fact out. */
-    private CompletionStage<?> record(String kind, String name, String value, long endMillis) {
-        synchronized (this) {
-            try {
-                append(Facts.record(kind, name, value, endMillis));
-            } catch (ClientError refused) {
-                return CompletableFuture.failedStage(refused);
-            }
-            facts.put(kind, name, value, endMillis);
-        }
+    /** Completes when what was appended before is safe. Fails if it never will be. */
+    CompletionStage<?> safe() {
         CompletableFuture<@Nullable Void> safe = new CompletableFuture<>();
         if (waitsForDisk()) {
             flusher.whenSafe(
@@ -188,12 +157,12 @@ public final class FileLog implements StreamLog, Ledger {
         return safe;
     }
 
-    @Override
-    public synchronized void follow(String kind, Reader reader) {
-        facts.each(kind, clock.instant(), reader);
-    }
-
-    private void append(ModelWriter record) {
+    /**
+     * Appends the record under the lock of this log.
+     *
+     * @throws ClientError {@link ClientError#INTERNAL} if there is no room, or after a fault or the close
+     */
+    void append(ModelWriter record) {
         int checksum = Segment.checksum(record.array(), record.size());
         synchronized (this) {
             if (closed || flusher.fault() != null) {
@@ -307,7 +276,7 @@ public final class FileLog implements StreamLog, Ledger {
             streams.visit(copy);
             List<ModelWriter> remembered = new ArrayList<>();
             synchronized (this) {
-                facts.write(clock.instant(), remembered::add);
+                ledger.write(remembered::add);
             }
             remembered.forEach(copy::add);
             copy.add(new ModelWriter(RecordType.COPIED.code(), Long.BYTES).number(base));

@@ -86,17 +86,17 @@ final class Replay {
     private final Machine machine;
     private final Map<String, StreamState> streams = new HashMap<>();
     private final List<Answered> answers = new ArrayList<>();
-    private final Facts facts;
+    private final FileLedger ledger;
     private @Nullable String loss;
     private long sequence; // of the segment that is being read
     private long copiedFrom = -1;
     private long copiedFiles;
     private @Nullable Last last;
 
-    Replay(Instant now, Machine machine, Facts facts) {
+    Replay(Instant now, Machine machine, FileLedger ledger) {
         this.now = now;
         this.machine = machine;
-        this.facts = facts;
+        this.ledger = ledger;
     }
 
     /**
@@ -203,7 +203,7 @@ final class Replay {
                 long recordedAt = record.number();
                 answer(channel, key, position, left(recordedAt, record.number()));
             }
-            case FACT -> facts.read(record);
+            case FACT -> ledger.read(record);
             case COPIED -> {
                 copiedFrom = record.number();
                 copiedFiles = sequence - copiedFrom + 1;

@@ -26,8 +26,7 @@ final class PresenceScripts {
     private static final Script EXIT = Scripts.frugalScript("common", "presence", "exit");
     private static final Script REFRESH = Scripts.frugalScript("common", "presence", "refresh");
     private static final Script PRESENT = Scripts.script("common", "presence", "present");
-    private static final Script JOIN = Scripts.frugalScript("join");
-    private static final Script ANNOUNCE = Scripts.frugalScript("announce");
+    private static final Script NEWS = Scripts.frugalScript("news");
 
     private final Scripts scripts;
     private final Keys keys;
@@ -68,8 +67,20 @@ final class PresenceScripts {
     }
 
     CompletionStage<?> exit(Place place, String channel, String client) {
+        return exit(place, channel, client, false);
+    }
+
+    /** Removes a client that has left, and announces its leave if that is still to be done. */
+    CompletionStage<?> exitLate(Place place, String channel, String client) {
+        return exit(place, channel, client, true);
+    }
+
+    private CompletionStage<?> exit(Place place, String channel, String client, boolean announcing) {
         List<byte[]> arguments = scripts.arguments();
         arguments.add(bytes(client));
+        arguments.add(keys.events(place, channel));
+        arguments.add(Scripts.announcing(place));
+        arguments.add(bytes(announcing ? "1" : "0"));
         return place.link().run(EXIT, names(place, channel), arguments);
     }
 
@@ -111,22 +122,23 @@ final class PresenceScripts {
     }
 
     CompletionStage<?> announceJoin(Place place, String channel, ClientInfo client) {
-        return place.link()
-                .run(
-                        JOIN,
-                        List.of(keys.clients(place, channel)),
-                        List.of(
-                                keys.events(place, channel),
-                                Scripts.announcing(place),
-                                Message.joined(client),
-                                bytes(client.client())));
+        return announce(place, channel, client, Message.joined(client), "1");
     }
 
     CompletionStage<?> announceLeave(Place place, String channel, ClientInfo client) {
+        return announce(place, channel, client, Message.left(client), "0");
+    }
+
+    private CompletionStage<?> announce(Place place, String channel, ClientInfo client, byte[] news, String flag) {
         return place.link()
                 .run(
-                        ANNOUNCE,
-                        List.of(keys.clients(place, channel)), // so that it follows the join
-                        List.of(keys.events(place, channel), Scripts.announcing(place), Message.left(client)));
+                        NEWS,
+                        List.of(keys.clients(place, channel)), // one key, so that the leave follows the join
+                        List.of(
+                                keys.events(place, channel),
+                                Scripts.announcing(place),
+                                news,
+                                bytes(client.client()),
+                                bytes(flag)));
     }
 }

@@ -176,8 +176,9 @@ final class RedisPresence {
     }
 
     /**
-     * Enters the clients that Redis does not know, and removes those that are no longer here. A call
-     * that was under way meanwhile is repeated by that, which changes nothing.
+     * Enters the clients that Redis does not know, and removes those that are no longer here: they
+     * left while Redis could not be reached. A call that was under way meanwhile is repeated by that,
+     * which changes nothing.
      */
     private void repair(Place place, String channel, Set<String> known) {
         own.computeIfPresent(channel, (name, members) -> {
@@ -189,7 +190,7 @@ final class RedisPresence {
             }
             for (String client : known) {
                 if (!members.containsKey(client) && repairs++ < MAX_REPAIRS) {
-                    CompletionStage<?> unused = scripts.exit(place, channel, client);
+                    CompletionStage<?> unused = scripts.exitLate(place, channel, client);
                 }
             }
             if (repairs > MAX_REPAIRS) {

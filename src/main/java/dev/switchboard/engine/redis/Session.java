@@ -1,7 +1,5 @@
 package dev.switchboard.engine.redis;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import dev.switchboard.model.ClientError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,13 +42,6 @@ final class Session {
 
     /** How often a script is sent that the server does not know. */
     private static final int MAX_TRIES = 3;
-
-    private static final byte[] MESSAGE = "message".getBytes(US_ASCII);
-    private static final byte[] SHARD_MESSAGE = "smessage".getBytes(US_ASCII);
-    private static final byte[] SUBSCRIBED = "subscribe".getBytes(US_ASCII);
-    private static final byte[] SHARD_SUBSCRIBED = "ssubscribe".getBytes(US_ASCII);
-    private static final byte[] UNSUBSCRIBED = "unsubscribe".getBytes(US_ASCII);
-    private static final byte[] SHARD_UNSUBSCRIBED = "sunsubscribe".getBytes(US_ASCII);
 
     private final RedisConnection connection;
     private final Receiver receiver;
@@ -147,9 +138,6 @@ final class Session {
                     take(Request.load(script), now, batch);
                 }
                 take(request, now, batch);
-                if (request.isSilent()) { // the next reply shows that the server has obeyed
-                    take(Request.command(Command.PING), now, batch);
-                }
             }
             waiting.clear();
             return true;
@@ -199,12 +187,7 @@ final class Session {
 
     private void answered(@Nullable Object reply) {
         progressAt = System.nanoTime();
-        boolean success = !(reply instanceof JedisDataException);
-        Request request = next(success);
-        while (success && request.isSilent()) {
-            request.succeed(null);
-            request = next(true);
-        }
+        Request request = next(!(reply instanceof JedisDataException));
         if (reply instanceof JedisDataException error) {
             failed(request, String.valueOf(error.getMessage()));
         } else {
@@ -218,7 +201,7 @@ final class Session {
         lock.lock();
         try {
             Request request = underWay.poll();
-            if (request == null || (success && request.awaitsConfirmation())) {
+            if (request == null || (success && (request.awaitsConfirmation() || request.isSilent()))) {
                 throw new JedisConnectionException("the replies are out of order");
             }
             if (held && success && request.script() != null) {
@@ -310,15 +293,15 @@ final class Session {
 
     private void pushed(List<Object> content) {
         progressAt = System.nanoTime();
-        byte[] type = (byte[]) content.get(0);
-        if (Arrays.equals(type, MESSAGE) || Arrays.equals(type, SHARD_MESSAGE)) {
-            receiver.message((byte[]) content.get(1), (byte[]) content.get(2));
-        } else if (Arrays.equals(type, SUBSCRIBED) || Arrays.equals(type, SHARD_SUBSCRIBED)) {
-            confirmed();
-        } else if (Arrays.equals(type, UNSUBSCRIBED) || Arrays.equals(type, SHARD_UNSUBSCRIBED)) {
-            byte[] channel = (byte[]) content.get(1);
-            obeyed(channel);
-            receiver.unsubscribed(channel);
+        switch (PushKind.of((byte[]) content.get(0))) {
+            case MESSAGE -> receiver.message((byte[]) content.get(1), (byte[]) content.get(2));
+            case BEGIN -> confirmed();
+            case END -> {
+                byte[] channel = (byte[]) content.get(1);
+                obeyed(channel);
+                receiver.unsubscribed(channel);
+            }
+            case OTHER -> {}
         }
     }
 
@@ -336,6 +319,7 @@ final class Session {
         }
         if (done != null) {
             done.succeed(null);
+            settle();
         }
     }
 
@@ -359,10 +343,7 @@ final class Session {
         }
     }
 
-    /**
-     * Returns whether the oldest request has waited longer than so many nanoseconds, and nothing has
-     * come for so long. Many requests or messages may be under way before the reply.
-     */
+    /** Returns whether a request waits, and nothing at all has come for so many nanoseconds. */
     boolean isStuck(long now, long nanos) {
         lock.lock();
         try {

@@ -198,21 +198,21 @@ class FileLogTest {
         Instant end = Instant.ofEpochSecond(1_000_600);
         try (FileLog before = log()) {
             before.start(new NoStreams(), visitor -> {});
-            before.put("blocked", "ann", "why", end);
-            before.put("blocked", "bob", "", end);
-            before.put("blocked", "eve", "", Instant.MAX);
-            before.remove("blocked", "bob");
-            before.put("revoked", "ann", "", end);
+            before.ledger().put("blocked", "ann", "why", end);
+            before.ledger().put("blocked", "bob", "", end);
+            before.ledger().put("blocked", "eve", "", Instant.MAX);
+            before.ledger().remove("blocked", "bob");
+            before.ledger().put("revoked", "ann", "", end);
         }
         List<String> facts = new ArrayList<>();
         try (FileLog after = log()) {
-            after.follow("blocked", (name, value, until) -> facts.add(name + " " + value + " " + until));
+            after.ledger().follow("blocked", (name, value, until) -> facts.add(name + " " + value + " " + until));
             after.start(new NoStreams(), visitor -> {});
         }
         assertThat(facts).containsExactlyInAnyOrder("ann why " + end, "eve  9999-12-31T23:59:59Z");
         clock.advance(Duration.ofSeconds(601));
         try (FileLog late = log()) {
-            late.follow("revoked", (name, value, until) -> facts.add(name));
+            late.ledger().follow("revoked", (name, value, until) -> facts.add(name));
             late.start(new NoStreams(), visitor -> {});
         }
         assertThat(facts).hasSize(2);
@@ -227,14 +227,14 @@ class FileLogTest {
             for (int i = 0; i < facts; i++) {
                 String name = "" + i;
                 await().pollDelay(Duration.ZERO).ignoreExceptions().until(() -> {
-                    before.put("fact", name, value, Instant.MAX);
+                    before.ledger().put("fact", name, value, Instant.MAX);
                     return true;
                 });
             }
         }
         List<String> known = new ArrayList<>();
         try (FileLog after = log()) {
-            after.follow("fact", (name, text, until) -> known.add(name));
+            after.ledger().follow("fact", (name, text, until) -> known.add(name));
             after.start(new NoStreams(), visitor -> {});
         }
         assertThat(known).hasSize(facts);

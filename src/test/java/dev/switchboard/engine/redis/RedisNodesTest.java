@@ -211,17 +211,28 @@ class RedisNodesTest {
     }
 
     @Test
-    void a_client_that_left_while_redis_was_away_is_removed_later() {
-        here.listening();
-        there.listening();
-        result(here.engine.enter("c", ANN));
-        result(here.engine.enter("c", BOB));
-        server.ask("CLIENT", "KILL", "TYPE", "normal");
-        server.ask("CLIENT", "KILL", "TYPE", "pubsub");
-        await().until(() -> here.engine.exit("c", "1").toCompletableFuture().isDone());
-        here.ready();
-        there.ready();
-        await().untilAsserted(
-                        () -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2"));
+    void a_client_that_left_while_redis_was_away_is_removed_later_and_its_leave_is_announced_once() {
+        there.listening("c");
+        try (Proxy way = new Proxy(server.port());
+                RedisNode cut = new RedisNode("redis://127.0.0.1:" + way.port()).listening("c")) {
+            for (ClientInfo client : List.of(ANN, BOB)) {
+                result(cut.engine.enter("c", client));
+                result(cut.engine.announceJoin("c", client));
+            }
+            way.lead(1); // nothing listens there
+            way.cut();
+            await().until(() -> cut.engine.fault() != null);
+            assertThat(cut.engine.exit("c", "1")).isCompletedExceptionally();
+            assertThat(cut.engine.announceLeave("c", ANN)).isCompletedExceptionally();
+            way.lead(server.port());
+            cut.ready();
+            await().untilAsserted(
+                            () -> assertThat(result(there.engine.presence("c"))).containsOnlyKeys("2"));
+            result(cut.engine.exit("c", "2"));
+            result(cut.engine.announceLeave("c", BOB));
+            await().until(() -> there.heard.contains("c -bob"));
+            assertThat(there.heard).filteredOn("c -ann"::equals).hasSize(1);
+            assertThat(there.heard).filteredOn("c -bob"::equals).hasSize(1);
+        }
     }
 }
