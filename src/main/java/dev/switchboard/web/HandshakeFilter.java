@@ -13,7 +13,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,10 +45,14 @@ final class HandshakeFilter extends HttpFilter {
     private static final String PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
             + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private static final HttpError NO_SERVLET = new HttpError(
+            HttpServletResponse.SC_SERVICE_UNAVAILABLE, 100, "This server is about to start or to stop.", 1);
+
     private final transient Supplier<Relay> relay;
     private final transient Logins logins;
     private final transient Set<String> roles;
     private final String root;
+    private final transient List<String> served = new ArrayList<>();
     private final transient Set<PendingHandshake> handshakes = ConcurrentHashMap.newKeySet();
 
     /** Makes the filter of the WAR, where all paths belong to the relay. */
@@ -111,6 +117,8 @@ final class HandshakeFilter extends HttpFilter {
             Refusal.HOST.reported(Visit.of(request, relay()), relay()).error().answer(response);
         } else if (isPage(request) && relay().admission().isDraining()) {
             Refusal.DRAINING.answer(response);
+        } else if (isWithoutServlet(request)) {
+            refused(NO_SERVLET, request).answer(response);
         } else {
             chain.doFilter(request, response);
         }
@@ -192,12 +200,35 @@ final class HandshakeFilter extends HttpFilter {
 
     /** Returns false for a request to the application that contains the relay. */
     boolean isForRelay(HttpServletRequest request) {
-        if (root.isEmpty()) {
-            return true;
-        }
+        return root.isEmpty() || path(request).startsWith(root + "/");
+    }
+
+    private static String path(HttpServletRequest request) {
         String info = request.getPathInfo();
-        String path = info == null ? request.getServletPath() : request.getServletPath() + info;
-        return path.startsWith(root + "/");
+        return info == null ? request.getServletPath() : request.getServletPath() + info;
+    }
+
+    /**
+     * Adds the path of a servlet, in the form of a mapping. The caller adds all of them before the
+     * first request.
+     */
+    void serves(String mapping) {
+        served.add(mapping);
+    }
+
+    /**
+     * Returns true for the path of a servlet that the container does not have at present. Payara
+     * serves such requests while it deploys or undeploys an application.
+     */
+    boolean isWithoutServlet(HttpServletRequest request) {
+        if (!isPage(request)) {
+            return false;
+        }
+        String path = path(request);
+        return served.stream()
+                .anyMatch(mapping -> mapping.endsWith("/*")
+                        ? path.startsWith(mapping.substring(0, mapping.length() - 1))
+                        : path.equals(mapping));
     }
 
     /** Returns true for a file, and for a path that no servlet of the relay answers. */

@@ -10,7 +10,6 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServlet;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Map;
@@ -82,7 +81,10 @@ final class Servlets {
     private void serve(String name, Servlet servlet, String... paths) {
         ServletRegistration.Dynamic registration = context.addServlet("switchboard-" + name, servlet);
         registration.setAsyncSupported(true);
-        registration.addMapping(Arrays.stream(paths).map(path -> root + path).toArray(String[]::new));
+        for (String path : paths) {
+            registration.addMapping(root + path);
+            filter.serves(root + path);
+        }
     }
 
     /** Returns a relay with the settings and the channel rules that the constructor has read. */

@@ -71,9 +71,11 @@ final class UnreadBodies extends HttpFilter {
         return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
     }
 
-    private static boolean isExpected(HttpServletRequest request) {
+    private boolean isExpected(HttpServletRequest request) {
         String method = request.getMethod();
-        return !method.equals("GET") && !method.equals("HEAD") && !HandshakeFilter.isPage(request);
+        return !method.equals("GET")
+                && !method.equals("HEAD")
+                && (!HandshakeFilter.isPage(request) || filter.isWithoutServlet(request));
     }
 
     /** Ends each rest that takes longer. The caller calls this about once a second. */

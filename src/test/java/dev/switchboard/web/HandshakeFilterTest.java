@@ -88,6 +88,25 @@ class HandshakeFilterTest {
         assertThat(relay.counters().refusals().counts()).containsOnly(Map.entry("origin", 1L));
     }
 
+    @ParameterizedTest
+    @CsvSource({"/api/publish,503", "/metrics,503", "/api,200", "/metrics/x,200", "/index.html,200"})
+    void a_request_is_refused_for_a_second_if_the_container_has_no_servlet_for_its_path(String path, int status)
+            throws Exception {
+        Relay relay = relay();
+        HandshakeFilter filter =
+                new HandshakeFilter(() -> relay, new Logins(relay.settings(), System::nanoTime), Set.of());
+        filter.serves("/api/*");
+        filter.serves("/metrics");
+        Answer answer = new Answer();
+        filter.doFilter(
+                Request.from("198.51.100.1").at(path).forPage().servletRequest(),
+                answer.servletResponse,
+                (through, response) -> passed.add((HttpServletRequest) through));
+        assertThat(answer.status).isEqualTo(status);
+        assertThat(answer.headers.get("Retry-After")).isEqualTo(status == 503 ? "1" : null);
+        assertThat(passed).hasSize(status == 503 ? 0 : 1);
+    }
+
     private static void hasLine(Log log, String line) {
         await().untilAsserted(() -> assertThat(log.texts("WARNING"))
                 .filteredOn(text -> text.contains("refused"))
