@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
@@ -51,6 +52,7 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
     private final Executor closing;
     private final Duration timeout;
 
+    private final AtomicBoolean finished = new AtomicBoolean();
     private volatile boolean begun;
     private byte @Nullable [] closeFrame; // belongs to the reading thread
     private boolean itsTurn; // belongs to the reading thread
@@ -103,9 +105,11 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
         });
     }
 
-    /** Closes the connection soon. */
+    /** Closes the connection soon. Later calls do nothing. */
     void finish() {
-        closing.execute(() -> close(connection));
+        if (finished.compareAndSet(false, true)) {
+            closing.execute(() -> close(connection));
+        }
     }
 
     /**

@@ -87,6 +87,7 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     private boolean undertowIsWithin; // a frame that the kernel has taken in part
     private boolean undertowWaits; // until it can write
     private boolean undertowHasClosed; // the relay may write nothing after it
+    private boolean broken; // the connection is about to be closed
     private boolean closed;
 
     private WebSocketConduit(StreamConnection connection, BooleanSupplier undertowCloses, ClosingConduit closer) {
@@ -305,30 +306,19 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     }
 
     @Override
-    public synchronized int write(ByteBuffer source) throws IOException {
-        if (relayIsWithin()) {
-            return 0;
-        }
-        int count;
-        try {
-            count = next.write(source);
-        } catch (IOException broken) {
-            return brokenOff();
-        }
-        undertowIsWithin = source.hasRemaining();
-        undertowHasClosed = undertowCloses.getAsBoolean();
-        return count;
+    public int write(ByteBuffer source) {
+        return (int) write(new ByteBuffer[] {source}, 0, 1);
     }
 
     @Override
-    public synchronized long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+    public synchronized long write(ByteBuffer[] sources, int offset, int length) {
         if (relayIsWithin()) {
             return 0;
         }
         long count;
         try {
             count = next.write(sources, offset, length);
-        } catch (IOException broken) {
+        } catch (IOException gone) {
             return brokenOff();
         }
         undertowIsWithin = false;
@@ -341,9 +331,13 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
 
     /**
      * Closes the connection on another thread. If this threw instead, Undertow would close it on
-     * the thread that reads.
+     * the thread that reads. A broken connection is always ready for a write, so Undertow gets no
+     * more turns: it would take all the time of that thread.
      */
     private int brokenOff() {
+        broken = true;
+        undertowWaits = false;
+        next.suspendWrites();
         closer.finish();
         return 0;
     }
@@ -369,14 +363,18 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
 
     @Override
     public synchronized void resumeWrites() {
-        undertowWaits = true;
-        next.resumeWrites();
+        if (!broken) {
+            undertowWaits = true;
+            next.resumeWrites();
+        }
     }
 
     @Override
     public synchronized void wakeupWrites() {
-        undertowWaits = true;
-        next.wakeupWrites();
+        if (!broken) {
+            undertowWaits = true;
+            next.wakeupWrites();
+        }
     }
 
     @Override

@@ -45,6 +45,7 @@ class WebSocketConduitTest {
     private final AtomicBoolean clientClosed = new AtomicBoolean();
     private final AtomicReference<Thread> closedBy = new AtomicReference<>();
     private final ExecutorService closing = Executors.newSingleThreadExecutor(task -> new Thread(task, "closing"));
+    private final AtomicInteger closes = new AtomicInteger();
     private Undertow server;
     private Socket client;
     private StreamConnection connection;
@@ -73,7 +74,7 @@ class WebSocketConduitTest {
         conduit = WebSocketConduit.into(
                 connection,
                 undertowCloses::get,
-                ClosingConduit.of(connection, clientClosed::get, closing, Duration.ofMillis(500)));
+                ClosingConduit.of(connection, clientClosed::get, this::closeSoon, Duration.ofMillis(500)));
     }
 
     @AfterEach
@@ -81,6 +82,11 @@ class WebSocketConduitTest {
         client.close();
         server.stop();
         closing.shutdownNow();
+    }
+
+    private void closeSoon(Runnable close) {
+        closes.incrementAndGet();
+        closing.execute(close);
     }
 
     private byte[] read(int count) throws IOException {
@@ -428,6 +434,38 @@ class WebSocketConduitTest {
         free.countDown();
         await().untilAsserted(() -> assertThat(got.toByteArray()).isEqualTo(close));
         client.close();
+    }
+
+    @Test
+    @Row("S20")
+    void a_broken_connection_takes_no_turn_of_its_thread_until_it_is_closed() throws Exception {
+        CountDownLatch free = occupyTheClosingThread();
+        client.setSoLinger(true, 0);
+        client.close();
+        AtomicInteger writes = new AtomicInteger();
+        onTheThreadOfTheConnection(() -> {
+            StreamSinkChannel sink = connection.getSinkChannel();
+            connection.getSinkChannel().setWriteListener(channel -> {
+                writes.incrementAndGet();
+                try {
+                    channel.write(ByteBuffer.wrap(text(10, 'x')));
+                } catch (IOException broken) {
+                    throw new IllegalStateException(broken);
+                }
+                channel.resumeWrites(); // as Undertow does after a write of 0 bytes
+            });
+            sink.resumeWrites();
+        });
+        await().until(() -> closes.get() > 0);
+        onTheThreadOfTheConnection(() -> {});
+        int before = writes.get();
+        for (int turn = 0; turn < 100; turn++) {
+            onTheThreadOfTheConnection(() -> {});
+        }
+        assertThat(writes).hasValue(before);
+        assertThat(closes).hasValue(1);
+        free.countDown();
+        assertThatAnotherThreadClosesIt();
     }
 
     @Test
