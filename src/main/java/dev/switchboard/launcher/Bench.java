@@ -10,8 +10,10 @@ import dev.switchboard.load.Shape;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.ConnectException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -43,8 +45,12 @@ final class Bench implements Callable<Integer> {
     /** Characters. */
     private static final int BAR = 40;
 
-    @Parameters(paramLabel = "URL", description = "For example ws://127.0.0.1:8000/raw/bench")
-    private String url = "";
+    @Parameters(
+            paramLabel = "URL",
+            arity = "1..*",
+            description =
+                    "For example ws://127.0.0.1:8000/raw/bench. Of several URLs, which are those of the nodes of a cluster, each gets its share of the clients.")
+    private List<String> urls = List.of();
 
     @Option(
             names = "--clients",
@@ -120,7 +126,7 @@ final class Bench implements Callable<Integer> {
         try {
             result = LoadRun.run(load, terminal ? Bench::show : progress -> {});
         } catch (ConnectException failed) {
-            throw new CommandException("cannot connect to " + url + ": " + failed.getMessage());
+            throw new CommandException("cannot connect to " + String.join(" ", urls) + ": " + failed.getMessage());
         } finally {
             if (terminal) {
                 System.err.print("\r" + " ".repeat(BAR + 20) + "\r");
@@ -131,9 +137,13 @@ final class Bench implements Callable<Integer> {
     }
 
     private Load load() throws CommandException {
+        List<URI> uris = new ArrayList<>();
+        for (String url : urls) {
+            uris.add(ChannelUrl.read(url, List.of("ws")));
+        }
         try {
             return new Load(
-                    ChannelUrl.read(url, List.of("ws")),
+                    uris,
                     json ? Dialect.JSON : Dialect.RAW,
                     pairs ? Shape.PAIRS : Shape.FAN_OUT,
                     clients,

@@ -199,7 +199,7 @@ final class Connection implements FrameReader.Listener {
     }
 
     private void sendHandshake() {
-        URI uri = load.uri();
+        URI uri = load.uri(id);
         state = State.HANDSHAKE;
         key.interestOps(SelectionKey.OP_READ);
         send(ByteBuffer.wrap(("GET " + load.dialect().target(uri, load.channelSuffix(id)) + " HTTP/1.1\r\nHost: "
@@ -250,7 +250,7 @@ final class Connection implements FrameReader.Listener {
             throw new ProtocolException("the server does not speak WebSocket");
         }
         buffer.position(buffer.position() + end + 4);
-        String opening = load.dialect().opening(load.uri(), load.channelSuffix(id));
+        String opening = load.dialect().opening(load.uri(id), load.channelSuffix(id));
         if (opening.isEmpty()) {
             open();
         } else {

@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -87,17 +91,16 @@ final class Connections implements AutoCloseable {
      * @throws ConnectException if not all are let in, with the answer of the server
      */
     void connect(Flow flow, DoubleConsumer watcher) throws IOException {
-        int port = load.uri().getPort();
-        InetSocketAddress server = new InetSocketAddress(load.uri().getHost(), port < 0 ? DEFAULT_PORT : port);
-        if (server.isUnresolved()) {
-            throw new ConnectException("unknown host");
+        Map<URI, InetSocketAddress> nodes = new HashMap<>();
+        for (URI uri : load.uris()) {
+            nodes.put(uri, address(uri));
         }
         Owner owner = new Owner(flow);
         int all = load.connections();
         long patience = now + CONNECT_PATIENCE;
         for (int before = 0; open < all; before = open) {
             while (connections.size() < Math.min(all, open + HANDSHAKES)) {
-                add(server, owner);
+                add(nodes, owner);
             }
             turn();
             watcher.accept((double) open / all);
@@ -113,10 +116,19 @@ final class Connections implements AutoCloseable {
         state = State.CONNECTED;
     }
 
-    private void add(InetSocketAddress server, Owner owner) throws IOException {
+    private static InetSocketAddress address(URI uri) throws ConnectException {
+        InetSocketAddress address =
+                new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort());
+        if (address.isUnresolved()) {
+            throw new ConnectException("unknown host " + uri.getHost());
+        }
+        return address;
+    }
+
+    private void add(Map<URI, InetSocketAddress> nodes, Owner owner) throws IOException {
         int id = connections.size();
         try {
-            connections.add(new Connection(load, id, server, selector, owner));
+            connections.add(new Connection(load, id, Objects.requireNonNull(nodes.get(load.uri(id))), selector, owner));
         } catch (IOException refused) {
             String why = reason(refused);
             throw new ConnectException(

@@ -2,11 +2,13 @@ package dev.switchboard.load;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Describes the load of one run.
  *
- * @param uri a {@code ws://} URI. The channel is the last segment of its path; in JSON it is the
+ * @param uris one {@code ws://} URI for each node of a server, with the same path and query.
+ *     Connections take them in turn. The channel is the last segment of the path; in JSON it is the
  *     query parameter {@code channel}, {@code bench} if there is none. Pair n has {@code -n} after
  *     that name
  * @param clients the number of receivers, without the senders of a fan-out; even in pairs
@@ -20,7 +22,7 @@ import java.time.Duration;
  * @param time the measured time
  */
 public record Load(
-        URI uri,
+        List<URI> uris,
         Dialect dialect,
         Shape shape,
         int clients,
@@ -45,7 +47,11 @@ public record Load(
 
     /** @throws IllegalArgumentException naming the value that is wrong */
     public Load {
-        demand("ws".equals(uri.getScheme()) && uri.getHost() != null, "it must look like ws://HOST/PATH");
+        uris = List.copyOf(uris);
+        demand(!uris.isEmpty(), "there is one URI at least");
+        for (URI uri : uris) {
+            demand("ws".equals(uri.getScheme()) && uri.getHost() != null, "it must look like ws://HOST/PATH");
+        }
         demand(clients >= 1 && clients <= MOST_CLIENTS, "there are 1 to " + MOST_CLIENTS + " clients");
         demand(silent >= 0 && silent < clients, "fewer clients are silent than there are");
         demand(size >= Stamp.SIZE && size <= LARGEST, "a message has " + Stamp.SIZE + " to " + LARGEST + " bytes");
@@ -75,6 +81,11 @@ public record Load(
         return shape == Shape.PAIRS ? clients : clients + senders;
     }
 
+    /** Returns the URI of this connection. */
+    URI uri(int connection) {
+        return uris.get(connection % uris.size());
+    }
+
     boolean isClient(int connection) {
         return connection < clients;
     }
@@ -84,7 +95,7 @@ public record Load(
     }
 
     /**
-     * Returns what follows the name of the channel in {@link #uri} for this connection, empty for
+     * Returns what follows the name of the channel in {@link #uris} for this connection, empty for
      * nothing.
      */
     String channelSuffix(int connection) {
@@ -93,7 +104,7 @@ public record Load(
 
     /** Returns the frame in which this connection sends. */
     MessageFrame frame(int connection) {
-        return new MessageFrame(dialect.before(uri, channelSuffix(connection)), size, dialect.after());
+        return new MessageFrame(dialect.before(uri(connection), channelSuffix(connection)), size, dialect.after());
     }
 
     private static void demand(boolean right, String rule) {

@@ -47,7 +47,7 @@ class LoadRunTest {
     /** Returns a load of half a second without a warm-up. */
     private Load fanOut(int clients, int senders, int window, double rate) {
         return new Load(
-                relay.uri("raw/c"),
+                List.of(relay.uri("raw/c")),
                 Dialect.RAW,
                 Shape.FAN_OUT,
                 clients,
@@ -62,7 +62,7 @@ class LoadRunTest {
 
     private Load pairs(Dialect dialect, String path) {
         return new Load(
-                relay.uri(path),
+                List.of(relay.uri(path)),
                 dialect,
                 Shape.PAIRS,
                 6,
@@ -94,7 +94,7 @@ class LoadRunTest {
     void each_message_arrives_at_all_clients() throws IOException {
         Set<Phase> phases = EnumSet.noneOf(Phase.class);
         Load load = new Load(
-                relay.uri("raw/c"),
+                List.of(relay.uri("raw/c")),
                 Dialect.RAW,
                 Shape.FAN_OUT,
                 5,
@@ -183,7 +183,7 @@ class LoadRunTest {
             }
         });
         Load load = new Load(
-                relay.uri("raw/c"),
+                List.of(relay.uri("raw/c")),
                 Dialect.RAW,
                 Shape.FAN_OUT,
                 1,
@@ -244,7 +244,7 @@ class LoadRunTest {
             pings.incrementAndGet();
         });
         Load load = new Load(
-                relay.uri("connection/websocket"),
+                List.of(relay.uri("connection/websocket")),
                 Dialect.JSON,
                 Shape.FAN_OUT,
                 2,
@@ -272,7 +272,7 @@ class LoadRunTest {
         relay.behaves(
                 (from, message, others) -> from.text("{\"id\":3,\"error\":{\"code\":111,\"message\":\"too many\"}}"));
         Load load = new Load(
-                relay.uri("connection/websocket"),
+                List.of(relay.uri("connection/websocket")),
                 Dialect.JSON,
                 Shape.FAN_OUT,
                 1,
@@ -326,7 +326,7 @@ class LoadRunTest {
             }
         });
         Load load = new Load(
-                relay.uri("raw/c"),
+                List.of(relay.uri("raw/c")),
                 Dialect.RAW,
                 Shape.FAN_OUT,
                 4,
@@ -367,7 +367,7 @@ class LoadRunTest {
             free = socket.getLocalPort();
         }
         Load load = new Load(
-                URI.create("ws://127.0.0.1:" + free + "/raw/c"),
+                List.of(URI.create("ws://127.0.0.1:" + free + "/raw/c")),
                 Dialect.RAW,
                 Shape.FAN_OUT,
                 3,

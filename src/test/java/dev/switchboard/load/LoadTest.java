@@ -1,9 +1,12 @@
 package dev.switchboard.load;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,7 +31,7 @@ class LoadTest {
     void a_load_is_refused_when_a_value_is_out_of_range(
             URI uri, int clients, int silent, int size, int window, double rate, int senders, String word) {
         assertThatThrownBy(() -> new Load(
-                        uri,
+                        List.of(uri),
                         Dialect.RAW,
                         Shape.FAN_OUT,
                         clients,
@@ -41,5 +44,24 @@ class LoadTest {
                         Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(word);
+    }
+
+    @Test
+    void connections_take_the_nodes_in_turn() {
+        URI first = URI.create("ws://127.0.0.1:8001/raw/c");
+        URI second = URI.create("ws://127.0.0.1:8002/raw/c");
+        Load load = new Load(
+                List.of(first, second),
+                Dialect.RAW,
+                Shape.FAN_OUT,
+                2,
+                0,
+                128,
+                1,
+                0,
+                1,
+                Duration.ZERO,
+                Duration.ofSeconds(1));
+        assertThat(List.of(load.uri(0), load.uri(1), load.uri(2))).containsExactly(first, second, first);
     }
 }
