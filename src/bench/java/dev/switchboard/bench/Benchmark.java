@@ -24,8 +24,9 @@ public final class Benchmark {
 
     private Benchmark(Options options) {
         this.options = options;
-        this.servers =
-                Servers.on(options.jdks()).stream().filter(options::wants).toList();
+        this.servers = Servers.on(options.jdks(), options.redis()).stream()
+                .filter(options::wants)
+                .toList();
     }
 
     /**

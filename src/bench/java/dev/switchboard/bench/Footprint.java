@@ -17,6 +17,12 @@ record Footprint(Duration cpu, long bytes) {
     /** One tick of USER_HZ, which is 100 on all usual machines with Linux. */
     private static final int TICK_MILLIS = 10;
 
+    static final Footprint NONE = new Footprint(Duration.ZERO, 0);
+
+    Footprint plus(Footprint other) {
+        return new Footprint(cpu.plus(other.cpu), bytes + other.bytes);
+    }
+
     static Footprint of(long pid) throws IOException {
         Path folder = Path.of("/proc", String.valueOf(pid));
         return new Footprint(

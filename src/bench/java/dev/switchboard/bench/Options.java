@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  * @param servers the servers to measure; empty for all
  * @param scenarios the scenarios to run; empty for all
  * @param jdks the JDKs: the relay runs on each of them, all other servers on the first
+ * @param redis the URL of a Redis that nothing else uses; empty for none
  */
 record Options(
         int rounds,
@@ -25,7 +26,8 @@ record Options(
         Duration time,
         List<String> servers,
         List<String> scenarios,
-        List<Jdk> jdks) {
+        List<Jdk> jdks,
+        String redis) {
 
     /** Reads the properties {@code bench.*}. A property that is absent or empty has its default. */
     static Options of(Function<String, String> properties) {
@@ -38,7 +40,8 @@ record Options(
                 list(text(properties, "bench.scenarios", "")),
                 list(text(properties, "bench.java", System.getProperty("java.home"))).stream()
                         .map(home -> Jdk.of(Path.of(home)))
-                        .toList());
+                        .toList(),
+                text(properties, "bench.redis", ""));
     }
 
     private static String text(Function<String, String> properties, String name, String otherwise) {

@@ -14,7 +14,7 @@ class PageTest {
 
     private Comparison comparison(String... failures) {
         Options options = Options.of(name -> name.equals("bench.rounds") ? "1" : "");
-        return new Comparison(MACHINE, options, Servers.on(options.jdks()), results, List.of(failures));
+        return new Comparison(MACHINE, options, Servers.on(options.jdks(), ""), results, List.of(failures));
     }
 
     private void measured(String server, Scenario scenario, Map<Figure, Double> figures) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,7 @@ final class Round implements AutoCloseable {
                 running = start(server);
                 warm.put(server, running);
                 warmUp(running, WARMING);
+                warmUp(running, traffic.unpaced());
                 calm(running);
             }
             Map<Figure, Double> figures = traffic(running, traffic);
@@ -116,7 +118,7 @@ final class Round implements AutoCloseable {
 
     /** Warms a server up at full speed: at 20 messages a second, compilation would take minutes. */
     private void warmUp(RunningServer running, Traffic traffic) throws IOException {
-        LoadRun.run(load(traffic, running.port(), options.warmUp(), Duration.ZERO), progress -> {});
+        LoadRun.run(load(traffic, running.ports(), options.warmUp(), Duration.ZERO), progress -> {});
     }
 
     /**
@@ -135,7 +137,7 @@ final class Round implements AutoCloseable {
     private Map<Figure, Double> traffic(RunningServer running, Traffic traffic) throws IOException {
         Probe probe = new Probe(running);
         Duration time = options.time().multipliedBy(traffic.stretch());
-        Result result = LoadRun.run(load(traffic, running.port(), options.settle(), time), probe::watch);
+        Result result = LoadRun.run(load(traffic, running.ports(), options.settle(), time), probe::watch);
         Footprint begin = probe.begin();
         Footprint end = probe.end();
         double delivered = Math.max(1, result.delivered());
@@ -157,12 +159,14 @@ final class Round implements AutoCloseable {
         return figures;
     }
 
-    private static Load load(Traffic traffic, int port, Duration warmUp, Duration time) {
+    private static Load load(Traffic traffic, List<Integer> ports, Duration warmUp, Duration time) {
         String channel = traffic.history() ? "kept:bench" : "bench";
         return new Load(
-                URI.create("ws://127.0.0.1:" + port
-                        + (traffic.dialect() == Dialect.RAW ? "/raw/" : "/connection/websocket?channel=")
-                        + channel),
+                ports.stream()
+                        .map(port -> URI.create("ws://127.0.0.1:" + port
+                                + (traffic.dialect() == Dialect.RAW ? "/raw/" : "/connection/websocket?channel=")
+                                + channel))
+                        .toList(),
                 traffic.dialect(),
                 traffic.shape(),
                 traffic.clients(),
@@ -186,7 +190,7 @@ final class Round implements AutoCloseable {
     private Map<Figure, Double> idle(Server server, RunningServer running, Idle idle) throws IOException {
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         Footprint before = running.footprint();
-        try (Crowd crowd = Crowd.of(idle.connections(), running.port())) {
+        try (Crowd crowd = Crowd.of(idle.connections(), running.ports().get(0))) {
             crowd.rest(REST);
             Footprint after = running.footprint();
             double connections = crowd.size();

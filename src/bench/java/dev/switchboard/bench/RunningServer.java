@@ -10,33 +10,39 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a server as a process, until it is closed. */
+/** Runs a server as one process for each of its nodes, until it is closed. */
 final class RunningServer implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private final Server server;
-    private final int port;
-    private final Process process;
-    private final Path log;
+    private record Node(int port, Process process) {}
 
-    private RunningServer(Server server, int port, Process process, Path log) {
+    private final Server server;
+    private final Path log;
+    private final List<Node> nodes = new ArrayList<>();
+
+    private RunningServer(Server server, Path log) {
         this.server = server;
-        this.port = port;
-        this.process = process;
         this.log = log;
     }
 
-    /** Starts the process, and appends its output to the log. */
+    /** Starts the processes, and appends their output to the log. */
     static RunningServer start(Server server, Path log) throws IOException {
-        int port = freePort();
-        Process process = new ProcessBuilder(server.command().on(port))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
-        return new RunningServer(server, port, process, log);
+        RunningServer running = new RunningServer(server, log);
+        for (int i = 0; i < server.nodes(); i++) {
+            int port = freePort();
+            running.nodes.add(new Node(
+                    port,
+                    new ProcessBuilder(server.command().on(port))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                            .start()));
+        }
+        return running;
     }
 
     private static int freePort() throws IOException {
@@ -50,15 +56,17 @@ final class RunningServer implements AutoCloseable {
      */
     void await() throws IOException, InterruptedException {
         long until = System.nanoTime() + PATIENCE.toNanos();
-        while (!isReady()) {
-            if (!process.isAlive() || System.nanoTime() > until) {
-                throw new IOException(server.name() + " does not start; see " + log);
+        for (Node node : nodes) {
+            while (!isReady(node.port)) {
+                if (!node.process.isAlive() || System.nanoTime() > until) {
+                    throw new IOException(server.name() + " does not start; see " + log);
+                }
+                TimeUnit.MILLISECONDS.sleep(5);
             }
-            TimeUnit.MILLISECONDS.sleep(5);
         }
     }
 
-    private boolean isReady() {
+    private boolean isReady(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
             socket.setSoTimeout(10_000);
@@ -75,21 +83,28 @@ final class RunningServer implements AutoCloseable {
         }
     }
 
-    int port() {
-        return port;
+    /** Returns the port of each node. */
+    List<Integer> ports() {
+        return nodes.stream().map(Node::port).toList();
     }
 
+    /** Returns the footprint of all nodes together. */
     Footprint footprint() {
+        Footprint sum = Footprint.NONE;
         try {
-            return Footprint.of(process.pid());
+            for (Node node : nodes) {
+                sum = sum.plus(Footprint.of(node.process.pid()));
+            }
         } catch (IOException gone) {
             throw new UncheckedIOException(server.name() + " is gone; see " + log, gone);
         }
+        return sum;
     }
 
-    /** Returns the live objects of the server's heap, after a garbage collection. */
+    /** Returns the live objects of the first node's heap, after a garbage collection. */
     Heap heap(Jdk jdk) throws IOException {
-        Process tool = new ProcessBuilder(jdk.tool("jcmd"), String.valueOf(process.pid()), "GC.class_histogram")
+        long pid = nodes.get(0).process.pid();
+        Process tool = new ProcessBuilder(jdk.tool("jcmd"), String.valueOf(pid), "GC.class_histogram")
                 .redirectErrorStream(true)
                 .start();
         try (InputStream output = tool.getInputStream()) {
@@ -100,12 +115,16 @@ final class RunningServer implements AutoCloseable {
     }
 
     /**
-     * Ends the process. The connections should be closed before: it has a few seconds, and closing
-     * ten thousand takes longer.
+     * Ends the processes. The connections should be closed before: a process has a few seconds, and
+     * closing ten thousand takes longer.
      */
     @Override
     public void close() {
-        process.destroy(); // the relay removes its temporary files
+        nodes.forEach(node -> node.process.destroy()); // the relay removes its temporary files
+        nodes.forEach(node -> end(node.process));
+    }
+
+    private static void end(Process process) {
         try {
             if (!process.waitFor(5, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();

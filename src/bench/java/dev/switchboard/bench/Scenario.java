@@ -136,6 +136,11 @@ record Scenario(String name, String title, Age age, Work work) {
             "100 rooms of two with a history, ping-pong",
             Age.WARM,
             Traffic.pairs(100).json().keepingHistory());
+    static final Scenario N = new Scenario(
+            "N",
+            "1,000 messages a second with a history, 1 → 10",
+            Age.WARM,
+            Traffic.fanOut(10).json().keepingHistory().paced(128, 1000));
     static final Scenario L0 = recovery("L0", "an empty log", 0);
     static final Scenario L100 = recovery("L100", "100 MiB of publications in its log", 100);
     static final Scenario L1024 = recovery("L1024", "1 GiB of publications in its log", 1024);
@@ -144,19 +149,24 @@ record Scenario(String name, String title, Age age, Work work) {
         return new Scenario(name, "S with " + title, Age.FRESH, new Recovery(mebibytes));
     }
 
-    static final List<Scenario> ALL = List.of(TEN, B, A, C, A8, D, E, F, G0, G, P, P8, H, H8, K, S, L0, L100, L1024);
+    static final List<Scenario> ALL = List.of(TEN, B, A, C, A8, D, E, F, G0, G, P, P8, H, H8, K, N, S, L0, L100, L1024);
 
     /**
      * Returns whether the server can do the task. Only the relay has the client protocol and {@code
-     * java -jar}. A log matters only for histories.
+     * java -jar}. A log matters only for histories. Redis also has a part in A8.
      */
     boolean isFor(Server server) {
         if (work instanceof Traffic traffic) {
-            return server.hasLog() ? traffic.history() : traffic.dialect() == Dialect.RAW || server.isRelay();
+            return switch (server.kind()) {
+                case SWITCHBOARD -> true;
+                case WITH_LOG, WITH_FLUSHED_LOG -> traffic.history();
+                case WITH_REDIS -> traffic.history() || this == A8;
+                case OTHER_JAVA, OTHER -> traffic.dialect() == Dialect.RAW;
+            };
         }
         if (work instanceof Recovery) {
             return server.kind() == Server.Kind.WITH_LOG;
         }
-        return !server.hasLog() && (work instanceof Idle || server.isRelay());
+        return server.isRelay() || work instanceof Idle && !server.keepsHistoryOutside();
     }
 }

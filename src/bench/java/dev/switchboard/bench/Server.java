@@ -7,8 +7,13 @@ import java.util.List;
  *
  * @param health the path that answers 200 when the server is ready; if empty, the server is ready
  *     when it accepts connections
+ * @param nodes the number of its processes, each with a port of its own
  */
-record Server(String name, String title, Kind kind, Command command, String health) {
+record Server(String name, String title, Kind kind, Command command, String health, int nodes) {
+
+    Server(String name, String title, Kind kind, Command command, String health) {
+        this(name, title, kind, command, health, 1);
+    }
 
     /** Decides what can be measured in the server's process. */
     enum Kind {
@@ -17,6 +22,8 @@ record Server(String name, String title, Kind kind, Command command, String heal
         WITH_LOG,
         /** The relay with a log, which it flushes itself. */
         WITH_FLUSHED_LOG,
+        /** The relay with Redis. */
+        WITH_REDIS,
         OTHER_JAVA,
         OTHER
     }
@@ -34,8 +41,9 @@ record Server(String name, String title, Kind kind, Command command, String heal
         return kind == Kind.SWITCHBOARD;
     }
 
-    boolean hasLog() {
-        return kind == Kind.WITH_LOG || kind == Kind.WITH_FLUSHED_LOG;
+    /** Returns whether it is the relay with an engine that keeps histories outside its memory. */
+    boolean keepsHistoryOutside() {
+        return kind == Kind.WITH_LOG || kind == Kind.WITH_FLUSHED_LOG || kind == Kind.WITH_REDIS;
     }
 
     boolean isJava() {

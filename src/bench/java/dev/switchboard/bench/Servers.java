@@ -28,8 +28,11 @@ final class Servers {
 
     private Servers() {}
 
-    /** Returns the servers. The yardstick is the first. */
-    static List<Server> on(List<Jdk> jdks) {
+    /**
+     * Returns the servers. The yardstick is the first. With the URL of a Redis, which is not empty,
+     * the relay also runs on that Redis.
+     */
+    static List<Server> on(List<Jdk> jdks, String redis) {
         Jdk first = jdks.get(0);
         List<Server> servers = new ArrayList<>();
         servers.add(java(Server.YARDSTICK, "yardstick: one write per recipient", first, Yardstick.class, "yardstick"));
@@ -58,6 +61,10 @@ final class Servers {
                                     "-Dswitchboard.history.bytes=" + HISTORY_BYTES)),
                     "/health/ready"));
         }
+        if (!redis.isEmpty()) {
+            servers.add(withRedis("redis", "Switchboard with Redis", first, redis, 1));
+            servers.add(withRedis("redis-2", "two nodes of Switchboard with Redis", first, redis, 2));
+        }
         servers.add(java("tomcat", "naive endpoint on Tomcat", first, NaiveTomcat.class, "tomcat"));
         servers.add(java("undertow", "naive endpoint on Undertow", first, NaiveUndertow.class, "undertow"));
         servers.add(java("vertx", "Vert.x", first, VertxServer.class, "vertx"));
@@ -68,6 +75,20 @@ final class Servers {
                 port -> List.of("node", NODE.resolve("ws.js").toString(), String.valueOf(port)),
                 ""));
         return servers;
+    }
+
+    private static Server withRedis(String name, String title, Jdk jdk, String url, int nodes) {
+        List<String> settings = List.of(
+                "-Dswitchboard.engine=redis",
+                "-Dswitchboard.redis.url=" + url,
+                "-Dswitchboard.redis.prefix=bench-" + name);
+        return new Server(
+                "switchboard-" + name,
+                title,
+                Kind.WITH_REDIS,
+                port -> switchboard(jdk, port, settings),
+                "/health/ready",
+                nodes);
     }
 
     /** Returns the name of a relay with a log. */
