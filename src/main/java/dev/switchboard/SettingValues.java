@@ -109,10 +109,12 @@ final class SettingValues {
 
     /** Returns a number that may be larger than the heap of this machine. */
     long bytesOr(long absent, Setting setting) {
+        return text(setting).isEmpty() ? absent : bytes(setting);
+    }
+
+    /** Returns a number that may be larger than the heap of this machine. */
+    long bytes(Setting setting) {
         return parse(setting, text -> {
-            if (text.isEmpty()) {
-                return absent;
-            }
             if (!text.matches("[1-9]\\d{0,14}")) {
                 throw new IllegalArgumentException("must be a whole number from 1 to 999999999999999");
             }

@@ -199,6 +199,12 @@ class SettingsTest {
     }
 
     @Test
+    void all_histories_may_be_larger_than_the_heap() {
+        assertThat(of(Map.of("switchboard.history.bytes", "20000000000")).historyBytes())
+                .isEqualTo(20_000_000_000L);
+    }
+
+    @Test
     void outbox_total_may_be_larger_than_the_heap() {
         assertThat(of(Map.of("switchboard.outbox.total", "20000000000"))
                         .capacity()

@@ -21,8 +21,8 @@ final class Servers {
     private static final Path NODE = Path.of("src/bench/node");
     private static final Path LOGS = Path.of("target/bench/streams");
 
-    /** As much as the setting allows. */
-    private static final long HISTORY_BYTES = 999_999_999;
+    /** More than the largest log of a scenario. */
+    private static final long HISTORY_BYTES = 4L << 30;
 
     private static final Path RULES = Path.of("src/bench/rules.json");
 
