@@ -21,7 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jboss.arquillian.container.test.api.Deployer;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.OperateOnDeployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
@@ -42,11 +41,7 @@ class ClusterIT {
 
     private static final String LEFT = "left";
     private static final String RIGHT = "right";
-    private static final String AGAIN = "again-with-redis";
     private static final String KEY = "a key of the tests with 32 characters";
-    private static final int ROUNDS = 20;
-    private static final String RELAY = "dev.switchboard.Relay";
-    private static final String THREADS = "switchboard-";
 
     /** Runs before Arquillian deploys. */
     private static final RedisServer REDIS = RedisServer.started();
@@ -58,9 +53,6 @@ class ClusterIT {
     @ArquillianResource
     @OperateOnDeployment(RIGHT)
     private URL right;
-
-    @ArquillianResource
-    private Deployer deployer;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<RawSocket> opened = new ArrayList<>();
@@ -74,11 +66,6 @@ class ClusterIT {
     @Deployment(name = RIGHT, testable = false)
     static WebArchive right() {
         return node(RIGHT);
-    }
-
-    @Deployment(name = AGAIN, managed = false, testable = false)
-    static WebArchive again() {
-        return node(AGAIN);
     }
 
     private static WebArchive node(String name) {
@@ -176,31 +163,5 @@ class ClusterIT {
             }
         }
         assertThat(failures).isEmpty();
-    }
-
-    @Test
-    void twenty_redeploys_leave_no_thread_no_connection_and_no_relay() throws Exception {
-        int threads = ServerProcess.threads(THREADS).size();
-        long connections = connections();
-        for (int round = 0; round < ROUNDS; round++) {
-            deployer.deploy(AGAIN);
-            URI node = socket(left, "").resolve("../" + AGAIN + "/raw/" + channel);
-            RawSocket ann = new RawSocket(node).joined();
-            opened.add(ann);
-            ann.send("anything");
-            deployer.undeploy(AGAIN);
-            assertThat(ann.awaitClose().closeCode()).isEqualTo(3001);
-        }
-        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-            assertThat(ServerProcess.threads(THREADS)).hasSize(threads);
-            assertThat(connections()).isEqualTo(connections);
-        });
-        await().atMost(Duration.ofMinutes(3))
-                .pollInterval(Duration.ofSeconds(1))
-                .untilAsserted(() -> assertThat(ServerProcess.instances(RELAY)).isLessThanOrEqualTo(ROUNDS / 2));
-    }
-
-    private static long connections() {
-        return REDIS.ask("CLIENT", "LIST").lines().count();
     }
 }

@@ -7,6 +7,7 @@ import dev.switchboard.failure.Row;
 import dev.switchboard.failure.Seen;
 import dev.switchboard.transcript.Dialect;
 import jakarta.websocket.CloseReason;
+import dev.switchboard.engine.redis.RedisServer;
 import java.net.URI;
 import java.net.URL;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.container.test.api.RunAsClient;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** Tests what redeploys leave in each container. {@link RedeployIT} looks closer, at Tomcat. */
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class RepeatedDeploymentIT {
 
     private static final String AGAIN = "again";
+    private static final String AGAIN_WITH_REDIS = "again-with-redis";
     private static final int ROUNDS = 20;
 
     /** Undeployed relays that a container may keep. With a leak in the relay, it would keep all. */
@@ -36,6 +39,9 @@ class RepeatedDeploymentIT {
 
     private static final String RELAY = "dev.switchboard.Relay";
     private static final String THREADS = "switchboard-";
+
+    /** Runs before Arquillian deploys. */
+    private static final RedisServer REDIS = RedisServer.started();
 
     private final ServerLog log = new ServerLog();
 
@@ -56,30 +62,50 @@ class RepeatedDeploymentIT {
         return ShippedWar.as(AGAIN + ".war");
     }
 
+    @Deployment(name = AGAIN_WITH_REDIS, managed = false, testable = false)
+    static WebArchive againWithRedis() {
+        return ShippedWar.as(
+                AGAIN_WITH_REDIS + ".war",
+                Map.of("switchboard.engine", "redis", "switchboard.redis.url", REDIS.url()));
+    }
+
+    @AfterAll
+    static void stopRedis() {
+        REDIS.close();
+    }
+
+    /** The relay has Redis, which needs more threads and classes than the others. */
     @Test
     @Row("S7")
-    void twenty_redeploys_leave_no_thread_and_no_relay(Seen seen) throws Exception {
+    void twenty_redeploys_leave_no_thread_no_connection_to_redis_and_no_relay(Seen seen) throws Exception {
         int threads = ServerProcess.threads(THREADS).size();
-        URI root = URI.create("ws://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN + "/");
+        long connections = connectionsToRedis();
+        URI root = URI.create("ws://" + url.getHost() + ":" + url.getPort() + "/" + AGAIN_WITH_REDIS + "/");
         Map<Integer, Integer> codes = new TreeMap<>();
         for (int round = 0; round < ROUNDS; round++) {
-            deployer.deploy(AGAIN);
+            deployer.deploy(AGAIN_WITH_REDIS);
             List<WebSocketClient> clients = List.of(
                     new WebSocketClient(root.resolve("raw/hello")).joined(),
                     new WebSocketClient(root.resolve(DeployedRelay.ENDPOINT)).joined());
-            deployer.undeploy(AGAIN);
+            deployer.undeploy(AGAIN_WITH_REDIS);
             for (WebSocketClient client : clients) {
                 codes.merge(client.closed().getCloseCode().getCode(), 1, Integer::sum);
             }
         }
-        await().atMost(Duration.ofSeconds(60))
-                .untilAsserted(() -> assertThat(ServerProcess.threads(THREADS)).hasSize(threads));
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(ServerProcess.threads(THREADS)).hasSize(threads);
+            assertThat(connectionsToRedis()).isEqualTo(connections);
+        });
         await().atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofSeconds(1))
                 .untilAsserted(() -> assertThat(ServerProcess.instances(RELAY)).isLessThanOrEqualTo(HELD));
         seen.note(ROUNDS + " redeploys with two clients each: " + threads + " threads as before, "
                 + ServerProcess.instances(RELAY) + " relays not collected, one of them in use; clients were told "
                 + codes);
+    }
+
+    private static long connectionsToRedis() {
+        return REDIS.ask("CLIENT", "LIST").lines().count();
     }
 
     @Test

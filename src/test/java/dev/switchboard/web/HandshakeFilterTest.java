@@ -138,13 +138,16 @@ class HandshakeFilterTest {
         "connections, 'switchboard.connections=1 are here'",
         "connections.address, 'switchboard.connections.address=1 of this address are here; behind a proxy, switchboard.proxies must name it'",
         "connections.waiting, 'switchboard.connections.waiting=1 clients have yet to send their connect command'",
-        "handshakes.burst, 'more than switchboard.handshakes=1000 came in a second'"
+        "handshakes.burst, 'more than switchboard.handshakes=1 came in a second'"
     })
     void a_handshake_beyond_a_limit_has_one_line(String setting, String cure) throws Exception {
-        Relay relay = relay(setting, "1");
+        Relay relay = relay(setting, "1", "handshakes", "1");
         assertThat(relay.admission().take("198.51.100.1")).isInstanceOf(Admission.Place.class);
         try (Log log = new Log()) {
-            answer(relay, HANDSHAKE);
+            Answer answer = answer(relay, HANDSHAKE);
+            while (answer.status == 200) { // a second may have passed
+                answer = answer(relay, HANDSHAKE);
+            }
             hasLine(log, "refused a client on /raw/a from 198.51.100.1; " + cure);
         }
     }
