@@ -172,7 +172,8 @@ final class Round implements AutoCloseable {
                 traffic.rate(),
                 1,
                 warmUp,
-                time);
+                time,
+                "");
     }
 
     private static double micros(Duration time) {

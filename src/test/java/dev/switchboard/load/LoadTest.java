@@ -1,9 +1,11 @@
 package dev.switchboard.load;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -38,8 +40,19 @@ class LoadTest {
                         rate,
                         senders,
                         Duration.ZERO,
-                        Duration.ZERO))
+                        Duration.ZERO,
+                        ""))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(word);
+    }
+
+    @Test
+    void a_token_is_in_the_first_message_of_json_and_refused_for_raw_clients() {
+        URI uri = URI.create("ws://h/connection/websocket?channel=c");
+        assertThat(Dialect.JSON.opening(uri, "", "a\"b")).startsWith("{\"id\":1,\"connect\":{\"token\":\"a\\\"b\"}}\n");
+        assertThat(Dialect.JSON.opening(uri, "", "")).startsWith("{\"id\":1,\"connect\":{}}\n");
+        assertThatThrownBy(() -> new Load(
+                        uri, Dialect.RAW, Shape.FAN_OUT, 1, 0, 128, 1, 0, 1, Duration.ZERO, Duration.ZERO, "token"))
+                .hasMessageContaining("a raw client cannot bring a token");
     }
 }
