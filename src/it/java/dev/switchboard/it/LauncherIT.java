@@ -64,6 +64,13 @@ class LauncherIT {
         return keep(CommandLine.run(arguments));
     }
 
+    /** Runs a command to its end, and returns what it prints. */
+    private String output(String... arguments) throws Exception {
+        CommandLine ended = run(arguments);
+        assertThat(ended.status()).as(ended.err()).isZero();
+        return ended.out().strip();
+    }
+
     private WebSocketClient rawClient(CommandLine server, String channel) throws Exception {
         WebSocketClient client = new WebSocketClient(server.raw(channel));
         started.add(client);
@@ -230,11 +237,11 @@ class LauncherIT {
     void tail_and_bench_bring_a_token_to_a_closed_server() throws Exception {
         CommandLine server = server(
                 "-Dswitchboard.access=token", "-Dswitchboard.token.secret=" + KEY, "-Dswitchboard.api.key=" + KEY);
-        String token = run("token", "--user", "anna", "--secret", KEY).out().strip();
+        String token = output("token", "--user", "anna", "--secret", KEY);
         CommandLine tail = run(
                 "tail", "--token", token, "--count", "2", server.raw("hello").toString());
         String url = server.url().toString();
-        await().until(() -> run("presence", url, "hello", "--key", KEY).out().contains("\"user\":\"anna\""));
+        await().until(() -> output("presence", url, "hello", "--key", KEY).contains("\"user\":\"anna\""));
         for (String data : List.of("{\"a\": [1e2]}", "grüß")) {
             assertThat(run("publish", url, "hello", data, "--key", KEY).status())
                     .isZero();
@@ -318,9 +325,9 @@ class LauncherIT {
 
     @Test
     void help_and_version_are_words_and_a_shell_gets_its_completions() throws Exception {
-        assertThat(run("help").out()).isEqualTo(run("--help").out()).contains("doctor", "completion");
-        assertThat(run("help", "doctor").out()).contains("--idle");
-        assertThat(run("version").out()).isEqualTo(run("--version").out()).startsWith("switchboard ");
+        assertThat(output("help")).isEqualTo(output("--help")).contains("doctor", "completion");
+        assertThat(output("help", "doctor")).contains("--idle");
+        assertThat(output("version")).isEqualTo(output("--version")).startsWith("switchboard ");
         CommandLine misspelt = run("doktor", "http://127.0.0.1:1/");
         assertThat(misspelt.status()).isEqualTo(2);
         assertThat(misspelt.err()).contains("Did you mean", "doctor");
@@ -511,6 +518,7 @@ class LauncherIT {
                 run("token", "--secret", KEY, "--check", lasting.out().strip());
         assertThat(refused.status()).isEqualTo(1);
         CommandLine longest = run("token", "--user", "anna", "--secret", KEY, "--ttl", "24h");
+        assertThat(longest.status()).isZero();
         assertThat(longest.err()).isEmpty();
         CommandLine accepted =
                 run("token", "--secret", KEY, "--check", longest.out().strip());
@@ -664,8 +672,7 @@ class LauncherIT {
         WebSocketClient anna = new WebSocketClient(
                 URI.create(server.url().toString().replaceFirst("http", "ws") + "connection/websocket"));
         started.add(anna);
-        anna.send("{\"id\":1,\"connect\":{\"token\":\""
-                + run("token", "--user", "anna", "--secret", KEY).out().strip() + "\"}}");
+        anna.send("{\"id\":1,\"connect\":{\"token\":\"" + output("token", "--user", "anna", "--secret", KEY) + "\"}}");
         assertThat(anna.next().toString()).contains("\"connect\":{");
         assertThat(get(server, "raw/c").getResponseCode()).isEqualTo(200);
         assertThat(temporary).isEmptyDirectory();
