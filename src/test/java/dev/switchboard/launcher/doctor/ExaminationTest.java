@@ -6,13 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.switchboard.launcher.connect.Certificates;
 import dev.switchboard.launcher.doctor.FakeSite.Flaw;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,9 +18,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import javax.net.ServerSocketFactory;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -278,7 +273,7 @@ class ExaminationTest {
 
     @Test
     void a_self_signed_certificate_is_a_sentence_and_insecure_accepts_it(@TempDir Path folder) throws Exception {
-        try (FakeSite fake = new FakeSite(encrypted(folder, "-validity", "2"))) {
+        try (FakeSite fake = new FakeSite(FakeCertificate.sockets(folder, "-validity", "2"))) {
             Site site = site("https://127.0.0.1:" + fake.port() + "/");
             examine(site);
             assertThat(findings).hasSize(1);
@@ -297,14 +292,14 @@ class ExaminationTest {
 
     @Test
     void an_expired_certificate_and_one_of_another_name_are_sentences(@TempDir Path folder) throws Exception {
-        try (FakeSite fake = new FakeSite(encrypted(folder, "-startdate", "-10d", "-validity", "3"))) {
+        try (FakeSite fake = new FakeSite(FakeCertificate.sockets(folder, "-startdate", "-10d", "-validity", "3"))) {
             Site site = site("https://127.0.0.1:" + fake.port() + "/");
             examine(site);
             assertThat(finding("tls").text()).startsWith("the certificate of CN=site expired on 20");
         }
         findings.clear();
         Files.delete(folder.resolve("keys"));
-        try (FakeSite fake = new FakeSite(encrypted(folder, "-validity", "2"))) {
+        try (FakeSite fake = new FakeSite(FakeCertificate.sockets(folder, "-validity", "2"))) {
             examine(site("https://localhost:" + fake.port() + "/"));
             assertThat(finding("tls").text()).isEqualTo("the certificate is not for localhost but for 127.0.0.1");
         }
@@ -327,44 +322,6 @@ class ExaminationTest {
         } catch (IOException failure) {
             return String.valueOf(failure.getMessage());
         }
-    }
-
-    /** Makes a key with a certificate for 127.0.0.1, and returns a factory of sockets that use it. */
-    private static ServerSocketFactory encrypted(Path folder, String... validity) throws Exception {
-        Path file = folder.resolve("keys");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "site",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=site",
-                "-ext",
-                "san=ip:127.0.0.1",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "password",
-                "-keystore",
-                file.toString()));
-        command.addAll(List.of(validity));
-        assertThat(new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start()
-                        .waitFor())
-                .isZero();
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            keys.load(in, "password".toCharArray());
-        }
-        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(keys, "password".toCharArray());
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(managers.getKeyManagers(), null, null);
-        return context.getServerSocketFactory();
     }
 
     @ParameterizedTest
