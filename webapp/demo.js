@@ -1,3 +1,4 @@
+import { readable } from './json.js';
 import { raw } from './raw.js';
 import { sdk } from './sdk.js';
 
@@ -7,6 +8,8 @@ const DEFAULT_CHANNEL = 'hello';
 const MAX_CHANNEL_BYTES = 255;
 const MAX_MESSAGES = 500;
 const MAX_PEOPLE = 100;
+const COPY = 'Copy the message';
+const COPIED_FOR = 2_000;
 
 const element = (id) => document.getElementById(id);
 const joinForm = element('join');
@@ -14,7 +17,9 @@ const modeFields = joinForm.elements.mode;
 const channelField = element('channel');
 const channelProblem = element('channel-problem');
 const toggleButton = element('toggle');
+const tokenField = element('token');
 const stateLine = element('state');
+const cureLine = element('cure');
 const cutButton = element('cut');
 const log = element('log');
 const messages = element('messages');
@@ -26,14 +31,16 @@ const sendButton = element('send');
 
 let mode = '';
 let channel = '';
+let token = '';
 let connection = null;
 let phase = 'idle';
 let waiting = []; // messages not yet in the page
 let following = true; // the log shows its end
+const copies = new WeakMap(); // the text of each button that copies one
 let present = null; // who is there, if it is not yet in the page
 
 /** What a connection may change on the page. */
-const page = { showState, add, note, showPeople, showUnsent };
+const page = { showState, showCure, add, note, showPeople, showUnsent };
 
 // Joining and leaving
 
@@ -55,8 +62,9 @@ function join(name, how = mode) {
     clearMessages();
   }
   channelField.value = name;
+  token = tokenField.value.trim();
   showAddress();
-  connection = MODES[mode].connect(channel, page);
+  connection = MODES[mode].connect(channel, page, token);
 }
 
 function leave() {
@@ -123,8 +131,10 @@ function note(tone, text) {
 
 function showWaiting() {
   following ||= waiting.some(({ kind }) => kind === 'own');
+  const newest = messages.querySelector('.copy[tabindex="0"]');
   messages.append(...waiting.map(messageItem));
   waiting = [];
+  showNewestCopy(newest);
   while (messages.childElementCount > MAX_MESSAGES) {
     messages.firstElementChild.remove();
   }
@@ -151,14 +161,57 @@ function messageItem({ kind, who, text, code, at }) {
   if (at) {
     time.dateTime = at.toISOString();
   }
-  const content = create('div', 'text', text);
+  const shown = readable(text);
+  const content = create('div', shown === text ? 'text' : 'text json', shown);
   content.dir = 'auto';
   if (code) {
     content.append(create('code', '', code));
   }
   const item = create('li', kind, '');
-  item.append(...(who ? [time, create('span', 'who', who), content] : [time, content]));
+  item.append(...(who ? [time, create('span', 'who', who), content, copyButton(text)] : [time, content]));
   return item;
+}
+
+// Copies of messages
+
+function copyButton(text) {
+  const button = create('button', 'copy', '');
+  button.type = 'button';
+  button.tabIndex = -1;
+  button.setAttribute('aria-label', COPY);
+  copies.set(button, text);
+  return button;
+}
+
+/** Lets the Tab key reach the newest message alone, because there may be hundreds; arrows lead to the others. */
+function showNewestCopy(before) {
+  const newest = [...messages.querySelectorAll('.copy')].at(-1);
+  if (newest && document.activeElement !== before) {
+    before?.setAttribute('tabindex', '-1');
+    newest.tabIndex = 0;
+  }
+}
+
+/** Without the clipboard, which is for https and localhost alone, the text is selected, and the user copies it. */
+async function copy(button) {
+  const content = button.parentElement.querySelector('.text');
+  try {
+    await navigator.clipboard.writeText(copies.get(button));
+    button.setAttribute('aria-label', 'Copied');
+    setTimeout(() => button.setAttribute('aria-label', COPY), COPIED_FOR);
+  } catch {
+    getSelection().selectAllChildren(content);
+  }
+}
+
+function moveCopy(button, step) {
+  const all = [...messages.querySelectorAll('.copy')];
+  const next = all[all.indexOf(button) + step];
+  if (next) {
+    button.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
 }
 
 function create(name, className, text) {
@@ -198,13 +251,19 @@ function showPresent() {
 
 // Texts of the page
 
-function showState(newPhase, text) {
+function showState(newPhase, text, help = '') {
   phase = newPhase;
   stateLine.dataset.phase = phase;
   stateLine.textContent = text;
+  showCure(help);
   sendButton.disabled = phase !== 'connected';
   cutButton.disabled = phase !== 'connected';
   showToggle();
+}
+
+/** Shows why a connection fails, or what helps. */
+function showCure(help) {
+  cureLine.textContent = help;
 }
 
 function showToggle() {
@@ -214,7 +273,7 @@ function showToggle() {
 }
 
 function wantsToJoin() {
-  return phase === 'idle' || phase === 'closed' || channelField.value !== channel;
+  return phase === 'idle' || phase === 'closed' || channelField.value !== channel || tokenField.value.trim() !== token;
 }
 
 function showProblem(problem) {
@@ -229,7 +288,7 @@ function showTextProblem(problem) {
 function showMode() {
   modeFields.value = mode;
   document.body.dataset.mode = mode;
-  cutButton.hidden = people.hidden = element('recovery-hint').hidden = mode !== 'sdk';
+  cutButton.hidden = people.hidden = element('credential').hidden = element('recovery-hint').hidden = mode !== 'sdk';
 }
 
 function showAddress() {
@@ -302,7 +361,30 @@ channelField.addEventListener('input', () => {
   showToggle();
 });
 
+tokenField.addEventListener('input', showToggle);
+
+tokenField.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && wantsToJoin()) {
+    event.preventDefault();
+    join(channelField.value);
+  }
+});
+
 cutButton.addEventListener('click', () => connection.cut());
+
+messages.addEventListener('click', ({ target }) => {
+  if (copies.has(target)) {
+    copy(target);
+  }
+});
+
+messages.addEventListener('keydown', (event) => {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (step && copies.has(event.target)) {
+    event.preventDefault();
+    moveCopy(event.target, step);
+  }
+});
 
 composeForm.addEventListener('submit', (event) => {
   event.preventDefault();

@@ -1,3 +1,5 @@
+import { cure, whyUnconnected } from './reasons.js';
+
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 20_000;
 const STABLE_AFTER = 5_000;
@@ -32,27 +34,33 @@ function socketUrl(name) {
 
 function connect(channel, page) {
   let socket = null; // events of any other are stale
+  let unconfirmed = []; // texts that have not come back from the server
   let failures = 0;
   let retryTimer = 0;
   open();
   return { send, close };
 
   function open() {
-    const opening = new WebSocket(socketUrl(channel));
+    const opening = new WebSocket(`${socketUrl(channel)}?echo=true`);
     let openedAt = Infinity;
     socket = opening;
+    retryTimer = 0;
     opening.binaryType = 'arraybuffer';
     page.showState('connecting', 'Connecting…');
     listen('open', () => {
       openedAt = performance.now();
       page.showState('connected', `Connected to ${channel}`);
     });
-    listen('message', ({ data }) => page.add(message(data, 'other', 'Received')));
+    listen('message', ({ data }) => arrived(data));
     listen('close', ({ code, reason }) => {
       socket = null;
       // Without this, a server that accepts and closes at once would get two connections a second for ever.
       failures = performance.now() - openedAt > STABLE_AFTER ? 1 : failures + 1;
+      giveBack(code, reason || 'connection lost');
       closed(code, reason || (openedAt === Infinity ? 'could not connect' : 'connection lost'));
+      if (openedAt === Infinity) {
+        explain();
+      }
     });
 
     function listen(type, listener) {
@@ -64,9 +72,34 @@ function connect(channel, page) {
     }
   }
 
+  function arrived(data) {
+    if (data === unconfirmed[0]) {
+      unconfirmed.shift();
+      page.add(message(data, 'own', 'You'));
+    } else {
+      page.add(message(data, 'other', 'Received'));
+    }
+  }
+
+  function giveBack(code, reason) {
+    if (unconfirmed.length > 0) {
+      const unsure = code !== MESSAGE_TOO_BIG;
+      page.showUnsent(unconfirmed.join('\n'), `${unsure ? 'Perhaps not sent' : 'Not sent'}: ${code} ${reason}`);
+      unconfirmed = [];
+    }
+  }
+
+  async function explain() {
+    const attempt = retryTimer;
+    const why = await whyUnconnected();
+    if (attempt === retryTimer) {
+      page.showCure(why);
+    }
+  }
+
   function closed(code, reason) {
     if (isTerminal(code)) {
-      page.showState('closed', `Closed: ${code} ${reason}. Not trying again.`);
+      page.showState('closed', `Closed: ${code} ${reason}. Not trying again.`, cure(code));
       return;
     }
     const delay = retryDelay(failures);
@@ -76,12 +109,13 @@ function connect(channel, page) {
   }
 
   function send(text) {
+    unconfirmed.push(text);
     socket.send(text);
-    page.add(message(text, 'own', 'You'));
   }
 
   function close() {
     clearTimeout(retryTimer);
+    retryTimer = 0;
     const dropped = socket;
     socket = null;
     dropped?.close(1000, 'disconnected by you');

@@ -1,3 +1,5 @@
+import { cure, loss, whyUnconnected } from './reasons.js';
+
 const LIBRARY = 'centrifuge.js';
 const HISTORY_SIZE = 50;
 const RECONNECT_DELAY = 3_000; // others can say something meanwhile, and one sees it recovered
@@ -8,8 +10,9 @@ const SUBSCRIPTION = { recoverable: true, positioned: true, joinLeave: true };
 const PERMISSION_DENIED = 103;
 const NOT_AVAILABLE = 108;
 const INAPPROPRIATE_PROTOCOL = 3506;
-// and the word of the library when it does not know whether the server got a command.
+// and words of the library: it does not know whether the server got a command, or no connection opens.
 const TIMEOUT = 1;
+const TRANSPORT_CLOSED = 2;
 const CONNECTION_CLOSED = 11;
 
 /** Uses the client SDK: many channels on one connection, each with history and presence. */
@@ -56,7 +59,8 @@ function loadLibrary() {
   return library;
 }
 
-function connect(channel, page) {
+/** `token` is empty if there is none. */
+function connect(channel, page, token) {
   let ended = false;
   let socket = null;
   let client = null;
@@ -90,6 +94,7 @@ function connect(channel, page) {
           socket = this;
         }
       },
+      token,
       minReconnectDelay: RECONNECT_DELAY,
       maxReconnectDelay: LONGEST_DELAY,
     });
@@ -144,8 +149,8 @@ function connect(channel, page) {
     self = '';
     people = null;
     comings = null;
-    page.showState('waiting', `Lost the connection: ${code} ${reason}. Trying again soon.`);
-    page.note('lost', `Lost the connection: ${code} ${reason}`);
+    page.showState('waiting', `Lost the connection: ${loss(code, reason)}. Trying again soon.`);
+    page.note('lost', `Lost the connection: ${loss(code, reason)}`);
     page.showPeople(null, 'Not known while disconnected.');
   }
 
@@ -155,26 +160,38 @@ function connect(channel, page) {
     page.showState('connecting', `Joining ${channel}…`);
   }
 
-  function unable(what, error) {
-    if (client.state === 'connecting' || subscription.state === 'subscribing') {
-      page.showState('waiting', `Could not ${what}: ${words(error)}. Trying again soon.`);
+  async function unable(what, error) {
+    if (!isTrying()) {
+      return;
     }
+    const broken = error.code === TRANSPORT_CLOSED;
+    page.showState('waiting', `Could not ${what}${broken ? '' : `: ${words(error)}`}. Trying again soon.`, cure(error.code));
+    if (broken) {
+      const why = await whyUnconnected();
+      if (!ended && isTrying()) {
+        page.showCure(why);
+      }
+    }
+  }
+
+  function isTrying() {
+    return client.state === 'connecting' || subscription.state === 'subscribing';
   }
 
   function disconnected({ code, reason }) {
     if (code === INAPPROPRIATE_PROTOCOL) {
       page.note('quiet', 'There are bytes in this channel that are not text, and here only text can be read');
     }
-    over(`Disconnected: ${code} ${reason}. Not trying again.`);
+    over(`Disconnected: ${code} ${reason}. Not trying again.`, cure(code));
   }
 
   function unsubscribed({ code, reason }) {
-    over(`Not in ${channel}: ${code} ${reason}. Not trying again.`);
+    over(`Not in ${channel}: ${code} ${reason}. Not trying again.`, cure(code));
   }
 
-  function over(text) {
+  function over(text, help) {
     close();
-    page.showState('closed', text);
+    page.showState('closed', text, help);
   }
 
   // The channel and its past

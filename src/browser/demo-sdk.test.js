@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { launchBrowser } from './browser.js';
 import {
@@ -6,6 +7,7 @@ import {
 } from './demo-page.js';
 import { startServer, writeRules } from './server.js';
 
+const SECRET = 'a secret of more than thirty-two bytes';
 const HTML = '<img src=x onerror=alert(1)>';
 
 let browser;
@@ -198,6 +200,27 @@ describe('the demo page with the client SDK', () => {
     }
   });
 
+  it('shows a time on one line on a phone, with its AM or PM', async () => {
+    const phone = await newWindow(browser, PHONE, problems, { locale: 'en-US' });
+    try {
+      const page = await openSdk(phone, server.url, 'noon');
+      await says(page, 'Connected');
+      const [other] = await joinAll('noon');
+      await hears(page, `${await nameOf(other)} joined`);
+      await send(other, 'hi');
+      await hears(page, 'hi');
+      const times = await page.locator('#messages time[datetime]').evaluateAll((nodes) =>
+        nodes.map((node) => [node.textContent, node.offsetHeight / parseFloat(getComputedStyle(node).lineHeight)]));
+      assert.ok(times.length >= 2);
+      for (const [text, lines] of times) {
+        assert.match(text, /\s[AP]M$/);
+        assert.ok(lines < 1.5, `${text} has ${lines} lines`);
+      }
+    } finally {
+      await phone.close();
+    }
+  });
+
   it('has nothing to scroll sideways on a phone', async () => {
     const phone = await newWindow(browser, PHONE, problems);
     try {
@@ -214,6 +237,40 @@ describe('the demo page with the client SDK', () => {
     } finally {
       await phone.close();
     }
+  });
+});
+
+describe('the demo page with the client SDK, at a server that wants a token', () => {
+  let closed;
+
+  before(async () => {
+    closed = await startServer({ settings: { access: 'token', 'token.secret': SECRET } });
+  });
+
+  after(() => closed?.stop());
+
+  it('says so, takes the token by the Enter key, and says when a token is refused', async () => {
+    const page = await openSdk(tabs, closed.url, 'room');
+    await says(page, 'Not trying again.');
+    await page.getByText('This server wants a token or a login.').waitFor();
+    await page.getByLabel('Token').fill(token('anna'));
+    await page.getByLabel('Token').press('Enter');
+    await says(page, 'Connected to room');
+    await page.locator('#people-list').getByText('anna').waitFor();
+    assert.equal(await page.locator('#cure').textContent(), '');
+    assert.doesNotMatch(page.url(), /eyJ/);
+
+    await page.getByLabel('Token').fill('canary');
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await says(page, 'Disconnected: 3500 invalid token. Not trying again.');
+    await page.getByText('The token is not valid; the log of the server says why').waitFor();
+  });
+
+  it('says why a plain WebSocket is refused', async () => {
+    const page = await openPage(tabs, closed.url, 'room');
+    await says(page, 'Not trying again.');
+    await page.getByText('A plain WebSocket cannot bring a token.').waitFor();
+    assert.equal(await page.getByLabel('Token').isVisible(), false);
   });
 });
 
@@ -289,6 +346,13 @@ describe('the demo page with the client SDK, when something fails', () => {
 });
 
 // What one does
+
+function token(user) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: user, exp })}`;
+  return `${signed}.${createHmac('sha256', SECRET).update(signed).digest('base64url')}`;
+}
 
 async function joinAll(...channels) {
   return joinAllAt(server.url, ...channels);

@@ -175,7 +175,7 @@ describe('the demo page', () => {
     assert.equal(await page.locator('#log').evaluate((log) => log.scrollTop), 0);
   });
 
-  it('does not connect again after a message that was too big', async () => {
+  it('gives back a message that was too big, and does not connect again', async () => {
     const [page] = await joinAll('room');
     await page.clock.install();
     const connections = countConnections(page);
@@ -184,6 +184,49 @@ describe('the demo page', () => {
     await page.clock.fastForward('10:00');
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
     assert.equal(connections(), 0);
+    await page.getByRole('alert').filter({ hasText: 'Not sent: 1009 message size limit' }).waitFor();
+    assert.equal(await page.locator('#cure').textContent(), 'The message is larger than this server takes.');
+    assert.equal((await messageField(page).inputValue()).length, 65_537);
+    assert.deepEqual(await conversation(page), []);
+  });
+
+  it('shows long JSON on several lines, and copies it as it is', async () => {
+    await tabs.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const [page, sender] = await joinAll('room', 'room');
+    const json = '{"big":12345678901234567890, "list":[1e2,[],{}],"text":"a \\" {b}: [c], and <b>d</b>"}';
+    await send(sender, json);
+    const shown = page.locator('.json');
+    await shown.waitFor();
+    assert.equal(await shown.textContent(), [
+      '{',
+      '  "big": 12345678901234567890,',
+      '  "list": [',
+      '    1e2,',
+      '    [],',
+      '    {}',
+      '  ],',
+      '  "text": "a \\" {b}: [c], and <b>d</b>"',
+      '}',
+    ].join('\n'));
+    assert.equal(await page.locator('.json *').count(), 0, 'elements made of foreign text');
+    await page.getByRole('button', { name: 'Copy the message' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), json);
+  });
+
+  it('lets the arrow keys choose the message to copy', async () => {
+    await tabs.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const [page, sender] = await joinAll('room', 'room');
+    for (const text of ['first', 'second', 'third']) {
+      await send(sender, text);
+      await hears(page, text);
+    }
+    await page.locator('#log').focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'second');
   });
 
   it('shows a conversation well on a desktop and on a phone', async () => {
@@ -266,6 +309,15 @@ describe('when the server stops', () => {
     await send(ann, 'after');
     await hears(bob, 'after');
     assert.deepEqual(await conversation(bob), ['Received: before', 'Received: after']);
+  });
+
+  it('says why it cannot connect', async () => {
+    const [page] = await joinAllAt(stopping.url, 'room');
+    await stopping.stop();
+    await page.getByText('The server does not answer.').waitFor();
+    stopping = await startServer({ port: stopping.port });
+    await says(page, 'Connected to room');
+    assert.equal(await page.locator('#cure').textContent(), '');
   });
 
   it('waits longer from try to try, up to 20 seconds, until told to give up', async () => {

@@ -40,12 +40,19 @@ final class SettingValues {
             if (key.startsWith(Setting.PREFIX)) {
                 Setting setting = Setting.find(key);
                 if (setting == null) {
-                    throw new IllegalArgumentException(
-                            "unknown setting " + name + "; there are " + String.join(", ", Setting.keys()));
+                    throw new IllegalArgumentException(unknown(name, key));
                 }
                 values.put(setting, value.strip());
             }
         });
+    }
+
+    private static String unknown(String name, String key) {
+        List<String> near = Spelling.near(key, Setting.keys());
+        return "unknown setting " + name
+                + (near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?")
+                + (near.isEmpty() ? "; there are " : " There are ")
+                + String.join(", ", Setting.keys());
     }
 
     private static String keyOfVariable(String variable) {

@@ -176,7 +176,8 @@ final class Round implements AutoCloseable {
                 traffic.rate(),
                 1,
                 warmUp,
-                time);
+                time,
+                "");
     }
 
     private static double micros(Duration time) {

@@ -64,6 +64,13 @@ class LauncherIT {
         return keep(CommandLine.run(arguments));
     }
 
+    /** Runs a command to its end, and returns what it prints. */
+    private String output(String... arguments) throws Exception {
+        CommandLine ended = run(arguments);
+        assertThat(ended.status()).as(ended.err()).isZero();
+        return ended.out().strip();
+    }
+
     private WebSocketClient rawClient(CommandLine server, String channel) throws Exception {
         WebSocketClient client = new WebSocketClient(server.raw(channel));
         started.add(client);
@@ -227,6 +234,120 @@ class LauncherIT {
     }
 
     @Test
+    void tail_and_bench_bring_a_token_to_a_closed_server() throws Exception {
+        CommandLine server = server(
+                "-Dswitchboard.access=token", "-Dswitchboard.token.secret=" + KEY, "-Dswitchboard.api.key=" + KEY);
+        String token = output("token", "--user", "anna", "--secret", KEY);
+        CommandLine tail = run(
+                "tail", "--token", token, "--count", "2", server.raw("hello").toString());
+        String url = server.url().toString();
+        await().until(() -> output("presence", url, "hello", "--key", KEY).contains("\"user\":\"anna\""));
+        for (String data : List.of("{\"a\": [1e2]}", "grüß")) {
+            assertThat(run("publish", url, "hello", data, "--key", KEY).status())
+                    .isZero();
+        }
+        assertThat(tail.status()).as(tail.err()).isZero();
+        assertThat(tail.out()).isEqualTo("Received: {\"a\": [1e2]}\nReceived: \"grüß\"\n");
+
+        CommandLine stranger =
+                run("tail", "--token", "canary", server.raw("hello").toString());
+        assertThat(stranger.status()).isEqualTo(1);
+        assertThat(stranger.err())
+                .startsWith("switchboard: closed by the server: 3500 invalid token")
+                .doesNotContain("canary");
+        CommandLine outside =
+                run("tail", "--token", token, server.raw("nowhere:x").toString());
+        assertThat(outside.status()).isEqualTo(1);
+        assertThat(outside.err()).isEqualTo("switchboard: the server answered: 102 unknown channel\n");
+
+        String socket = url.replaceFirst("http", "ws") + "connection/websocket";
+        CommandLine bench = run(
+                "bench", socket, "--json", "--token", token, "--clients", "2", "--seconds", "0.2", "--warm-up", "0");
+        assertThat(bench.status()).as(bench.err()).isZero();
+        CommandLine raw = run("bench", server.raw("c").toString(), "--token", token);
+        assertThat(raw.status()).isEqualTo(2);
+        assertThat(raw.err()).isEqualTo("switchboard: a raw client cannot bring a token\n");
+    }
+
+    @Test
+    void the_doctor_finds_no_fault_at_a_sound_server_and_names_the_cure_of_a_refused_origin() throws Exception {
+        CommandLine server = server();
+        CommandLine sound = run("doctor", server.url().toString(), "--idle", "1s");
+        assertThat(sound.status()).as(sound.out() + sound.err()).isZero();
+        assertThat(sound.out().lines().map(line -> line.replaceAll(" +", " ")))
+                .anyMatch(line -> line.startsWith("ok reachable " + server.url() + " answers in "))
+                .anyMatch(line -> line.startsWith("ok clock "))
+                .contains(
+                        "ok ready the relay accepts clients",
+                        "ok upgrade HTTP 101; a WebSocket opens",
+                        "ok size messages of up to 65000 bytes pass",
+                        "ok close the code of the relay arrives: 3501")
+                .anyMatch(line -> line.startsWith("ok message there and back in "))
+                .anyMatch(line -> line.startsWith("ok stream an event arrives after "))
+                .anyMatch(line -> line.startsWith("ok sse an event arrives after "))
+                .anyMatch(line -> line.startsWith("not known idle a connection stays open that is quiet for "))
+                .hasSize(11);
+        assertThat(sound.err()).isEmpty();
+
+        CommandLine refused =
+                run("doctor", server.raw("hello").toString(), "--idle", "1s", "--origin", "https://app.example.com");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.out())
+                .containsPattern("(?m)^fault +origin +https://app.example.com: HTTP 403; its pages are refused; "
+                        + "switchboard.origins=https://app.example.com allows them$");
+        CommandLine absent = run("doctor", "ftp://nowhere/");
+        assertThat(absent.status()).isEqualTo(2);
+        assertThat(absent.err())
+                .startsWith("switchboard: bad URL ftp://nowhere/")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void a_setting_of_the_command_line_overrides_properties_variables_and_the_file() throws Exception {
+        Path file = Files.writeString(
+                temporary.resolve("some.properties"),
+                "switchboard.api.errors=canary\nswitchboard.log.format=canary\nswitchboard.message.bytes=canary\n");
+        Map<String, String> environment = Map.of("SWITCHBOARD_API_ERRORS", "canary", "SWITCHBOARD_LOG_FORMAT", "text");
+        CommandLine check = keep(CommandLine.run(
+                environment,
+                "-Dswitchboard.api.errors=canary",
+                "-Dswitchboard.message.bytes=1000",
+                "--config",
+                file.toString(),
+                "--set",
+                "switchboard.api.errors=transport",
+                "check"));
+        assertThat(check.status()).as(check.err()).isZero();
+        CommandLine foreign = run("--set", "api.errors=reply", "check");
+        assertThat(foreign.status()).isEqualTo(2);
+        assertThat(foreign.err()).contains("begins with switchboard.");
+    }
+
+    @Test
+    void help_and_version_are_words_and_a_shell_gets_its_completions() throws Exception {
+        assertThat(output("help")).isEqualTo(output("--help")).contains("doctor", "completion");
+        assertThat(output("help", "doctor")).contains("--idle");
+        assertThat(output("version")).isEqualTo(output("--version")).startsWith("switchboard ");
+        CommandLine misspelt = run("doktor", "http://127.0.0.1:1/");
+        assertThat(misspelt.status()).isEqualTo(2);
+        assertThat(misspelt.err()).contains("Did you mean", "doctor");
+
+        CommandLine completion = run("completion");
+        assertThat(completion.status()).isZero();
+        Path script = Files.writeString(temporary.resolve("script"), completion.out());
+        Process shell = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        ". " + script + "; COMP_WORDS=(switchboard doctor --ori); COMP_CWORD=2;"
+                                + " _complete_switchboard; echo ${COMPREPLY[*]}")
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("--origin");
+        assertThat(shell.waitFor()).isZero();
+    }
+
+    @Test
     void a_refused_handshake_is_an_error_of_one_line() throws Exception {
         CommandLine server = server();
         CommandLine tail =
@@ -332,6 +453,7 @@ class LauncherIT {
                     .contains("key")
                     .doesNotContain("canary")
                     .hasLineCount(1);
+            assertThat(stranger.err().contains("The key is not known")).isEqualTo(key.equals("canary-wrong"));
             assertThat(stranger.out()).isEmpty();
         }
     }
@@ -388,6 +510,19 @@ class LauncherIT {
         CommandLine door =
                 run("token", "--user", "anna", "--secret", KEY, "--channel", "$c", "--audience", "relay", "--id", "1");
         assertThat(door.status()).isZero();
+
+        CommandLine lasting = run("token", "--user", "anna", "--secret", KEY, "--ttl", "25h");
+        assertThat(lasting.status()).isZero();
+        assertThat(lasting.err()).contains("switchboard.token.lifetime=25h").hasLineCount(1);
+        CommandLine refused =
+                run("token", "--secret", KEY, "--check", lasting.out().strip());
+        assertThat(refused.status()).isEqualTo(1);
+        CommandLine longest = run("token", "--user", "anna", "--secret", KEY, "--ttl", "24h");
+        assertThat(longest.status()).isZero();
+        assertThat(longest.err()).isEmpty();
+        CommandLine accepted =
+                run("token", "--secret", KEY, "--check", longest.out().strip());
+        assertThat(accepted.status()).as(accepted.out()).isZero();
 
         CommandLine server = server(
                 "-Dswitchboard.access=token",
@@ -537,8 +672,7 @@ class LauncherIT {
         WebSocketClient anna = new WebSocketClient(
                 URI.create(server.url().toString().replaceFirst("http", "ws") + "connection/websocket"));
         started.add(anna);
-        anna.send("{\"id\":1,\"connect\":{\"token\":\""
-                + run("token", "--user", "anna", "--secret", KEY).out().strip() + "\"}}");
+        anna.send("{\"id\":1,\"connect\":{\"token\":\"" + output("token", "--user", "anna", "--secret", KEY) + "\"}}");
         assertThat(anna.next().toString()).contains("\"connect\":{");
         assertThat(get(server, "raw/c").getResponseCode()).isEqualTo(200);
         assertThat(temporary).isEmptyDirectory();
@@ -742,7 +876,7 @@ class LauncherIT {
         assertThat(help.status()).isZero();
         assertThat(help.out())
                 .contains("--host", "--port", "--context", "tail", "send", "8000", "127.0.0.1")
-                .contains("publish", "presence", "history", "token", "bench");
+                .contains("publish", "presence", "history", "token", "bench", "doctor");
         for (String command : List.of("publish", "presence", "history", "token")) {
             CommandLine one = run(command, "--help");
             assertThat(one.status()).isZero();
@@ -760,7 +894,8 @@ class LauncherIT {
         CommandLine unknown = run("-Dswitchboard.outbox.agee=1s", "--port", "0");
         assertThat(unknown.status()).isEqualTo(1);
         assertThat(unknown.err())
-                .contains("Switchboard does not start: unknown setting switchboard.outbox.agee")
+                .contains("Switchboard does not start: unknown setting switchboard.outbox.agee;"
+                        + " did you mean switchboard.outbox.age? ")
                 .hasLineCount(1);
 
         CommandLine malformed = keep(CommandLine.run(Map.of("SWITCHBOARD_MESSAGE_BYTES", "64k"), "--port", "0"));

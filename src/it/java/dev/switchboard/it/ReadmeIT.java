@@ -101,7 +101,7 @@ class ReadmeIT {
     @Test
     void every_command_of_the_pages_has_a_test() throws IOException {
         assertThat(blocks())
-                .hasSize(18)
+                .hasSize(20)
                 .anyMatch(block -> block.contains(" import-centrifugo ")) // LauncherIT runs it
                 // The build has done the first half.
                 .anyMatch(block -> block.equals("./mvnw -q -DskipTests package && java -jar target/switchboard.war\n"))
@@ -112,6 +112,8 @@ class ReadmeIT {
                 .anyMatch(
                         block -> block.equals("java -jar target/switchboard.war bench ws://127.0.0.1:8000/raw/bench\n"))
                 .anyMatch(block -> block.startsWith("java -jar target/switchboard.war init\n"))
+                .anyMatch(block -> block.equals("java -jar target/switchboard.war doctor http://127.0.0.1:8000/\n"))
+                .anyMatch(block -> block.endsWith(" completion)\"\n"))
                 .anyMatch(block -> block.startsWith("SWITCHBOARD_API_KEY="))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api/publish "))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api -H "))
@@ -158,6 +160,13 @@ class ReadmeIT {
         Path printed = directory.resolve("bench");
         run(block(" bench ").strip().replace("8000", port) + " --seconds 1 --warm-up 0 > " + printed, Map.of());
         assertThat(Files.readString(printed)).contains("deliveries/s", "lost", "p99.9");
+    }
+
+    @Test
+    void the_doctor_and_the_completion_of_a_shell() throws Exception {
+        String port = startServer(plain());
+        run(block(" doctor ").replace("8000", port), Map.of());
+        run(block(" completion") + "complete -p switchboard\n", Map.of());
     }
 
     @Test

@@ -3,11 +3,11 @@ package dev.switchboard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.engine.redis.RedisServer;
 import dev.switchboard.failure.Row;
 import dev.switchboard.failure.Seen;
 import dev.switchboard.transcript.Dialect;
 import jakarta.websocket.CloseReason;
-import dev.switchboard.engine.redis.RedisServer;
 import java.net.URI;
 import java.net.URL;
 import java.time.Duration;
@@ -65,8 +65,7 @@ class RepeatedDeploymentIT {
     @Deployment(name = AGAIN_WITH_REDIS, managed = false, testable = false)
     static WebArchive againWithRedis() {
         return ShippedWar.as(
-                AGAIN_WITH_REDIS + ".war",
-                Map.of("switchboard.engine", "redis", "switchboard.redis.url", REDIS.url()));
+                AGAIN_WITH_REDIS + ".war", Map.of("switchboard.engine", "redis", "switchboard.redis.url", REDIS.url()));
     }
 
     @AfterAll

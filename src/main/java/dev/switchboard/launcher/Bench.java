@@ -118,6 +118,13 @@ final class Bench implements Callable<Integer> {
                     "Speaks the client protocol. The URL is for example ws://127.0.0.1:8000/connection/websocket?channel=bench")
     private boolean json;
 
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            defaultValue = "",
+            description = "With --json: connection token of all clients. A raw client cannot bring one.")
+    private String token = "";
+
     @Override
     public Integer call() throws CommandException, IOException {
         Load load = load();
@@ -153,7 +160,8 @@ final class Bench implements Callable<Integer> {
                     rate,
                     senders,
                     duration(warmUp),
-                    duration(seconds));
+                    duration(seconds),
+                    token);
         } catch (IllegalArgumentException wrong) {
             throw new CommandException(String.valueOf(wrong.getMessage()));
         }

@@ -2,10 +2,14 @@ package dev.switchboard.launcher;
 
 import java.net.URI;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads the WebSocket URL of a channel from the command line. */
 final class ChannelUrl {
+
+    private static final Pattern RAW = Pattern.compile("(.*/)raw/([^/]+)");
 
     private ChannelUrl() {}
 
@@ -28,5 +32,23 @@ final class ChannelUrl {
                             .collect(Collectors.joining(" or ")));
         }
         return uri;
+    }
+
+    /** Returns the URL at which the server of a raw channel speaks the client protocol. */
+    static URI ofClientProtocol(URI channel) throws CommandException {
+        return channel.resolve(raw(channel, channel.getRawPath()).group(1) + "connection/websocket");
+    }
+
+    /** Returns the name of the channel. */
+    static String channel(URI channel) throws CommandException {
+        return raw(channel, channel.getPath()).group(2);
+    }
+
+    private static Matcher raw(URI channel, String path) throws CommandException {
+        Matcher matcher = RAW.matcher(path);
+        if (!matcher.matches()) {
+            throw new CommandException("bad URL " + channel + ": with --token it must end with /raw/CHANNEL");
+        }
+        return matcher;
     }
 }

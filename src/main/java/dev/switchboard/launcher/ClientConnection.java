@@ -1,11 +1,9 @@
 package dev.switchboard.launcher;
 
+import dev.switchboard.launcher.connect.Certificates;
+import dev.switchboard.launcher.connect.ConnectFailure;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.http.HttpClient;
 import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
-import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -29,28 +27,19 @@ abstract class ClientConnection implements WebSocket.Listener {
     final CompletableFuture<Integer> status = new CompletableFuture<>();
 
     /** Connects within ten seconds. The listener then gets one message for each request. */
-    final WebSocket connect(String url) throws CommandException {
+    final WebSocket connect(String url, Certificates certificates) throws CommandException {
         try {
-            return HttpClient.newHttpClient()
+            return certificates
+                    .client(CONNECT_TIMEOUT)
                     .newWebSocketBuilder()
                     .connectTimeout(CONNECT_TIMEOUT)
                     .buildAsync(ChannelUrl.read(url, List.of("ws", "wss")), this)
                     .join();
         } catch (CompletionException failed) {
-            throw new CommandException("cannot connect to " + url + ": " + explain(failed.getCause()));
+            throw new CommandException("cannot connect to " + url + ": " + ConnectFailure.words(failed));
         } catch (IllegalArgumentException refused) { // the client of the JDK refuses some URLs only here
             throw new CommandException("bad URL " + url + ": " + refused.getMessage());
         }
-    }
-
-    private static String explain(@Nullable Throwable cause) {
-        if (cause instanceof WebSocketHandshakeException handshake) {
-            return "the server answered HTTP " + handshake.getResponse().statusCode();
-        }
-        if (cause instanceof ConnectException connect) {
-            return connect.getCause() instanceof UnresolvedAddressException ? "unknown host" : "connection refused";
-        }
-        return String.valueOf(cause);
     }
 
     @Override
@@ -71,7 +60,8 @@ abstract class ClientConnection implements WebSocket.Listener {
                 + (failure instanceof IOException && failure.getMessage() != null ? failure.getMessage() : failure));
     }
 
-    private void fail(String line) {
+    /** Prints the line, and ends with the status 1. */
+    final void fail(String line) {
         if (!status.isDone()) {
             System.err.println("switchboard: " + line);
         }

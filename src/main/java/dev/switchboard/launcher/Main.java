@@ -7,12 +7,14 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -23,11 +25,12 @@ import picocli.CommandLine.Spec;
         name = "java -jar switchboard.war",
         description = "Forwards messages between WebSocket clients. Without a command, it starts the server.",
         mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
+        versionProvider = Version.class,
         subcommands = {
             Tail.class,
             Send.class,
             Bench.class,
+            Doctor.class,
             Publish.class,
             Presence.class,
             History.class,
@@ -35,7 +38,10 @@ import picocli.CommandLine.Spec;
             Check.class,
             Explain.class,
             Init.class,
-            ImportCentrifugo.class
+            ImportCentrifugo.class,
+            Completion.class,
+            Version.class,
+            HelpCommand.class
         },
         sortOptions = false)
 public final class Main implements Callable<Integer> {
@@ -68,22 +74,46 @@ public final class Main implements Callable<Integer> {
      * Makes the settings of a file system properties, except those that a property or variable has.
      */
     @Option(
-            names = "--settings",
+            names = {"--config", "--settings"},
             paramLabel = "FILE",
-            description = "Properties file with settings. System properties and environment variables override it.")
+            description = "Properties file with settings. --set, -D and environment variables override it.")
     void settings(Path file) {
         Properties settings = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             settings.load(reader);
         } catch (IOException | IllegalArgumentException unreadable) {
             throw new ParameterException(
-                    spec.commandLine(), "--settings: cannot read the file: " + unreadable, unreadable);
+                    spec.commandLine(), "--config: cannot read the file: " + unreadable, unreadable);
         }
         for (String name : settings.stringPropertyNames()) {
             if (System.getenv(name.replace('.', '_').toUpperCase(Locale.ROOT)) == null) {
                 defaultProperty(name, settings.getProperty(name));
             }
         }
+    }
+
+    /** Makes settings system properties, whatever these were. */
+    @Option(
+            names = "--set",
+            paramLabel = "SETTING=VALUE",
+            description = "One setting, for example --set switchboard.access=token; may be repeated. It overrides all"
+                    + " others. Other users of the machine can read it, so it is no place for secrets.")
+    void set(Map<String, String> settings) {
+        settings.forEach((name, value) -> {
+            if (!name.startsWith("switchboard.")) {
+                throw new ParameterException(
+                        spec.commandLine(), "--set: the name of a setting begins with switchboard., unlike " + name);
+            }
+            System.getProperties()
+                    .keySet()
+                    .removeIf(other -> key(String.valueOf(other)).equals(key(name)));
+            System.setProperty(name, value);
+        });
+    }
+
+    /** Returns the name as settings have it; some are also known with underscores. */
+    private static String key(String name) {
+        return name.replace('_', '.');
     }
 
     public static void main(String[] arguments) {
@@ -132,13 +162,5 @@ public final class Main implements Callable<Integer> {
     private String contextPath() {
         String trimmed = context.replaceAll("^/+|/+$", "");
         return trimmed.isEmpty() ? "" : "/" + trimmed;
-    }
-
-    static final class Version implements CommandLine.IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"switchboard " + (version == null ? "unpackaged" : version)};
-        }
     }
 }

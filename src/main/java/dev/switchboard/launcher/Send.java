@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Connects and sends messages. */
@@ -36,10 +37,13 @@ final class Send implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "TEXT", arity = "0..1", description = "The message.")
     private @Nullable String text;
 
+    @Mixin
+    private TlsOptions tls = new TlsOptions();
+
     @Override
     public Integer call() throws CommandException, IOException {
         Sender sender = new Sender();
-        WebSocket webSocket = sender.connect(url);
+        WebSocket webSocket = sender.connect(url, tls.certificates());
         try {
             if (text != null) {
                 webSocket.sendText(text, true).join();

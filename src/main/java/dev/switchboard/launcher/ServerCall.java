@@ -2,18 +2,16 @@ package dev.switchboard.launcher;
 
 import dev.switchboard.json.JsonObject;
 import dev.switchboard.json.JsonWriter;
+import dev.switchboard.launcher.connect.ConnectFailure;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,6 +34,9 @@ final class ServerCall {
             description =
                     "The switchboard.api.key of the server. The environment variable SWITCHBOARD_API_KEY is safer.")
     private @Nullable String key;
+
+    @Mixin
+    private TlsOptions tls = new TlsOptions();
 
     /** Returns the parameters of a call, so far with the channel. */
     JsonWriter parameters() {
@@ -90,13 +91,9 @@ final class ServerCall {
                 }
                 request.header("X-API-Key", secret);
             }
-            return HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(PATIENCE)
-                    .build()
-                    .send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return tls.certificates().client(PATIENCE).send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException failure) {
-            throw new CommandException("cannot connect to " + url + ": " + explain(failure));
+            throw new CommandException("cannot connect to " + url + ": " + ConnectFailure.words(failure));
         } catch (IllegalArgumentException malformed) {
             throw new CommandException("bad URL " + url + ": " + malformed.getMessage());
         } catch (InterruptedException interrupted) {
@@ -111,17 +108,5 @@ final class ServerCall {
             throw new CommandException("bad URL " + url + ": it must look like http://HOST/ or https://HOST/");
         }
         return root.resolve("api/" + method);
-    }
-
-    private static String explain(IOException failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnresolvedAddressException) {
-                return "unknown host";
-            }
-        }
-        if (failure instanceof ConnectException) {
-            return "connection refused";
-        }
-        return failure instanceof HttpTimeoutException ? "no answer" : String.valueOf(failure);
     }
 }

@@ -1,16 +1,21 @@
 package dev.switchboard.launcher;
 
+import dev.switchboard.json.JsonObject;
+import dev.switchboard.json.JsonWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.URI;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -22,7 +27,7 @@ import picocli.CommandLine.Parameters;
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
             "0:the server closed the connection normally, or --count was reached",
-            "1:the connection broke",
+            "1:the connection broke, or the server refused the token or the channel",
             "2:bad URL, or no connection"
         })
 final class Tail implements Callable<Integer> {
@@ -38,17 +43,36 @@ final class Tail implements Callable<Integer> {
     @Option(names = "--count", paramLabel = "N", description = "Stops after N messages.")
     private long count = UNLIMITED;
 
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            description = "Connection token. A raw client cannot bring one, so the command then speaks the client"
+                    + " protocol, with the same URL.")
+    private @Nullable String token;
+
+    @Mixin
+    private TlsOptions tls = new TlsOptions();
+
     @Override
     public Integer call() throws CommandException {
         if (count <= 0 && count != UNLIMITED) {
             throw new CommandException("--count must be above zero");
         }
-        Printer printer = new Printer();
-        printer.connect(url);
+        if (token == null) {
+            Printer printer = new Printer();
+            printer.connect(url, tls.certificates());
+            return printer.status.join();
+        }
+        URI channel = ChannelUrl.read(url, List.of("ws", "wss"));
+        SubscribedPrinter printer = new SubscribedPrinter();
+        printer.subscribe(
+                printer.connect(ChannelUrl.ofClientProtocol(channel).toString(), tls.certificates()),
+                ChannelUrl.channel(channel),
+                token);
         return printer.status.join();
     }
 
-    private final class Printer extends ClientConnection {
+    private class Printer extends ClientConnection {
 
         private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         private final StringBuilder text = new StringBuilder();
@@ -61,10 +85,14 @@ final class Tail implements Callable<Integer> {
             if (last) {
                 String message = text.toString();
                 text.setLength(0);
-                print(message.getBytes(StandardCharsets.UTF_8), TerminalText.escaped(message), webSocket);
+                receive(message, webSocket);
             }
             webSocket.request(1);
             return null;
+        }
+
+        void receive(String message, WebSocket webSocket) {
+            print(message.getBytes(StandardCharsets.UTF_8), TerminalText.escaped(message), webSocket);
         }
 
         @Override
@@ -97,6 +125,55 @@ final class Tail implements Callable<Integer> {
                         .sendClose(WebSocket.NORMAL_CLOSURE, "")
                         .whenComplete((sent, failure) -> status.complete(0));
             }
+        }
+    }
+
+    /** Prints the data of the publications in one channel of the client protocol. */
+    private final class SubscribedPrinter extends Printer {
+
+        /** Sends the first two commands in one message, so that the second waits for nothing. */
+        void subscribe(WebSocket webSocket, String channel, String credential) {
+            send(
+                    new JsonWriter()
+                                    .number("id", 1)
+                                    .object("connect")
+                                    .string("token", credential)
+                                    .finish()
+                            + "\n"
+                            + new JsonWriter()
+                                    .number("id", 2)
+                                    .object("subscribe")
+                                    .string("channel", channel)
+                                    .finish(),
+                    webSocket);
+        }
+
+        @Override
+        void receive(String message, WebSocket webSocket) {
+            for (String line : message.split("\n")) {
+                if (line.equals("{}")) {
+                    send(line, webSocket); // the answer to a ping
+                } else {
+                    reply(JsonObject.of(line), webSocket);
+                }
+            }
+        }
+
+        private void reply(JsonObject reply, WebSocket webSocket) {
+            JsonObject error = reply.object("error");
+            if (error != null) {
+                fail("the server answered: " + error.number("code") + " "
+                        + TerminalText.escaped(error.text("message")));
+            }
+            JsonObject push = reply.object("push");
+            JsonObject publication = push == null ? null : push.object("pub");
+            if (publication != null) {
+                super.receive(String.valueOf(publication.source("data")), webSocket);
+            }
+        }
+
+        private void send(String text, WebSocket webSocket) {
+            Future<?> unused = webSocket.sendText(text, true);
         }
     }
 }

@@ -9,8 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +34,8 @@ import picocli.CommandLine.Option;
         })
 final class Token implements Callable<Integer> {
 
-    private static final Pattern TIME = Pattern.compile("([1-9]\\d{0,8})([smhd])");
+    /** The default of {@code switchboard.token.lifetime}. */
+    private static final Duration LIFETIME = Duration.ofHours(24);
 
     private static final int SECRET_BYTES = 32;
 
@@ -123,6 +122,11 @@ final class Token implements Callable<Integer> {
             System.err.println(
                     "switchboard: the secret is short; a server accepts it only with switchboard.token.secret.short=true");
         }
+        Duration time = TimeOption.parse("--ttl", ttl);
+        if (time.compareTo(LIFETIME) > 0) {
+            System.err.println("switchboard: the token is valid for longer than a server accepts by default;"
+                    + " it needs switchboard.token.lifetime=" + hours(time) + "h");
+        }
         Instant now = Instant.now();
         String header =
                 new JsonWriter().string("alg", "HS256").string("typ", "JWT").finish();
@@ -134,7 +138,7 @@ final class Token implements Callable<Integer> {
                 .json("jti", quoted(id))
                 .json("info", info)
                 .number("iat", now.getEpochSecond())
-                .number("exp", now.plus(time()).getEpochSecond())
+                .number("exp", now.plus(time).getEpochSecond())
                 .finish();
         String signed = encoded(header.getBytes(UTF_8)) + "." + encoded(claims.getBytes(UTF_8));
         Mac mac = Mac.getInstance("HmacSHA256");
@@ -150,18 +154,9 @@ final class Token implements Callable<Integer> {
         return given;
     }
 
-    private Duration time() throws CommandException {
-        Matcher time = TIME.matcher(ttl);
-        if (!time.matches()) {
-            throw new CommandException("--ttl must be a time such as 30s, 5m, 1h or 1d");
-        }
-        long count = Long.parseLong(time.group(1));
-        return switch (time.group(2)) {
-            case "s" -> Duration.ofSeconds(count);
-            case "m" -> Duration.ofMinutes(count);
-            case "h" -> Duration.ofHours(count);
-            default -> Duration.ofDays(count);
-        };
+    /** Returns the hours, rounded up. */
+    private static long hours(Duration time) {
+        return time.plusHours(1).minusNanos(1).toHours();
     }
 
     private static @Nullable String quoted(@Nullable String value) {

@@ -250,7 +250,7 @@ final class Connection implements FrameReader.Listener {
             throw new ProtocolException("the server does not speak WebSocket");
         }
         buffer.position(buffer.position() + end + 4);
-        String opening = load.dialect().opening(load.uri(id), load.channelSuffix(id));
+        String opening = load.dialect().opening(load.uri(id), load.channelSuffix(id), load.token());
         if (opening.isEmpty()) {
             open();
         } else {

@@ -16,7 +16,7 @@ public enum Dialect {
         }
 
         @Override
-        String opening(URI uri, String suffix) {
+        String opening(URI uri, String suffix, String token) {
             return "";
         }
 
@@ -42,8 +42,10 @@ public enum Dialect {
         }
 
         @Override
-        String opening(URI uri, String suffix) {
-            return "{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{\"channel\":\"" + channel(uri, suffix) + "\"}}";
+        String opening(URI uri, String suffix, String token) {
+            String connect = token.isEmpty() ? "" : "\"token\":\"" + escaped(token) + "\"";
+            return "{\"id\":1,\"connect\":{" + connect + "}}\n{\"id\":2,\"subscribe\":{\"channel\":\""
+                    + channel(uri, suffix) + "\"}}";
         }
 
         @Override
@@ -68,8 +70,8 @@ public enum Dialect {
     /** Returns the request target of the handshake (RFC 9112 section 3.2). */
     abstract String target(URI uri, String suffix);
 
-    /** Returns the first message of a client, empty for none. */
-    abstract String opening(URI uri, String suffix);
+    /** Returns the first message of a client, empty for none. {@code token} may be empty. */
+    abstract String opening(URI uri, String suffix, String token);
 
     /** Returns the text before the message in a publication. */
     abstract String before(URI uri, String suffix);
@@ -80,6 +82,10 @@ public enum Dialect {
     private static String channel(URI uri, String suffix) {
         Matcher named = CHANNEL.matcher(uri.getQuery() == null ? "" : uri.getQuery());
         String name = named.find() ? named.group(1) : "bench";
-        return name.replace("\\", "\\\\").replace("\"", "\\\"") + suffix;
+        return escaped(name) + suffix;
+    }
+
+    private static String escaped(String text) {
+        return text.replace("\\", "\\\\").replace("\"", "\\\"");
     }
 }

@@ -20,6 +20,7 @@ import java.util.List;
  * @param senders the number of senders of a fan-out; in pairs each client sends
  * @param warmUp the time of sending before the measured time, zero for none
  * @param time the measured time
+ * @param token the connection token of each client, empty for none; only JSON brings one
  */
 public record Load(
         List<URI> uris,
@@ -32,7 +33,8 @@ public record Load(
         double rate,
         int senders,
         Duration warmUp,
-        Duration time) {
+        Duration time,
+        String token) {
 
     private static final int MOST_CLIENTS = 60_000;
     private static final int MOST_SENDERS = 10_000;
@@ -52,6 +54,7 @@ public record Load(
         for (URI uri : uris) {
             demand("ws".equals(uri.getScheme()) && uri.getHost() != null, "it must look like ws://HOST/PATH");
         }
+        demand(token.isEmpty() || dialect == Dialect.JSON, "a raw client cannot bring a token");
         demand(clients >= 1 && clients <= MOST_CLIENTS, "there are 1 to " + MOST_CLIENTS + " clients");
         demand(silent >= 0 && silent < clients, "fewer clients are silent than there are");
         demand(size >= Stamp.SIZE && size <= LARGEST, "a message has " + Stamp.SIZE + " to " + LARGEST + " bytes");

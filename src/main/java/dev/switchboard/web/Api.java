@@ -8,6 +8,7 @@ import dev.switchboard.access.FailedKeyLimiter;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
+import dev.switchboard.model.Reason;
 import dev.switchboard.protocol.ServerApi;
 import dev.switchboard.protocol.ServerApi.Answer;
 import jakarta.servlet.http.HttpServlet;
@@ -48,8 +49,11 @@ final class Api extends HttpServlet {
     private static final HttpError UNKNOWN_METHOD =
             new HttpError(404, 104, "There is no such method; /api/openapi.json has them.");
     private static final HttpError NOT_POST = new HttpError(405, 107, "A method is called by POST.");
-    private static final HttpError WRONG_KEY =
-            new HttpError(401, 101, "One key is needed, in X-API-Key or as Authorization: apikey.");
+    private static final HttpError NO_KEY =
+            new HttpError(401, 101, "A key is needed, in X-API-Key or as Authorization: apikey.");
+    private static final HttpError UNKNOWN_KEY =
+            new HttpError(401, 101, "The key is not known; see switchboard.api.key and switchboard.api.keys.");
+    private static final HttpError TWO_KEYS = new HttpError(401, 101, "The request has two different keys.");
     private static final HttpError TOO_MANY_KEYS =
             new HttpError(429, 111, "Too many wrong keys come from this address.", 20);
     private static final HttpError WRONG_TYPE = new HttpError(
@@ -79,7 +83,7 @@ final class Api extends HttpServlet {
         ApiKeys.Rights rights = keys.rights(headers("X-API-Key", request), headers("Authorization", request));
         HttpError error = error(keys, rights, path, request);
         if (error != null || rights == null) {
-            refuse(error == null ? WRONG_KEY : error, request, response);
+            refuse(error == null ? NO_KEY : error, request, response);
         } else {
             Errors errors = "transport".equals(request.getHeader(ERROR_MODE)) ? Errors.TRANSPORT : settings.errors();
             bodies.read(
@@ -100,6 +104,14 @@ final class Api extends HttpServlet {
         return Collections.list(request.getHeaders(name));
     }
 
+    private static HttpError wrongKey(Reason reason) {
+        return switch (reason.kind()) {
+            case "no_key" -> NO_KEY;
+            case "unknown_key" -> UNKNOWN_KEY;
+            default -> TWO_KEYS;
+        };
+    }
+
     private @Nullable HttpError error(
             ApiKeys keys, ApiKeys.@Nullable Rights rights, String path, HttpServletRequest request) {
         if (relay.get().admission().isDraining()) {
@@ -117,8 +129,9 @@ final class Api extends HttpServlet {
                     .settings()
                     .proxies()
                     .client(request.getRemoteAddr(), headers("X-Forwarded-For", request));
-            HttpError wrong = failedKeys.countFailure(address) ? TOO_MANY_KEYS : WRONG_KEY;
-            return wrong.because(ApiKeys.refusal(headers("X-API-Key", request), headers("Authorization", request)));
+            Reason reason = ApiKeys.refusal(headers("X-API-Key", request), headers("Authorization", request));
+            HttpError wrong = failedKeys.countFailure(address) ? TOO_MANY_KEYS : wrongKey(reason);
+            return wrong.because(reason);
         }
         if (!path.equals(LINES) && !ServerApi.knows(path.substring(1))) {
             return UNKNOWN_METHOD;
@@ -152,7 +165,7 @@ final class Api extends HttpServlet {
         }
         if (error == NOT_POST) {
             response.setHeader("Allow", "POST");
-        } else if (error.status() == WRONG_KEY.status()) {
+        } else if (error.status() == NO_KEY.status()) {
             response.setHeader("WWW-Authenticate", "apikey");
         }
         Visit.of(request, relay.get()).refused(error, relay.get());

@@ -57,7 +57,8 @@ class LoadRunTest {
                 rate,
                 senders,
                 Duration.ZERO,
-                Duration.ofMillis(500));
+                Duration.ofMillis(500),
+                "");
     }
 
     private Load pairs(Dialect dialect, String path) {
@@ -72,7 +73,8 @@ class LoadRunTest {
                 0,
                 1,
                 Duration.ofMillis(100),
-                Duration.ofMillis(300));
+                Duration.ofMillis(300),
+                "");
     }
 
     private static Result run(Load load) throws IOException {
@@ -104,7 +106,8 @@ class LoadRunTest {
                 0,
                 2,
                 Duration.ofMillis(200),
-                Duration.ofMillis(300));
+                Duration.ofMillis(300),
+                "");
         Result result = LoadRun.run(load, progress -> phases.add(progress.phase()));
         assertFlawless(result, 5);
         assertThat(result.connected()).isEqualTo(5);
@@ -193,7 +196,8 @@ class LoadRunTest {
                 0,
                 1,
                 Duration.ZERO,
-                Duration.ofMillis(500));
+                Duration.ofMillis(500),
+                "");
         assertFlawless(run(load), 1);
     }
 
@@ -254,7 +258,8 @@ class LoadRunTest {
                 20,
                 1,
                 Duration.ZERO,
-                Duration.ofMillis(500));
+                Duration.ofMillis(500),
+                "");
         AtomicInteger answers = new AtomicInteger();
         Result result = LoadRun.run(
                 load,
@@ -282,7 +287,8 @@ class LoadRunTest {
                 20,
                 1,
                 Duration.ZERO,
-                Duration.ofSeconds(60));
+                Duration.ofSeconds(60),
+                "");
         assertThatThrownBy(() -> run(load))
                 .isInstanceOf(IOException.class)
                 .isNotInstanceOf(ConnectException.class)
@@ -336,7 +342,8 @@ class LoadRunTest {
                 20,
                 1,
                 Duration.ZERO,
-                Duration.ofMillis(500));
+                Duration.ofMillis(500),
+                "");
         Result result = run(load);
         assertThat(result.cutOff()).isEqualTo(1);
         assertThat(result.connected()).isEqualTo(3);
@@ -377,7 +384,8 @@ class LoadRunTest {
                 0,
                 1,
                 Duration.ZERO,
-                Duration.ZERO);
+                Duration.ZERO,
+                "");
         assertThatThrownBy(() -> run(load)).isInstanceOf(ConnectException.class).hasMessage("connection refused");
     }
 }

@@ -41,7 +41,8 @@ class LoadTest {
                         rate,
                         senders,
                         Duration.ZERO,
-                        Duration.ZERO))
+                        Duration.ZERO,
+                        ""))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(word);
     }
@@ -61,7 +62,29 @@ class LoadTest {
                 0,
                 1,
                 Duration.ZERO,
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                "");
         assertThat(List.of(load.uri(0), load.uri(1), load.uri(2))).containsExactly(first, second, first);
+    }
+
+    @Test
+    void a_token_is_in_the_first_message_of_json_and_refused_for_raw_clients() {
+        URI uri = URI.create("ws://h/connection/websocket?channel=c");
+        assertThat(Dialect.JSON.opening(uri, "", "a\"b")).startsWith("{\"id\":1,\"connect\":{\"token\":\"a\\\"b\"}}\n");
+        assertThat(Dialect.JSON.opening(uri, "", "")).startsWith("{\"id\":1,\"connect\":{}}\n");
+        assertThatThrownBy(() -> new Load(
+                        List.of(uri),
+                        Dialect.RAW,
+                        Shape.FAN_OUT,
+                        1,
+                        0,
+                        128,
+                        1,
+                        0,
+                        1,
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        "token"))
+                .hasMessageContaining("a raw client cannot bring a token");
     }
 }

@@ -1,0 +1,43 @@
+const LONG = 60; // characters that are read well on one line
+const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
+const INDENT = '  ';
+
+/** Returns a long JSON object or list on several lines, with each number and string as it is, and all other text unchanged. */
+export function readable(text) {
+  return text.length > LONG && /^\s*[[{]/.test(text) && isJson(text) ? indented(text) : text;
+}
+
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function indented(json) {
+  let lines = '';
+  let depth = 0;
+  let before = '';
+  for (const [token] of json.matchAll(TOKEN)) {
+    if (token === '}' || token === ']') {
+      depth--;
+      lines += opens(before) ? token : breakLine(depth) + token;
+    } else {
+      lines += opens(before) || before === ',' ? breakLine(depth) : '';
+      lines += token === ':' ? ': ' : token;
+      depth += opens(token) ? 1 : 0;
+    }
+    before = token;
+  }
+  return lines;
+}
+
+function opens(token) {
+  return token === '{' || token === '[';
+}
+
+function breakLine(depth) {
+  return `\n${INDENT.repeat(depth)}`;
+}
