@@ -2,10 +2,10 @@ package dev.switchboard.engine.redis;
 
 import static dev.switchboard.engine.redis.Calls.awaitReady;
 import static dev.switchboard.engine.redis.Calls.bytes;
-import static dev.switchboard.engine.redis.Calls.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -17,8 +17,14 @@ import org.junit.jupiter.api.Test;
 /** The end of a relay while no master of a cluster answers. */
 class ClusterEndTest {
 
-    private static final int MASTERS = 3;
+    /** One second for the replies of each would be longer than an end may last. */
+    private static final int MASTERS = 5;
+
     private static final int SLOTS = 16_384;
+
+    /** No connection ends for its silence. */
+    private static final LinkSettings SLOW =
+            new LinkSettings("switchboard-test", "test:", Duration.ofSeconds(1), Duration.ofSeconds(60));
 
     private final List<FakeServer> masters = new ArrayList<>();
     private final AtomicBoolean silent = new AtomicBoolean();
@@ -74,7 +80,7 @@ class ClusterEndTest {
             masters.add(new FakeServer(this::answer));
         }
         Redis redis = Redis.open(
-                RedisUrl.list("redis+cluster://127.0.0.1:" + masters.get(0).port()), settings(), new Inbox());
+                RedisUrl.list("redis+cluster://127.0.0.1:" + masters.get(0).port()), SLOW, new Inbox());
         awaitReady(redis);
         List<CompletionStage<?>> calls = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
