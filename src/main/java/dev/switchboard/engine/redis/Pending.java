@@ -68,7 +68,7 @@ final class Pending {
         return underWay.peekFirst();
     }
 
-    /** Returns the oldest request under way, which has its answer; null if there is none. */
+    /** Returns and forgets the oldest request under way; null if there is none. */
     @Nullable
     Request poll() {
         Request oldest = underWay.pollFirst();

@@ -67,8 +67,8 @@ final class PresenceScripts {
     }
 
     /**
-     * Removes a client. Completes with false if another node has removed it, and announced its leave:
-     * this node had stood still.
+     * Removes a client. Completes with false if it is gone although other nodes have clients there: one
+     * of them has removed it, and announced its leave, while this node stood still.
      */
     CompletionStage<Boolean> exit(Place place, String channel, String client) {
         return exit(place, channel, client, false);
