@@ -6,12 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.engine.redis.RedisServer;
 import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.limits.Admission.Refusal;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Retention;
+import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.History;
@@ -86,6 +88,47 @@ class RelayTest {
         slow.stop();
         assertThat(transports)
                 .allSatisfy(transport -> assertThat(transport.closes()).containsExactly(Disconnect.SHUTDOWN));
+    }
+
+    @Test
+    @Row("K4")
+    void two_relays_with_the_same_settings_have_different_ids() {
+        Relay twin = relay(Map.of());
+        assertThat(twin.uid()).isNotEqualTo(relay.uid());
+        twin.stop();
+    }
+
+    @Test
+    @Row("R1")
+    void a_relay_starts_without_redis_and_serves_when_redis_is_there() {
+        try (RedisServer redis = RedisServer.stopped()) {
+            Relay early = relay(Map.of("switchboard.engine", "redis", "switchboard.redis.url", redis.url()));
+            try {
+                assertThat(early.engineFault()).contains("no connection to Redis");
+                ScriptedTransport transport = ScriptedTransport.inline();
+                Client ann = early.protocols().connectJson(transport);
+                ann.receive(Frame.text("{\"id\":1,\"connect\":{}}"));
+                ann.receive(Frame.text("{\"id\":2,\"subscribe\":{\"channel\":\"c\"}}"));
+                awaitSent(transport, "\"id\":1,\"connect\":{\"client\":");
+                awaitSent(transport, "\"id\":2,\"error\":{\"code\":100,");
+                assertThat(early.backend().publish("c", Publication.ofServer(Payload.json("1"), Map.of(), "")))
+                        .failsWithin(Duration.ofSeconds(10))
+                        .withThrowableThat()
+                        .withCause(ClientError.INTERNAL);
+                redis.start();
+                await().atMost(Duration.ofSeconds(20)).until(() -> early.engineFault() == null);
+                ann.receive(Frame.text("{\"id\":3,\"subscribe\":{\"channel\":\"c\"}}"));
+                awaitSent(transport, "\"id\":3,\"subscribe\":");
+                assertThat(transport.closes()).isEmpty();
+            } finally {
+                early.stop();
+            }
+        }
+    }
+
+    private static void awaitSent(ScriptedTransport transport, String text) {
+        await().untilAsserted(
+                        () -> assertThat(String.join("\n", transport.sent())).contains(text));
     }
 
     private static Map<String, String> log(Path folder) {

@@ -1,6 +1,5 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
@@ -11,11 +10,9 @@ import dev.switchboard.model.SubscribeResult.Recovery;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * CatchUp is what a client gets of the history when it subscribes, from one page of the stream
- * (protocol section 8).
+ * CatchUp is what a client gets of the history when it subscribes (protocol section 8).
  *
  * @param outcome {@link Recovery#RECOVERED} only if no publication is missing
  * @param from the position before the publications
@@ -24,16 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 record CatchUp(Recovery outcome, Position from, List<Publication> publications, Position reached) {
 
-    /** The number of publications that a client may get at once. */
+    /** The number of publications of a page, and of a replay. */
     static final int MAX_PUBLICATIONS = 300;
 
-    /** Returns the query for a client that was at the position. */
-    static HistoryQuery query(Position position, RecoveryMode mode) {
+    /** Returns the query for the page of publications after the position. */
+    static HistoryQuery page(Position position, int limit) {
         // The epoch is compared later, because a different epoch is no error of the engine.
-        return mode == RecoveryMode.CACHE
-                ? HistoryQuery.newest(1)
-                : new HistoryQuery(
-                        new Position("", position.offset()), MAX_PUBLICATIONS, HistoryQuery.Order.OLDEST_FIRST);
+        return new HistoryQuery(new Position("", position.offset()), limit, HistoryQuery.Order.OLDEST_FIRST);
     }
 
     /** Returns the result for a client that does not ask for history. */
@@ -41,55 +35,30 @@ record CatchUp(Recovery outcome, Position from, List<Publication> publications, 
         return new CatchUp(Recovery.NONE, top, List.of(), top);
     }
 
+    /** Returns the result for a client that missed something that it cannot get. */
+    static CatchUp failed(Position top) {
+        return new CatchUp(Recovery.FAILED, top, List.of(), top);
+    }
+
     /**
-     * Returns the result for a client that was at the position, from the page that {@link #query}
-     * asked for.
+     * Returns the result for a client that was at the position and needs the latest publication
+     * alone, from a page that has it. If the client has it already, it gets nothing.
      */
-    static CatchUp of(Position position, RecoveryMode mode, History page, int maxBytes) {
-        Position top = page.top();
-        List<Publication> missed = mode == RecoveryMode.CACHE ? latest(position, page) : unbroken(position, page);
-        if (missed == null || size(missed) > maxBytes) {
-            return new CatchUp(Recovery.FAILED, top, List.of(), top);
-        }
+    static CatchUp latest(Position position, History newest, int maxBytes) {
+        Position top = newest.top();
         Position from = new Position(top.epoch(), position.offset());
-        return new CatchUp(Recovery.RECOVERED, from, missed, top);
-    }
-
-    /** Returns all publications after the position, or null if one is missing. */
-    private static @Nullable List<Publication> unbroken(Position position, History page) {
-        String epoch = page.top().epoch();
-        if (!position.epoch().isEmpty() && !position.epoch().equals(epoch)) {
-            return null;
+        if (position.offset() != 0 && position.equals(top)) {
+            return new CatchUp(Recovery.RECOVERED, from, List.of(), top);
         }
-        Position last = new Position(epoch, position.offset());
-        for (Publication publication : page.publications()) {
-            Position next = publication.position();
-            if (next == null || !last.isFollowedBy(next)) {
-                return null;
-            }
-            last = next;
+        List<Publication> page = newest.publications();
+        if (page.isEmpty() || !top.equals(page.get(0).position()) || size(page.get(0)) > maxBytes) {
+            return failed(top);
         }
-        return last.equals(page.top()) ? page.publications() : null;
+        return new CatchUp(Recovery.RECOVERED, from, page, top);
     }
 
-    /**
-     * Returns the latest publication unless the client has it. Returns null if the page does not
-     * have it.
-     */
-    private static @Nullable List<Publication> latest(Position position, History page) {
-        boolean current = position.offset() != 0 && position.equals(page.top());
-        if (current) {
-            return List.of();
-        }
-        List<Publication> newest = page.publications();
-        return newest.isEmpty() || !page.top().equals(newest.get(0).position()) ? null : newest;
-    }
-
-    private static int size(List<Publication> publications) {
-        return publications.stream().mapToInt(CatchUp::size).sum();
-    }
-
-    private static int size(Publication publication) {
+    /** Returns what the publication counts for, in bytes. */
+    static int size(Publication publication) {
         return publication.size() + Frame.OVERHEAD;
     }
 

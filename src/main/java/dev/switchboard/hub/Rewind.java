@@ -1,6 +1,5 @@
 package dev.switchboard.hub;
 
-import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.History;
 import dev.switchboard.model.Position;
@@ -37,7 +36,7 @@ final class Rewind {
                 .thenCompose(position -> node.engine()
                         .history(
                                 subscription.channel(),
-                                CatchUp.query(position, RecoveryMode.STREAM),
+                                CatchUp.page(position, CatchUp.MAX_PUBLICATIONS),
                                 subscription.options().retention()))
                 .thenApply(page -> {
                     List<Broadcast> missed = broadcasts(page);

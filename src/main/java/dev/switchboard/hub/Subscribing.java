@@ -149,9 +149,11 @@ final class Subscribing {
         }
         Position recover = request.recover();
         if (terms.recoverable && recover != null) {
-            return history(request, CatchUp.query(recover, options.recoveryMode()), options)
-                    .thenApply(page -> CatchUp.of(
-                            recover, options.recoveryMode(), page, node.limits().answerBytes()));
+            int maxBytes = node.limits().answerBytes();
+            return options.recoveryMode() == RecoveryMode.CACHE
+                    ? history(request, HistoryQuery.newest(1), options)
+                            .thenApply(page -> CatchUp.latest(recover, page, maxBytes))
+                    : new Missed(recover, maxBytes, query -> history(request, query, options)).read();
         }
         if (terms.hasPosition() || options.slow() == SlowPolicy.REWIND) {
             return history(request, HistoryQuery.POSITION, options).thenApply(page -> CatchUp.none(page.top()));

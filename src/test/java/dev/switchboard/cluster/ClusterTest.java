@@ -3,6 +3,7 @@ package dev.switchboard.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelPattern;
@@ -67,6 +68,19 @@ class ClusterTest {
     void a_node_tells_its_state() {
         assertThat(one.cluster.others())
                 .containsExactly(new NodeInfo("two", "name of two", 1, 2, 3, 4, Duration.ofSeconds(5)));
+    }
+
+    @Test
+    @Row("K4")
+    void nodes_with_one_name_are_several_nodes() {
+        Recorder twin = new Recorder(engine, "twin", clock, Runnable::run).startAs("name of two");
+        nodes.add(twin);
+        assertThat(others(one)).containsExactly("twin", "two");
+        two.channels.put("a", 1);
+        twin.channels.put("a", 10);
+        assertThat(channels(one, "a").join()).isEqualTo(Map.of("a", 11));
+        twin.cluster.close();
+        assertThat(others(one)).containsExactly("two");
     }
 
     @Test
@@ -198,6 +212,7 @@ class ClusterTest {
     }
 
     @Test
+    @Row("K6")
     void a_message_that_is_not_answered_fails_after_2_s_and_its_late_answer_changes_nothing() {
         two.cluster.receive(message -> Delivery.TAKEN);
         one.connection.hold();
@@ -209,6 +224,7 @@ class ClusterTest {
     }
 
     @Test
+    @Row("K5")
     void a_question_that_the_other_node_does_not_know_is_refused_at_once() {
         List<String> answers = new ArrayList<>();
         two.connection.lose((channel, publication) -> false);

@@ -3,6 +3,7 @@ package dev.switchboard.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ClientError;
@@ -69,6 +70,7 @@ class OperationLogTest {
     }
 
     @Test
+    @Row("K6")
     void a_lost_operation_is_repaired_by_the_next_one_in_order() {
         two.connection.lose((channel, publication) -> true);
         tell(1, 2);
@@ -79,6 +81,7 @@ class OperationLogTest {
     }
 
     @Test
+    @Row("K6")
     void a_lost_operation_is_repaired_after_30_s_without_any_event() {
         two.connection.lose((channel, publication) -> true);
         tell(1, 1);
@@ -273,6 +276,7 @@ class OperationLogTest {
     }
 
     @ParameterizedTest
+    @Row("K5")
     @ValueSource(
             strings = {
                 "{\"id\":\"x.1\",\"from\":\"x\",\"kind\":\"of a later version\"}",

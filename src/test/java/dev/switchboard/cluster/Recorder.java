@@ -35,8 +35,13 @@ final class Recorder implements Cluster.Member {
 
     /** Starts without events of client channels. */
     Recorder start() {
+        return startAs("name of " + uid);
+    }
+
+    /** Starts as {@link #start} does, with that name. */
+    Recorder startAs(String name) {
         cluster.engine().start(new NoFeed());
-        cluster.start(this, () -> new NodeInfo(uid, "name of " + uid, 1, 2, 3, 4, Duration.ofSeconds(5)));
+        cluster.start(this, () -> new NodeInfo(uid, name, 1, 2, 3, 4, Duration.ofSeconds(5)));
         return this;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.api.Event;
 import dev.switchboard.embedded.RelaySwitchboard;
+import dev.switchboard.failure.Row;
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.FakeClock;
 import dev.switchboard.hub.Hub;
@@ -186,6 +187,42 @@ class SeveralNodesTest {
         JsonClient ann = there.client("ann");
         now(here.operations.refresh(ClientSelector.user("ann"), 60, null));
         assertThat(ann.last()).isEqualTo("{'push':{'refresh':{'expires':true,'ttl':60}}}");
+    }
+
+    @Test
+    @Row("K3")
+    void a_user_who_came_back_before_the_old_connection_ended_is_one_user_with_two_clients() {
+        JsonClient old = here.client("ann").in("room");
+        JsonClient next = there.client("ann").in("room");
+        assertThat(next.client.id()).isNotEqualTo(old.client.id());
+        assertThat(stats()).isEqualTo("{\"result\":{\"num_clients\":2,\"num_users\":1}}");
+        old.client.closed(1006, "");
+        assertThat(stats()).isEqualTo("{\"result\":{\"num_clients\":1,\"num_users\":1}}");
+        assertThat(now(there.operations.presence("room"))).containsOnlyKeys(next.client.id());
+        old.client.closed(1006, "");
+        next.client.closed(1006, "");
+        assertThat(stats()).isEqualTo("{\"result\":{\"num_clients\":0,\"num_users\":0}}");
+    }
+
+    private String stats() {
+        return here.call("presence_stats", "{'channel':'room'}");
+    }
+
+    @Test
+    @Row("K7")
+    void the_presence_is_right_when_a_join_is_lost_and_a_leave_comes_late() {
+        JsonClient bob = there.client("bob");
+        bob.send("{'subscribe':{'channel':'room','join_leave':true},'id':2}");
+        there.connection.lose((channel, publication) -> publication == null);
+        JsonClient ann = here.client("ann").in("room");
+        assertThat(now(there.operations.presence("room"))).containsOnlyKeys(ann.client.id(), bob.client.id());
+        there.connection.lose((channel, publication) -> false);
+        there.connection.hold();
+        ann.client.closed(1000, "");
+        assertThat(now(there.operations.presence("room"))).containsOnlyKeys(bob.client.id());
+        assertThat(bob.heard()).noneMatch(line -> line.contains("'ann'"));
+        there.connection.release();
+        assertThat(bob.last()).contains("'leave':{'info':{'user':'ann'");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FileEngineTest implements EngineContract {
@@ -21,8 +22,12 @@ class FileEngineTest implements EngineContract {
 
     @Override
     public Engine engine() {
+        return engine(100_000);
+    }
+
+    private Engine engine(long historyBytes) {
         FileLog log = new FileLog(folder, sync(), 1 << 20, () -> Instant.EPOCH);
-        engine = new MemoryEngine(100_000, clock, Runnable::run, log);
+        engine = new MemoryEngine(historyBytes, clock, Runnable::run, log);
         return engine;
     }
 
@@ -40,5 +45,10 @@ class FileEngineTest implements EngineContract {
     @Override
     public void pass(Duration time) {
         clock.advance(time);
+    }
+
+    @Test
+    void a_client_recovers_a_thousand_publications() {
+        LongRecovery.check(engine(10_000_000));
     }
 }

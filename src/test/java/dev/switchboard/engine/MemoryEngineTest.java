@@ -388,4 +388,9 @@ class MemoryEngineTest implements EngineContract {
         assertThat(top("c").offset()).isEqualTo(1);
         assertThat(top("c").epoch()).isNotEqualTo(forgotten.epoch());
     }
+
+    @Test
+    void a_client_recovers_a_thousand_publications() {
+        LongRecovery.check(new MemoryEngine(10_000_000, clock, Runnable::run));
+    }
 }

@@ -2,6 +2,7 @@ package dev.switchboard.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.Offer;
 import dev.switchboard.model.ChannelOptions.RecoveryMode;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Recovery and replay: a client gets what it missed, and then live publications without a gap. */
@@ -50,6 +52,7 @@ class CatchUpTest extends HubClients {
     }
 
     @Test
+    @Row("R12")
     void a_publication_arrives_once_when_it_is_held_back_and_in_the_history() {
         TestClient subscriber = new TestClient();
         engine.fallBehind();
@@ -124,19 +127,79 @@ class CatchUpTest extends HubClients {
         assertThat(recover(new Position(epoch, 102)).recovery()).isEqualTo(Recovery.RECOVERED);
     }
 
-    @Test
-    void recovery_fails_when_more_than_three_hundred_publications_were_missed() {
+    /** Publishes so many small publications, all of which the room keeps, and returns its epoch. */
+    private String publishMany(int count) {
         access.with(
                 "room",
                 ChannelOptions.PLAIN
-                        .with(new Retention(1000, Duration.ofMinutes(5)))
+                        .with(new Retention(10_000, Duration.ofMinutes(5)))
                         .withRecovery(Offer.FORCED));
         TestClient first = new TestClient();
         first.subscribe(Set.of(), null);
-        String epoch = position(first.result()).epoch();
-        IntStream.rangeClosed(1, 301).forEach(i -> first.publish("" + i));
+        IntStream.rangeClosed(1, count).forEach(i -> first.publish("" + i));
+        return position(first.result()).epoch();
+    }
+
+    private static List<String> numbers(int from, int to) {
+        return IntStream.rangeClosed(from, to).mapToObj(i -> "" + i).toList();
+    }
+
+    @Test
+    void a_client_recovers_as_many_publications_as_fit_page_after_page() {
+        String epoch = publishMany(2_000);
+        List<String> pages = new ArrayList<>();
+        engine.beforeHistory(() -> pages.add("page"));
+        assertThat(texts(recover(new Position(epoch, 1_400)).publications())).isEqualTo(numbers(1_401, 2_000));
+        assertThat(pages).hasSize(2);
+        pages.clear();
         assertThat(recover(new Position(epoch, 0)).recovery()).isEqualTo(Recovery.FAILED);
-        assertThat(recover(new Position(epoch, 1)).publications()).hasSize(300);
+        assertThat(pages).hasSize(1); // so many cannot fit
+    }
+
+    @Test
+    @Row("R12")
+    void publications_between_two_pages_follow_the_answer_once() {
+        String epoch = publishMany(500);
+        TestClient publisher = new TestClient();
+        int[] next = {500};
+        engine.beforeHistory(() -> {
+            for (int i = 0; i < 10; i++) {
+                publisher.publish("" + ++next[0]);
+            }
+        });
+        TestClient subscriber = new TestClient();
+        subscriber.subscribe(RECOVERABLE, new Position(epoch, 0));
+        publisher.publish("521");
+        assertThat(subscriber.result().recovery()).isEqualTo(Recovery.RECOVERED);
+        List<String> all = new ArrayList<>(texts(subscriber.result().publications()));
+        assertThat(all).isEqualTo(numbers(1, all.size())).hasSizeGreaterThanOrEqualTo(510);
+        subscriber.sent().stream()
+                .flatMap(frame -> Stream.of(frame.split("\\|")))
+                .filter(text -> !text.equals("subscribed"))
+                .forEach(all::add);
+        assertThat(all).isEqualTo(numbers(1, 521));
+    }
+
+    @Test
+    @Row("R11")
+    void recovery_fails_when_the_history_loses_publications_between_two_pages() {
+        for (Runnable loss :
+                List.<Runnable>of(() -> engine.removeHistory("room"), () -> clock.advance(Duration.ofMinutes(6)))) {
+            String epoch = publishMany(500);
+            Position top = new Position(
+                    epoch, position(recover(new Position(epoch, -1))).offset());
+            int[] pages = {0};
+            engine.beforeHistory(() -> {
+                if (++pages[0] == 2) {
+                    loss.run();
+                }
+            });
+            SubscribeResult result = recover(new Position(epoch, top.offset() - 500));
+            assertThat(result.recovery()).isEqualTo(Recovery.FAILED);
+            assertThat(result.publications()).isEmpty();
+            assertThat(result.position()).isEqualTo(top);
+            engine.beforeHistory(() -> {});
+        }
     }
 
     @Test
@@ -218,6 +281,7 @@ class CatchUpTest extends HubClients {
     }
 
     @Test
+    @Row("R12")
     void a_client_is_disconnected_when_too_many_events_are_held_back() {
         TestClient subscriber = new TestClient();
         engine.fallBehind();
@@ -292,6 +356,7 @@ class CatchUpTest extends HubClients {
     }
 
     @Test
+    @Row("R12")
     void events_that_are_held_back_have_a_limit_in_bytes() {
         TestClient subscriber = new TestClient();
         engine.fallBehind();
@@ -388,9 +453,7 @@ class CatchUpTest extends HubClients {
     @Test
     void recovery_fails_in_cache_mode_when_the_latest_publication_is_missing() {
         History page = new History(List.of(unplaced("1").at(new Position("e", 1))), new Position("e", 2));
-        assertThat(CatchUp.of(new Position("e", 0), RecoveryMode.CACHE, page, 1000)
-                        .outcome())
-                .isEqualTo(Recovery.FAILED);
+        assertThat(CatchUp.latest(new Position("e", 0), page, 1000).outcome()).isEqualTo(Recovery.FAILED);
     }
 
     @Test

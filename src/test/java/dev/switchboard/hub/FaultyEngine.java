@@ -32,6 +32,7 @@ public final class FaultyEngine implements Engine {
     private boolean slowToEnter;
     private @Nullable Throwable failure;
     private Predicate<Publication> lost = publication -> false;
+    private Runnable beforeHistory = () -> {};
 
     public FaultyEngine(Engine sound) {
         this.sound = sound;
@@ -63,6 +64,11 @@ public final class FaultyEngine implements Engine {
     /** Loses such publications of the feed from now on. */
     public void lose(Predicate<Publication> which) {
         lost = which;
+    }
+
+    /** Runs the action before each page of the history from now on. */
+    void beforeHistory(Runnable action) {
+        beforeHistory = action;
     }
 
     /** Completes the calls of {@link #listen} from now on when the test completes the future. */
@@ -166,6 +172,7 @@ public final class FaultyEngine implements Engine {
 
     @Override
     public CompletionStage<History> history(String channel, HistoryQuery query, Retention retention) {
+        beforeHistory.run();
         return answer(() -> sound.history(channel, query, retention));
     }
 

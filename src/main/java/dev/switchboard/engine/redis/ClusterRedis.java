@@ -3,13 +3,13 @@ package dev.switchboard.engine.redis;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -41,10 +41,13 @@ final class ClusterRedis implements Redis, Server.Owner {
     private final Thread thread = new Thread(this::look, "switchboard-redis-cluster");
     private volatile String fault = "";
     private volatile boolean closed;
+    private volatile @Nullable OneSocket opening; // for the next map
+
+    // The thread alone changes them.
+    private final Map<HostAndPort, Server> servers = new ConcurrentHashMap<>();
+    private final Map<HostAndPort, RedisConnection> connections = new ConcurrentHashMap<>();
 
     // For the thread alone.
-    private final Map<HostAndPort, Server> servers = new HashMap<>();
-    private final Map<HostAndPort, RedisConnection> connections = new HashMap<>();
     private Set<HostAndPort> known;
     private @Nullable HostAndPort asked;
     private long epoch;
@@ -119,9 +122,6 @@ final class ClusterRedis implements Redis, Server.Owner {
             }
         } catch (InterruptedException closing) {
             return;
-        } finally {
-            servers.values().forEach(Server::close);
-            connections.values().forEach(RedisConnection::cut);
         }
     }
 
@@ -146,6 +146,9 @@ final class ClusterRedis implements Redis, Server.Owner {
                 reason = server + ": " + e.getMessage();
             }
         }
+        if (closed) {
+            return;
+        }
         if (newest == null) {
             fault("no server of the cluster of Redis has a map: " + reason);
         } else {
@@ -167,7 +170,12 @@ final class ClusterRedis implements Redis, Server.Owner {
     private ClusterMap ask(HostAndPort server) throws IOException {
         RedisConnection connection = connections.get(server);
         if (connection == null) {
-            connection = RedisConnection.open(server, url.login(), settings);
+            OneSocket socket = new OneSocket(server, url.login().tls(), settings.connectTimeout());
+            opening = socket;
+            if (closed) {
+                throw new IOException("the link is closed");
+            }
+            connection = RedisConnection.open(socket, url.login(), settings);
             connections.put(server, connection);
         }
         try {
@@ -240,11 +248,23 @@ final class ClusterRedis implements Redis, Server.Owner {
     public void close() {
         closed = true;
         thread.interrupt();
+        cutMaps();
         try {
-            thread.join(TimeUnit.SECONDS.toMillis(3));
+            thread.join(TimeUnit.SECONDS.toMillis(1));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
+        cutMaps();
+        Server.closeAll(servers.values());
         watch.close();
+    }
+
+    /** Ends the connections that bring maps, so that the thread does not wait for a server. */
+    private void cutMaps() {
+        OneSocket last = opening;
+        if (last != null) {
+            last.close();
+        }
+        connections.values().forEach(RedisConnection::cut);
     }
 }

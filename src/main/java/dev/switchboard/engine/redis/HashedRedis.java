@@ -83,7 +83,7 @@ final class HashedRedis implements Redis {
 
     @Override
     public void close() {
-        servers.forEach(Server::close);
+        Server.closeAll(servers);
         sentinels.forEach(Sentinels::close);
         watch.close();
     }

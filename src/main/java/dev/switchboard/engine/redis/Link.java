@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * the caller.
  *
  * <p>A stage fails with a {@link dev.switchboard.model.ClientError} if the server has done nothing:
- * 100 without a connection, or where the server refuses to work; 111 if 10,000 requests are under
- * way or waiting. A stage fails with an {@link java.io.IOException} if the connection has ended, or
- * with a {@link RedisFault} if the server has sent another error: then the outcome is unknown.
+ * 100 without a connection, or where the server refuses to work; 111 if 10,000 requests, or 32 MiB
+ * of them, are under way or waiting. A stage fails with an {@link java.io.IOException} if the
+ * connection has ended, or with a {@link RedisFault} if the server has sent another error: then the
+ * outcome is unknown.
  */
 interface Link {
 

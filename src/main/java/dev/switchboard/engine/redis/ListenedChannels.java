@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class ListenedChannels {
     private final Engine.Feed feed;
     private final Map<String, Listened> byEvents = new ConcurrentHashMap<>(); // by channel of Redis
     private final Rounds<Listened> rounds;
+    private final AtomicLong ends = new AtomicLong(); // of connections
     private volatile boolean warned;
 
     /** Checks each channel once in so many calls of {@link #tick}. */
@@ -144,6 +146,14 @@ final class ListenedChannels {
         }
     }
 
+    /**
+     * Notes that a link has left its server. An answer of that server says nothing any more: messages
+     * of the next one may have come before it.
+     */
+    void disconnected() {
+        ends.incrementAndGet();
+    }
+
     /** Checks all channels of the link soon. */
     void checkAll(Link link) {
         for (Listened listened : byEvents.values()) {
@@ -167,7 +177,8 @@ final class ListenedChannels {
         if (!readiness.allows(place.link()) || !listened.checking.compareAndSet(false, true)) {
             return;
         }
-        var unused = streams.top(place, listened.channel, top -> checked(listened, place, top))
+        long begin = ends.get();
+        var unused = streams.top(place, listened.channel, top -> checked(listened, place, top, begin))
                 .whenComplete((writes, failure) -> {
                     if (failure == null) {
                         writes.run();
@@ -181,8 +192,12 @@ final class ListenedChannels {
     }
 
     /** Takes the top before any later message. Returns the writes that follow. */
-    private Runnable checked(Listened listened, Place place, Position top) {
+    private Runnable checked(Listened listened, Place place, Position top, long begin) {
         listened.checking.set(false);
+        if (ends.get() != begin) {
+            rounds.hurry(listened);
+            return () -> {};
+        }
         listened.last = top;
         return byEvents.get(text(keys.events(place, listened.channel))) == listened
                 ? feed.reached(listened.channel, top)

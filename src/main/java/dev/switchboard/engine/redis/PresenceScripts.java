@@ -66,7 +66,11 @@ final class PresenceScripts {
         return place.link().run(ENTER, names(place, channel), arguments);
     }
 
-    CompletionStage<?> exit(Place place, String channel, String client) {
+    /**
+     * Removes a client. Completes with false if it is gone although other nodes have clients there: one
+     * of them has removed it, and announced its leave, while this node stood still.
+     */
+    CompletionStage<Boolean> exit(Place place, String channel, String client) {
         return exit(place, channel, client, false);
     }
 
@@ -75,13 +79,18 @@ final class PresenceScripts {
         return exit(place, channel, client, true);
     }
 
-    private CompletionStage<?> exit(Place place, String channel, String client, boolean announcing) {
+    private CompletionStage<Boolean> exit(Place place, String channel, String client, boolean announcing) {
         List<byte[]> arguments = scripts.arguments();
         arguments.add(bytes(client));
         arguments.add(keys.events(place, channel));
         arguments.add(Scripts.announcing(place));
         arguments.add(bytes(announcing ? "1" : "0"));
-        return place.link().run(EXIT, names(place, channel), arguments);
+        return place.link()
+                .run(
+                        EXIT,
+                        names(place, channel),
+                        arguments,
+                        reply -> !Long.valueOf(0).equals(reply));
     }
 
     /**

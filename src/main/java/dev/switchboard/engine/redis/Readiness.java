@@ -39,9 +39,30 @@ final class Readiness {
     static final String NO_FENCE =
             "Redis hides the master_replid of INFO replication, so the relay cannot see when Redis"
                     + " has gone back to an older state. Allow +info|replication to the user of the relay, or set"
-                    + " switchboard.redis.fence=off and accept that clients can lose publications without being told";
+                    + " switchboard.redis.fence=false and accept that clients can lose publications without being told";
 
-    private record State(@Nullable String fault, boolean works, long since) {}
+    /** Redis takes no writes at all, so no node can refresh its clients. */
+    private static final Pattern UNWRITABLE = Pattern.compile("NOREPLICAS|MISCONF");
+
+    /**
+     * How long the presence is right without a refresh: a client that expires after 60 s was refreshed
+     * up to a round before, and a trial finds the reason up to 10 s late.
+     */
+    private static final long TRUST =
+            PresenceScripts.LIFE.minus(RedisEngine.ROUND).toNanos() - PAUSE;
+
+    /**
+     * What the last trial of a link has found.
+     *
+     * @param works whether the engine may use the link
+     * @param since when the trial began, in nanoseconds
+     * @param unwritable since when Redis takes no writes; null if it takes them
+     */
+    private record State(
+            @Nullable String fault,
+            boolean works,
+            long since,
+            @Nullable Long unwritable) {}
 
     private final Redis redis;
     private final BiFunction<Place, String, CompletionStage<?>> trial;
@@ -50,15 +71,16 @@ final class Readiness {
     private final Map<Link, State> states = new ConcurrentHashMap<>(); // of links that are connected
     private final Map<Link, String> channels = new ConcurrentHashMap<>(); // on which each link is tried
 
+    /** The links with a trial under way, which ends with its connection at the latest. */
+    private final Set<Link> trials = ConcurrentHashMap.newKeySet();
+
     /**
      * Creates the readiness of all links.
      *
      * @param trial does all that the engine does, on a channel at the place
-     * @param ready is called when a new connection can be used, on the reading thread
+     * @param ready is called when a new connection can be used, and when Redis takes writes again, on
+     *     the reading thread
      */
-    /** The links with a trial under way, which ends with its connection at the latest. */
-    private final Set<Link> trials = ConcurrentHashMap.newKeySet();
-
     Readiness(
             Redis redis,
             BiFunction<Place, String, CompletionStage<?>> trial,
@@ -74,6 +96,14 @@ final class Readiness {
     boolean allows(Link link) {
         State state = states.get(link);
         return state != null && state.works;
+    }
+
+    /** Returns whether the engine may use the link, and the nodes could refresh their clients there. */
+    boolean showsPresence(Link link) {
+        State state = states.get(link);
+        return state != null
+                && state.works
+                && (state.unwritable == null || nanoTime.getAsLong() - state.unwritable < TRUST);
     }
 
     /** Returns why the engine cannot do all its work; null if it can. */
@@ -97,7 +127,7 @@ final class Readiness {
     }
 
     void connected(Link link) {
-        State state = new State("Redis is being tried", false, nanoTime.getAsLong());
+        State state = new State("Redis is being tried", false, nanoTime.getAsLong(), null);
         states.put(link, state);
         tryOut(link, state);
     }
@@ -111,7 +141,7 @@ final class Readiness {
         long now = nanoTime.getAsLong();
         states.forEach((link, state) -> {
             if (!trials.contains(link) && now - state.since >= (state.fault == null ? PAUSE : PAUSE_AFTER_FAULT)) {
-                State again = new State(state.fault, state.works, now);
+                State again = new State(state.fault, state.works, now, state.unwritable);
                 if (states.replace(link, state, again)) {
                     tryOut(link, again);
                 }
@@ -126,14 +156,22 @@ final class Readiness {
             trials.remove(link);
             Throwable cause = failure == null ? null : Failure.cause(failure);
             if (cause == null) {
-                now(link, state, new State(null, true, nanoTime.getAsLong()));
+                now(link, state, new State(null, true, nanoTime.getAsLong(), null));
             } else if (cause != ClientError.TOO_MANY_REQUESTS) { // else the next trial finds it out
                 String reason =
                         cause instanceof ClientError error ? error.why().text() : String.valueOf(cause.getMessage());
-                boolean works = PASSING.matcher(reason).lookingAt();
-                now(link, state, new State(text(reason), works, nanoTime.getAsLong()));
+                now(link, state, failed(reason, state, nanoTime.getAsLong()));
             }
         });
+    }
+
+    private static State failed(String reason, State before, long now) {
+        boolean writable = !UNWRITABLE.matcher(reason).lookingAt();
+        Long since = before.unwritable;
+        if (since == null) {
+            since = before.works ? now : now - TRUST; // after a time without a connection nothing is known
+        }
+        return new State(text(reason), PASSING.matcher(reason).lookingAt(), now, writable ? null : since);
     }
 
     private String channelAt(Link link) {
@@ -161,7 +199,8 @@ final class Readiness {
         } else if (after.fault == null && before.fault != null && before.works) {
             LOG.log(System.Logger.Level.INFO, "Redis works again");
         }
-        if (after.works && !before.works) {
+        boolean writableAgain = before.unwritable != null && after.unwritable == null;
+        if (after.works && (!before.works || writableAgain)) {
             ready.accept(link);
         }
     }

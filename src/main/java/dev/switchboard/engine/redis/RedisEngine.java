@@ -112,6 +112,10 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
     @Override
     public void disconnected(Link link) {
         readiness.disconnected(link);
+        ListenedChannels channels = listened;
+        if (channels != null) {
+            channels.disconnected();
+        }
     }
 
     @Override

@@ -35,6 +35,9 @@ final class RedisPresence {
 
     private final Rounds<String> rounds;
 
+    /** The channels and ids of clients whose leave another node has announced. */
+    private final Set<List<String>> gone = ConcurrentHashMap.newKeySet();
+
     /** Refreshes each channel once in so many calls of {@link #tick}. */
     RedisPresence(Redis redis, PresenceScripts scripts, Readiness readiness, int ticks) {
         this.redis = redis;
@@ -106,18 +109,27 @@ final class RedisPresence {
         Place place = redis.place(channel);
         Sent sent = new Sent();
         own.compute(channel, (name, members) -> {
-            if (members != null) {
-                members.remove(client);
-            }
-            sent.stage = readiness.allows(place.link()) ? scripts.exit(place, channel, client) : refused();
+            Member before = members == null ? null : members.remove(client);
+            sent.stage = readiness.allows(place.link()) ? exit(place, channel, client, before) : refused();
             return members == null ? null : orGone(name, members);
         });
         return sent.stage;
     }
 
+    private CompletionStage<?> exit(Place place, String channel, String client, @Nullable Member before) {
+        CompletionStage<Boolean> removed = scripts.exit(place, channel, client);
+        return before == null || !before.announced
+                ? removed
+                : removed.whenComplete((here, failure) -> {
+                    if (failure == null && !here) {
+                        gone.add(List.of(channel, client));
+                    }
+                });
+    }
+
     CompletionStage<Map<String, ClientInfo>> present(String channel) {
         Place place = redis.place(channel);
-        return readiness.allows(place.link())
+        return readiness.showsPresence(place.link())
                 ? scripts.present(place, channel)
                 : CompletableFuture.failedStage(ClientError.INTERNAL);
     }
@@ -132,6 +144,9 @@ final class RedisPresence {
     }
 
     CompletionStage<?> announceLeave(String channel, ClientInfo client) {
+        if (gone.remove(List.of(channel, client.client()))) {
+            return CompletableFuture.completedStage(null);
+        }
         Place place = redis.place(channel);
         return readiness.allows(place.link()) ? scripts.announceLeave(place, channel, client) : refused();
     }

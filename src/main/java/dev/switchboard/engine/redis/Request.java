@@ -17,6 +17,7 @@ final class Request {
     private final byte[][] arguments;
     private final @Nullable Script script;
     private final boolean silent;
+    private final int size;
     private final CompletableFuture<@Nullable Object> reply = new CompletableFuture<>();
 
     private int confirmations; // how many are still to come; for the session alone, as the next two
@@ -29,7 +30,16 @@ final class Request {
         this.arguments = arguments;
         this.script = script;
         this.silent = silent;
+        this.size = size(arguments);
         this.confirmations = confirmations;
+    }
+
+    private static int size(byte[][] arguments) {
+        int size = 0;
+        for (byte[] argument : arguments) {
+            size += argument.length;
+        }
+        return size;
     }
 
     static Request command(Command command, byte[]... arguments) {
@@ -70,6 +80,11 @@ final class Request {
 
     byte[][] arguments() {
         return arguments;
+    }
+
+    /** Returns the size of all arguments in bytes. */
+    int size() {
+        return size;
     }
 
     @Nullable

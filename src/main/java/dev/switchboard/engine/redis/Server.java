@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,6 +40,9 @@ final class Server implements AutoCloseable {
     private static final int MIN_PAUSE_MILLIS = 100;
     private static final int MAX_PAUSE_MILLIS = 250;
     private static final int REPLY_PAUSE_MILLIS = 5;
+
+    /** How long an end waits for replies, and then for threads, in nanoseconds. */
+    private static final long MAX_WAIT = TimeUnit.SECONDS.toNanos(1);
 
     /** How long another reason stays out of the log while there is no connection. */
     private static final long REMINDER = TimeUnit.SECONDS.toNanos(30);
@@ -269,13 +273,25 @@ final class Server implements AutoCloseable {
         }
     }
 
-    /**
-     * Ends the connection and the threads, and waits up to a second for them. Before that, waits up to
-     * a second for the replies under way: clients that have just left are among them.
-     */
     @Override
     public void close() {
-        awaitReplies();
+        closeAll(List.of(this));
+    }
+
+    /**
+     * Ends the connections and the threads of the servers, and waits up to a second for all together.
+     * Before that, waits up to a second for the replies under way: clients that have just left are
+     * among them.
+     */
+    static void closeAll(Collection<Server> servers) {
+        long deadline = System.nanoTime() + MAX_WAIT;
+        servers.forEach(server -> server.awaitReplies(deadline));
+        servers.forEach(Server::stop);
+        long end = System.nanoTime() + MAX_WAIT;
+        servers.forEach(server -> server.awaitEnd(end));
+    }
+
+    private void stop() {
         closed = true;
         reader.interrupt();
         reconnect("the link is closed");
@@ -283,15 +299,9 @@ final class Server implements AutoCloseable {
         if (last != null) {
             last.close();
         }
-        try {
-            reader.join(TimeUnit.SECONDS.toMillis(1));
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
-    private void awaitReplies() {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+    private void awaitReplies(long deadline) {
         Session last = session;
         int idle = 0; // a reply can be followed by another request
         while (last != null && idle < 2 && System.nanoTime() - deadline < 0) {
@@ -302,6 +312,14 @@ final class Server implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 return;
             }
+        }
+    }
+
+    private void awaitEnd(long deadline) {
+        try {
+            reader.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -37,9 +38,6 @@ final class Session {
         void refused(Verdict verdict, String error);
     }
 
-    /** Maximum number of requests that are under way or waiting. */
-    static final int MAX_REQUESTS = 10_000;
-
     /** How often a script is sent that the server does not know. */
     private static final int MAX_TRIES = 3;
 
@@ -49,8 +47,7 @@ final class Session {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     // Guarded by the lock.
-    private final Deque<Request> waiting = new ArrayDeque<>();
-    private final Deque<Request> underWay = new ArrayDeque<>();
+    private final Pending pending = new Pending();
     private final Set<Script> loaded = new HashSet<>();
     private boolean writerWaits;
     private boolean held; // a script is lost: the writer waits until nothing is under way
@@ -69,26 +66,26 @@ final class Session {
         connection.receive(this::pushed);
     }
 
-    /** Sends the request, or fails it at once if there are too many or the session ends. */
+    /** Sends the request, or fails it at once if too much is pending or the session ends. */
     void send(Request request) {
-        offer(request, MAX_REQUESTS);
+        offer(request, () -> pending.hasRoom(request.size()));
     }
 
-    /** Sends a request of the link itself, however many there are. */
+    /** Sends a request of the link itself, whatever is pending. */
     void sendAnyway(Request request) {
-        offer(request, Integer.MAX_VALUE);
+        offer(request, () -> true);
     }
 
-    private void offer(Request request, int maximum) {
+    private void offer(Request request, BooleanSupplier room) {
         ClientError refusal;
         lock.lock();
         try {
             if (ended || end != null) {
                 refusal = ClientError.INTERNAL;
-            } else if (waiting.size() + underWay.size() >= maximum) {
+            } else if (!room.getAsBoolean()) {
                 refusal = ClientError.TOO_MANY_REQUESTS;
             } else {
-                waiting.add(request);
+                pending.add(request);
                 if (writerWaits && !held) {
                     changed.signal();
                 }
@@ -123,7 +120,7 @@ final class Session {
     private boolean take(List<Request> batch) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (!ended && (held || end != null || waiting.isEmpty())) {
+            while (!ended && (held || end != null || !pending.hasWaiting())) {
                 writerWaits = true;
                 changed.await();
                 writerWaits = false;
@@ -132,14 +129,13 @@ final class Session {
                 return false;
             }
             long now = System.nanoTime();
-            for (Request request : waiting) {
+            for (Request request : pending.takeWaiting()) {
                 Script script = request.script();
                 if (script != null && loaded.add(script)) {
                     take(Request.load(script), now, batch);
                 }
                 take(request, now, batch);
             }
-            waiting.clear();
             return true;
         } finally {
             lock.unlock();
@@ -148,7 +144,7 @@ final class Session {
 
     private void take(Request request, long now, List<Request> batch) {
         request.takenAt(now);
-        underWay.add(request);
+        pending.send(request);
         batch.add(request);
     }
 
@@ -200,7 +196,7 @@ final class Session {
     private Request next(boolean success) {
         lock.lock();
         try {
-            Request request = underWay.poll();
+            Request request = pending.poll();
             if (request == null || (success && (request.awaitsConfirmation() || request.isSilent()))) {
                 throw new JedisConnectionException("the replies are out of order");
             }
@@ -267,7 +263,7 @@ final class Session {
         List<Request> late = new ArrayList<>();
         lock.lock();
         try {
-            if (!underWay.isEmpty() || (!held && end == null)) {
+            if (pending.hasUnderWay() || (!held && end == null)) {
                 return;
             }
             if (end != null) {
@@ -278,7 +274,7 @@ final class Session {
                 if (overtaken.contains(request.lane())) {
                     late.add(request);
                 } else {
-                    waiting.addFirst(request);
+                    pending.addFirst(request);
                 }
             }
             overtaken.clear();
@@ -310,9 +306,9 @@ final class Session {
         Request done = null;
         lock.lock();
         try {
-            Request oldest = underWay.peek();
+            Request oldest = pending.oldest();
             if (oldest != null && oldest.isSilent() && Arrays.equals(oldest.arguments()[0], channel)) {
-                done = underWay.poll();
+                done = pending.poll();
             }
         } finally {
             lock.unlock();
@@ -327,12 +323,12 @@ final class Session {
         Request done = null;
         lock.lock();
         try {
-            Request request = underWay.peek();
+            Request request = pending.oldest();
             if (request == null || !request.awaitsConfirmation()) {
                 throw new JedisConnectionException("the confirmations are out of order");
             }
             if (request.isConfirmed()) {
-                done = underWay.poll();
+                done = pending.poll();
             }
         } finally {
             lock.unlock();
@@ -347,7 +343,7 @@ final class Session {
     boolean isStuck(long now, long nanos) {
         lock.lock();
         try {
-            Request oldest = underWay.peek();
+            Request oldest = pending.oldest();
             return oldest != null && now - oldest.takenAt() > nanos && now - progressAt > nanos;
         } finally {
             lock.unlock();
@@ -358,7 +354,7 @@ final class Session {
     boolean isIdle() {
         lock.lock();
         try {
-            return ended || waiting.isEmpty() && underWay.isEmpty();
+            return ended || !pending.hasWaiting() && !pending.hasUnderWay();
         } finally {
             lock.unlock();
         }
@@ -386,10 +382,8 @@ final class Session {
         lock.lock();
         try {
             unsent = new ArrayList<>(again);
-            unsent.addAll(waiting);
-            sent = new ArrayList<>(underWay);
-            waiting.clear();
-            underWay.clear();
+            unsent.addAll(pending.takeWaiting());
+            sent = pending.takeUnderWay();
         } finally {
             lock.unlock();
         }

@@ -6,7 +6,6 @@ local generation = generation()
 if not generation then
     return HIDDEN
 end
-forgetEarlier(generation)
 local node, client, announced, life = ARGV[3], ARGV[4], ARGV[6], tonumber(ARGV[7])
 local owner, flag = parts(redis.call('HGET', KEYS[1], client))
 if flag == '1' then
@@ -14,13 +13,13 @@ if flag == '1' then
 end
 redis.call('HSET', KEYS[1], client, node .. ' ' .. announced .. ' ' .. ARGV[5])
 if owner and owner ~= node then
-    local expiry, count = share(owner)
+    local expiry, count, compared = share(owner)
     if expiry then
-        setShare(owner, expiry, count - 1)
+        setShare(owner, expiry, count - 1, compared)
     end
 end
-local _, count = share(node)
-setShare(node, clock() + life, (count or 0) + (owner == node and 0 or 1))
+local _, count, compared = share(node)
+setShare(node, clock() + life, (count or 0) + (owner == node and 0 or 1), compared or generation)
 expireBoth(life)
 if not owner and ARGV[10] ~= '' then
     redis.call(ARGV[9], ARGV[8], ARGV[10])

@@ -2,18 +2,18 @@
 -- their leaves.
 -- ARGV: 3 node, 4 number of its clients, 5 time to live in ms, 6 channel of Redis, 7 command that
 -- announces.
--- Returns 1 if the node has so many clients here, else the ids of its clients.
+-- Returns 1 if the node has so many clients here, else the ids of its clients. Returns the ids also
+-- if Redis may have gone back since the last comparison: then the number can be right by chance.
 
 local generation = generation()
 if not generation then
     return HIDDEN
 end
-forgetEarlier(generation)
 local now, node, life = clock(), ARGV[3], tonumber(ARGV[5])
 local dead = {}
 local nodes = redis.call('HGETALL', KEYS[2])
 for i = 1, #nodes, 2 do
-    local expiry = nodes[i] ~= 'generation' and nodes[i] ~= node and string.match(nodes[i + 1], '^%d+')
+    local expiry = nodes[i] ~= node and string.match(nodes[i + 1], '^%d+')
     if expiry and tonumber(expiry) <= now then
         dead[nodes[i]] = true
     end
@@ -34,9 +34,9 @@ if next(dead) then
     end
 end
 
-local _, count = share(node)
-if (count or 0) == tonumber(ARGV[4]) then
-    setShare(node, now + life, count or 0)
+local _, count, compared = share(node)
+if compared == generation and count == tonumber(ARGV[4]) then
+    setShare(node, now + life, count, generation)
     expireBoth(life)
     return 1
 end
@@ -47,6 +47,6 @@ for i = 1, #entries, 2 do
         clients[#clients + 1] = entries[i]
     end
 end
-setShare(node, now + life, #clients)
+setShare(node, now + life, #clients, generation)
 expireBoth(life)
 return clients

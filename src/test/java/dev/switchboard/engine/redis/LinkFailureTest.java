@@ -8,6 +8,7 @@ import static dev.switchboard.engine.redis.Calls.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.model.ClientError;
 import java.io.IOException;
 import java.time.Duration;
@@ -81,6 +82,7 @@ class LinkFailureTest {
     }
 
     @Test
+    @Row("R9")
     void the_commands_of_a_frozen_server_fail_with_an_open_outcome_and_it_comes_back() {
         server.freeze();
         CompletionStage<?> call = append(link, "other", "a");
@@ -92,6 +94,7 @@ class LinkFailureTest {
     }
 
     @Test
+    @Row("R9")
     void a_writer_that_is_stuck_in_a_frozen_server_is_freed() {
         server.freeze();
         byte[] large = new byte[1 << 20];
@@ -107,6 +110,7 @@ class LinkFailureTest {
     }
 
     @Test
+    @Row("R6")
     void a_black_hole_ends_the_connection_and_its_end_is_noticed() {
         proxy.hole(true);
         CompletionStage<?> call = append(link, "other", "a");
@@ -119,6 +123,7 @@ class LinkFailureTest {
     }
 
     @Test
+    @Row("R6")
     void an_idle_link_notices_a_black_hole_as_well() {
         proxy.hole(true);
 
@@ -129,6 +134,7 @@ class LinkFailureTest {
     }
 
     @Test
+    @Row("R9")
     void a_slow_network_delays_and_nothing_fails() {
         proxy.delay(300);
 
@@ -153,6 +159,7 @@ class LinkFailureTest {
     }
 
     @Test
+    @Row("R2")
     void a_connection_that_ends_between_call_and_reply_leaves_the_outcome_open() {
         proxy.delay(200);
         CompletionStage<?> call = append(link, "list", "a");
@@ -179,6 +186,7 @@ class LinkFailureTest {
     }
 
     @Test
+    @Row("R7")
     void a_server_that_answers_and_delivers_nothing_is_left() throws IOException {
         AtomicBoolean delivers = new AtomicBoolean();
         try (FakeServer deaf = new FakeServer(command -> delivers.get() ? null : nothingFor(command));
@@ -253,6 +261,7 @@ class LinkFailureTest {
     }
 
     @Test
+    @Row("R1")
     void a_start_without_a_server_works_and_the_link_waits_for_it() {
         try (RedisServer late = RedisServer.stopped();
                 Redis early = Redis.open(RedisUrl.list(late.url()), settings(), new Inbox())) {

@@ -8,6 +8,7 @@ import static dev.switchboard.engine.redis.Calls.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import dev.switchboard.model.ClientError;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,6 +190,7 @@ class LinkTest {
     }
 
     @Test
+    @Row("R9")
     void more_than_ten_thousand_requests_are_refused_and_the_others_go_on() {
         server.freeze();
         List<CompletableFuture<?>> calls = new ArrayList<>();
@@ -205,6 +207,27 @@ class LinkTest {
                         .filter(call -> !call.isCompletedExceptionally())
                         .map(Calls::of))
                 .hasSize(11_000 - refused.size());
+    }
+
+    @Test
+    @Row("R9")
+    void more_than_32_mebibytes_of_requests_are_refused_and_a_single_one_may_be_larger() {
+        server.freeze();
+        byte[] large = new byte[1 << 20];
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            calls.add(link.run(Calls.APPEND, List.of(bytes("other")), List.of(large))
+                    .toCompletableFuture());
+        }
+        List<CompletableFuture<?>> refused =
+                calls.stream().filter(CompletableFuture::isDone).toList();
+
+        assertThat(refused).hasSize(40 - 31); // the keys count as well
+        assertThat(refused).allSatisfy(call -> assertThat(failureOf(call)).isEqualTo(ClientError.TOO_MANY_REQUESTS));
+        server.thaw();
+        calls.stream().filter(call -> !refused.contains(call)).forEach(Calls::of);
+        assertThat(Calls.of(link.run(Calls.APPEND, List.of(bytes("other")), List.of(new byte[40 << 20]))))
+                .isEqualTo(32L);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import javax.net.ServerSocketFactory;
 
 /** Stands between a client and a server on loopback, and does to their bytes what a network does. */
@@ -20,6 +21,7 @@ public final class Proxy implements AutoCloseable {
     private final ServerSocket door;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private volatile boolean hole;
+    private volatile boolean mute;
     private volatile boolean closed;
     private volatile long delayMillis;
 
@@ -50,6 +52,11 @@ public final class Proxy implements AutoCloseable {
     /** Swallows all bytes from now on, and closes nothing; or forwards new bytes again. */
     public void hole(boolean open) {
         hole = open;
+    }
+
+    /** Swallows what the server sends from now on, and forwards what the client sends; or forwards both. */
+    public void mute(boolean silent) {
+        mute = silent;
     }
 
     /** Holds each packet back for so long. */
@@ -93,12 +100,12 @@ public final class Proxy implements AutoCloseable {
             sockets.add(server);
             server.setTcpNoDelay(true);
             client.setTcpNoDelay(true);
-            start(() -> pump(client, server));
-            pump(server, client);
+            start(() -> pump(client, server, () -> !hole));
+            pump(server, client, () -> !hole && !mute);
         }
     }
 
-    private void pump(Socket from, Socket to) throws IOException, InterruptedException {
+    private void pump(Socket from, Socket to, BooleanSupplier open) throws IOException, InterruptedException {
         try (from;
                 to) {
             InputStream in = from.getInputStream();
@@ -108,7 +115,7 @@ public final class Proxy implements AutoCloseable {
                 if (delayMillis > 0) {
                     Thread.sleep(delayMillis);
                 }
-                if (!hole) {
+                if (open.getAsBoolean()) {
                     out.write(buffer, 0, read);
                 }
             }

@@ -1,12 +1,14 @@
 package dev.switchboard.engine.redis;
 
 import dev.switchboard.engine.EngineContract;
+import dev.switchboard.engine.LongRecovery;
 import dev.switchboard.spi.Engine;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** Runs the contract on one server. */
 class RedisEngineTest implements EngineContract {
@@ -53,5 +55,10 @@ class RedisEngineTest implements EngineContract {
     public void pass(Duration time) {
         skew.addAndGet(time.toMillis());
         server.ask("EVAL", AGE, "0", Long.toString(time.toMillis()));
+    }
+
+    @Test
+    void a_client_recovers_a_thousand_publications() {
+        LongRecovery.check(engine());
     }
 }

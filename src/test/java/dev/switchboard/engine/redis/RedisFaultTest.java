@@ -11,6 +11,7 @@ import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Position;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -61,6 +62,44 @@ class RedisFaultTest {
         node.ready();
         assertThat(node.publish("c", "2").offset()).isEqualTo(1);
         await().untilAsserted(() -> assertThat(node.heard).contains("c 2 at 1"));
+    }
+
+    @Test
+    @Row("R2")
+    void a_publication_whose_answer_is_lost_is_published_once_when_its_key_comes_again() {
+        try (Proxy way = new Proxy(server.port());
+                RedisNode cut = new RedisNode("redis://127.0.0.1:" + way.port()).listening()) {
+            way.mute(true);
+            CompletionStage<?> lost = cut.engine.publishOnce("k", "c", EngineContract.publication("1"), RedisNode.TEN);
+            await().until(() -> server.ask("EXISTS", "sb:s:c").equals("1"));
+            way.cut();
+            assertThatThrownBy(() -> result(lost)).cause().isInstanceOf(IOException.class);
+            way.mute(false);
+            cut.ready();
+            assertThat(cut.publishOnce("k", "c", "1").offset()).isEqualTo(1);
+            assertThat(node.texts("c")).containsExactly("1");
+            await().untilAsserted(() -> assertThat(node.heard).containsExactly("c 1 at 1"));
+        }
+    }
+
+    @Test
+    @Row("R6")
+    void a_black_hole_is_told_within_the_time_limit_and_positions_are_checked_after_it() {
+        try (Proxy way = new Proxy(server.port());
+                RedisNode cut = new RedisNode("redis://127.0.0.1:" + way.port()).listening("c")) {
+            Position first = node.publish("c", "1");
+            await().until(() -> cut.heard.contains("c 1 at 1"));
+            way.hole(true);
+            CompletionStage<?> call = cut.engine.publish("d", EngineContract.publication("1"), RedisNode.TEN);
+            node.publish("c", "2");
+            assertThatThrownBy(() -> result(call)).cause().isInstanceOf(IOException.class);
+            assertThat(cut.engine.fault()).contains("no connection to Redis");
+            assertRefused(cut.engine.publish("d", EngineContract.publication("1"), RedisNode.TEN));
+            way.hole(false);
+            cut.ready();
+            await().untilAsserted(
+                            () -> assertThat(cut.heard).containsExactly("c 1 at 1", "c reached 2 of " + first.epoch()));
+        }
     }
 
     @Test
@@ -126,6 +165,25 @@ class RedisFaultTest {
 
     @Test
     @Row("R14")
+    void a_presence_that_no_node_can_refresh_is_refused_and_not_empty() {
+        AtomicLong skew = new AtomicLong();
+        try (RedisNode late = new RedisNode(server.url(), true, skew).listening("c")) {
+            result(late.engine.enter("c", ANN));
+            server.ask("CONFIG", "SET", "min-replicas-to-write", "1");
+            late.thaw(Duration.ofSeconds(10));
+            await().until(() -> String.valueOf(late.engine.fault()).contains("NOREPLICAS"));
+            assertThat(result(late.engine.presence("c"))).containsOnlyKeys("1");
+            late.thaw(Duration.ofSeconds(31));
+            await().untilAsserted(() -> assertRefused(late.engine.presence("c")));
+            skew.set(61_000);
+            server.ask("CONFIG", "SET", "min-replicas-to-write", "0");
+            late.thaw(Duration.ofSeconds(1));
+            await().until(() -> result(late.ready().engine.presence("c")).containsKey("1"));
+        }
+    }
+
+    @Test
+    @Row("R14")
     void a_master_that_became_a_replica_announces_nothing() {
         server.ask("REPLICAOF", "127.0.0.1", "1");
         assertRefused(node.engine.publish("c", EngineContract.publication("1"), Retention.NONE));
@@ -174,7 +232,7 @@ class RedisFaultTest {
         String url = server.url().replace("redis://", "redis://blind:secret@");
         try (RedisNode blind = new RedisNode(url)) {
             blind.engine.start(new EngineContract.Listener());
-            await().until(() -> String.valueOf(blind.engine.fault()).contains("switchboard.redis.fence=off"));
+            await().until(() -> String.valueOf(blind.engine.fault()).contains("switchboard.redis.fence=false"));
             assertRefused(blind.engine.publish("c", EngineContract.publication("1"), RedisNode.TEN));
         }
         try (RedisNode careless = new RedisNode(url, false, new AtomicLong()).listening()) {

@@ -9,6 +9,7 @@ import dev.switchboard.failure.Row;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Position;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class RedisFenceTest {
 
     private static final ClientInfo ANN = new ClientInfo("1", "ann", null, null);
+    private static final ClientInfo BOB = new ClientInfo("2", "bob", null, null);
 
     private final RedisServer server = RedisServer.started();
 
@@ -170,14 +172,61 @@ class RedisFenceTest {
     }
 
     @Test
-    void the_presence_of_an_earlier_generation_is_empty() {
+    @Row("R5")
+    void a_restart_that_loses_nothing_keeps_the_presence_and_announces_no_join_again() {
+        try (RedisNode here = new RedisNode(server.url()).listening("c");
+                RedisNode there = new RedisNode(server.url()).listening("c")) {
+            result(here.engine.enter("c", ANN));
+            result(here.engine.announceJoin("c", ANN));
+            result(there.engine.enter("c", BOB));
+            String generation = generations().get(0);
+            server.ask("SAVE");
+            goBack();
+            here.ready();
+            there.ready();
+            assertThat(result(here.engine.presence("c"))).containsOnlyKeys("1", "2");
+            await().untilAsserted(() -> assertThat(generations()).hasSize(2).doesNotContain(generation));
+            assertThat(result(here.engine.presence("c"))).containsOnlyKeys("1", "2");
+            publish(here, 1, 1);
+            await().untilAsserted(() -> assertThat(there.heard).contains("c 1 at 1"));
+            assertThat(there.heard).filteredOn(line -> line.endsWith("ann")).containsExactly("c +ann");
+        }
+    }
+
+    /** Returns in which generation each node has compared its clients with those that Redis knows. */
+    private List<String> generations() {
+        return server.ask("HVALS", "sb:n:c")
+                .lines()
+                .map(field -> field.substring(field.lastIndexOf(' ') + 1))
+                .toList();
+    }
+
+    @Test
+    @Row("R4")
+    void a_client_that_left_after_the_snapshot_does_not_stay_although_another_one_came() {
+        try (RedisNode node = new RedisNode(server.url()).listening()) {
+            result(node.engine.enter("c", ANN));
+            server.ask("SAVE");
+            result(node.engine.exit("c", "1"));
+            result(node.engine.enter("c", BOB));
+            goBack();
+            node.ready();
+            await().untilAsserted(
+                            () -> assertThat(result(node.engine.presence("c"))).containsOnlyKeys("2"));
+        }
+    }
+
+    @Test
+    void the_clients_of_a_node_that_died_with_redis_vanish_when_they_expire() {
+        AtomicLong skew = new AtomicLong();
         try (RedisNode node = new RedisNode(server.url()).listening()) {
             result(node.engine.enter("c", ANN));
             server.ask("SAVE");
         }
         goBack();
-        try (RedisNode node = new RedisNode(server.url()).listening()) {
-            assertThat(server.ask("HLEN", "sb:p:c")).isEqualTo("1");
+        try (RedisNode node = new RedisNode(server.url(), true, skew).listening()) {
+            assertThat(result(node.engine.presence("c"))).containsOnlyKeys("1");
+            skew.set(61_000);
             assertThat(result(node.engine.presence("c"))).isEmpty();
         }
     }

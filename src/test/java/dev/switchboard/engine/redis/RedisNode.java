@@ -41,19 +41,24 @@ final class RedisNode implements AutoCloseable {
      * @param skew moves the clock of Redis on for the scripts, in milliseconds
      */
     RedisNode(String url, boolean fence, AtomicLong skew) {
-        this(url, fence, skew, Duration.ofHours(1));
+        this(url, fence, skew, Duration.ofHours(1), RedisBug.NONE);
     }
 
     /** Makes a node that checks each channel in that time. */
     RedisNode(String url, Duration round) {
-        this(url, true, new AtomicLong(), round);
+        this(url, true, new AtomicLong(), round, RedisBug.NONE);
     }
 
-    private RedisNode(String url, boolean fence, AtomicLong skew, Duration round) {
+    /** Makes a node with a bug, which checks nothing by the clock. */
+    RedisNode(String url, boolean fence, RedisBug bug) {
+        this(url, fence, new AtomicLong(), Duration.ofHours(1), bug);
+    }
+
+    private RedisNode(String url, boolean fence, AtomicLong skew, Duration round, RedisBug bug) {
         this.nanos = new AtomicLong();
         Listeners listeners = new Listeners();
         LinkSettings settings = new LinkSettings("test", "sb:", Duration.ofSeconds(1), Duration.ofSeconds(3));
-        redis = Redis.open(RedisUrl.list(url), settings, listeners);
+        redis = BuggyRedis.open(bug, listeners, heard -> Redis.open(RedisUrl.list(url), settings, heard));
         engine = new RedisEngine(
                 redis,
                 new Scripts(new Keys("sb"), fence, skew::get),

@@ -27,6 +27,8 @@ class RedisNodesTest {
     private static final ClientInfo ANN = new ClientInfo("1", "ann", "{\"n\":1e2}", null);
     private static final ClientInfo BOB = new ClientInfo("2", "bob", null, "[1]");
 
+    private static final ClientInfo CID = new ClientInfo("3", "cid", null, null);
+
     private static RedisServer server;
 
     private final AtomicLong skew = new AtomicLong();
@@ -139,7 +141,7 @@ class RedisNodesTest {
             result(here.engine.announceJoin("c", ANN));
             result(here.engine.enter("c", new ClientInfo("9", "silent", null, null)));
             result(there.engine.enter("c", BOB));
-            result(third.engine.enter("c", new ClientInfo("3", "cid", null, null)));
+            result(third.engine.enter("c", CID));
             here.freeze();
             here.close();
             pass(Duration.ofSeconds(61));
@@ -179,6 +181,34 @@ class RedisNodesTest {
         await().untilAsserted(() -> assertThat(there.heard).contains("c last at 1"));
         assertThat(there.heard).filteredOn(line -> line.endsWith("ann")).containsExactly("c +ann", "c -ann", "c +ann");
         assertThat(result(there.engine.presence("c"))).containsEntry("1", ANN);
+    }
+
+    @Test
+    @Row("K2")
+    void a_client_that_leaves_when_its_frozen_node_goes_on_has_left_once() {
+        here.listening("c");
+        there.listening("c");
+        for (ClientInfo client : List.of(ANN, CID)) {
+            result(here.engine.enter("c", client));
+            result(here.engine.announceJoin("c", client));
+        }
+        result(there.engine.enter("c", BOB));
+        here.freeze();
+        pass(Duration.ofSeconds(80));
+        there.finishRound();
+        await().untilAsserted(() -> assertThat(there.heard).contains("c -ann", "c -cid"));
+        result(here.engine.exit("c", "1")); // before the node has found out that it stood still
+        result(here.engine.announceLeave("c", ANN));
+        here.thaw(Duration.ofSeconds(80));
+        await().until(() -> result(there.engine.presence("c")).containsKey("3"));
+        result(here.engine.exit("c", "3"));
+        result(here.engine.announceLeave("c", CID));
+        here.publish("c", "last");
+        await().untilAsserted(() -> assertThat(there.heard).contains("c last at 1"));
+        assertThat(there.heard).filteredOn(line -> line.endsWith("ann")).containsExactly("c +ann", "c -ann");
+        assertThat(there.heard)
+                .filteredOn(line -> line.endsWith("cid"))
+                .containsExactly("c +cid", "c -cid", "c +cid", "c -cid");
     }
 
     @Test

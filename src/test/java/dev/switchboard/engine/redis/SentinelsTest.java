@@ -7,6 +7,7 @@ import static dev.switchboard.engine.redis.Calls.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.switchboard.failure.Row;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +70,7 @@ class SentinelsTest {
     }
 
     @Test
+    @Row("R7")
     void a_master_that_lives_on_is_left_when_the_sentinels_name_another_one() {
         subscribe();
         replica.askAs("default", "secret", "REPLICAOF", "NO", "ONE");
