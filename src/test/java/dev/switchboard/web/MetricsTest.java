@@ -235,7 +235,13 @@ class MetricsTest {
         assertThat(health("/ready").status).isEqualTo(503);
         assertThat(health("/ready").headers).containsEntry("Cache-Control", "no-store");
         assertThat(health("/live").status).isEqualTo(200);
-        assertThat(health("/live").body().strip()).isEqualTo("ok");
+        assertThat(health("/ready").body().strip())
+                .isEqualTo(
+                        "{\"status\":\"DOWN\",\"checks\":[{\"name\":\"admission\",\"status\":\"DOWN\",\"data\":{\"reason\":\"draining\"}},{\"name\":\"engine\",\"status\":\"UP\"}]}");
+        assertThat(health("/live").body().strip())
+                .isEqualTo("{\"status\":\"UP\",\"checks\":[{\"name\":\"threads\",\"status\":\"UP\"}]}");
+        assertThat(health("/live").headers).containsEntry("Content-Type", "application/json");
+        assertThat(health("/started").status).isEqualTo(200);
         assertThat(metrics(Request.from("127.0.0.1")).body()).contains("switchboard_draining 1.0");
     }
 
