@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 
-/** Names the version and the commit from which the relay was built; "unknown" if the build did not. */
+/** Names the version and the commit of the relay; "unknown" if the build did not know them. */
 record Build(String version, String commit) {
 
     /** The build of this relay. */

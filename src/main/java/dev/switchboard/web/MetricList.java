@@ -23,7 +23,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Collects the metrics of one answer. Each has a name, a help text, and a value for each set of labels. */
+/**
+ * Collects the metrics of one answer. Each has a name, a help text, and a value for each set of
+ * labels.
+ */
 final class MetricList {
 
     private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
