@@ -162,8 +162,8 @@ abstract sealed class Connection implements Recipient permits Client {
     }
 
     /**
-     * Counts and logs that a command of the client is refused. The name of the command comes from the relay;
-     * the channel may be empty.
+     * Counts and logs that a command of the client is refused. The name of the command comes from
+     * the relay; the channel may be empty.
      */
     public final void refused(String command, String channel, Denial why) {
         if (why instanceof ClientError error) {

@@ -131,7 +131,7 @@ class MetricsDocumentTest {
         assertThat(texts("job_name", configuration)).containsExactly("switchboard");
     }
 
-    /** Returns what promtool says; empty if this machine has no promtool or promtool finds no fault. */
+    /** Returns the faults that promtool finds; empty too if this machine has no promtool. */
     private static String promtool(String input, String... arguments) throws Exception {
         Path tool = Arrays.stream(System.getenv("PATH").split(":"))
                 .map(folder -> Path.of(folder, "promtool"))
