@@ -5,6 +5,7 @@ import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
 import dev.switchboard.access.Warnings;
+import dev.switchboard.engine.CountedEngine;
 import dev.switchboard.engine.file.FileLog;
 import dev.switchboard.hooks.Hooks;
 import dev.switchboard.hub.Drain;
@@ -64,10 +65,10 @@ public final class Relay {
     private static final Duration FOREVER = Duration.ofDays(1_000_000);
 
     private final Settings settings;
-    private final Counters counters = new Counters();
-    private final Threads threads = new Threads(counters);
-    private final Watchdog watchdog = threads.watchdog();
-    private final PauseAwareClock uptime = new PauseAwareClock(System::nanoTime, counters.pauses());
+    private final Counters counters;
+    private final Threads threads;
+    private final Watchdog watchdog;
+    private final PauseAwareClock uptime;
     private final EventLog events;
     private final Admission admission;
     private final Warnings warnings;
@@ -95,6 +96,10 @@ public final class Relay {
 
     private Relay(Settings settings, ChannelRules rules, @Nullable FileLog log) {
         this.settings = settings;
+        counters = new Counters(rules.namespaces().keySet());
+        threads = new Threads(counters);
+        watchdog = threads.watchdog();
+        uptime = new PauseAwareClock(System::nanoTime, counters.pauses());
         Executor background = threads.background();
         Executor writers = threads.writers();
         Executor journal = threads.journal();
@@ -125,7 +130,7 @@ public final class Relay {
         admission = new Admission(settings.capacity(), System::nanoTime);
         hub = new Hub(new Node(
                 settings.limits(),
-                storage.engine(),
+                new CountedEngine(storage.engine(), counters.engine(), System::nanoTime),
                 storage.cluster(),
                 access,
                 hooks == null ? Application.NONE : hooks,
@@ -148,6 +153,7 @@ public final class Relay {
                 InstantSource.system(),
                 tokenLife(),
                 settings.api().messageBytes(),
+                counters.api(),
                 events);
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
@@ -172,7 +178,8 @@ public final class Relay {
         return access.isEndless() ? FOREVER : access.lifetime().plus(CLOCK_DIFFERENCE);
     }
 
-    private NodeInfo info() {
+    /** Returns the state of this node. */
+    public NodeInfo info() {
         return hub.info(uid, name, Duration.ofNanos(System.nanoTime() - startedAt));
     }
 

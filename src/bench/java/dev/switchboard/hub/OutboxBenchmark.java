@@ -90,7 +90,7 @@ public class OutboxBenchmark {
 
     private static void offer(Outbox outbox) {
         if (outbox.offer(MESSAGE) == Outbox.Offer.READY) {
-            outbox.write(MESSAGE);
+            outbox.write(MESSAGE, 0);
         }
     }
 

@@ -99,10 +99,25 @@ class ApplicationIT {
             assertThat(own.getHeaderField("Content-Security-Policy")).isNull();
         }
         HttpURLConnection ours = (HttpURLConnection) new URL(url, "switchboard/health/live").openConnection();
-        assertThat(new String(ours.getInputStream().readAllBytes(), UTF_8).strip())
-                .isEqualTo("ok");
+        assertThat(new String(ours.getInputStream().readAllBytes(), UTF_8)).startsWith("{\"status\":\"UP\"");
         assertThat(ours.getHeaderField("Content-Security-Policy")).isNotNull();
         assertThat(relay.metric("switchboard_draining")).isZero();
+    }
+
+    @Test
+    void the_relay_knows_its_build_and_the_process_of_the_container() throws Exception {
+        for (String name : new String[] {
+            "process_cpu_seconds_total",
+            "process_open_fds",
+            "process_resident_memory_bytes",
+            "jvm_threads_current",
+            "jvm_memory_used_bytes{area=\"heap\"}"
+        }) {
+            assertThat(relay.metric(name)).as(name).isPositive();
+        }
+        HttpURLConnection metrics = (HttpURLConnection) new URL(url, "switchboard/metrics").openConnection();
+        assertThat(new String(metrics.getInputStream().readAllBytes(), UTF_8))
+                .containsPattern("switchboard_build_info\\{commit=\"(?:[0-9a-f]{12}|unknown)\",version=\"[0-9]");
     }
 
     @Test

@@ -56,6 +56,20 @@ public record ChannelRules(
                 || channel.startsWith(PRIVATE) && namespaces.containsKey(PRIVATE + namespace);
     }
 
+    /** Returns the namespace of the channel as these rules name it; null if they do not. */
+    @Nullable
+    String ruledNamespace(String channel) {
+        String namespace = namespace(channel);
+        if (namespace == null) {
+            return null;
+        }
+        String ofPrivate = PRIVATE + namespace;
+        if (channel.startsWith(PRIVATE) && namespaces.containsKey(ofPrivate)) {
+            return ofPrivate;
+        }
+        return namespaces.containsKey(namespace) ? namespace : null;
+    }
+
     /** Returns where the rule of the channel is. */
     Explanation.Rule place(String channel) {
         String namespace = namespace(channel);
@@ -65,12 +79,10 @@ public record ChannelRules(
         if (namespace == null) {
             return new Explanation.Rule(Place.DEFAULTS, "", file);
         }
-        String ofPrivate = PRIVATE + namespace;
-        if (channel.startsWith(PRIVATE) && namespaces.containsKey(ofPrivate)) {
-            return new Explanation.Rule(Place.NAMESPACE, ofPrivate, file);
-        }
-        return new Explanation.Rule(
-                namespaces.containsKey(namespace) ? Place.NAMESPACE : Place.UNKNOWN, namespace, file);
+        String ruled = ruledNamespace(channel);
+        return ruled == null
+                ? new Explanation.Rule(Place.UNKNOWN, namespace, file)
+                : new Explanation.Rule(Place.NAMESPACE, ruled, file);
     }
 
     /** Returns all roles that the rules name. */

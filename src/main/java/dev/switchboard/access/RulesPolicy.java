@@ -146,6 +146,11 @@ public final class RulesPolicy implements AccessPolicy {
         return rules.knows(channel);
     }
 
+    @Override
+    public @Nullable String namespace(String channel) {
+        return rules.ruledNamespace(channel);
+    }
+
     /**
      * Does not ask the application about a subscribe if the name of the channel lists its users.
      */

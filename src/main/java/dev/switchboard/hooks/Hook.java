@@ -2,6 +2,7 @@ package dev.switchboard.hooks;
 
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.limits.EventLog;
+import dev.switchboard.limits.Histogram;
 import dev.switchboard.limits.LabelledCounter;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
@@ -72,6 +73,7 @@ final class Hook {
     private final Breaker breaker;
     private final HookWarnings warnings;
     private final LabelledCounter outcomes = new LabelledCounter();
+    private final Histogram times = new Histogram();
     private volatile String lastFailure = "";
 
     /** If the URL has a user and a password, each request has them in a header (RFC 7617). */
@@ -131,6 +133,11 @@ final class Hook {
         return outcomes;
     }
 
+    /** Returns the times of the requests that were sent. */
+    Histogram times() {
+        return times;
+    }
+
     /** Returns the warnings about replies to this hook. */
     HookWarnings warnings() {
         return warnings;
@@ -174,6 +181,7 @@ final class Hook {
         return text.handle((reply, failure) -> {
             slots.release();
             long nanos = resources.nanoTime().getAsLong() - start;
+            times.observe(nanos);
             if (reply == null) {
                 throw failed(request, nanos, failure == null ? Fault.unusable("nothing") : failure);
             }

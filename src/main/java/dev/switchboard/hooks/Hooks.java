@@ -3,6 +3,7 @@ package dev.switchboard.hooks;
 import dev.switchboard.hooks.HooksSettings.Event;
 import dev.switchboard.json.JsonWriter;
 import dev.switchboard.limits.EventLog;
+import dev.switchboard.limits.Histogram;
 import dev.switchboard.model.ConnectGrant;
 import dev.switchboard.model.ConnectRequest;
 import dev.switchboard.model.Frame;
@@ -96,6 +97,13 @@ public final class Hooks implements Application {
         Map<Event, Map<String, Long>> outcomes = new EnumMap<>(Event.class);
         hooks.forEach((event, hook) -> outcomes.put(event, hook.outcomes().counts()));
         return outcomes;
+    }
+
+    /** Returns the times of the requests of each hook that were sent. */
+    public Map<Event, Histogram> times() {
+        Map<Event, Histogram> times = new EnumMap<>(Event.class);
+        hooks.forEach((event, hook) -> times.put(event, hook.times()));
+        return times;
     }
 
     /** Returns for each hook whether the application is down. */

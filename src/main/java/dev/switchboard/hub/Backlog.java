@@ -5,6 +5,7 @@ import dev.switchboard.model.Frame;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,12 @@ abstract sealed class Backlog permits Outbox {
      */
     private static final int GRAIN = 4096;
 
+    /**
+     * One of so many writes of each outbox is measured. A measurement reads the clock, and a
+     * fan-out has thousands of writes.
+     */
+    static final int MEASURED = 64;
+
     final Node node;
     final FrameQueue queue = new FrameQueue();
 
@@ -72,6 +79,9 @@ abstract sealed class Backlog permits Outbox {
     private long framesSent;
 
     private long bytesSent;
+
+    /** When the first frame of the write under way was offered. */
+    private long offeredAt;
 
     /** Set when the client gets nothing more than what waits. */
     private boolean finishing;
@@ -254,8 +264,24 @@ abstract sealed class Backlog permits Outbox {
         return node.uptime().getAsLong();
     }
 
-    /** Counts the frames as being written. */
-    final void writeStarted(int frames, long cost) {
+    /** Returns the number of the first write, so that outboxes measure different publications. */
+    static long firstNumber() {
+        return ThreadLocalRandom.current().nextInt(MEASURED);
+    }
+
+    /** Returns true if the write with that number is measured. */
+    static boolean isMeasured(long number) {
+        return number % MEASURED == 0;
+    }
+
+    /** Notes the end of a write whose first frame was offered at that time. Needs no lock. */
+    final void measure(long offered) {
+        node.counters().traffic().delays().observe(now() - offered);
+    }
+
+    /** Counts the frames as being written, the first of which was offered at that time. */
+    final void writeStarted(long offered, int frames, long cost) {
+        offeredAt = offered;
         writing = cost;
         framesSent += frames;
         bytesSent += cost - (long) frames * Frame.OVERHEAD;
@@ -271,10 +297,11 @@ abstract sealed class Backlog permits Outbox {
         return bytesSent;
     }
 
-    /** Returns the bytes of the completed write to the budget. */
-    final void writeCompleted() {
+    /** Returns the bytes of the completed write to the budget, and when it was offered. */
+    final long writeCompleted() {
         count(-writing);
         writing = 0;
+        return offeredAt;
     }
 
     /** Counts more bytes of frames; fewer if negative. */
@@ -326,6 +353,7 @@ abstract sealed class Backlog permits Outbox {
 
     /** Drops everything and returns all bytes to the budget. */
     final void clear() {
+        node.counters().lostFrames().add(queue.frames());
         queue.clear();
         writing = 0;
         ahead = 0;

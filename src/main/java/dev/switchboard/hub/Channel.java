@@ -1,5 +1,6 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.limits.Traffic;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Position;
 import java.util.LinkedHashSet;
@@ -15,11 +16,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Channel {
 
-    // All fields are guarded by this.
+    private final Traffic.Namespace namespace;
+
+    // All fields below are guarded by this.
     private final Set<Subscription> subscriptions = new LinkedHashSet<>();
 
     /** The number of the subscriptions that want joins and leaves. */
     private int wantingJoinLeave;
+
+    /** The number of the subscriptions that presence shows. */
+    private int present;
 
     /**
      * The subscriptions in their order; null after a change. An array, because the entries of the
@@ -27,18 +33,28 @@ final class Channel {
      */
     private Subscription @Nullable [] inOrder;
 
+    /** {@code namespace} counts the publications of the channel. */
+    Channel(Traffic.Namespace namespace) {
+        this.namespace = namespace;
+    }
+
     synchronized void add(Subscription subscription) {
-        if (subscriptions.add(subscription) && subscription.wantsJoinLeave()) {
-            wantingJoinLeave++;
+        if (subscriptions.add(subscription)) {
+            count(subscription, 1);
         }
         inOrder = null;
+    }
+
+    private void count(Subscription subscription, int change) {
+        wantingJoinLeave += subscription.wantsJoinLeave() ? change : 0;
+        present += subscription.options().presence() ? change : 0;
     }
 
     /** Removes the subscription and ends it. Returns false if it was removed before. */
     synchronized boolean remove(Subscription subscription) {
         boolean removed = subscriptions.remove(subscription);
-        if (removed && subscription.wantsJoinLeave()) {
-            wantingJoinLeave--;
+        if (removed) {
+            count(subscription, -1);
         }
         inOrder = null;
         subscription.end();
@@ -56,6 +72,11 @@ final class Channel {
 
     synchronized int size() {
         return subscriptions.size();
+    }
+
+    /** Returns the number of subscriptions that presence shows. */
+    synchronized int present() {
+        return present;
     }
 
     synchronized boolean isEmpty() {
@@ -78,6 +99,7 @@ final class Channel {
                 subscription.fail(failure, dispatch);
             }
         }
+        dispatch.count(namespace);
     }
 
     /** Ends the subscriptions that have missed something before the top of the stream. */
@@ -93,7 +115,9 @@ final class Channel {
      */
     synchronized boolean goLive(
             Subscription subscription, List<Frame> answer, @Nullable Position reached, Dispatch dispatch) {
-        return subscription.goLive(answer, reached, dispatch);
+        boolean live = subscription.goLive(answer, reached, dispatch);
+        dispatch.count(namespace);
+        return live;
     }
 
     /**
@@ -108,6 +132,7 @@ final class Channel {
     /** Queues what the subscription has read from the history. */
     synchronized void resume(Subscription subscription, List<Broadcast> missed, Position top, Dispatch dispatch) {
         subscription.resume(missed, top, dispatch);
+        dispatch.count(namespace);
     }
 
     /** Ends a subscription that cannot read what it missed. */

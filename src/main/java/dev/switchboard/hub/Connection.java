@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import dev.switchboard.limits.Admission;
+import dev.switchboard.limits.Calls;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Denial;
 import dev.switchboard.model.Disconnect;
@@ -161,10 +162,13 @@ abstract sealed class Connection implements Recipient permits Client {
     }
 
     /**
-     * Logs that a command of the client is refused. The name of the command comes from the relay;
-     * the channel may be empty.
+     * Counts and logs that a command of the client is refused. The name of the command comes from
+     * the relay; the channel may be empty.
      */
     public final void refused(String command, String channel, Denial why) {
+        if (why instanceof ClientError error) {
+            node.counters().errors().count(error.label());
+        }
         node.events()
                 .refused(
                         LOG,
@@ -234,6 +238,15 @@ abstract sealed class Connection implements Recipient permits Client {
         outbox.sentAhead(waiting);
     }
 
+    final Hub.Kind kind() {
+        return new Hub.Kind(transport.name(), encoding.name());
+    }
+
+    /** Returns what counts the commands of all clients. */
+    public final Calls commands() {
+        return node.counters().commands();
+    }
+
     /** Returns true if nothing waits for the client. */
     final boolean hasRead() {
         return outbox.isIdle() || isEnded();
@@ -242,7 +255,7 @@ abstract sealed class Connection implements Recipient permits Client {
     private void ping() {
         Frame ping = encoding.ping();
         if (outbox.offerFirst(ping) == Outbox.Offer.READY) {
-            outbox.write(ping);
+            outbox.write(ping, node.uptime().getAsLong());
         }
     }
 
@@ -294,7 +307,7 @@ abstract sealed class Connection implements Recipient permits Client {
         if (!reason.why().text().isEmpty() && !isEnded()) {
             refused("connection", "", reason);
         }
-        return end(reason.code(), reason.reason(), Integer.toString(reason.code()));
+        return end(reason.code(), reason.reason(), reason.label());
     }
 
     /**

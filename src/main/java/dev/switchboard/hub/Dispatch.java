@@ -1,16 +1,22 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.limits.Histogram;
+import dev.switchboard.limits.Traffic;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Dispatch hands frames to many clients in two steps: it queues them under the caller's lock, and
  * writes them without a lock.
  *
- * <p>One thread uses it, for one event.
+ * <p>One thread uses it, for one event. It counts in plain fields, and adds to the node's counters
+ * once, because an event may have thousands of recipients.
  */
 final class Dispatch implements Runnable {
 
@@ -24,12 +30,27 @@ final class Dispatch implements Runnable {
 
     private final Executor writers;
     private final Relief relief;
+    private final LongSupplier uptime;
+    private final @Nullable Histogram times;
+
+    /** When the event came, in nanoseconds of the node's uptime. */
+    private final long since;
+
+    /** The publications for which there was an outbox, and their bytes. */
+    private int deliveries;
+
+    private long deliveredBytes;
+
     private final List<Runnable> writes = new ArrayList<>();
     private final List<Runnable> tasks = new ArrayList<>(0);
 
-    Dispatch(Executor writers, Relief relief) {
-        this.writers = writers;
+    /** {@code times} gets the time until the last write has begun; null to measure nothing. */
+    Dispatch(Node node, Relief relief, @Nullable Histogram times) {
+        this.writers = node.writers();
         this.relief = relief;
+        this.uptime = node.uptime();
+        this.times = times;
+        this.since = uptime.getAsLong();
     }
 
     /** Queues the frame; memory only. */
@@ -38,10 +59,29 @@ final class Dispatch implements Runnable {
         offered(client, outbox, frame, outbox.offer(frame));
     }
 
+    /** Takes over a publication as {@link #offered} does, and counts it. */
+    void delivered(Recipient client, Outbox outbox, Frame frame, Outbox.Offer offer) {
+        switch (offer) {
+            case READY, QUEUED, SPARED -> { // what is spared counts as a drop as well
+                deliveries++;
+                deliveredBytes += frame.size();
+            }
+            case BEHIND, FULL, CLOSED -> {}
+        }
+        offered(client, outbox, frame, offer);
+    }
+
+    /** Adds the publications that were delivered so far. Called once. */
+    void count(Traffic.Namespace namespace) {
+        if (deliveries > 0) {
+            namespace.delivered(deliveries, deliveredBytes);
+        }
+    }
+
     /** Takes over a frame that the caller has offered to that outbox, with the outbox's answer. */
     void offered(Recipient client, Outbox outbox, Frame frame, Outbox.Offer offer) {
         switch (offer) {
-            case READY -> writes.add(() -> outbox.write(frame));
+            case READY -> writes.add(() -> outbox.write(frame, since));
             case FULL -> disconnect(client, Disconnect.SLOW);
             case QUEUED, SPARED, BEHIND, CLOSED -> {}
         }
@@ -76,15 +116,28 @@ final class Dispatch implements Runnable {
             share();
         } else {
             writes.forEach(Runnable::run);
+            measure();
         }
         relief.relieve();
     }
 
     private void share() {
         int shares = Math.min(PROCESSORS, writes.size() / MANY);
+        AtomicInteger open = new AtomicInteger(shares);
         for (int i = 0; i < shares; i++) {
             List<Runnable> share = writes.subList(writes.size() * i / shares, writes.size() * (i + 1) / shares);
-            writers.execute(() -> share.forEach(Runnable::run));
+            writers.execute(() -> {
+                share.forEach(Runnable::run);
+                if (open.decrementAndGet() == 0) {
+                    measure();
+                }
+            });
+        }
+    }
+
+    private void measure() {
+        if (times != null && deliveries > 0) {
+            times.observe(uptime.getAsLong() - since);
         }
     }
 }

@@ -48,6 +48,11 @@ final class FrameQueue {
         return last == null;
     }
 
+    /** Returns the number of frames. */
+    int frames() {
+        return size - empty;
+    }
+
     @Nullable
     Entry first() {
         return last == null ? null : last.next;

@@ -1,5 +1,6 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.limits.Traffic;
 import dev.switchboard.model.ChannelEvent;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
@@ -25,6 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * the channel's subscriptions. Any thread.
  */
 public final class Hub {
+
+    /** Names the transport and the protocol of a client. */
+    public record Kind(String transport, String protocol) {}
 
     /** By client id. */
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
@@ -69,6 +74,7 @@ public final class Hub {
     /** Adds a new client. If the admission is closed, disconnects the client at once. */
     public Client connect(Transport transport, Protocol protocol) {
         Client client = new Client(this, node, transport, protocol);
+        node.counters().connections().count(transport.name());
         clients.put(client.id(), client);
         client.open();
         Disconnect closed = admissionClosed; // after the put: stop() sees the client, or has set this
@@ -179,7 +185,7 @@ public final class Hub {
 
     /** Returns a new dispatch, which the caller fills and runs. */
     Dispatch dispatch() {
-        return new Dispatch(node.writers(), relief);
+        return new Dispatch(node, relief, null);
     }
 
     /**
@@ -191,7 +197,7 @@ public final class Hub {
         AtomicReference<@Nullable CompletionStage<?>> listens = new AtomicReference<>();
         channels.compute(subscription.channel(), (name, existing) -> {
             listens.set(listening.begin(name)); // under the lock, so that leave() follows
-            Channel joined = existing == null ? new Channel() : existing;
+            Channel joined = existing == null ? new Channel(traffic(name)) : existing;
             if (existing == null) {
                 node.application().occupied(name);
             }
@@ -199,6 +205,10 @@ public final class Hub {
             return joined;
         });
         return Objects.requireNonNull(listens.get());
+    }
+
+    private Traffic.Namespace traffic(String channel) {
+        return node.counters().traffic().of(node.access().namespace(channel));
     }
 
     /**
@@ -277,7 +287,8 @@ public final class Hub {
                 observe(event);
                 return () -> {};
             }
-            Dispatch dispatch = dispatch();
+            Dispatch dispatch =
+                    new Dispatch(node, relief, node.counters().traffic().fanOuts());
             channel.tell(broadcast, dispatch, () -> observe(event));
             return dispatch;
         }
@@ -354,6 +365,16 @@ public final class Hub {
     public void stop(Disconnect reason) {
         closeAdmission(reason);
         clients.values().forEach(client -> client.disconnect(reason));
+    }
+
+    /** Returns the number of clients of each kind. */
+    public Map<Kind, Long> kinds() {
+        return clients.values().stream().collect(Collectors.groupingBy(Connection::kind, Collectors.counting()));
+    }
+
+    /** Returns the number of subscriptions of this node that presence shows. */
+    public int presenceCount() {
+        return channels.values().stream().mapToInt(Channel::present).sum();
     }
 
     public int clientCount() {

@@ -54,8 +54,8 @@ public final class Outbox extends Backlog {
     // All fields below are guarded by this.
     private int state = IDLE;
 
-    /** The number of writes so far, each of which has its number. */
-    private long writes;
+    /** The number of the last write. */
+    private long writes = firstNumber();
 
     /** The number of the write under way; 0 if there is none. */
     private long underWay;
@@ -188,9 +188,12 @@ public final class Outbox extends Backlog {
         }
     }
 
-    /** Writes the frame for which the offer was {@link Offer#READY}. Only the writer calls this. */
-    void write(Frame first) {
-        if (sendNext(first)) {
+    /**
+     * Writes the frame for which the offer was {@link Offer#READY}. Only the writer calls this.
+     * {@code offered} is the node's uptime of the offer.
+     */
+    void write(Frame first, long offered) {
+        if (sendNext(first, offered)) {
             handOver();
         }
     }
@@ -199,13 +202,16 @@ public final class Outbox extends Backlog {
      * Starts one write. Returns true if the caller is still the writer and there is more to write.
      */
     boolean sendNext() {
-        return sendNext(null);
+        return sendNext(null, 0);
     }
 
     /** Starts one write as {@link #sendNext()} does, with that frame before all that wait. */
-    boolean sendNext(@Nullable Frame first) {
-        Write next = startWrite(first);
+    boolean sendNext(@Nullable Frame first, long offered) {
+        Write next = startWrite(first, offered);
         if (next == null) {
+            if (first != null) { // the client has ended since the offer
+                node.counters().lostFrames().increment();
+            }
             CompletableFuture<@Nullable Void> found;
             synchronized (this) {
                 found = roomFound(); // if all frames were dropped, no completion follows
@@ -228,19 +234,21 @@ public final class Outbox extends Backlog {
         return afterSend();
     }
 
-    private synchronized @Nullable Write startWrite(@Nullable Frame first) {
+    private synchronized @Nullable Write startWrite(@Nullable Frame first, long offered) {
         if (state != READY) {
             return null;
         }
-        if (first == null && queue.isEmpty()) {
+        FrameQueue.Entry oldest = queue.first();
+        if (first == null && oldest == null) {
             state = IDLE;
             return null;
         }
+        long since = first != null || oldest == null ? offered : oldest.since;
         state = SENDING;
         Write next = new Write(++writes, batch(first == null ? take() : first));
         underWay = next.number;
         writeSince = now();
-        writeStarted(next.frames.size(), next.cost());
+        writeStarted(since, next.frames.size(), next.cost());
         return next;
     }
 
@@ -305,7 +313,7 @@ public final class Outbox extends Backlog {
             }
             count(cost(Frame.Ping.INSTANCE));
         }
-        write(Frame.Ping.INSTANCE);
+        write(Frame.Ping.INSTANCE, now());
         return true;
     }
 
@@ -333,13 +341,14 @@ public final class Outbox extends Backlog {
         @Override
         public void completed(@Nullable Throwable failure) {
             boolean writer = false;
+            long since;
             CompletableFuture<@Nullable Void> found;
             synchronized (Outbox.this) {
                 if (underWay != number) {
                     return;
                 }
                 underWay = 0;
-                writeCompleted();
+                since = writeCompleted();
                 found = roomFound();
                 if (failure == null) {
                     if (state == SENDING) {
@@ -352,6 +361,8 @@ public final class Outbox extends Backlog {
             announce(found);
             if (failure != null) {
                 onWriteFailure.accept(failure);
+            } else if (isMeasured(number)) {
+                measure(since);
             }
             if (writer) {
                 drain();

@@ -120,6 +120,10 @@ final class Publisher {
 
     private CompletionStage<@Nullable Position> handOver(
             String channel, Publication publication, Retention ruled, PublishOptions options) {
+        node.counters()
+                .traffic()
+                .of(node.access().namespace(channel))
+                .published(publication.data().size());
         Retention retention = options.skipHistory() ? Retention.NONE : ruled;
         return options.key().isEmpty()
                 ? node.engine().publish(channel, publication, retention)

@@ -175,6 +175,7 @@ final class Subscribing {
                 && subscription.options().recoveryMode() == RecoveryMode.STREAM;
         Recovery outcome = past == null ? Recovery.NONE : past.outcome();
         if (outcome == Recovery.FAILED && allOrNothing) {
+            count(Recovery.FAILED);
             throw ClientError.UNRECOVERABLE_POSITION;
         }
         if (outcome == Recovery.NONE && isUnanswered(request, terms)) {
@@ -266,17 +267,20 @@ final class Subscribing {
      * for the frames of an answer without publications.
      */
     CompletionStage<?> goLive(Prepared prepared, Function<SubscribeResult, @Nullable List<Frame>> answer) {
+        Prepared given = prepared;
         List<Frame> frames = answer.apply(prepared.result());
         if (frames == null
                 || frames.stream().mapToInt(Frame::size).sum() > node.limits().answerBytes()) {
             if (prepared.allOrNothing()) {
+                count(Recovery.FAILED);
                 return subscriptions
                         .leave(prepared.subscription())
                         .thenCompose(left -> CompletableFuture.failedStage(ClientError.UNRECOVERABLE_POSITION));
             }
-            frames = Objects.requireNonNull(answer.apply(prepared.withoutPast().result()));
+            given = prepared.withoutPast();
+            frames = Objects.requireNonNull(answer.apply(given.result()));
         }
-        return goLive(prepared, frames) || client.isEnded()
+        return goLive(given, frames) || client.isEnded()
                 ? CompletableFuture.completedStage(null)
                 : CompletableFuture.failedStage(ClientError.INTERNAL); // the server unsubscribed it
     }
@@ -312,13 +316,14 @@ final class Subscribing {
      * them live.
      */
     void goLive(List<Prepared> all, Function<Map<String, SubscribeResult>, @Nullable Frame> answer) {
+        List<Prepared> given = all;
         Frame frame = answer.apply(results(all));
         if (frame == null || frame.size() > node.limits().answerBytes()) {
-            List<Prepared> withoutPast = all.stream().map(Prepared::withoutPast).toList();
-            frame = Objects.requireNonNull(answer.apply(results(withoutPast)));
+            given = all.stream().map(Prepared::withoutPast).toList();
+            frame = Objects.requireNonNull(answer.apply(results(given)));
         }
         client.send(frame);
-        all.forEach(prepared -> goLive(prepared, List.of()));
+        given.forEach(prepared -> goLive(prepared, List.of()));
     }
 
     private static Map<String, SubscribeResult> results(List<Prepared> all) {
@@ -330,8 +335,15 @@ final class Subscribing {
     private boolean goLive(Prepared prepared, List<Frame> answer) {
         boolean live = hub.goLive(prepared.subscription(), answer, prepared.reached());
         if (live) {
+            count(prepared.result().recovery());
             subscriptions.announceJoin(prepared.subscription());
         }
         return live;
+    }
+
+    private void count(Recovery outcome) {
+        if (outcome != Recovery.NONE) {
+            node.counters().recoveries().count(outcome == Recovery.RECOVERED ? "recovered" : "failed");
+        }
     }
 }

@@ -269,10 +269,11 @@ final class Subscription {
                 if (publication != null) {
                     dispatch.disconnect(client, Disconnect.INAPPROPRIATE_PROTOCOL);
                 }
-            } else if (lane == null) {
-                dispatch.offered(client, outbox, frame, outbox.offer(frame));
             } else if (publication == null) {
-                dispatch.offered(client, outbox, frame, outbox.offerHint(frame, lane));
+                Outbox.Offer offer = lane == null ? outbox.offer(frame) : outbox.offerHint(frame, lane);
+                dispatch.offered(client, outbox, frame, offer);
+            } else if (lane == null) {
+                dispatch.delivered(client, outbox, frame, outbox.offer(frame));
             } else {
                 offer(frame, lane, before, dispatch);
             }
@@ -285,7 +286,7 @@ final class Subscription {
             position = before;
             fallBehind(dispatch);
         } else {
-            dispatch.offered(client, outbox, frame, offer);
+            dispatch.delivered(client, outbox, frame, offer);
         }
     }
 

@@ -242,6 +242,7 @@ final class Subscriptions implements SubscriptionOwner {
             if (get(subscription.channel()) != subscription) {
                 return; // it has left meanwhile
             }
+            node.counters().recoveries().count("gap");
             if (subscription.origin() == Origin.SERVER) {
                 client.disconnect(Disconnect.INSUFFICIENT_STATE);
             } else {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class Admission {
     private final Budget budget;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final LongAdder admitted = new LongAdder();
     private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
     private final Map<String, Integer> byUser = new ConcurrentHashMap<>();
     private final RateLimit handshakes;
@@ -74,6 +76,7 @@ public final class Admission {
         Place place = new Place();
         Refusal refusal = place.take(address);
         if (refusal == null) {
+            admitted.increment();
             return place;
         }
         place.leave();
@@ -224,6 +227,11 @@ public final class Admission {
         return connections.get();
     }
 
+    /** Returns the number of handshakes that were not refused, since the start. */
+    public long admitted() {
+        return admitted.sum();
+    }
+
     /** Returns the number of connections whose clients have not sent their connect command. */
     public int waiting() {
         return waiting.get();
@@ -235,5 +243,10 @@ public final class Admission {
      */
     public long outboxBytes() {
         return budget.used();
+    }
+
+    /** Returns the largest {@link #outboxBytes} since the start. */
+    public long highestOutboxBytes() {
+        return budget.highest();
     }
 }

@@ -10,6 +10,7 @@ public final class Budget {
 
     private final long limit;
     private final AtomicLong used = new AtomicLong();
+    private final AtomicLong highest = new AtomicLong();
 
     /** {@code limit} is in bytes. */
     Budget(long limit) {
@@ -18,12 +19,20 @@ public final class Budget {
 
     /** Adds bytes to the count; a negative number gives bytes back. Never refuses. */
     public void take(long bytes) {
-        used.addAndGet(bytes);
+        long now = used.addAndGet(bytes);
+        if (now > highest.get()) { // seldom, so that most calls write one field
+            highest.accumulateAndGet(now, Math::max);
+        }
     }
 
     /** Returns the bytes that are taken. */
     public long used() {
         return used.get();
+    }
+
+    /** Returns the largest number of bytes that were ever taken at a time. */
+    public long highest() {
+        return highest.get();
     }
 
     /** Returns whether more than the limit is taken. */

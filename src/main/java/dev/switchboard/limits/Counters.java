@@ -1,5 +1,7 @@
 package dev.switchboard.limits;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -16,6 +18,15 @@ import java.util.concurrent.atomic.LongAdder;
  * @param lostEvents the events that were dropped because an observer of the application was too
  *     slow
  * @param pauses the times in which the whole process stood still
+ * @param connections the clients that came, by the name of their transport
+ * @param errors the errors that clients got, by {@code ClientError.label()}
+ * @param recoveries what became of clients that wanted to miss nothing: "recovered", "failed" for
+ *     those that came back too late, "gap" for those that missed something while they were here
+ * @param lostFrames the frames that waited for clients when these ended
+ * @param traffic the publications
+ * @param commands the commands of clients
+ * @param api the calls of the server API
+ * @param engine the calls of the engine
  */
 public record Counters(
         LabelledCounter disconnects,
@@ -25,10 +36,23 @@ public record Counters(
         LabelledCounter internalErrors,
         LongAdder lostLines,
         LongAdder lostEvents,
-        LongAdder pauses) {
+        LongAdder pauses,
+        LabelledCounter connections,
+        LabelledCounter errors,
+        LabelledCounter recoveries,
+        LongAdder lostFrames,
+        Traffic traffic,
+        Calls commands,
+        Calls api,
+        Calls engine) {
 
-    /** Creates counters that are all zero. */
+    /** Creates counters that are all zero, without namespaces. */
     public Counters() {
+        this(List.of());
+    }
+
+    /** Creates counters that are all zero. The namespaces are those of the channel rules. */
+    public Counters(Collection<String> namespaces) {
         this(
                 new LabelledCounter(),
                 new LabelledCounter(),
@@ -37,6 +61,14 @@ public record Counters(
                 new LabelledCounter(),
                 new LongAdder(),
                 new LongAdder(),
-                new LongAdder());
+                new LongAdder(),
+                new LabelledCounter(),
+                new LabelledCounter(),
+                new LabelledCounter(),
+                new LongAdder(),
+                new Traffic(namespaces),
+                new Calls(),
+                new Calls(),
+                new Calls());
     }
 }

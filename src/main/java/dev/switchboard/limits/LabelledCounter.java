@@ -15,7 +15,8 @@ public final class LabelledCounter {
 
     /** Adds one to the count of the label. */
     public void count(String label) {
-        counts.computeIfAbsent(label, unused -> new LongAdder()).increment();
+        LongAdder known = counts.get(label); // computeIfAbsent alone may lock
+        (known == null ? counts.computeIfAbsent(label, unused -> new LongAdder()) : known).increment();
     }
 
     /** Returns a copy of the counts, in the order of the labels. */

@@ -139,6 +139,14 @@ public final class ClientError extends RuntimeException implements Denial {
         return text;
     }
 
+    /**
+     * Returns the code for metrics, or one word for all errors of the application, whose codes are
+     * too many.
+     */
+    public String label() {
+        return ofApplication ? "application" : Integer.toString(code);
+    }
+
     /** Returns whether the same command can succeed later. */
     public boolean isTemporary() {
         return temporary;

@@ -1,6 +1,9 @@
 package dev.switchboard.model;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Ends a connection with a WebSocket close code and a reason that people can read (protocol section
@@ -69,6 +72,33 @@ public final class Disconnect extends RuntimeException implements Denial {
                     new Reason(
                             "client_errors",
                             "the client had more errors in a minute than switchboard.client.errors allows; the lines before name them"));
+
+    /** The codes with which the relay itself ends connections. */
+    private static final Set<Integer> CODES = Stream.concat(
+                    Stream.of(BAD_REQUEST),
+                    Stream.of(
+                                    MESSAGE_TOO_BIG,
+                                    CLOSED,
+                                    SHUTDOWN,
+                                    INTERNAL_ERROR,
+                                    EXPIRED,
+                                    SUBSCRIPTION_EXPIRED,
+                                    SLOW,
+                                    WRITE_ERROR,
+                                    INSUFFICIENT_STATE,
+                                    NO_PONG,
+                                    TOO_MANY_REQUESTS,
+                                    INVALID_TOKEN,
+                                    STALE,
+                                    FORCED,
+                                    CONNECTION_LIMIT,
+                                    CHANNEL_LIMIT,
+                                    INAPPROPRIATE_PROTOCOL,
+                                    PERMISSION_DENIED,
+                                    NOT_AVAILABLE,
+                                    TOO_MANY_ERRORS)
+                            .map(Disconnect::code))
+            .collect(Collectors.toUnmodifiableSet());
 
     private final int code;
     private final String reason;
@@ -172,6 +202,14 @@ public final class Disconnect extends RuntimeException implements Denial {
 
     public String reason() {
         return reason;
+    }
+
+    /**
+     * Returns the code for metrics, or one word for all codes that only an application uses, which
+     * are too many.
+     */
+    public String label() {
+        return CODES.contains(code) ? Integer.toString(code) : "application";
     }
 
     @Override

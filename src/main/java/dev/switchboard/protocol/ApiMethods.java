@@ -1,6 +1,7 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.hub.ServerOperations;
+import dev.switchboard.limits.Calls;
 import dev.switchboard.model.ChannelPattern;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientSelector;
@@ -46,6 +47,9 @@ final class ApiMethods {
 
     /** Maximum seconds since 1970, which is the year 5138. */
     private static final long FOREVER = 100_000_000_000L;
+
+    /** The name under which calls of other names count. */
+    private static final String UNKNOWN = "unknown";
 
     enum Method {
         PUBLISH(
@@ -156,21 +160,27 @@ final class ApiMethods {
     private final InstantSource clock;
     private final Duration tokenLife;
     private final int messageBytes;
+    private final Calls calls;
     private final ApiLog log;
 
-    /** Takes the maximum life of a token and the maximum bytes of a publication. */
+    /**
+     * Takes the maximum life of a token, the maximum bytes of a publication, and what counts the
+     * calls.
+     */
     ApiMethods(
             ServerOperations backend,
             Supplier<List<NodeInfo>> nodes,
             InstantSource clock,
             Duration tokenLife,
             int messageBytes,
+            Calls calls,
             ApiLog log) {
         this.backend = backend;
         this.nodes = nodes;
         this.clock = clock;
         this.tokenLife = tokenLife;
         this.messageBytes = messageBytes;
+        this.calls = calls;
         this.log = log;
     }
 
@@ -179,15 +189,26 @@ final class ApiMethods {
      * never fails.
      */
     CompletionStage<Answer> answer(String word, String name, ApiCall call, Rights rights) {
+        Method method = BY_NAME.get(name);
+        Calls.Call counted = calls.of(method == null ? UNKNOWN : method.word);
+        long begun = System.nanoTime();
         return answer(word, name, call.channelForLog(), () -> {
-            Method method = BY_NAME.get(name);
-            if (method == null) {
-                throw ClientError.NOT_FOUND.because("there is no such method");
-            }
-            call.requireKnown(method.supported, method.unsupported);
-            requireRight(rights, method, method.isAboutOneChannel() ? call.channel() : null);
-            return method.verb.run(this, call, rights);
-        });
+                    if (method == null) {
+                        throw ClientError.NOT_FOUND.because("there is no such method");
+                    }
+                    call.requireKnown(method.supported, method.unsupported);
+                    requireRight(rights, method, method.isAboutOneChannel() ? call.channel() : null);
+                    return method.verb.run(this, call, rights);
+                })
+                .thenApply(answer -> {
+                    ClientError error = answer.error();
+                    if (error == null) {
+                        counted.succeeded(System.nanoTime() - begun);
+                    } else {
+                        counted.failed(error.label(), System.nanoTime() - begun);
+                    }
+                    return answer;
+                });
     }
 
     private static void requireRight(Rights rights, Method method, @Nullable String channel) {

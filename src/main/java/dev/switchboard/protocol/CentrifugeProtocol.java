@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import dev.switchboard.hub.Client;
 import dev.switchboard.hub.Protocol;
+import dev.switchboard.limits.Calls;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ConnectRequest;
 import dev.switchboard.model.Disconnect;
@@ -201,9 +202,10 @@ public final class CentrifugeProtocol implements Protocol {
         if (request instanceof Request.Send) {
             throw Disconnect.NOT_AVAILABLE; // a send gets no reply, not even an error
         }
+        long begun = nanoTime.getAsLong();
         CompletableFuture<?> answered = attempt(() -> handle(client, command))
-                .exceptionally(failure -> {
-                    refuse(client, command, Failure.cause(failure));
+                .handle((done, failure) -> {
+                    settle(client, command, begun, failure);
                     return null;
                 })
                 .toCompletableFuture();
@@ -218,6 +220,7 @@ public final class CentrifugeProtocol implements Protocol {
             throw Disconnect.badRequest("connected already");
         }
         phase = Phase.CONNECTED;
+        long begun = nanoTime.getAsLong();
         return attempt(() -> {
                     if (command.outOfRange()) {
                         throw OUT_OF_RANGE;
@@ -233,9 +236,11 @@ public final class CentrifugeProtocol implements Protocol {
                             known(client, request.subscriptions()),
                             result -> framing.connected(command.id(), result, emulation));
                 })
-                .exceptionally(failure -> {
-                    phase = Phase.REFUSED;
-                    refuse(client, command, Failure.cause(failure));
+                .handle((done, failure) -> {
+                    if (failure != null) {
+                        phase = Phase.REFUSED;
+                    }
+                    settle(client, command, begun, failure);
                     return null;
                 });
     }
@@ -267,6 +272,23 @@ public final class CentrifugeProtocol implements Protocol {
         }
     }
 
+    /** Counts the command, and refuses it if it failed. */
+    private void settle(Client client, Command command, long begun, @Nullable Throwable failure) {
+        Calls.Call counted = client.commands().of(command.request().word());
+        long nanos = nanoTime.getAsLong() - begun;
+        if (failure == null) {
+            counted.succeeded(nanos);
+        } else {
+            Throwable why = Failure.cause(failure);
+            counted.failed(why instanceof Disconnect ? "disconnect" : error(why).label(), nanos);
+            refuse(client, command, why);
+        }
+    }
+
+    private static ClientError error(Throwable why) {
+        return why instanceof ClientError refusal ? refusal : ClientError.INTERNAL;
+    }
+
     /**
      * Answers with an error, or ends the client if that is the cause or if it has too many errors.
      */
@@ -278,7 +300,7 @@ public final class CentrifugeProtocol implements Protocol {
         if (!(why instanceof ClientError || why instanceof TimeoutException)) { // a timeout is logged
             LOG.log(System.Logger.Level.ERROR, "client=" + client.id() + ": a command failed", why);
         }
-        ClientError error = why instanceof ClientError refusal ? refusal : ClientError.INTERNAL;
+        ClientError error = error(why);
         if (command.request() instanceof Request.Connect) {
             client.connectRefused(error);
         } else {

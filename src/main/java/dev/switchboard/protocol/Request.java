@@ -20,10 +20,17 @@ sealed interface Request {
         return "";
     }
 
-    /** Returns the name of the request for the log. */
+    /** The names of the requests. */
+    ClassValue<String> WORDS = new ClassValue<>() {
+        @Override
+        protected String computeValue(Class<?> type) {
+            return type.getSimpleName().replaceAll("(?<=.)([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+        }
+    };
+
+    /** Returns the name of the request for logs and metrics. */
     default String word() {
-        String name = getClass().getSimpleName();
-        return name.replaceAll("(?<=.)([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+        return WORDS.get(getClass());
     }
 
     /** Change is a request after which the next command waits until this one is answered. */

@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import dev.switchboard.hub.ServerOperations;
 import dev.switchboard.json.JsonScanner;
+import dev.switchboard.limits.Calls;
 import dev.switchboard.limits.EventLog;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
@@ -57,7 +58,7 @@ public final class ServerApi {
 
     /**
      * Takes the state of each node, the maximum life of a token, the maximum bytes of a publication,
-     * and the log.
+     * what counts the calls, and the log.
      */
     public ServerApi(
             ServerOperations backend,
@@ -65,8 +66,9 @@ public final class ServerApi {
             InstantSource clock,
             Duration tokenLife,
             int messageBytes,
+            Calls calls,
             EventLog events) {
-        methods = new ApiMethods(backend, nodes, clock, tokenLife, messageBytes, new ApiLog(events));
+        methods = new ApiMethods(backend, nodes, clock, tokenLife, messageBytes, calls, new ApiLog(events));
     }
 
     /** Returns the names of all methods, except {@code batch}. */

@@ -109,6 +109,14 @@ public interface AccessPolicy {
     /** Returns whether the namespace of the channel exists, or the channel has no namespace. */
     boolean knows(String channel);
 
+    /**
+     * Returns the namespace of the channel for metrics, as the rules name it. Returns null if the
+     * rules do not name it, because clients choose the names of channels.
+     */
+    default @Nullable String namespace(String channel) {
+        return null;
+    }
+
     /** Returns what the channel offers. In an unknown namespace, a channel offers the defaults. */
     ChannelOptions options(String channel);
 }

@@ -53,6 +53,7 @@ public final class HandshakeConfigurator extends ServerEndpointConfig.Configurat
         }
         HttpError fault = OpeningHandshake.fault(name -> headers(name, request));
         if (fault != null) {
+            Deployment.relay().counters().refusals().count(OpeningHandshake.MALFORMED);
             visit(request).refused(fault, Deployment.relay());
             throw new IllegalStateException("refused a WebSocket handshake: " + fault.message());
         }

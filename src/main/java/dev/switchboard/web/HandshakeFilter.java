@@ -91,6 +91,7 @@ final class HandshakeFilter extends HttpFilter {
         HttpError fault = OpeningHandshake.fault(request);
         if (fault != null) {
             secure(response);
+            relay().counters().refusals().count(OpeningHandshake.MALFORMED);
             OpeningHandshake.refuse(refused(fault, request), response);
             return;
         }

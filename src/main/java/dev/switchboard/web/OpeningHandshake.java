@@ -20,6 +20,9 @@ final class OpeningHandshake {
 
     static final String KEY = "Sec-WebSocket-Key";
 
+    /** The reason of a malformed handshake in metrics. */
+    static final String MALFORMED = "malformed";
+
     private static final String VERSION = "Sec-WebSocket-Version";
     private static final String SUPPORTED = "13";
     private static final int KEY_BYTES = 16;

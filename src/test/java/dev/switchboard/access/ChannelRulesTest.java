@@ -3,6 +3,7 @@ package dev.switchboard.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -38,6 +39,25 @@ class ChannelRulesTest {
     })
     void of_returns_the_rule_of_the_channel_then_of_the_namespace_then_the_defaults(String channel, String greeting) {
         assertThat(rules.of(channel).greeting()).isEqualTo(greeting);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "news,",
+        "chat:two, chat",
+        "chat:one, chat",
+        "own:only,",
+        ":x, ''",
+        "other:x,",
+        "$chat:x, chat",
+        "$own:x, $own",
+        "$hall:x, $hall",
+        "hall:x, hall",
+        "$other:x,",
+        "$$chat:x,"
+    })
+    void the_namespace_is_one_of_the_rules(String channel, @Nullable String namespace) {
+        assertThat(rules.ruledNamespace(channel)).isEqualTo(namespace);
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import dev.switchboard.hub.Nodes;
 import dev.switchboard.hub.OpenAccess;
 import dev.switchboard.hub.ScriptedTransport;
 import dev.switchboard.hub.ServerOperations;
+import dev.switchboard.limits.Calls;
 import dev.switchboard.limits.EventLog;
 import dev.switchboard.model.ChannelEvent;
 import dev.switchboard.model.ChannelPattern;
@@ -74,6 +75,7 @@ class SeveralNodesTest {
                     InstantSource.system(),
                     Duration.ofDays(1),
                     1_000,
+                    new Calls(),
                     new EventLog(Runnable::run, clock, EventLog.Format.TEXT));
         }
 

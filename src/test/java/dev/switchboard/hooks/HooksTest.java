@@ -287,6 +287,7 @@ class HooksTest {
         application.behave(FakeApplication.reply("{\"disconnect\":{\"code\":4500,\"reason\":\"banned\"}}"));
         refuses(hooks.subscribe(ANN, "c", null), Disconnect.ofApplication(4500, "banned"));
         assertThat(outcome(hooks, Event.RPC, "refused")).isEqualTo(2);
+        assertThat(Objects.requireNonNull(hooks.times().get(Event.RPC)).count()).isEqualTo(2);
         assertThat(hooks.down()).doesNotContainValue(true);
     }
 

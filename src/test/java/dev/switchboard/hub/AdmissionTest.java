@@ -103,6 +103,9 @@ public class AdmissionTest {
         first.closed(1000, "");
         first.closed(1000, "");
         assertThat(refusal()).isNull();
+        assertThat(admission().admitted())
+                .as("the handshakes that were not refused")
+                .isEqualTo(2);
     }
 
     /** Returns how many of sixty simultaneous handshakes get a place. */
@@ -358,5 +361,6 @@ public class AdmissionTest {
         connect(client, "");
         client.closed(1000, "");
         assertThat(admission().outboxBytes()).isZero();
+        assertThat(admission().highestOutboxBytes()).as("the most at a time").isBetween(46_000L, 51_000L);
     }
 }

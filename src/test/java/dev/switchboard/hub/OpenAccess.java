@@ -108,6 +108,12 @@ public final class OpenAccess implements AccessPolicy {
         return !unknown.contains(channel);
     }
 
+    /** Returns the text before the first colon, null if there is none. */
+    @Override
+    public @Nullable String namespace(String channel) {
+        return channel.contains(":") ? channel.substring(0, channel.indexOf(':')) : null;
+    }
+
     @Override
     public ChannelOptions options(String channel) {
         return options.getOrDefault(channel, ChannelOptions.PLAIN);

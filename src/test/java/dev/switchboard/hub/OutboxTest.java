@@ -52,7 +52,7 @@ class OutboxTest {
     }
 
     private static void drain(Outbox outbox, @Nullable Frame first) {
-        boolean more = outbox.sendNext(first);
+        boolean more = outbox.sendNext(first, 0);
         while (more) {
             more = outbox.sendNext();
         }
@@ -260,7 +260,7 @@ class OutboxTest {
         outbox.offer(first);
         outbox.offer(Frame.text("b"));
 
-        assertThat(outbox.sendNext(first)).isTrue();
+        assertThat(outbox.sendNext(first, 0)).isTrue();
         assertThat(transport.sent()).containsExactly("a");
         assertThat(outbox.sendNext()).isFalse();
         assertThat(transport.sent()).containsExactly("a", "b");
@@ -306,7 +306,7 @@ class OutboxTest {
         outbox.offer(first);
         outbox.offer(Frame.text("b"));
 
-        assertThat(outbox.sendNext(first)).isFalse();
+        assertThat(outbox.sendNext(first, 0)).isFalse();
         assertThat(transport.sent()).containsExactly("a");
     }
 

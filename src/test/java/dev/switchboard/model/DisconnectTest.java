@@ -3,6 +3,7 @@ package dev.switchboard.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Field;
 import org.junit.jupiter.api.Test;
 
 class DisconnectTest {
@@ -12,6 +13,21 @@ class DisconnectTest {
         assertThatThrownBy(() -> new Disconnect(3000, " ")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Disconnect(3000, "é".repeat(62))).isInstanceOf(IllegalArgumentException.class);
         assertThat(new Disconnect(3000, "é".repeat(61) + "x").reason()).hasSize(62);
+    }
+
+    @Test
+    void the_label_is_the_code_unless_only_an_application_uses_it() throws IllegalAccessException {
+        int constants = 0;
+        for (Field field : Disconnect.class.getFields()) {
+            if (field.get(null) instanceof Disconnect reason) {
+                assertThat(reason.label()).isEqualTo(Integer.toString(reason.code()));
+                constants++;
+            }
+        }
+        assertThat(constants).isGreaterThan(10);
+        assertThat(Disconnect.badRequest("x").label()).isEqualTo("3501");
+        assertThat(Disconnect.ofApplication(4123, "x").label()).isEqualTo("application");
+        assertThat(Disconnect.ofApplication(3002, "x").label()).isEqualTo("application");
     }
 
     @Test

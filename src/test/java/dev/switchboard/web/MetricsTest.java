@@ -4,14 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.Relay;
 import dev.switchboard.Settings;
+import dev.switchboard.Trials;
 import dev.switchboard.access.ChannelRule;
 import dev.switchboard.access.ChannelRules;
+import dev.switchboard.access.Grantee.Group;
+import dev.switchboard.hub.Client;
 import dev.switchboard.hub.ScriptedTransport;
+import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.Frame;
 import dev.switchboard.web.Requests.Answer;
 import dev.switchboard.web.Requests.Request;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +33,18 @@ class MetricsTest {
 
     private static final String KEY = "a-key-of-thirty-two-characters-.";
 
+    private static final ChannelRule WITH_PRESENCE = new ChannelRule(
+            null,
+            Group.ANYONE,
+            Group.ANYONE,
+            Group.NOBODY,
+            Group.ANYONE,
+            Group.ANYONE,
+            ChannelOptions.PLAIN.withPresence(true));
+
     private final Relay relay = new Relay(
             Settings.read(Map.of("switchboard.metrics.key", KEY)),
-            new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
+            new ChannelRules(ChannelRule.PLAIN, Map.of("chat", WITH_PRESENCE), Map.of()));
 
     @AfterEach
     void stop() {
@@ -77,6 +93,108 @@ class MetricsTest {
                 .anyMatch(line -> line.startsWith("switchboard_outbox_bytes "));
     }
 
+    private static void send(Client client, String... commands) {
+        for (String command : commands) {
+            client.receive(Frame.text(command));
+        }
+    }
+
+    /** Connects a client of each protocol, which uses these channels and that user. */
+    private void use(String channel, String user) {
+        Client client = relay.protocols().connectJson(ScriptedTransport.inline());
+        send(
+                client,
+                "{\"id\":1,\"connect\":{}}",
+                "{\"id\":2,\"subscribe\":{\"channel\":\"" + channel + "\"}}",
+                "{\"id\":3,\"publish\":{\"channel\":\"" + channel + "\",\"data\":1}}",
+                "{\"id\":4,\"history\":{\"channel\":\"" + channel + "\"}}",
+                "{\"id\":5,\"unsubscribe\":{\"channel\":\"" + channel + "\"}}",
+                "{\"id\":6,\"subscribe\":{\"channel\":\"unknown-" + channel + ":1\"}}");
+        relay.protocols()
+                .connectRaw(ScriptedTransport.inline(), channel, Map.of())
+                .disconnect(Disconnect.ofApplication(4000 + channel.hashCode() % 100, "bye"));
+        for (String call : new String[] {
+            "publish {\"channel\":\"" + channel + "\",\"data\":1}",
+            "disconnect {\"user\":\"" + user + "\"}",
+            "history {\"channel\":\"" + channel + "\"}",
+        }) {
+            String[] parts = call.split(" ");
+            assertThat(relay.api().call(parts[0], parts[1], (method, name) -> true))
+                    .isCompleted();
+        }
+        assertThat(relay.api().lines("{\"method\":\"" + channel + "\",\"params\":{}}", (method, name) -> true))
+                .isCompleted();
+        client.disconnect(Disconnect.FORCED);
+    }
+
+    @Test
+    void the_metrics_count_publications_commands_and_calls() throws Exception {
+        use("chat:1", "ann");
+
+        assertThat(metrics(Request.from("127.0.0.1")).body().lines())
+                .contains(
+                        "switchboard_connections_accepted_total{transport=\"websocket\"} 2.0",
+                        "switchboard_publications_total{namespace=\"chat\"} 2.0",
+                        "switchboard_publications_total{namespace=\"other\"} 0.0",
+                        "switchboard_publication_bytes_total{namespace=\"chat\"} 2.0",
+                        "switchboard_deliveries_total{namespace=\"chat\"} 1.0",
+                        "switchboard_fan_out_seconds_count 1",
+                        "switchboard_commands_total{method=\"connect\",outcome=\"ok\"} 1.0",
+                        "switchboard_commands_total{method=\"publish\",outcome=\"ok\"} 1.0",
+                        "switchboard_commands_total{method=\"history\",outcome=\"108\"} 1.0",
+                        "switchboard_commands_total{method=\"subscribe\",outcome=\"102\"} 1.0",
+                        "switchboard_command_seconds_count{method=\"subscribe\"} 2",
+                        "switchboard_errors_total{code=\"102\"} 1.0",
+                        "switchboard_errors_total{code=\"108\"} 1.0",
+                        "switchboard_api_calls_total{method=\"publish\",outcome=\"ok\"} 1.0",
+                        "switchboard_api_calls_total{method=\"history\",outcome=\"108\"} 1.0",
+                        "switchboard_api_calls_total{method=\"unknown\",outcome=\"104\"} 1.0",
+                        "switchboard_api_call_seconds_count{method=\"disconnect\"} 1",
+                        "switchboard_engine_calls_total{operation=\"publish\",outcome=\"ok\"} 2.0",
+                        "switchboard_disconnects_total{code=\"3503\"} 1.0",
+                        "switchboard_disconnects_total{code=\"application\"} 1.0")
+                .anyMatch(line -> line.startsWith("switchboard_build_info{commit="))
+                .anyMatch(line -> line.startsWith("process_cpu_seconds_total "))
+                .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "));
+    }
+
+    /** Returns the name and the labels of each line. */
+    private Set<String> series() throws Exception {
+        return metrics(Request.from("127.0.0.1"))
+                .body()
+                .lines()
+                .map(line -> line.substring(0, line.lastIndexOf(' ')))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void channels_and_users_add_no_series() throws Exception {
+        use("chat:first", "first");
+        use("first", "first");
+        Set<String> before = series();
+        Trials.run(100, random -> {
+            String some =
+                    Integer.toString(random.nextInt(), Character.MAX_RADIX).replace("-", "n");
+            use((random.nextBoolean() ? "chat:" : "") + some, some);
+        });
+        assertThat(series()).isEqualTo(before).noneMatch(line -> line.contains("first"));
+    }
+
+    @Test
+    void the_metrics_show_who_is_here() throws Exception {
+        Client client = relay.protocols().connectJson(ScriptedTransport.inline());
+        send(client, "{\"id\":1,\"connect\":{}}", "{\"id\":2,\"subscribe\":{\"channel\":\"chat:1\"}}");
+        relay.protocols().connectRaw(ScriptedTransport.inline(), "chat:1", Map.of());
+        assertThat(metrics(Request.from("127.0.0.1")).body().lines())
+                .contains(
+                        "switchboard_connections{protocol=\"json\",transport=\"websocket\"} 1.0",
+                        "switchboard_connections{protocol=\"raw\",transport=\"websocket\"} 1.0",
+                        "switchboard_users 0.0",
+                        "switchboard_channels 1.0",
+                        "switchboard_subscriptions 2.0",
+                        "switchboard_presence_clients 2.0");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "127.0.0.1, '', 200",
@@ -117,7 +235,13 @@ class MetricsTest {
         assertThat(health("/ready").status).isEqualTo(503);
         assertThat(health("/ready").headers).containsEntry("Cache-Control", "no-store");
         assertThat(health("/live").status).isEqualTo(200);
-        assertThat(health("/live").body().strip()).isEqualTo("ok");
+        assertThat(health("/ready").body().strip())
+                .isEqualTo(
+                        "{\"status\":\"DOWN\",\"checks\":[{\"name\":\"admission\",\"status\":\"DOWN\",\"data\":{\"reason\":\"draining\"}},{\"name\":\"engine\",\"status\":\"UP\"}]}");
+        assertThat(health("/live").body().strip())
+                .isEqualTo("{\"status\":\"UP\",\"checks\":[{\"name\":\"threads\",\"status\":\"UP\"}]}");
+        assertThat(health("/live").headers).containsEntry("Content-Type", "application/json");
+        assertThat(health("/started").status).isEqualTo(200);
         assertThat(metrics(Request.from("127.0.0.1")).body()).contains("switchboard_draining 1.0");
     }
 
