@@ -20,6 +20,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.management.JMException;
+import javax.management.JMRuntimeException;
 import javax.management.ObjectName;
 
 /**
@@ -67,7 +68,7 @@ final class ProcessMetrics {
             Object value = ManagementFactory.getPlatformMBeanServer()
                     .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), attribute);
             return value instanceof Number number ? Map.of(Labels.EMPTY, number.doubleValue() * factor) : Map.of();
-        } catch (JMException absent) { // Windows has no file descriptors
+        } catch (JMException | JMRuntimeException absent) { // Windows has no descriptors; counting them takes one
             return Map.of();
         }
     }

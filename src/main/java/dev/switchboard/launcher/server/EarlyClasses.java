@@ -1,10 +1,12 @@
 package dev.switchboard.launcher.server;
 
+import java.lang.management.ManagementFactory;
 import java.security.NoSuchAlgorithmException;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.List;
 import javax.crypto.Mac;
+import javax.management.MBeanServer;
 import org.xnio.channels.Channels;
 import org.xnio.conduits.Conduits;
 
@@ -24,6 +26,7 @@ final class EarlyClasses {
                 Class.forName(opensDevNull.getName(), true, opensDevNull.getClassLoader());
             }
             ZonedDateTime unusedTime = ZonedDateTime.now(ZoneId.systemDefault()); // the time zones, for the log
+            MBeanServer unusedBeans = ManagementFactory.getPlatformMBeanServer(); // a library of the JDK, for metrics
             Mac unusedMac = Mac.getInstance("HmacSHA256"); // the policy of cryptography, for tokens
         } catch (ClassNotFoundException | NoSuchAlgorithmException missing) {
             throw new IllegalStateException(missing);
