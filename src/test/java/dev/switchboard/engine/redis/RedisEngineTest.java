@@ -1,16 +1,23 @@
 package dev.switchboard.engine.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.switchboard.engine.EngineContract;
 import dev.switchboard.engine.LongRecovery;
 import dev.switchboard.spi.Engine;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs the contract on one server. */
+/** Runs the contract on one server, of each program of Redis or Valkey that this machine has. */
+@ParameterizedClass
+@MethodSource("dev.switchboard.engine.redis.RedisServer#programs")
 class RedisEngineTest implements EngineContract {
 
     /** Does to the keys what time does. */
@@ -23,19 +30,23 @@ class RedisEngineTest implements EngineContract {
             end
             """;
 
+    @SuppressWarnings("NullAway.Init") // JUnit calls start() first
     private static RedisServer server;
 
     private final AtomicLong skew = new AtomicLong();
 
-    @SuppressWarnings("NullAway") // JUnit calls start() first
     private final RedisNode node = new RedisNode(server.url(), true, skew);
 
-    @BeforeAll
-    static void start() {
-        server = RedisServer.started();
+    RedisEngineTest(Path program) {
+        assertThat(program).isExecutable();
     }
 
-    @AfterAll
+    @BeforeParameterizedClassInvocation
+    static void start(Path program) {
+        server = RedisServer.started(program);
+    }
+
+    @AfterParameterizedClassInvocation
     static void stop() {
         server.close();
     }

@@ -2,6 +2,7 @@ package dev.switchboard.engine.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,10 +14,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
@@ -24,7 +29,7 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * A process of Redis 7.0.15 on a port and in a folder of its own. {@link #start} begins it again on
+ * A process of Redis, 7.0.15 unless another program is named, on a port and in a folder of its own. {@link #start} begins it again on
  * the same port and in the same folder, whatever ended it. Closing it ends the process and deletes
  * the folder.
  */
@@ -35,16 +40,23 @@ public final class RedisServer implements AutoCloseable {
 
     private static final int MAX_PORT = 32_000;
 
+    /** The oldest version that has all commands of the relay. */
+    private static final int OLDEST_VERSION = 7;
+
+    private static final Pattern VERSION = Pattern.compile("v=(\\d+)");
+
     private static final long START_SECONDS = 20;
 
     private static final System.Logger LOG = System.getLogger(RedisServer.class.getName());
 
+    private final Path program;
     private final Path folder;
     private final int port;
     private final List<String> lines;
     private @Nullable Process process;
 
-    private RedisServer(int port, List<String> lines) {
+    private RedisServer(Path program, int port, List<String> lines) {
+        this.program = program;
         this.port = port;
         this.lines = lines;
         try {
@@ -62,9 +74,16 @@ public final class RedisServer implements AutoCloseable {
         return server;
     }
 
+    /** Starts a server of another program, and waits until it answers. */
+    static RedisServer started(Path program) {
+        RedisServer server = new RedisServer(program, freePort(), List.of());
+        server.start();
+        return server;
+    }
+
     /** Returns a server that does not run yet. */
     public static RedisServer stopped(String... lines) {
-        return new RedisServer(freePort(), List.of(lines));
+        return new RedisServer(program(), freePort(), List.of(lines));
     }
 
     /** Returns a port of loopback that nothing uses now. */
@@ -114,7 +133,7 @@ public final class RedisServer implements AutoCloseable {
             if (options.isEmpty() || !Files.exists(configuration)) { // a sentinel writes into it
                 Files.write(configuration, all, UTF_8);
             }
-            List<String> command = new ArrayList<>(List.of(program().toString(), "redis.conf"));
+            List<String> command = new ArrayList<>(List.of(program.toString(), "redis.conf"));
             command.addAll(options);
             process = new ProcessBuilder(command)
                     .directory(folder.toFile())
@@ -250,23 +269,59 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** Returns the program, which is unpacked once. */
-    public static synchronized Path program() throws IOException {
+    public static synchronized Path program() {
         String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("mac") ? "darwin" : "linux";
         String machine = System.getProperty("os.arch").matches("aarch64|arm64") ? "arm64" : "amd64";
         String name = "redis-server-7.0.15-" + system + "-" + machine;
         Path program = Path.of("target", "redis", name).toAbsolutePath();
         if (!Files.exists(program)) {
-            Files.createDirectories(program.getParent());
-            Path part = Files.createTempFile(program.getParent(), name, ".part");
-            try (InputStream packed = RedisServer.class.getResourceAsStream("/" + name)) {
-                if (packed == null) {
-                    throw new IOException("no " + name + " among the dependencies");
-                }
-                Files.copy(packed, part, StandardCopyOption.REPLACE_EXISTING);
+            try {
+                unpack(name, program);
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
             }
-            Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwxr-xr-x"));
-            Files.move(part, program, StandardCopyOption.ATOMIC_MOVE);
         }
         return program;
+    }
+
+    private static void unpack(String name, Path program) throws IOException {
+        Files.createDirectories(program.getParent());
+        Path part = Files.createTempFile(program.getParent(), name, ".part");
+        try (InputStream packed = RedisServer.class.getResourceAsStream("/" + name)) {
+            if (packed == null) {
+                throw new IOException("no " + name + " among the dependencies");
+            }
+            Files.copy(packed, part, StandardCopyOption.REPLACE_EXISTING);
+        }
+        Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.move(part, program, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Returns the program of 7.0.15, and newer programs of Redis and Valkey that this machine has. */
+    static List<Path> programs() throws IOException {
+        List<Path> programs = new ArrayList<>(List.of(program()));
+        Set<Path> real = new HashSet<>();
+        String path = System.getenv().getOrDefault("PATH", "");
+        for (String folder : path.split(File.pathSeparator, -1)) {
+            for (String name : List.of("redis-server", "valkey-server")) {
+                Path program = Path.of(folder, name);
+                if (!folder.isEmpty()
+                        && Files.isExecutable(program)
+                        && real.add(program.toRealPath())
+                        && version(program) >= OLDEST_VERSION) {
+                    programs.add(program);
+                }
+            }
+        }
+        return programs;
+    }
+
+    /** Returns the first number of the version. */
+    private static int version(Path program) throws IOException {
+        Process process = new ProcessBuilder(program.toString(), "--version").start();
+        try (InputStream output = process.getInputStream()) {
+            Matcher version = VERSION.matcher(new String(output.readAllBytes(), UTF_8));
+            return version.find() ? Integer.parseInt(version.group(1)) : 0;
+        }
     }
 }
