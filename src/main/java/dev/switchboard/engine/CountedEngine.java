@@ -53,7 +53,7 @@ public final class CountedEngine implements Engine {
 
     /**
      * Counts the call whose answer is that stage. The memory of this process answers at once, which
-     * counts as no time and needs no clock.
+     * counts as no time and needs no clock, also if it writes to a log within the call.
      */
     private <T extends @Nullable Object> CompletionStage<T> counted(Call call, CompletionStage<T> stage) {
         CompletableFuture<T> answer = stage.toCompletableFuture();

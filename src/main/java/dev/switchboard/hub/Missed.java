@@ -16,10 +16,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Missed reads the publications after the position of a client, one page after another.
  *
- * <p>It ends at the top of the stream as the first page shows it: the subscription holds back what
- * comes later. Each page is at most as long as all pages before it, so there are few of them.
+ * <p>It ends at the top of the stream as the first page shows it, and asks for nothing beyond: the
+ * subscription holds back what comes later. A page is at most as long as all pages before it, and
+ * never longer than an engine can answer at once.
  */
 final class Missed {
+
+    /** The number of publications of the longest page; 64 MiB if each has 64 KiB. */
+    private static final int MAX_PAGE = 1_000;
 
     private final Position position;
     private final int maxBytes;
@@ -47,11 +51,30 @@ final class Missed {
 
     /** Completes with all publications, or with a failed recovery. Call this once. */
     CompletionStage<CatchUp> read() {
-        int limit = Math.max(CatchUp.MAX_PUBLICATIONS, publications.size());
-        return history.apply(CatchUp.page(last, limit)).thenCompose(this::take);
+        while (true) { // without recursion, because there can be many pages
+            CompletableFuture<History> page =
+                    history.apply(CatchUp.page(last, limit())).toCompletableFuture();
+            if (!page.isDone() || page.isCompletedExceptionally()) {
+                return page.thenCompose(late -> {
+                    CatchUp end = take(late);
+                    return end == null ? read() : CompletableFuture.completedStage(end);
+                });
+            }
+            CatchUp end = take(page.join());
+            if (end != null) {
+                return CompletableFuture.completedStage(end);
+            }
+        }
     }
 
-    private CompletionStage<CatchUp> take(History page) {
+    /** Returns the number of publications to ask for. */
+    private int limit() {
+        int limit = Math.min(MAX_PAGE, Math.max(CatchUp.MAX_PUBLICATIONS, publications.size()));
+        return goal == null ? limit : (int) Math.min(limit, goal.offset() - last.offset());
+    }
+
+    /** Returns the end of the reading; null if another page must be read. */
+    private @Nullable CatchUp take(History page) {
         Position top = page.top();
         Position end = goal == null ? top : goal;
         if (goal == null) {
@@ -60,14 +83,14 @@ final class Missed {
         }
         boolean sameStream = position.epoch().isEmpty() || position.epoch().equals(top.epoch());
         if (!sameStream || !end.epoch().equals(top.epoch()) || end.isBefore(last) || !add(page)) {
-            return CompletableFuture.completedStage(CatchUp.failed(top));
+            return CatchUp.failed(top);
         }
         if (last.isBefore(end)) {
             boolean hopeless = page.publications().isEmpty() || !canFit(end.offset() - last.offset());
-            return hopeless ? CompletableFuture.completedStage(CatchUp.failed(top)) : read();
+            return hopeless ? CatchUp.failed(top) : null;
         }
         Position from = new Position(top.epoch(), position.offset());
-        return CompletableFuture.completedStage(new CatchUp(Recovery.RECOVERED, from, publications, last));
+        return new CatchUp(Recovery.RECOVERED, from, publications, last);
     }
 
     /** Returns false if a publication is missing, or all together are too large. */

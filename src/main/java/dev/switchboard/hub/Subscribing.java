@@ -47,12 +47,14 @@ final class Subscribing {
      *
      * @param result the answer to the client
      * @param reached the position after the answer; null if the subscription keeps none
+     * @param recovers the client asked for what it missed, and the channel offers that
      * @param allOrNothing the client prefers an error to an answer without what it missed
      */
     record Prepared(
             Subscription subscription,
             SubscribeResult result,
             @Nullable Position reached,
+            boolean recovers,
             boolean allOrNothing) {
 
         /** Returns the same without publications; the result says that the recovery failed. */
@@ -65,6 +67,7 @@ final class Subscribing {
                     new SubscribeResult(
                             reached, result.recoverable(), Recovery.FAILED, List.of(), result.ttl(), result.data()),
                     reached,
+                    recovers,
                     allOrNothing);
         }
     }
@@ -174,8 +177,9 @@ final class Subscribing {
         boolean allOrNothing = request.wishes().contains(Wish.ALL_OR_NOTHING)
                 && subscription.options().recoveryMode() == RecoveryMode.STREAM;
         Recovery outcome = past == null ? Recovery.NONE : past.outcome();
+        boolean recovers = terms.recoverable && request.recover() != null;
         if (outcome == Recovery.FAILED && allOrNothing) {
-            count(Recovery.FAILED);
+            count(recovers, Recovery.FAILED);
             throw ClientError.UNRECOVERABLE_POSITION;
         }
         if (outcome == Recovery.NONE && isUnanswered(request, terms)) {
@@ -188,7 +192,7 @@ final class Subscribing {
                 past == null ? List.of() : wanted(subscription, past.publications()),
                 renewals.ofSubscriptions() ? 0 : grant.renewal(),
                 grant.data());
-        return new Prepared(subscription, result, past == null ? null : past.reached(), allOrNothing);
+        return new Prepared(subscription, result, past == null ? null : past.reached(), recovers, allOrNothing);
     }
 
     private static boolean isUnanswered(SubscribeRequest request, Terms terms) {
@@ -272,7 +276,7 @@ final class Subscribing {
         if (frames == null
                 || frames.stream().mapToInt(Frame::size).sum() > node.limits().answerBytes()) {
             if (prepared.allOrNothing()) {
-                count(Recovery.FAILED);
+                count(prepared.recovers(), Recovery.FAILED);
                 return subscriptions
                         .leave(prepared.subscription())
                         .thenCompose(left -> CompletableFuture.failedStage(ClientError.UNRECOVERABLE_POSITION));
@@ -335,14 +339,14 @@ final class Subscribing {
     private boolean goLive(Prepared prepared, List<Frame> answer) {
         boolean live = hub.goLive(prepared.subscription(), answer, prepared.reached());
         if (live) {
-            count(prepared.result().recovery());
+            count(prepared.recovers(), prepared.result().recovery());
             subscriptions.announceJoin(prepared.subscription());
         }
         return live;
     }
 
-    private void count(Recovery outcome) {
-        if (outcome != Recovery.NONE) {
+    private void count(boolean recovers, Recovery outcome) {
+        if (recovers) {
             node.counters().recoveries().count(outcome == Recovery.RECOVERED ? "recovered" : "failed");
         }
     }

@@ -20,8 +20,9 @@ import java.util.concurrent.atomic.LongAdder;
  * @param pauses the times in which the whole process stood still
  * @param connections the clients that came, by the name of their transport
  * @param errors the errors that clients got, by {@code ClientError.label()}
- * @param recoveries what became of clients that wanted to miss nothing: "recovered", "failed" for
- *     those that came back too late, "gap" for those that missed something while they were here
+ * @param recoveries what became of clients that asked for what they missed in a channel with
+ *     recovery: "recovered", "failed" for those that came back too late; and "gap" for those that
+ *     missed something while they were here
  * @param lostFrames the frames that waited for clients when these ended
  * @param traffic the publications
  * @param commands the commands of clients

@@ -96,7 +96,7 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
             return;
         }
         closeLater();
-        closing.execute(() -> {
+        soon(() -> {
             try {
                 sink.terminateWrites();
             } catch (IOException gone) {
@@ -105,10 +105,19 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
         });
     }
 
+    /** Runs a task on the closing thread. If that thread has ended, closes the connection at once. */
+    private void soon(Runnable task) {
+        try {
+            closing.execute(task);
+        } catch (RejectedExecutionException stopped) {
+            IoUtils.safeClose(connection);
+        }
+    }
+
     /** Closes the connection soon. Later calls do nothing. */
     void finish() {
         if (finished.compareAndSet(false, true)) {
-            closing.execute(() -> close(connection));
+            soon(() -> close(connection));
         }
     }
 
@@ -210,7 +219,7 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
         target.position(start).get(bytes).position(start);
         closeFrame = bytes;
         next.suspendReads();
-        closing.execute(() -> runAndWait(connection, this::takeTurn));
+        soon(() -> runAndWait(connection, this::takeTurn));
         return 0;
     }
 
@@ -244,14 +253,14 @@ final class ClosingConduit extends AbstractStreamSourceConduit<StreamSourceCondu
 
     private int drainSoon() {
         next.suspendReads();
-        closing.execute(this::drain);
+        soon(this::drain);
         return 0;
     }
 
     @Override
     public void terminateReads() throws IOException {
         if (begun) {
-            closing.execute(this::terminate);
+            soon(this::terminate);
         } else {
             next.terminateReads();
         }

@@ -228,7 +228,7 @@ final class HandshakeFilter extends HttpFilter {
         String path = path(request);
         return served.stream()
                 .anyMatch(mapping -> mapping.endsWith("/*")
-                        ? path.startsWith(mapping.substring(0, mapping.length() - 1))
+                        ? (path + "/").startsWith(mapping.substring(0, mapping.length() - 1))
                         : path.equals(mapping));
     }
 

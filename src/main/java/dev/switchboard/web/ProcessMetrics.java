@@ -4,6 +4,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -56,7 +57,7 @@ final class ProcessMetrics {
         list.counters("process_cpu_seconds", "CPU time of the process.", ofSystem("ProcessCpuTime", 1 / NANOS));
         list.gauges("process_open_fds", "Open file descriptors.", ofSystem("OpenFileDescriptorCount", 1));
         list.gauges("process_max_fds", "Maximum open file descriptors.", ofSystem("MaxFileDescriptorCount", 1));
-        list.gauges("process_resident_memory_bytes", "Resident memory of the process.", residentBytes());
+        list.gauges("process_resident_memory_bytes", "Resident memory of the process.", residentBytes(STATUS));
         list.info(
                 "jvm_runtime",
                 "The Java that runs the process.",
@@ -67,20 +68,26 @@ final class ProcessMetrics {
         try {
             Object value = ManagementFactory.getPlatformMBeanServer()
                     .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), attribute);
-            return value instanceof Number number ? Map.of(Labels.EMPTY, number.doubleValue() * factor) : Map.of();
+            return value instanceof Number number ? known(number.doubleValue() * factor) : Map.of();
         } catch (JMException | JMRuntimeException absent) { // Windows has no descriptors; counting them takes one
             return Map.of();
         }
     }
 
-    private static Map<Labels, Double> residentBytes() {
-        try (Stream<String> lines = Files.lines(STATUS)) {
+    /** Returns no value for a negative one: with it the JVM says that it does not know. */
+    static Map<Labels, Double> known(double value) {
+        return value < 0 ? Map.of() : Map.of(Labels.EMPTY, value);
+    }
+
+    /** Returns no value if the file, which is that of Linux, cannot be read. */
+    static Map<Labels, Double> residentBytes(Path status) {
+        try (Stream<String> lines = Files.lines(status)) {
             return lines.filter(line -> line.startsWith(RESIDENT))
                     .findFirst()
                     .map(line -> line.replaceAll("\\D", ""))
                     .map(kib -> Map.of(Labels.EMPTY, Double.parseDouble(kib) * BYTES_IN_KIB))
                     .orElse(Map.of());
-        } catch (IOException notLinux) {
+        } catch (IOException | UncheckedIOException unreadable) {
             return Map.of();
         }
     }

@@ -61,6 +61,10 @@ final class RelayMetrics {
                 "1 while the node disconnects its clients before it stops.",
                 relay.admission().isDraining() ? 1 : 0);
         list.gauge(
+                "switchboard_engine_down",
+                "1 while the engine cannot do its work.",
+                relay.engineFault() == null ? 0 : 1);
+        list.gauge(
                 "switchboard_insecure_options",
                 "Settings that make this relay less safe than by default.",
                 relay.warnings().texts().size());
@@ -94,7 +98,10 @@ final class RelayMetrics {
                 "reason",
                 counters.refusals());
         list.counter(
-                "switchboard_auth_failures", "Tokens that were refused, by reason.", "reason", counters.authFailures());
+                "switchboard_auth_failures",
+                "Tokens and API keys that were refused, by reason.",
+                "reason",
+                counters.authFailures());
         list.counter("switchboard_disconnects", "Connections that ended, by code.", "code", counters.disconnects());
         list.counter(
                 "switchboard_recoveries",

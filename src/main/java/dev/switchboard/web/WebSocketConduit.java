@@ -87,7 +87,7 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     private boolean undertowIsWithin; // a frame that the kernel has taken in part
     private boolean undertowWaits; // until it can write
     private boolean undertowHasClosed; // the relay may write nothing after it
-    private boolean broken; // the connection is about to be closed
+    private boolean broken; // the connection is about to be closed; then closed, and without a rest
     private boolean closed;
 
     private WebSocketConduit(StreamConnection connection, BooleanSupplier undertowCloses, ClosingConduit closer) {
@@ -185,10 +185,8 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
             buffer.clear();
             left.copyTo(buffer);
             buffer.flip();
-            int size = buffer.remaining();
-            int count = next.write(buffer);
-            left.skip(count);
-            if (count < size) {
+            left.skip(next.write(buffer));
+            if (buffer.hasRemaining()) {
                 return false;
             }
         }
@@ -319,7 +317,7 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         try {
             count = next.write(sources, offset, length);
         } catch (IOException gone) {
-            return brokenOff();
+            return brokenOff(gone);
         }
         undertowIsWithin = false;
         for (int i = offset; i < offset + length; i++) {
@@ -334,9 +332,13 @@ final class WebSocketConduit extends AbstractStreamSinkConduit<StreamSinkConduit
      * the thread that reads. A broken connection is always ready for a write, so Undertow gets no
      * more turns: it would take all the time of that thread.
      */
-    private int brokenOff() {
+    private int brokenOff(IOException gone) {
         broken = true;
+        closed = true;
         undertowWaits = false;
+        if (rest != null) {
+            fail(rest, gone);
+        }
         next.suspendWrites();
         closer.finish();
         return 0;

@@ -172,7 +172,7 @@ class CatchUpTest extends HubClients {
         publisher.publish("521");
         assertThat(subscriber.result().recovery()).isEqualTo(Recovery.RECOVERED);
         List<String> all = new ArrayList<>(texts(subscriber.result().publications()));
-        assertThat(all).isEqualTo(numbers(1, all.size())).hasSizeGreaterThanOrEqualTo(510);
+        assertThat(all).isEqualTo(numbers(1, 510)); // the top that the first page showed
         subscriber.sent().stream()
                 .flatMap(frame -> Stream.of(frame.split("\\|")))
                 .filter(text -> !text.equals("subscribed"))

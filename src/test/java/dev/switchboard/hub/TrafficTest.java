@@ -14,6 +14,8 @@ import dev.switchboard.model.Echo;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.SubscribeRequest;
+import dev.switchboard.model.SubscribeRequest.Replay;
+import dev.switchboard.model.SubscribeResult.Recovery;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -230,6 +232,20 @@ class TrafficTest extends HubClients {
         assertThat(node.counters().recoveries().counts())
                 .as("all three miss one")
                 .isEqualTo(Map.of("recovered", 1L, "failed", 1L, "gap", 3L));
+    }
+
+    @Test
+    void a_recovery_counts_only_if_a_client_asks_for_it_and_the_channel_offers_it() {
+        TestClient client = new TestClient();
+        client.subscribe(new SubscribeRequest("plain", "", RECOVERABLE, new Position("e", 1), null, Echo.ON));
+        assertThat(client.result().recovery()).isEqualTo(Recovery.FAILED);
+        TestClient reader = new TestClient();
+        reader.subscribe(new SubscribeRequest("plain", "", Set.of(), null, new Replay(500, 0, true), Echo.ON));
+        assertThat(reader.result().recovery()).isEqualTo(Recovery.FAILED);
+        TestClient another = new TestClient();
+        another.subscribe(new SubscribeRequest("room", "", Set.of(), null, new Replay(500, 7, true), Echo.ON));
+        assertThat(another.result().recovery()).isEqualTo(Recovery.FAILED);
+        assertThat(node.counters().recoveries().counts()).isEmpty();
     }
 
     @Test

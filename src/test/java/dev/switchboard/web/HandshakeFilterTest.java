@@ -89,7 +89,7 @@ class HandshakeFilterTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/api/publish,503", "/metrics,503", "/api,200", "/metrics/x,200", "/index.html,200"})
+    @CsvSource({"/api/publish,503", "/metrics,503", "/api,503", "/apis,200", "/metrics/x,200", "/index.html,200"})
     void a_request_is_refused_for_a_second_if_the_container_has_no_servlet_for_its_path(String path, int status)
             throws Exception {
         Relay relay = relay();

@@ -15,6 +15,8 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.web.Requests.Answer;
 import dev.switchboard.web.Requests.Request;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Set;
@@ -84,6 +86,7 @@ class MetricsTest {
                         "switchboard_channels 1.0",
                         "switchboard_connections_waiting 1.0",
                         "switchboard_draining 0.0",
+                        "switchboard_engine_down 0.0",
                         "switchboard_insecure_options 1.0", // access is open
                         "switchboard_disconnects_total{code=\"3008\"} 1.0",
                         "switchboard_handshakes_rejected_total{reason=\"rate\"} 1.0",
@@ -91,6 +94,22 @@ class MetricsTest {
                         "switchboard_lost_events_total 0.0",
                         "switchboard_pauses_total 0.0")
                 .anyMatch(line -> line.startsWith("switchboard_outbox_bytes "));
+    }
+
+    @Test
+    void the_engine_is_down_while_redis_is_away() {
+        Relay lonely = new Relay(
+                Settings.read(Map.of("switchboard.engine", "redis", "switchboard.redis.url", "redis://127.0.0.1:1")),
+                new ChannelRules(ChannelRule.PLAIN, Map.of(), Map.of()));
+        try {
+            assertThat(Metrics.snapshots(lonely))
+                    .filteredOn(metric -> metric.getMetadata().getName().equals("switchboard_engine_down"))
+                    .flatExtracting(metric -> ((GaugeSnapshot) metric).getDataPoints())
+                    .extracting(GaugeDataPointSnapshot::getValue)
+                    .containsExactly(1.0);
+        } finally {
+            lonely.stop();
+        }
     }
 
     private static void send(Client client, String... commands) {

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -466,6 +467,33 @@ class WebSocketConduitTest {
         assertThat(closes).hasValue(1);
         free.countDown();
         assertThatAnotherThreadClosesIt();
+    }
+
+    @Test
+    void a_frame_that_waits_for_undertow_fails_when_the_connection_breaks() throws Exception {
+        CountDownLatch free = occupyTheClosingThread();
+        ByteBuffer their = ByteBuffer.wrap(text(20_000_000, 't'));
+        writeAsUndertow(their, new CountDownLatch(1));
+        await().until(() -> their.position() > 0);
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        conduit.send(Frame.text("waits"), failure -> failures.add(Objects.requireNonNull(failure)));
+        assertThat(failures).isEmpty();
+        client.setSoLinger(true, 0);
+        client.close();
+        await().until(() -> failures.size() == 1);
+        conduit.send(Frame.text("late"), failure -> failures.add(Objects.requireNonNull(failure)));
+        await().until(() -> failures.size() == 2);
+        assertThat(failures.get(1)).isInstanceOf(ClosedChannelException.class);
+        free.countDown();
+        assertThatAnotherThreadClosesIt();
+    }
+
+    @Test
+    void a_connection_is_closed_at_once_when_the_closing_thread_has_ended() throws Exception {
+        readAsUndertow();
+        closing.shutdownNow();
+        client.close();
+        await().until(() -> !connection.isOpen());
     }
 
     @Test

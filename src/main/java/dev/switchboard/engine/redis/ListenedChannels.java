@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +42,7 @@ final class ListenedChannels {
     private final Engine.Feed feed;
     private final Map<String, Listened> byEvents = new ConcurrentHashMap<>(); // by channel of Redis
     private final Rounds<Listened> rounds;
-    private final AtomicLong ends = new AtomicLong(); // of connections
+    private final Map<Link, Long> ends = new ConcurrentHashMap<>(); // the number of ends of connections
     private volatile boolean warned;
 
     /** Checks each channel once in so many calls of {@link #tick}. */
@@ -150,8 +149,12 @@ final class ListenedChannels {
      * Notes that a link has left its server. An answer of that server says nothing any more: messages
      * of the next one may have come before it.
      */
-    void disconnected() {
-        ends.incrementAndGet();
+    void disconnected(Link link) {
+        ends.merge(link, 1L, Long::sum);
+    }
+
+    private long ends(Link link) {
+        return ends.getOrDefault(link, 0L);
     }
 
     /** Checks all channels of the link soon. */
@@ -177,7 +180,7 @@ final class ListenedChannels {
         if (!readiness.allows(place.link()) || !listened.checking.compareAndSet(false, true)) {
             return;
         }
-        long begin = ends.get();
+        long begin = ends(place.link());
         var unused = streams.top(place, listened.channel, top -> checked(listened, place, top, begin))
                 .whenComplete((writes, failure) -> {
                     if (failure == null) {
@@ -194,7 +197,7 @@ final class ListenedChannels {
     /** Takes the top before any later message. Returns the writes that follow. */
     private Runnable checked(Listened listened, Place place, Position top, long begin) {
         listened.checking.set(false);
-        if (ends.get() != begin) {
+        if (ends(place.link()) != begin) {
             rounds.hurry(listened);
             return () -> {};
         }

@@ -81,6 +81,7 @@ final class PresenceScripts {
 
     private CompletionStage<Boolean> exit(Place place, String channel, String client, boolean announcing) {
         List<byte[]> arguments = scripts.arguments();
+        arguments.add(node);
         arguments.add(bytes(client));
         arguments.add(keys.events(place, channel));
         arguments.add(Scripts.announcing(place));

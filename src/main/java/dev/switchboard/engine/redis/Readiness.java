@@ -52,17 +52,32 @@ final class Readiness {
             PresenceScripts.LIFE.minus(RedisEngine.ROUND).toNanos() - PAUSE;
 
     /**
+     * How long the nodes need until all have refreshed their clients, after Redis takes writes again: a
+     * trial finds it out up to a second late, and the refreshes follow within a second.
+     */
+    private static final long REFRESH = TimeUnit.SECONDS.toNanos(3);
+
+    /**
      * What the last trial of a link has found.
      *
      * @param works whether the engine may use the link
      * @param since when the trial began, in nanoseconds
      * @param unwritable since when Redis takes no writes; null if it takes them
+     * @param writable since when Redis takes writes again, after the presence was no longer right; null
+     *     if it was right all the time
      */
     private record State(
             @Nullable String fault,
             boolean works,
             long since,
-            @Nullable Long unwritable) {}
+            @Nullable Long unwritable,
+            @Nullable Long writable) {
+
+        /** Returns whether the nodes could refresh their clients, and have done so. */
+        boolean isRefreshed(long now) {
+            return (unwritable == null || now - unwritable < TRUST) && (writable == null || now - writable >= REFRESH);
+        }
+    }
 
     private final Redis redis;
     private final BiFunction<Place, String, CompletionStage<?>> trial;
@@ -98,12 +113,10 @@ final class Readiness {
         return state != null && state.works;
     }
 
-    /** Returns whether the engine may use the link, and the nodes could refresh their clients there. */
+    /** Returns whether the engine may use the link, and the nodes have refreshed their clients there. */
     boolean showsPresence(Link link) {
         State state = states.get(link);
-        return state != null
-                && state.works
-                && (state.unwritable == null || nanoTime.getAsLong() - state.unwritable < TRUST);
+        return state != null && state.works && state.isRefreshed(nanoTime.getAsLong());
     }
 
     /** Returns why the engine cannot do all its work; null if it can. */
@@ -127,7 +140,7 @@ final class Readiness {
     }
 
     void connected(Link link) {
-        State state = new State("Redis is being tried", false, nanoTime.getAsLong(), null);
+        State state = new State("Redis is being tried", false, nanoTime.getAsLong(), null, null);
         states.put(link, state);
         tryOut(link, state);
     }
@@ -141,7 +154,7 @@ final class Readiness {
         long now = nanoTime.getAsLong();
         states.forEach((link, state) -> {
             if (!trials.contains(link) && now - state.since >= (state.fault == null ? PAUSE : PAUSE_AFTER_FAULT)) {
-                State again = new State(state.fault, state.works, now, state.unwritable);
+                State again = new State(state.fault, state.works, now, state.unwritable, state.writable);
                 if (states.replace(link, state, again)) {
                     tryOut(link, again);
                 }
@@ -156,7 +169,7 @@ final class Readiness {
             trials.remove(link);
             Throwable cause = failure == null ? null : Failure.cause(failure);
             if (cause == null) {
-                now(link, state, new State(null, true, nanoTime.getAsLong(), null));
+                now(link, state, succeeded(state, nanoTime.getAsLong()));
             } else if (cause != ClientError.TOO_MANY_REQUESTS) { // else the next trial finds it out
                 String reason =
                         cause instanceof ClientError error ? error.why().text() : String.valueOf(cause.getMessage());
@@ -165,13 +178,19 @@ final class Readiness {
         });
     }
 
+    private static State succeeded(State before, long now) {
+        boolean wasRight = before.unwritable == null || now - before.unwritable < TRUST;
+        return new State(null, true, now, null, wasRight ? before.writable : Long.valueOf(now));
+    }
+
     private static State failed(String reason, State before, long now) {
         boolean writable = !UNWRITABLE.matcher(reason).lookingAt();
         Long since = before.unwritable;
         if (since == null) {
             since = before.works ? now : now - TRUST; // after a time without a connection nothing is known
         }
-        return new State(text(reason), PASSING.matcher(reason).lookingAt(), now, writable ? null : since);
+        return new State(
+                text(reason), PASSING.matcher(reason).lookingAt(), now, writable ? null : since, before.writable);
     }
 
     private String channelAt(Link link) {

@@ -114,7 +114,7 @@ final class RedisEngine implements Engine, Link.Listener, AutoCloseable {
         readiness.disconnected(link);
         ListenedChannels channels = listened;
         if (channels != null) {
-            channels.disconnected();
+            channels.disconnected(link);
         }
     }
 

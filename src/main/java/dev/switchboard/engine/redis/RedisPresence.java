@@ -66,6 +66,7 @@ final class RedisPresence {
         if (!readiness.allows(place.link())) {
             return refused();
         }
+        gone.remove(List.of(channel, client.client()));
         Sent sent = new Sent();
         own.compute(channel, (name, existing) -> {
             Map<String, Member> members = existing == null ? new HashMap<>() : existing;
@@ -136,6 +137,7 @@ final class RedisPresence {
 
     CompletionStage<?> announceJoin(String channel, ClientInfo client) {
         Place place = redis.place(channel);
+        gone.remove(List.of(channel, client.client())); // it has come again, so its next leave counts
         own.computeIfPresent(channel, (name, members) -> {
             members.computeIfPresent(client.client(), (id, member) -> new Member(member.info, true));
             return members;

@@ -143,6 +143,7 @@ final class Server implements AutoCloseable {
             next.read();
         } catch (IOException | RuntimeException | Error failure) {
             next.end("the connection has failed");
+            fault = fault(failure); // before the callers hear of it
             end(next);
             next.failAll(new IOException("the connection to Redis has ended", failure));
             owner.moved();
@@ -186,12 +187,20 @@ final class Server implements AutoCloseable {
         all.forEach(section -> section.end(old));
     }
 
+    private static String reason(Throwable failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    }
+
+    private String fault(Throwable failure) {
+        return "no connection to Redis " + name + ": " + reason(failure);
+    }
+
     private void away(Throwable failure) {
         if (closed) {
             return;
         }
-        String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        fault = "no connection to Redis " + name + ": " + reason;
+        String reason = reason(failure);
+        fault = fault(failure);
         long now = System.nanoTime();
         if (told || (!reason.equals(toldReason) && now - toldAt > REMINDER)) {
             told = false;

@@ -36,12 +36,23 @@ class ListenedChannelsTest {
         channels.listen("c");
         channels.hasStream("c");
         channels.tick();
-        channels.disconnected(); // the link moves, and the next server brings what comes later
+        channels.disconnected(link); // the link moves, and the next server brings what comes later
         link.answer("e 5");
         assertThat(reached).isEmpty();
         channels.tick();
         link.answer("e 6");
         assertThat(reached).containsExactly("c 6");
+    }
+
+    @Test
+    void an_answer_counts_when_another_link_has_left_its_server_meanwhile() {
+        readiness.connected(link);
+        channels.listen("c");
+        channels.hasStream("c");
+        channels.tick();
+        channels.disconnected(new SlowLink());
+        link.answer("e 5");
+        assertThat(reached).containsExactly("c 5");
     }
 
     /** Answers scripts when the test says so. */

@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -91,8 +93,11 @@ class RedisFaultTest {
             await().until(() -> cut.heard.contains("c 1 at 1"));
             way.hole(true);
             CompletionStage<?> call = cut.engine.publish("d", EngineContract.publication("1"), RedisNode.TEN);
+            AtomicReference<@Nullable String> told = new AtomicReference<>();
+            CompletionStage<?> unused = call.whenComplete((done, failure) -> told.set(cut.engine.fault()));
             node.publish("c", "2");
             assertThatThrownBy(() -> result(call)).cause().isInstanceOf(IOException.class);
+            await().untilAsserted(() -> assertThat(told.get()).contains("no connection to Redis"));
             assertThat(cut.engine.fault()).contains("no connection to Redis");
             assertRefused(cut.engine.publish("d", EngineContract.publication("1"), RedisNode.TEN));
             way.hole(false);
@@ -178,7 +183,9 @@ class RedisFaultTest {
             skew.set(61_000);
             server.ask("CONFIG", "SET", "min-replicas-to-write", "0");
             late.thaw(Duration.ofSeconds(1));
-            await().until(() -> result(late.ready().engine.presence("c")).containsKey("1"));
+            late.ready();
+            await().untilAsserted(() -> assertThat(late.engine.presence("c")).succeedsWithin(Duration.ofSeconds(5)));
+            assertThat(result(late.engine.presence("c"))).containsOnlyKeys("1");
         }
     }
 

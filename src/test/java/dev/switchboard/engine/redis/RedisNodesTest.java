@@ -212,6 +212,45 @@ class RedisNodesTest {
     }
 
     @Test
+    @Row("K2")
+    void a_client_that_comes_again_leaves_again_although_nothing_asked_to_announce_its_first_leave() {
+        here.listening("c");
+        there.listening("c");
+        result(here.engine.enter("c", ANN));
+        result(here.engine.announceJoin("c", ANN));
+        result(there.engine.enter("c", BOB));
+        here.freeze();
+        pass(Duration.ofSeconds(80));
+        there.finishRound();
+        await().until(() -> there.heard.contains("c -ann"));
+        result(here.engine.exit("c", "1")); // the leave of another node counts, and no one here announces it
+        result(here.engine.enter("c", ANN));
+        result(here.engine.announceJoin("c", ANN));
+        result(here.engine.exit("c", "1"));
+        result(here.engine.announceLeave("c", ANN));
+        here.publish("c", "last");
+        await().until(() -> there.heard.contains("c last at 1"));
+        assertThat(there.heard)
+                .filteredOn(line -> line.endsWith("ann"))
+                .containsExactly("c +ann", "c -ann", "c +ann", "c -ann");
+    }
+
+    @Test
+    void an_older_client_leaves_when_redis_came_back_empty_and_a_newer_client_of_its_node_is_there() {
+        here.listening("c");
+        there.listening("c");
+        result(here.engine.enter("c", ANN));
+        result(here.engine.announceJoin("c", ANN));
+        server.ask("FLUSHALL");
+        result(here.engine.enter("c", BOB));
+        result(here.engine.exit("c", "1"));
+        result(here.engine.announceLeave("c", ANN));
+        here.publish("c", "last");
+        await().until(() -> there.heard.contains("c last at 1"));
+        assertThat(there.heard).contains("c +ann", "c -ann");
+    }
+
+    @Test
     void expired_publications_are_removed_by_those_that_follow() {
         here.listening();
         Retention brief = new Retention(10, Duration.ofSeconds(5));

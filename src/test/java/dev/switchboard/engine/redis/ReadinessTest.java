@@ -1,0 +1,109 @@
+package dev.switchboard.engine.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.switchboard.hub.FakeClock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Tests when the presence is shown, with a trial that finds what the test says. */
+class ReadinessTest {
+
+    private final FakeClock clock = new FakeClock();
+    private final Link link = new SilentLink();
+    private final Readiness readiness = new Readiness(new OneLink(link), this::tried, ready -> {}, clock);
+    private String error = "";
+
+    private CompletionStage<?> tried(Place place, String channel) {
+        return error.isEmpty()
+                ? CompletableFuture.completedStage(null)
+                : CompletableFuture.failedStage(new RedisFault(error));
+    }
+
+    @BeforeEach
+    void connect() {
+        readiness.connected(link);
+    }
+
+    private void pass(Duration time) {
+        clock.advance(time);
+        readiness.tick();
+    }
+
+    @Test
+    void the_presence_stays_hidden_until_the_nodes_have_refreshed_it_after_a_time_without_writes() {
+        error = "NOREPLICAS Not enough good replicas to write.";
+        pass(Duration.ofSeconds(10));
+        assertThat(readiness.showsPresence(link)).isTrue();
+        pass(Duration.ofSeconds(60));
+        assertThat(readiness.showsPresence(link)).isFalse();
+        error = "";
+        pass(Duration.ofSeconds(1));
+        assertThat(readiness.fault()).isNull();
+        assertThat(readiness.showsPresence(link)).isFalse();
+        pass(Duration.ofMillis(2_900));
+        assertThat(readiness.showsPresence(link)).isFalse();
+        pass(Duration.ofMillis(200));
+        assertThat(readiness.showsPresence(link)).isTrue();
+    }
+
+    @Test
+    void the_presence_is_shown_all_the_time_when_redis_soon_takes_writes_again() {
+        error = "MISCONF Redis is configured to save RDB snapshots";
+        pass(Duration.ofSeconds(10));
+        error = "";
+        pass(Duration.ofSeconds(10));
+        assertThat(readiness.fault()).isNull();
+        assertThat(readiness.showsPresence(link)).isTrue();
+    }
+
+    private static final class SilentLink implements Link {
+
+        @Override
+        public <T extends @Nullable Object> CompletionStage<T> run(
+                Script script, List<byte[]> names, List<byte[]> arguments, Function<@Nullable Object, T> reading) {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletionStage<?> subscribe(byte[] channel) {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public void unsubscribe(byte[] channel) {}
+
+        @Override
+        public boolean isConnected() {
+            return true;
+        }
+
+        @Override
+        public String fault() {
+            return "";
+        }
+    }
+
+    private record OneLink(Link link) implements Redis {
+
+        @Override
+        public Place place(String channel) {
+            return new Place(link, "", false);
+        }
+
+        @Override
+        public Collection<Link> links() {
+            return List.of(link);
+        }
+
+        @Override
+        public void close() {}
+    }
+}
