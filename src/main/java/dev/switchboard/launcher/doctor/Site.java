@@ -31,15 +31,22 @@ public record Site(
 
     /** The parts of a URL, up to the path of a channel or of the client protocol. */
     private static final Pattern URL = Pattern.compile(
-            "(?i)(http|ws)(s?)(://[^/?#]+)(/[^?#]*?)??/?(raw/[^/?#]*|connection/websocket)?/?([?#].*)?");
+            "(?i)(http|ws)(s?)(://[^/?#]+)(/[^?#]*?)??(?:/(?:raw/[^/?#]*|connection/websocket))?/?(?:[?#].*)?");
+
+    /** A URL with a user name or a password. */
+    private static final Pattern USER = Pattern.compile("[^/?#]*//[^/?#]*@.*");
 
     /**
      * Returns the URL of the relay's page for a URL that an operator knows: that of the page, of a
      * raw channel, or of the client protocol.
      *
-     * @throws IllegalArgumentException if the URL is malformed or has another scheme
+     * @throws IllegalArgumentException if the URL is malformed, has another scheme or names a user; the message may
+     *     quote the URL, except its user
      */
     public static URI root(String url) {
+        if (USER.matcher(url).matches()) {
+            throw new IllegalArgumentException("it must have no user and no password");
+        }
         Matcher parts = URL.matcher(url);
         if (!parts.matches()) {
             throw new IllegalArgumentException("it must look like https://HOST/ or http://HOST/");
@@ -77,6 +84,24 @@ public record Site(
                 .number("id", 1)
                 .object("connect")
                 .stringIfAny("token", token)
+                .finish();
+    }
+
+    String subscribeCommand(int id) {
+        return new JsonWriter()
+                .number("id", id)
+                .object("subscribe")
+                .string("channel", channel)
+                .finish();
+    }
+
+    /** Returns a command that publishes the data, which is JSON. */
+    String publishCommand(int id, String data) {
+        return new JsonWriter(data.length() + 256)
+                .number("id", id)
+                .object("publish")
+                .string("channel", channel)
+                .json("data", data)
                 .finish();
     }
 

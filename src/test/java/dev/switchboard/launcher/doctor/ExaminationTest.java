@@ -7,8 +7,12 @@ import dev.switchboard.launcher.connect.Certificates;
 import dev.switchboard.launcher.doctor.FakeSite.Flaw;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -171,6 +176,111 @@ class ExaminationTest {
                             "^a connection that was quiet for \\d+ ms ended without a close frame \\(1006\\), ")
                     .contains("each 25 s");
             assertThat(examination.cures()).containsExactly(Cure.IDLE);
+        }
+    }
+
+    @Test
+    void messages_of_a_busy_channel_hide_no_proxy_that_ends_quiet_connections() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.HASTY, Flaw.BUSY)) {
+            Site site = site(fake);
+            examine(with(site, site.certificates(), Duration.ofSeconds(5), LONG));
+            assertThat(faults()).containsExactly("idle");
+        }
+    }
+
+    @Test
+    void a_time_longer_than_the_clock_of_java_counts_is_no_error() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.PINGS)) {
+            Site site = site(fake);
+            examine(with(site, site.certificates(), Duration.ofDays(200_000), LONG));
+            assertThat(finding("idle").verdict()).isEqualTo(Verdict.OK);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void an_answer_without_its_body_is_no_answer() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.NO_BODY)) {
+            Site site = site(fake);
+            examine(with(site, site.certificates(), SHORT, Duration.ofSeconds(1)));
+            assertThat(faults()).containsExactly("reachable");
+            assertThat(finding("reachable").text()).endsWith("no answer");
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void a_peer_that_reads_nothing_does_not_hold_a_check() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.DEAF)) {
+            Site site = site(fake);
+            try (CheckedSocket socket =
+                    CheckedSocket.open(with(site, site.certificates(), SHORT, Duration.ofSeconds(2)), "")) {
+                String large = "x".repeat(1_000_000);
+                while (socket.end() == null) {
+                    socket.send(large);
+                }
+                assertThat(socket.end()).hasToString("without a close frame (1006)");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "FULL ~ HTTP 503 and no event stream: the relay stops or is full; its log names the limit",
+                "CUT ~ the event stream ends before the first event arrives: something closes it",
+                "NO_JSON ~ an event that is not of a relay arrives: "
+            })
+    void an_event_stream_that_does_not_begin_has_its_own_words(Flaw flaw, String words) throws Exception {
+        try (FakeSite fake = new FakeSite(flaw)) {
+            Examination examination = examine(site(fake));
+            assertThat(faults()).containsExactly("stream", "sse");
+            assertThat(finding("stream").text()).startsWith(words);
+            assertThat(examination.cures()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_page_in_place_of_an_event_stream_is_named() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.PAGE)) {
+            examine(site(fake));
+            assertThat(faults()).containsExactly("stream", "sse");
+            assertThat(finding("sse").text())
+                    .startsWith("HTTP 200 with Content-Type ")
+                    .contains("instead of text/event-stream");
+        }
+    }
+
+    @Test
+    void a_certificate_behind_an_http_proxy_is_not_known() {
+        HttpClient http = HttpClient.newBuilder()
+                .proxy(ProxySelector.of(new InetSocketAddress("127.0.0.1", 1)))
+                .build();
+        Site site =
+                new Site(URI.create("https://nowhere.invalid/"), Certificates.TRUSTED, http, "", "", "c", SHORT, SHORT);
+        assertThat(new CertificateCheck(site, Clock.systemUTC()).find().verdict())
+                .isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void a_server_that_goes_during_the_check_has_no_certificate_of_another_name(@TempDir Path folder) throws Exception {
+        try (ServerSocket server = FakeCertificate.sockets(folder, "-validity", "2")
+                .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread one = new Thread(() -> {
+                try (Socket socket = server.accept()) {
+                    server.close(); // so that the second handshake finds nothing
+                    socket.getInputStream().read();
+                } catch (IOException gone) {
+                    // the check is over
+                }
+            });
+            one.start();
+            Finding finding = new CertificateCheck(
+                            site("https://127.0.0.1:" + server.getLocalPort() + "/"), Clock.systemUTC())
+                    .find();
+            one.join();
+            assertThat(finding.text()).isEqualTo("connection refused");
         }
     }
 
@@ -330,7 +440,10 @@ class ExaminationTest {
         "https://h:8443/chat, https://h:8443/chat/",
         "wss://h/chat/connection/websocket, https://h/chat/",
         "ws://h:8000/raw/hello?echo=true, http://h:8000/",
-        "http://[::1]:8000/#hello, http://[::1]:8000/"
+        "http://[::1]:8000/#hello, http://[::1]:8000/",
+        "https://h/draw/, https://h/draw/",
+        "https://h/my-raw/x, https://h/my-raw/x/",
+        "https://h/a@b/, https://h/a@b/"
     })
     void a_url_that_operators_know_leads_to_the_page(String url, String root) {
         assertThat(Site.root(url)).hasToString(root);
@@ -340,6 +453,14 @@ class ExaminationTest {
     @ValueSource(strings = {"nonsense", "ftp://h/", "http:///x", "http://a b/", "http://_/"})
     void a_malformed_url_is_refused(String url) {
         assertThatThrownBy(() -> Site.root(url)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://ann:canary@h/", "ftp://canary@h/", "wss://:canary@h/raw/hello", "//canary@h"})
+    void a_url_with_a_user_is_refused_and_not_quoted(String url) {
+        assertThatThrownBy(() -> Site.root(url))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("it must have no user and no password");
     }
 
     @Test
