@@ -3,6 +3,7 @@ package dev.switchboard.launcher.doctor;
 import dev.switchboard.json.JsonWriter;
 import dev.switchboard.launcher.connect.Certificates;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Locale;
@@ -40,8 +41,8 @@ public record Site(
      * Returns the URL of the relay's page for a URL that an operator knows: that of the page, of a
      * raw channel, or of the client protocol.
      *
-     * @throws IllegalArgumentException if the URL is malformed, has another scheme or names a user; the message may
-     *     quote the URL, except its user
+     * @throws IllegalArgumentException if the URL is malformed, has another scheme or names a user. The message
+     *     does not quote the URL, which may have a password
      */
     public static URI root(String url) {
         if (USER.matcher(url).matches()) {
@@ -52,12 +53,16 @@ public record Site(
             throw new IllegalArgumentException("it must look like https://HOST/ or http://HOST/");
         }
         String path = parts.group(4) == null ? "" : parts.group(4);
-        URI root = URI.create("http" + parts.group(2).toLowerCase(Locale.ROOT) + parts.group(3) + path
-                + (path.endsWith("/") ? "" : "/"));
-        if (root.getHost() == null) {
-            throw new IllegalArgumentException("it has no name of a host");
+        try {
+            URI root = new URI("http" + parts.group(2).toLowerCase(Locale.ROOT) + parts.group(3) + path
+                    + (path.endsWith("/") ? "" : "/"));
+            if (root.getHost() == null) {
+                throw new IllegalArgumentException("it has no name of a host");
+            }
+            return root;
+        } catch (URISyntaxException malformed) {
+            throw new IllegalArgumentException(malformed.getReason(), malformed);
         }
-        return root;
     }
 
     boolean isEncrypted() {

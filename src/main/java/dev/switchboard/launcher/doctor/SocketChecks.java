@@ -59,7 +59,9 @@ final class SocketChecks {
         if (!site.origin().isEmpty()) {
             report.accept(otherOrigin());
         }
-        messages();
+        if (messages()) {
+            report.accept(idle());
+        }
         report.accept(closeCode());
     }
 
@@ -115,8 +117,8 @@ final class SocketChecks {
         }
     }
 
-    /** Checks messages and their sizes on one connection, then quiet times. */
-    private void messages() throws InterruptedException {
+    /** Checks messages and their sizes on one connection. Returns whether messages pass. */
+    private boolean messages() throws InterruptedException {
         try (CheckedSocket socket = CheckedSocket.open(site, "")) {
             String connected = ask(socket, site.connectCommand(), 1);
             Finding refused = refused(MESSAGE, connected, socket, "connect");
@@ -126,17 +128,18 @@ final class SocketChecks {
             }
             if (refused != null) {
                 report.accept(refused);
-                return;
+                return false;
             }
             Finding message = message(socket);
             report.accept(message);
             if (message.verdict() != Verdict.OK) {
-                return;
+                return false;
             }
             report.accept(size(socket));
-            report.accept(idle());
+            return true;
         } catch (IOException failure) {
             report.accept(fault(MESSAGE, "a second WebSocket does not open: " + failure.getMessage()));
+            return false;
         }
     }
 

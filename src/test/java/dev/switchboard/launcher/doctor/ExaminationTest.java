@@ -1,34 +1,24 @@
 package dev.switchboard.launcher.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.launcher.connect.Certificates;
 import dev.switchboard.launcher.doctor.FakeSite.Flaw;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ExaminationTest {
 
@@ -253,38 +243,6 @@ class ExaminationTest {
     }
 
     @Test
-    void a_certificate_behind_an_http_proxy_is_not_known() {
-        HttpClient http = HttpClient.newBuilder()
-                .proxy(ProxySelector.of(new InetSocketAddress("127.0.0.1", 1)))
-                .build();
-        Site site =
-                new Site(URI.create("https://nowhere.invalid/"), Certificates.TRUSTED, http, "", "", "c", SHORT, SHORT);
-        assertThat(new CertificateCheck(site, Clock.systemUTC()).find().verdict())
-                .isEqualTo(Verdict.UNKNOWN);
-    }
-
-    @Test
-    void a_server_that_goes_during_the_check_has_no_certificate_of_another_name(@TempDir Path folder) throws Exception {
-        try (ServerSocket server = FakeCertificate.sockets(folder, "-validity", "2")
-                .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Thread one = new Thread(() -> {
-                try (Socket socket = server.accept()) {
-                    server.close(); // so that the second handshake finds nothing
-                    socket.getInputStream().read();
-                } catch (IOException gone) {
-                    // the check is over
-                }
-            });
-            one.start();
-            Finding finding = new CertificateCheck(
-                            site("https://127.0.0.1:" + server.getLocalPort() + "/"), Clock.systemUTC())
-                    .find();
-            one.join();
-            assertThat(finding.text()).isEqualTo("connection refused");
-        }
-    }
-
-    @Test
     void a_connection_that_lasts_from_ping_to_ping_is_sound() throws Exception {
         try (FakeSite fake = new FakeSite(Flaw.PINGS)) {
             Site site = site(fake);
@@ -432,63 +390,5 @@ class ExaminationTest {
         } catch (IOException failure) {
             return String.valueOf(failure.getMessage());
         }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "http://h, http://h/",
-        "https://h:8443/chat, https://h:8443/chat/",
-        "wss://h/chat/connection/websocket, https://h/chat/",
-        "ws://h:8000/raw/hello?echo=true, http://h:8000/",
-        "http://[::1]:8000/#hello, http://[::1]:8000/",
-        "https://h/draw/, https://h/draw/",
-        "https://h/my-raw/x, https://h/my-raw/x/",
-        "https://h/a@b/, https://h/a@b/"
-    })
-    void a_url_that_operators_know_leads_to_the_page(String url, String root) {
-        assertThat(Site.root(url)).hasToString(root);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"nonsense", "ftp://h/", "http:///x", "http://a b/", "http://_/"})
-    void a_malformed_url_is_refused(String url) {
-        assertThatThrownBy(() -> Site.root(url)).isInstanceOf(IllegalArgumentException.class);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"https://ann:canary@h/", "ftp://canary@h/", "wss://:canary@h/raw/hello", "//canary@h"})
-    void a_url_with_a_user_is_refused_and_not_quoted(String url) {
-        assertThatThrownBy(() -> Site.root(url))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("it must have no user and no password");
-    }
-
-    @Test
-    void an_origin_has_no_port_that_its_scheme_implies() {
-        assertThat(site("https://H.example:443/chat/").ownOrigin()).isEqualTo("https://h.example");
-        assertThat(site("http://127.0.0.1:443/").ownOrigin()).isEqualTo("http://127.0.0.1:443");
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void each_line_of_a_cure_stands_in_the_file_of_its_proxy(Cure cure) throws IOException {
-        for (Proxy proxy : Proxy.values()) {
-            Set<String> file = Files.readAllLines(Path.of(proxy.file())).stream()
-                    .map(line -> line.replaceAll("\\s*#.*", "").strip())
-                    .collect(Collectors.toSet());
-            assertThat(cure.lines(proxy)).isNotEmpty();
-            assertThat(cure.lines(proxy))
-                    .filteredOn(line -> !line.startsWith("#"))
-                    .allSatisfy(line -> assertThat(file).contains(line));
-        }
-    }
-
-    @Test
-    void a_proxy_is_known_by_its_server_header() {
-        assertThat(Arrays.stream(new String[] {"nginx/1.22.1", "Apache/2.4.71 (Debian)", "Caddy", "HAProxy"})
-                        .map(Proxy::named))
-                .containsExactly(
-                        List.of(Proxy.NGINX), List.of(Proxy.APACHE), List.of(Proxy.CADDY), List.of(Proxy.HAPROXY));
-        assertThat(Proxy.named("")).containsExactly(Proxy.values());
     }
 }
