@@ -188,7 +188,7 @@ class ExaminationTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void an_answer_without_its_body_is_no_answer() throws Exception {
         try (FakeSite fake = new FakeSite(Flaw.NO_BODY)) {
             Site site = site(fake);
@@ -199,7 +199,7 @@ class ExaminationTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void a_peer_that_reads_nothing_does_not_hold_a_check() throws Exception {
         try (FakeSite fake = new FakeSite(Flaw.DEAF)) {
             Site site = site(fake);
