@@ -132,8 +132,9 @@ function note(tone, text) {
 function showWaiting() {
   following ||= waiting.some(({ kind }) => kind === 'own');
   const newest = messages.querySelector('.copy[tabindex="0"]');
-  messages.append(...waiting.map(messageItem));
-  waiting = [];
+  const shown = waiting;
+  waiting = []; // before all that may fail, or no later message would be shown
+  messages.append(...shown.map(messageItem));
   showNewestCopy(newest);
   while (messages.childElementCount > MAX_MESSAGES) {
     messages.firstElementChild.remove();
@@ -168,7 +169,7 @@ function messageItem({ kind, who, text, code, at }) {
     content.append(create('code', '', code));
   }
   const item = create('li', kind, '');
-  item.append(...(who ? [time, create('span', 'who', who), content, copyButton(text)] : [time, content]));
+  item.append(...(who ? [time, create('span', 'who', who), content, copyButton(code ? `${text} ${code}` : text)] : [time, content]));
   return item;
 }
 
@@ -179,6 +180,7 @@ function copyButton(text) {
   button.type = 'button';
   button.tabIndex = -1;
   button.setAttribute('aria-label', COPY);
+  button.setAttribute('aria-live', 'off'); // or screen readers would read it with each message
   copies.set(button, text);
   return button;
 }
@@ -199,9 +201,20 @@ async function copy(button) {
     await navigator.clipboard.writeText(copies.get(button));
     button.setAttribute('aria-label', 'Copied');
     setTimeout(() => button.setAttribute('aria-label', COPY), COPIED_FOR);
+    showOutcome('The message is copied.');
   } catch {
     getSelection().selectAllChildren(content);
+    showOutcome('The message is selected; copy it with the keys of your system.');
   }
+}
+
+/** Tells screen readers what became of a copy. */
+function showOutcome(text) {
+  const line = element('copied');
+  line.textContent = text;
+  setTimeout(() => {
+    line.textContent = '';
+  }, COPIED_FOR);
 }
 
 function moveCopy(button, step) {

@@ -1,10 +1,11 @@
 const LONG = 60; // characters that are read well on one line
+const DEEP = 20; // levels that are read well; the indentation of more grows with their square
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
 const INDENT = '  ';
 
 /** Returns a long JSON object or list on several lines, with each number and string as it is, and all other text unchanged. */
 export function readable(text) {
-  return text.length > LONG && /^\s*[[{]/.test(text) && isJson(text) ? indented(text) : text;
+  return text.length > LONG && /^\s*[[{]/.test(text) && isJson(text) ? indented(text) ?? text : text;
 }
 
 function isJson(text) {
@@ -16,6 +17,7 @@ function isJson(text) {
   }
 }
 
+/** Returns null if there are too many levels. */
 function indented(json) {
   let lines = '';
   let depth = 0;
@@ -28,6 +30,9 @@ function indented(json) {
       lines += opens(before) || before === ',' ? breakLine(depth) : '';
       lines += token === ':' ? ': ' : token;
       depth += opens(token) ? 1 : 0;
+      if (depth > DEEP) {
+        return null;
+      }
     }
     before = token;
   }

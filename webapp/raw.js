@@ -6,12 +6,13 @@ const STABLE_AFTER = 5_000;
 const PREVIEW_BYTES = 16;
 
 const MESSAGE_TOO_BIG = 1009;
+const FAREWELL = 'disconnected by you';
 
 /** Uses one plain WebSocket for each channel; a message is a frame. */
 export const raw = {
   connect,
   problemWith,
-  farewell: 'Closed: 1000 disconnected by you',
+  farewell: `Closed: 1000 ${FAREWELL}`,
   use: 'Any page of this site connects with one line:',
   code: (channel) => `new WebSocket(${JSON.stringify(socketUrl(channel))})`,
 };
@@ -73,8 +74,9 @@ function connect(channel, page) {
   }
 
   function arrived(data) {
-    if (data === unconfirmed[0]) {
-      unconfirmed.shift();
+    const own = unconfirmed.indexOf(data);
+    if (own >= 0) {
+      unconfirmed.splice(own, 1);
       page.add(message(data, 'own', 'You'));
     } else {
       page.add(message(data, 'other', 'Received'));
@@ -109,16 +111,17 @@ function connect(channel, page) {
   }
 
   function send(text) {
-    unconfirmed.push(text);
+    unconfirmed.push(text.toWellFormed?.() ?? text); // as it comes back
     socket.send(text);
   }
 
   function close() {
     clearTimeout(retryTimer);
     retryTimer = 0;
+    giveBack(1000, FAREWELL);
     const dropped = socket;
     socket = null;
-    dropped?.close(1000, 'disconnected by you');
+    dropped?.close(1000, FAREWELL);
   }
 }
 

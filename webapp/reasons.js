@@ -28,9 +28,12 @@ export function loss(code, reason) {
 /** Finds out why a WebSocket does not open, which browsers do not tell. */
 export async function whyUnconnected() {
   try {
-    const { status } = await fetch('health/ready', { cache: 'no-store' });
+    const { ok, status } = await fetch('health/ready', { cache: 'no-store' });
     if (status === 503) {
       return 'The server is about to stop, or it cannot work.';
+    }
+    if (!ok) {
+      return `HTTP ${status}: a proxy answers instead of the server.`;
     }
     return 'The server answers, but no WebSocket opens: the server is full, or a proxy does not pass WebSocket on.';
   } catch {

@@ -211,7 +211,55 @@ describe('the demo page', () => {
     assert.equal(await page.locator('.json *').count(), 0, 'elements made of foreign text');
     await page.getByRole('button', { name: 'Copy the message' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
+    await says(page, 'The message is copied.');
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), json);
+  });
+
+  it('copies a binary message with the bytes that it shows', async () => {
+    await tabs.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const [page, sender] = await joinAll('room', 'room');
+    await sendBinary(sender, [1, 255]);
+    await hears(page, '2 bytes01 ff');
+    await page.getByRole('button', { name: 'Copy the message' }).click();
+    await says(page, 'The message is copied.');
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), '2 bytes 01 ff');
+  });
+
+  it('leaves JSON of very many levels as it is', async () => {
+    const page = await openPage();
+    assert.equal(await page.evaluate(async () => {
+      const { readable } = await import('./json.js');
+      const deep = '['.repeat(20_000) + ']'.repeat(20_000); // the relay passes on no text of so many levels
+      return readable(deep) === deep;
+    }), true);
+  });
+
+  for (const action of ['disconnects', 'joins another channel']) {
+    it(`gives back a message that is not confirmed when the user ${action}`, async () => {
+      const [page] = await joinAll('room');
+      await page.evaluate((leaves) => { // in one task, so that no answer comes in between
+        document.getElementById('text').value = 'perhaps lost';
+        document.getElementById('compose').requestSubmit();
+        if (!leaves) {
+          document.getElementById('channel').value = 'elsewhere';
+        }
+        document.getElementById('toggle').click();
+      }, action === 'disconnects');
+      await page.getByRole('alert').filter({ hasText: 'Perhaps not sent: 1000 disconnected by you' }).waitFor();
+      assert.equal(await messageField(page).inputValue(), 'perhaps lost');
+    });
+  }
+
+  it('knows its own messages when one of them has half a character', async () => {
+    const [page] = await joinAll('room');
+    await page.evaluate(() => {
+      for (const text of ['half \ud83d', 'whole']) {
+        document.getElementById('text').value = text;
+        document.getElementById('compose').requestSubmit();
+      }
+    });
+    await hears(page, 'whole');
+    assert.deepEqual(await conversation(page), ['You: half \ufffd', 'You: whole']);
   });
 
   it('lets the arrow keys choose the message to copy', async () => {
@@ -318,6 +366,13 @@ describe('when the server stops', () => {
     stopping = await startServer({ port: stopping.port });
     await says(page, 'Connected to room');
     assert.equal(await page.locator('#cure').textContent(), '');
+  });
+
+  it('names the answer of a proxy in its place', async () => {
+    const [page] = await joinAllAt(stopping.url, 'room');
+    await page.route('**/health/ready', (route) => route.fulfill({ status: 502, body: '' }));
+    await stopping.stop();
+    await says(page, 'HTTP 502: a proxy answers instead of the server.');
   });
 
   it('waits longer from try to try, up to 20 seconds, until told to give up', async () => {

@@ -298,7 +298,7 @@ class LauncherIT {
         CommandLine absent = run("doctor", "ftp://nowhere/");
         assertThat(absent.status()).isEqualTo(2);
         assertThat(absent.err())
-                .startsWith("switchboard: bad URL ftp://nowhere/")
+                .startsWith("switchboard: bad URL: it must look like https://HOST/")
                 .hasLineCount(1);
     }
 

@@ -20,9 +20,6 @@ abstract class ClientConnection implements WebSocket.Listener {
     /** The close codes of a normal end: done, going away, and the shutdown of the relay. */
     private static final Set<Integer> ORDERLY = Set.of(1000, 1001, 3001);
 
-    /** The close code of an end without a close frame (RFC 6455 section 7.1.5). */
-    private static final int NO_CLOSE_FRAME = 1006;
-
     /** The exit status; completes when the connection has ended. */
     final CompletableFuture<Integer> status = new CompletableFuture<>();
 
@@ -36,7 +33,8 @@ abstract class ClientConnection implements WebSocket.Listener {
                     .buildAsync(ChannelUrl.read(url, List.of("ws", "wss")), this)
                     .join();
         } catch (CompletionException failed) {
-            throw new CommandException("cannot connect to " + url + ": " + ConnectFailure.words(failed));
+            throw new CommandException(
+                    "cannot connect to " + url + ": " + TerminalText.escaped(ConnectFailure.words(failed)));
         } catch (IllegalArgumentException refused) { // the client of the JDK refuses some URLs only here
             throw new CommandException("bad URL " + url + ": " + refused.getMessage());
         }
@@ -46,7 +44,7 @@ abstract class ClientConnection implements WebSocket.Listener {
     public final @Nullable CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
         if (ORDERLY.contains(code)) {
             status.complete(0);
-        } else if (code == NO_CLOSE_FRAME) {
+        } else if (code == ConnectFailure.NO_CLOSE_FRAME) {
             fail("connection lost");
         } else {
             fail("closed by the server: " + code + " " + reason);
@@ -60,10 +58,10 @@ abstract class ClientConnection implements WebSocket.Listener {
                 + (failure instanceof IOException && failure.getMessage() != null ? failure.getMessage() : failure));
     }
 
-    /** Prints the line, and ends with the status 1. */
+    /** Prints the line, which may quote the server, and ends with the status 1. */
     final void fail(String line) {
         if (!status.isDone()) {
-            System.err.println("switchboard: " + line);
+            System.err.println("switchboard: " + TerminalText.escaped(line));
         }
         status.complete(1);
     }

@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
 /** Prints what works between this machine and a server, and what cures the rest. */
 @Command(
         name = "doctor",
-        description = "Connects to a server in each way that clients do, prints what works and what a proxy prevents,"
-                + " and prints the lines of a proxy's configuration that cure it.",
+        description = "Connects to a server in each way that clients do. It prints what works, what a proxy prevents,"
+                + " and the lines of a proxy's configuration that cure it.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         exitCodeListHeading = "%nExit status:%n",
@@ -81,7 +81,7 @@ final class Doctor implements Callable<Integer> {
         try {
             root = Site.root(url);
         } catch (IllegalArgumentException malformed) {
-            throw new CommandException("bad URL " + url + ": " + malformed.getMessage());
+            throw new CommandException("bad URL: " + malformed.getMessage());
         }
         if (!origin.matches("[!-~]*")) {
             throw new CommandException("--origin must look like https://app.example.com");

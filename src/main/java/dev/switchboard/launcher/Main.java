@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -85,9 +87,13 @@ public final class Main implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--config: cannot read the file: " + unreadable, unreadable);
         }
+        Set<String> known = System.getProperties().stringPropertyNames().stream()
+                .map(Main::key)
+                .collect(Collectors.toSet());
         for (String name : settings.stringPropertyNames()) {
-            if (System.getenv(name.replace('.', '_').toUpperCase(Locale.ROOT)) == null) {
-                defaultProperty(name, settings.getProperty(name));
+            if (!known.contains(key(name))
+                    && System.getenv(name.replace('.', '_').toUpperCase(Locale.ROOT)) == null) {
+                System.setProperty(name, settings.getProperty(name));
             }
         }
     }
@@ -121,12 +127,22 @@ public final class Main implements Callable<Integer> {
         defaultProperty("java.util.logging.manager", LastingLog.class.getName());
         defaultProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %5$s%6$s%n");
         defaultProperty("jdk.console", "java.base"); // newer JDKs have another console, which always claims a terminal
-        CommandLine commandLine = new CommandLine(new Main());
+        CommandLine commandLine = commandLine();
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("switchboard: " + (failure.getMessage() == null ? failure : failure.getMessage()));
             return failure instanceof CommandException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         });
         System.exit(commandLine.execute(arguments));
+    }
+
+    /** Returns the command line, in which each command prints the version of the file. */
+    static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine
+                .getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
+        return commandLine;
     }
 
     /** Sets a system property that the operator has not set with {@code -D}. */

@@ -2,6 +2,7 @@ package dev.switchboard.launcher;
 
 import dev.switchboard.json.JsonObject;
 import dev.switchboard.json.JsonWriter;
+import dev.switchboard.launcher.connect.BoundedExchange;
 import dev.switchboard.launcher.connect.ConnectFailure;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -54,7 +55,7 @@ final class ServerCall {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (answer.statusCode() == 200 && body.startsWith(RESULT)) {
             // JsonObject refuses a result with data of 64 levels
-            out.println(body.substring(RESULT.length(), body.length() - 1));
+            out.println(TerminalText.escaped(body.substring(RESULT.length(), body.length() - 1)));
             return 0;
         }
         String error = error(body);
@@ -82,7 +83,6 @@ final class ServerCall {
         String secret = key == null ? System.getenv("SWITCHBOARD_API_KEY") : key;
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(address(method))
-                    .timeout(PATIENCE)
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(json));
             if (secret != null && !secret.isEmpty()) {
@@ -91,9 +91,10 @@ final class ServerCall {
                 }
                 request.header("X-API-Key", secret);
             }
-            return tls.certificates().client(PATIENCE).send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return BoundedExchange.send(tls.certificates().client(PATIENCE), request.build(), PATIENCE);
         } catch (IOException failure) {
-            throw new CommandException("cannot connect to " + url + ": " + ConnectFailure.words(failure));
+            throw new CommandException(
+                    "cannot connect to " + url + ": " + TerminalText.escaped(ConnectFailure.words(failure)));
         } catch (IllegalArgumentException malformed) {
             throw new CommandException("bad URL " + url + ": " + malformed.getMessage());
         } catch (InterruptedException interrupted) {

@@ -154,18 +154,32 @@ final class Tail implements Callable<Integer> {
                 if (line.equals("{}")) {
                     send(line, webSocket); // the answer to a ping
                 } else {
-                    reply(JsonObject.of(line), webSocket);
+                    receiveLine(line, webSocket);
                 }
             }
+        }
+
+        private void receiveLine(String line, WebSocket webSocket) {
+            JsonObject reply;
+            try {
+                reply = JsonObject.of(line);
+            } catch (IllegalArgumentException unreadable) { // the data has more levels than the parser takes
+                super.receive(line, webSocket);
+                return;
+            }
+            reply(reply, webSocket);
         }
 
         private void reply(JsonObject reply, WebSocket webSocket) {
             JsonObject error = reply.object("error");
             if (error != null) {
-                fail("the server answered: " + error.number("code") + " "
-                        + TerminalText.escaped(error.text("message")));
+                fail("the server answered: " + error.number("code") + " " + error.text("message"));
             }
             JsonObject push = reply.object("push");
+            JsonObject end = push == null ? null : push.object("unsubscribe");
+            if (end != null) {
+                fail("the server ended the subscription: " + end.number("code") + " " + end.text("reason"));
+            }
             JsonObject publication = push == null ? null : push.object("pub");
             if (publication != null) {
                 super.receive(String.valueOf(publication.source("data")), webSocket);

@@ -49,8 +49,8 @@ final class Token implements Callable<Integer> {
             names = "--check",
             paramLabel = "TOKEN",
             description =
-                    "Checks this token with the settings of this process: environment variables, and -D before -jar."
-                            + " Of the other options, only --secret, --audience and --issuer count.")
+                    "Checks this token with the settings of this process: environment variables, -D before -jar, and"
+                            + " --config and --set before the command. Of the other options, only --secret, --audience and --issuer count.")
     private @Nullable String check;
 
     @Option(names = "--channel", paramLabel = "CHANNEL", description = "Channel of a subscription token.")

@@ -1,5 +1,6 @@
 package dev.switchboard.launcher.connect;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -12,6 +13,7 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Says in words why a connection to a server failed. */
 public final class ConnectFailure {
+
+    /** The close code of an end without a close frame (RFC 6455 section 7.1.5). */
+    public static final int NO_CLOSE_FRAME = 1006;
 
     private ConnectFailure() {}
 
@@ -41,7 +46,7 @@ public final class ConnectFailure {
             return "no answer";
         }
         if (has(ConnectException.class, causes)) {
-            return "connection refused";
+            return unreachable(causes);
         }
         for (Throwable cause : causes) {
             if (cause instanceof WebSocketHandshakeException refused) {
@@ -53,6 +58,16 @@ public final class ConnectFailure {
                 .findFirst()
                 .orElse(failure);
         return String.valueOf(known);
+    }
+
+    /** The client of the JDK wraps each failure to connect in a {@link ConnectException}. */
+    private static String unreachable(List<Throwable> causes) {
+        return causes.stream()
+                .filter(cause -> cause instanceof IOException && !(cause instanceof ConnectException))
+                .map(Throwable::getMessage)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("connection refused");
     }
 
     private static boolean has(Class<? extends Throwable> type, List<Throwable> causes) {

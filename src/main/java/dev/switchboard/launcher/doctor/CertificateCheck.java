@@ -8,6 +8,7 @@ import dev.switchboard.launcher.connect.Certificates;
 import dev.switchboard.launcher.connect.ConnectFailure;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -42,6 +43,9 @@ final class CertificateCheck {
     }
 
     Finding find() {
+        if (hasHttpProxy()) {
+            return unknown(TLS, "this Java connects by an HTTP proxy, through which doctor sees no certificate");
+        }
         try {
             X509Certificate[] chain = chain();
             String problem = problem(chain);
@@ -57,6 +61,13 @@ final class CertificateCheck {
         } catch (IOException | GeneralSecurityException failure) {
             return fault(TLS, ConnectFailure.words(failure));
         }
+    }
+
+    /** Returns whether the requests of the other checks go by an HTTP proxy. */
+    private boolean hasHttpProxy() {
+        ProxySelector proxies = site.http().proxy().orElseGet(ProxySelector::getDefault);
+        return proxies != null
+                && proxies.select(site.root()).stream().anyMatch(proxy -> proxy.type() == java.net.Proxy.Type.HTTP);
     }
 
     /** Returns null if a browser would find nothing wrong. */
@@ -95,14 +106,19 @@ final class CertificateCheck {
     }
 
     /** Returns whether a handshake succeeds in which the name is all that is checked. */
-    private boolean isForHost() throws GeneralSecurityException {
+    private boolean isForHost() throws IOException, GeneralSecurityException {
         SSLParameters names = new SSLParameters();
         names.setEndpointIdentificationAlgorithm("HTTPS");
         try {
             connect(new Recorder(), names);
             return true;
-        } catch (IOException other) {
-            return false;
+        } catch (IOException failure) {
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof CertificateException) {
+                    return false;
+                }
+            }
+            throw failure;
         }
     }
 

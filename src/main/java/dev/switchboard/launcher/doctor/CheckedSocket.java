@@ -5,12 +5,10 @@ import java.io.IOException;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -24,22 +22,18 @@ final class CheckedSocket implements WebSocket.Listener, AutoCloseable {
     /** The line that the relay sends as a ping of the client protocol. */
     static final String PING = "{}";
 
-    /** The close code of an end without a close frame (RFC 6455 section 7.1.5). */
-    static final int NO_CLOSE_FRAME = 1006;
-
     /** The end of a connection, with the code and the reason that arrived. */
     record End(int code, String reason) {
         @Override
         public String toString() {
-            return code == NO_CLOSE_FRAME ? "without a close frame (1006)" : "with " + code + " " + reason;
+            return code == ConnectFailure.NO_CLOSE_FRAME
+                    ? "without a close frame (1006)"
+                    : "with " + code + " " + reason;
         }
     }
 
-    /** Wakes a caller that waits for a line when the connection has ended. */
-    private static final String ENDED = "";
-
     private final Site site;
-    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final ArrivedLines lines = new ArrivedLines();
     private final CompletableFuture<End> end = new CompletableFuture<>();
     private final StringBuilder text = new StringBuilder();
     private final CompletableFuture<WebSocket> socket;
@@ -69,12 +63,15 @@ final class CheckedSocket implements WebSocket.Listener, AutoCloseable {
         }
     }
 
-    /** Sends the text when the text before it is sent. */
+    /** Sends the text when the text before it is sent. A peer that does not read it in time is gone. */
     void send(String message) {
         try {
-            socket.join().sendText(message, true).join();
+            socket.join()
+                    .sendText(message, true)
+                    .orTimeout(site.patience().toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
         } catch (CompletionException broken) {
-            finish(new End(NO_CLOSE_FRAME, ConnectFailure.words(broken)));
+            finish(new End(ConnectFailure.NO_CLOSE_FRAME, ConnectFailure.words(broken)));
         }
     }
 
@@ -84,15 +81,7 @@ final class CheckedSocket implements WebSocket.Listener, AutoCloseable {
      */
     @Nullable
     String await(Predicate<String> kind, Duration time) throws InterruptedException {
-        for (long last = System.nanoTime() + time.toNanos(); ; ) {
-            String line = lines.poll(last - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (line == null || line.equals(ENDED)) {
-                return null;
-            }
-            if (kind.test(line)) {
-                return line;
-            }
-        }
+        return lines.await(kind, time);
     }
 
     /** Waits for the end. Returns null if the connection stays open. */
@@ -110,7 +99,7 @@ final class CheckedSocket implements WebSocket.Listener, AutoCloseable {
 
     private void finish(End how) {
         end.complete(how);
-        lines.add(ENDED);
+        lines.end();
     }
 
     @Override
@@ -134,7 +123,7 @@ final class CheckedSocket implements WebSocket.Listener, AutoCloseable {
 
     @Override
     public void onError(WebSocket webSocket, Throwable failure) {
-        finish(new End(NO_CLOSE_FRAME, ConnectFailure.words(failure)));
+        finish(new End(ConnectFailure.NO_CLOSE_FRAME, ConnectFailure.words(failure)));
     }
 
     /** Ends the connection at once, without waiting for the server. */

@@ -4,6 +4,7 @@ import static dev.switchboard.launcher.doctor.Finding.fault;
 import static dev.switchboard.launcher.doctor.Finding.ok;
 import static dev.switchboard.launcher.doctor.Finding.unknown;
 
+import dev.switchboard.launcher.connect.BoundedExchange;
 import dev.switchboard.launcher.connect.ConnectFailure;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -40,12 +41,8 @@ final class HealthCheck {
         HttpResponse<String> answer;
         Instant before = clock.instant();
         try {
-            answer = site.http()
-                    .send(
-                            HttpRequest.newBuilder(site.at("health/ready"))
-                                    .timeout(site.patience())
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
+            answer = BoundedExchange.send(
+                    site.http(), HttpRequest.newBuilder(site.at("health/ready")).build(), site.patience());
         } catch (IOException failure) {
             report.accept(fault(REACHABLE, site.root() + ": " + ConnectFailure.words(failure)));
             throw new NotThere();

@@ -3,6 +3,7 @@ package dev.switchboard.launcher.doctor;
 import dev.switchboard.json.JsonWriter;
 import dev.switchboard.launcher.connect.Certificates;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Locale;
@@ -31,26 +32,37 @@ public record Site(
 
     /** The parts of a URL, up to the path of a channel or of the client protocol. */
     private static final Pattern URL = Pattern.compile(
-            "(?i)(http|ws)(s?)(://[^/?#]+)(/[^?#]*?)??/?(raw/[^/?#]*|connection/websocket)?/?([?#].*)?");
+            "(?i)(http|ws)(s?)(://[^/?#]+)(/[^?#]*?)??(?:/(?:raw/[^/?#]*|connection/websocket))?/?(?:[?#].*)?");
+
+    /** A URL with a user name or a password. */
+    private static final Pattern USER = Pattern.compile("[^/?#]*//[^/?#]*@.*");
 
     /**
      * Returns the URL of the relay's page for a URL that an operator knows: that of the page, of a
      * raw channel, or of the client protocol.
      *
-     * @throws IllegalArgumentException if the URL is malformed or has another scheme
+     * @throws IllegalArgumentException if the URL is malformed, has another scheme or names a user. The message
+     *     does not quote the URL, which may have a password
      */
     public static URI root(String url) {
+        if (USER.matcher(url).matches()) {
+            throw new IllegalArgumentException("it must have no user and no password");
+        }
         Matcher parts = URL.matcher(url);
         if (!parts.matches()) {
             throw new IllegalArgumentException("it must look like https://HOST/ or http://HOST/");
         }
         String path = parts.group(4) == null ? "" : parts.group(4);
-        URI root = URI.create("http" + parts.group(2).toLowerCase(Locale.ROOT) + parts.group(3) + path
-                + (path.endsWith("/") ? "" : "/"));
-        if (root.getHost() == null) {
-            throw new IllegalArgumentException("it has no name of a host");
+        try {
+            URI root = new URI("http" + parts.group(2).toLowerCase(Locale.ROOT) + parts.group(3) + path
+                    + (path.endsWith("/") ? "" : "/"));
+            if (root.getHost() == null) {
+                throw new IllegalArgumentException("it has no name of a host");
+            }
+            return root;
+        } catch (URISyntaxException malformed) {
+            throw new IllegalArgumentException(malformed.getReason(), malformed);
         }
-        return root;
     }
 
     boolean isEncrypted() {
@@ -77,6 +89,24 @@ public record Site(
                 .number("id", 1)
                 .object("connect")
                 .stringIfAny("token", token)
+                .finish();
+    }
+
+    String subscribeCommand(int id) {
+        return new JsonWriter()
+                .number("id", id)
+                .object("subscribe")
+                .string("channel", channel)
+                .finish();
+    }
+
+    /** Returns a command that publishes the data, which is JSON. */
+    String publishCommand(int id, String data) {
+        return new JsonWriter(data.length() + 256)
+                .number("id", id)
+                .object("publish")
+                .string("channel", channel)
+                .json("data", data)
                 .finish();
     }
 

@@ -5,7 +5,6 @@ import static dev.switchboard.launcher.doctor.Finding.ok;
 import static dev.switchboard.launcher.doctor.Finding.unknown;
 
 import dev.switchboard.json.JsonObject;
-import dev.switchboard.json.JsonWriter;
 import dev.switchboard.launcher.doctor.CheckedSocket.End;
 import java.io.IOException;
 import java.net.http.WebSocketHandshakeException;
@@ -60,7 +59,9 @@ final class SocketChecks {
         if (!site.origin().isEmpty()) {
             report.accept(otherOrigin());
         }
-        messages();
+        if (messages()) {
+            report.accept(idle());
+        }
         report.accept(closeCode());
     }
 
@@ -79,27 +80,14 @@ final class SocketChecks {
     }
 
     private Finding refusal(int status) {
-        String seen = "HTTP " + status + " and no WebSocket: ";
         return switch (status) {
             case 101, 400, 426 ->
-                fault(UPGRADE, seen + "a proxy drops the headers Upgrade and Connection", Cure.UPGRADE);
-            case 401, 403, 407 ->
                 fault(
                         UPGRADE,
-                        seen
-                                + "a proxy or a firewall refuses WebSocket; the relay asks no native client for an origin");
-            case 404 ->
-                fault(UPGRADE, seen + "a proxy does not pass " + site.socket().getPath() + " on");
-            case 421 -> fault(UPGRADE, seen + hostCure());
-            case 429, 503 -> fault(UPGRADE, seen + "the relay stops or is full; its log names the limit");
-            case 502, 504 -> fault(UPGRADE, seen + "a proxy cannot reach the relay for a WebSocket", Cure.UPGRADE);
-            default -> fault(UPGRADE, seen + "something before the relay answers the handshake", Cure.UPGRADE);
+                        "HTTP " + status + " and no WebSocket: a proxy drops the headers Upgrade and Connection",
+                        Cure.UPGRADE);
+            default -> Refusal.of(UPGRADE, status, "and no WebSocket", site.socket(), Cure.UPGRADE);
         };
-    }
-
-    private String hostCure() {
-        return "the relay does not know this name; switchboard.hosts="
-                + site.root().getHost() + " allows it";
     }
 
     private Finding ownOrigin() {
@@ -129,48 +117,40 @@ final class SocketChecks {
         }
     }
 
-    /** Checks messages, their sizes and quiet times on one connection. */
-    private void messages() throws InterruptedException {
+    /** Checks messages and their sizes on one connection. Returns whether messages pass. */
+    private boolean messages() throws InterruptedException {
         try (CheckedSocket socket = CheckedSocket.open(site, "")) {
             String connected = ask(socket, site.connectCommand(), 1);
-            Finding refused = refused(connected, socket, "connect");
+            Finding refused = refused(MESSAGE, connected, socket, "connect");
             if (refused == null) {
-                String subscribed = ask(
-                        socket,
-                        new JsonWriter()
-                                .number("id", 2)
-                                .object("subscribe")
-                                .string("channel", site.channel())
-                                .finish(),
-                        2);
-                refused = refused(subscribed, socket, "subscribe to " + site.channel());
+                String subscribed = ask(socket, site.subscribeCommand(2), 2);
+                refused = refused(MESSAGE, subscribed, socket, "subscribe to " + site.channel());
             }
-            if (refused != null || connected == null) {
-                report.accept(refused == null ? noAnswer("connect") : refused);
-                return;
+            if (refused != null) {
+                report.accept(refused);
+                return false;
             }
             Finding message = message(socket);
             report.accept(message);
             if (message.verdict() != Verdict.OK) {
-                return;
+                return false;
             }
-            Finding size = size(socket);
-            report.accept(size);
-            if (socket.end() == null) {
-                report.accept(idle(socket, pingSeconds(connected)));
-            } else {
-                quiet(connected);
-            }
+            report.accept(size(socket));
+            return true;
         } catch (IOException failure) {
             report.accept(fault(MESSAGE, "a second WebSocket does not open: " + failure.getMessage()));
+            return false;
         }
     }
 
-    /** Checks quiet times on a connection of its own, if large messages have ended the other. */
-    private void quiet(String connected) throws InterruptedException, IOException {
+    /** Checks quiet times on a connection of its own, which is in no channel, so that no publication comes. */
+    private Finding idle() throws InterruptedException {
         try (CheckedSocket socket = CheckedSocket.open(site, "")) {
-            ask(socket, site.connectCommand(), 1);
-            report.accept(idle(socket, pingSeconds(connected)));
+            String connected = ask(socket, site.connectCommand(), 1);
+            Finding refused = refused(IDLE, connected, socket, "connect");
+            return refused == null ? idle(socket, pingSeconds(connected)) : refused;
+        } catch (IOException failure) {
+            return fault(IDLE, "a further WebSocket does not open: " + failure.getMessage());
         }
     }
 
@@ -184,20 +164,20 @@ final class SocketChecks {
     }
 
     /** Returns the finding if the relay refuses a command, and null if it accepts the command. */
-    private @Nullable Finding refused(@Nullable String reply, CheckedSocket socket, String what) {
+    private @Nullable Finding refused(String check, @Nullable String reply, CheckedSocket socket, String what) {
         End end = socket.end();
         if (reply == null && end != null && end.code() == INVALID_TOKEN) {
             return site.token().isEmpty()
-                    ? unknown(MESSAGE, "the relay wants a token; --token brings one")
+                    ? unknown(check, "the relay wants a token; --token brings one")
                     : fault(
-                            MESSAGE,
+                            check,
                             "the relay refuses the token: " + end.code() + " " + end.reason()
                                     + "; token --check says why");
         }
         if (reply == null) {
             return end == null
-                    ? noAnswer(what)
-                    : fault(MESSAGE, "the connection ended " + end + " after the command to " + what);
+                    ? noAnswer(check, what)
+                    : fault(check, "the connection ended " + end + " after the command to " + what);
         }
         JsonObject error = JsonObject.of(reply).object("error");
         if (error == null) {
@@ -205,16 +185,16 @@ final class SocketChecks {
         }
         long code = error.number("code");
         return unknown(
-                MESSAGE,
+                check,
                 "the relay refuses to " + what + ": " + code + " " + error.text("message")
                         + (code == UNAUTHORIZED
                                 ? "; --token brings a token"
                                 : "; --channel names another channel, and --token brings other rights"));
     }
 
-    private Finding noAnswer(String what) {
+    private Finding noAnswer(String check, String what) {
         return fault(
-                MESSAGE,
+                check,
                 "no answer to the command to " + what + " within "
                         + millis(site.patience().toNanos()) + ": the WebSocket opens, but its messages do not pass");
     }
@@ -237,12 +217,7 @@ final class SocketChecks {
     /** Publishes so many bytes. Returns null if they come back, else what came instead. */
     private @Nullable String publish(CheckedSocket socket, int id, int bytes) throws InterruptedException {
         String data = "\"" + id + " " + "x".repeat(bytes) + "\"";
-        socket.send(new JsonWriter(bytes + 256)
-                .number("id", id)
-                .object("publish")
-                .string("channel", site.channel())
-                .json("data", data)
-                .finish());
+        socket.send(site.publishCommand(id, data));
         String line = socket.await(
                 each -> each.contains("\"pub\":") && each.contains(data)
                         || isReply(each, id) && each.contains("\"error\":"),
@@ -272,8 +247,8 @@ final class SocketChecks {
         return ok(SIZE, "messages of up to " + passed + " bytes pass");
     }
 
-    private static long pingSeconds(String connected) {
-        JsonObject result = JsonObject.of(connected).object("connect");
+    private static long pingSeconds(@Nullable String connected) {
+        JsonObject result = connected == null ? null : JsonObject.of(connected).object("connect");
         return result == null ? 0 : result.number("ping");
     }
 

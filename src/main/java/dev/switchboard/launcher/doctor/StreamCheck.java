@@ -6,6 +6,7 @@ import static dev.switchboard.launcher.doctor.Finding.unknown;
 
 import dev.switchboard.json.JsonObject;
 import dev.switchboard.json.JsonWriter;
+import dev.switchboard.launcher.connect.BoundedExchange;
 import dev.switchboard.launcher.connect.ConnectFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -15,10 +16,9 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.BlockingQueue;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +28,17 @@ final class StreamCheck {
 
     /** The transports of the HTTP fallback, with the names of their checks. */
     enum Transport {
-        HTTP_STREAM("stream", "connection/http_stream"),
-        SSE("sse", "connection/sse");
+        HTTP_STREAM("stream", "connection/http_stream", "application/octet-stream"),
+        SSE("sse", "connection/sse", "text/event-stream");
 
         private final String check;
         private final String path;
+        private final String type;
 
-        Transport(String check, String path) {
+        Transport(String check, String path, String type) {
             this.check = check;
             this.path = path;
+            this.type = type;
         }
     }
 
@@ -47,12 +49,9 @@ final class StreamCheck {
 
     private static final String HELD_BACK = "a proxy collects events instead of passing them on";
 
-    /** The line behind the last one. */
-    private static final String ENDED = "";
-
     private final Site site;
     private final Transport transport;
-    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final ArrivedLines lines = new ArrivedLines();
 
     StreamCheck(Site site, Transport transport) {
         this.site = site;
@@ -68,13 +67,17 @@ final class StreamCheck {
                 site.http().sendAsync(connect(), HttpResponse.BodyHandlers.ofInputStream());
         try {
             HttpResponse<InputStream> stream = answer.get(site.patience().toMillis(), TimeUnit.MILLISECONDS);
-            if (stream.statusCode() != 200) {
-                return fault(
-                        check(),
-                        "HTTP " + stream.statusCode() + " instead of an event stream: a proxy does not pass "
-                                + site.at(transport.path).getPath() + " on");
-            }
             try (InputStream body = stream.body()) {
+                if (stream.statusCode() != 200) {
+                    return Refusal.of(check(), stream.statusCode(), "and no event stream", stream.uri());
+                }
+                String type = stream.headers().firstValue("Content-Type").orElse("");
+                if (!type.startsWith(transport.type)) {
+                    return fault(
+                            check(),
+                            "HTTP 200 with Content-Type " + type + " instead of " + transport.type
+                                    + ": something before the relay answers");
+                }
                 start(body);
                 return events();
             }
@@ -83,6 +86,8 @@ final class StreamCheck {
             return heldBack("no event stream begins");
         } catch (ExecutionException | IOException failure) {
             return fault(check(), "the event stream breaks: " + ConnectFailure.words(failure));
+        } catch (IllegalArgumentException foreign) {
+            return fault(check(), "an event that is not of a relay arrives: " + foreign.getMessage());
         }
     }
 
@@ -124,59 +129,44 @@ final class StreamCheck {
         } catch (IOException closed) {
             // the check is over, or the stream broke; both end the lines
         }
-        lines.add(ENDED);
+        lines.end();
     }
 
     private Finding events() throws InterruptedException, IOException {
         String connected = await("\"id\":1", "\"disconnect\":");
         if (connected == null) {
-            return heldBack("the first event does not arrive");
+            return absent("the first event");
         }
         JsonObject result = JsonObject.of(connected).object("connect");
         if (result == null) {
             return unknown(check(), "an event arrives, but the relay refuses this client; --token brings a token");
         }
         long sent = System.nanoTime();
-        HttpResponse<String> sending = site.http()
-                .send(
-                        post(
-                                        "emulation",
-                                        new JsonWriter()
-                                                .string("session", result.text("session"))
-                                                .string("node", result.text("node"))
-                                                .string("data", commands())
-                                                .finish())
-                                .timeout(site.patience())
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        HttpRequest commands = post(
+                        "emulation",
+                        new JsonWriter()
+                                .string("session", result.text("session"))
+                                .string("node", result.text("node"))
+                                .string("data", site.subscribeCommand(2) + "\n" + site.publishCommand(3, DATA))
+                                .finish())
+                .build();
+        HttpResponse<String> sending = BoundedExchange.send(site.http(), commands, site.patience());
         if (sending.statusCode() / 100 != 2) {
-            return fault(
-                    check(),
-                    "HTTP " + sending.statusCode() + " for a command: a proxy does not pass "
-                            + site.at("emulation").getPath() + " on");
+            return Refusal.of(check(), sending.statusCode(), "for a command", sending.uri());
         }
         String event = await(DATA, "\"error\":");
         if (event == null) {
-            return heldBack("a later event does not arrive");
+            return absent("a later event");
         }
         return event.contains("\"error\":")
                 ? unknown(check(), "events arrive, but the relay refuses " + site.channel())
                 : ok(check(), "an event arrives after " + (System.nanoTime() - sent) / 1_000_000 + " ms");
     }
 
-    private String commands() {
-        return new JsonWriter()
-                        .number("id", 2)
-                        .object("subscribe")
-                        .string("channel", site.channel())
-                        .finish()
-                + "\n"
-                + new JsonWriter()
-                        .number("id", 3)
-                        .object("publish")
-                        .string("channel", site.channel())
-                        .json("data", DATA)
-                        .finish();
+    private Finding absent(String event) {
+        return lines.areComplete()
+                ? fault(check(), "the event stream ends before " + event + " arrives: something closes it")
+                : heldBack(event + " does not arrive");
     }
 
     private Finding heldBack(String seen) {
@@ -185,16 +175,6 @@ final class StreamCheck {
 
     /** Returns the next line with one of the texts, or null if none comes in time. */
     private @Nullable String await(String... texts) throws InterruptedException {
-        for (long last = System.nanoTime() + site.patience().toNanos(); ; ) {
-            String line = lines.poll(last - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (line == null || line.equals(ENDED)) {
-                return null;
-            }
-            for (String text : texts) {
-                if (line.contains(text)) {
-                    return line;
-                }
-            }
-        }
+        return lines.await(line -> Arrays.stream(texts).anyMatch(line::contains), site.patience());
     }
 }

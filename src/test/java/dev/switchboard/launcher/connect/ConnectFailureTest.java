@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
@@ -35,6 +37,10 @@ class ConnectFailureTest {
                 failure("unknown host", new ConnectException().initCause(new UnresolvedAddressException())),
                 failure("unknown host", new UnknownHostException("nowhere")),
                 failure("connection refused", new CompletionException(new ConnectException())),
+                failure("connection refused", new ConnectException().initCause(new ClosedChannelException())),
+                failure(
+                        "No route to host",
+                        new ConnectException().initCause(new NoRouteToHostException("No route to host"))),
                 failure("no answer", new HttpConnectTimeoutException("late")),
                 failure("no answer", new SocketTimeoutException("late")),
                 failure(

@@ -1,7 +1,6 @@
 package dev.switchboard.launcher.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.switchboard.launcher.connect.Certificates;
 import dev.switchboard.launcher.doctor.FakeSite.Flaw;
@@ -14,16 +13,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ExaminationTest {
 
@@ -175,6 +170,79 @@ class ExaminationTest {
     }
 
     @Test
+    void messages_of_a_busy_channel_hide_no_proxy_that_ends_quiet_connections() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.HASTY, Flaw.BUSY)) {
+            Site site = site(fake);
+            examine(with(site, site.certificates(), Duration.ofSeconds(5), LONG));
+            assertThat(faults()).containsExactly("idle");
+        }
+    }
+
+    @Test
+    void a_time_longer_than_the_clock_of_java_counts_is_no_error() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.PINGS)) {
+            Site site = site(fake);
+            examine(with(site, site.certificates(), Duration.ofDays(200_000), LONG));
+            assertThat(finding("idle").verdict()).isEqualTo(Verdict.OK);
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void an_answer_without_its_body_is_no_answer() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.NO_BODY)) {
+            Site site = site(fake);
+            examine(with(site, site.certificates(), SHORT, Duration.ofSeconds(1)));
+            assertThat(faults()).containsExactly("reachable");
+            assertThat(finding("reachable").text()).endsWith("no answer");
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_peer_that_reads_nothing_does_not_hold_a_check() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.DEAF)) {
+            Site site = site(fake);
+            try (CheckedSocket socket =
+                    CheckedSocket.open(with(site, site.certificates(), SHORT, Duration.ofSeconds(2)), "")) {
+                String large = "x".repeat(1_000_000);
+                while (socket.end() == null) {
+                    socket.send(large);
+                }
+                assertThat(socket.end()).hasToString("without a close frame (1006)");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "FULL ~ HTTP 503 and no event stream: the relay stops or is full; its log names the limit",
+                "CUT ~ the event stream ends before the first event arrives: something closes it",
+                "NO_JSON ~ an event that is not of a relay arrives: "
+            })
+    void an_event_stream_that_does_not_begin_has_its_own_words(Flaw flaw, String words) throws Exception {
+        try (FakeSite fake = new FakeSite(flaw)) {
+            Examination examination = examine(site(fake));
+            assertThat(faults()).containsExactly("stream", "sse");
+            assertThat(finding("stream").text()).startsWith(words);
+            assertThat(examination.cures()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_page_in_place_of_an_event_stream_is_named() throws Exception {
+        try (FakeSite fake = new FakeSite(Flaw.PAGE)) {
+            examine(site(fake));
+            assertThat(faults()).containsExactly("stream", "sse");
+            assertThat(finding("sse").text())
+                    .startsWith("HTTP 200 with Content-Type ")
+                    .contains("instead of text/event-stream");
+        }
+    }
+
+    @Test
     void a_connection_that_lasts_from_ping_to_ping_is_sound() throws Exception {
         try (FakeSite fake = new FakeSite(Flaw.PINGS)) {
             Site site = site(fake);
@@ -322,52 +390,5 @@ class ExaminationTest {
         } catch (IOException failure) {
             return String.valueOf(failure.getMessage());
         }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "http://h, http://h/",
-        "https://h:8443/chat, https://h:8443/chat/",
-        "wss://h/chat/connection/websocket, https://h/chat/",
-        "ws://h:8000/raw/hello?echo=true, http://h:8000/",
-        "http://[::1]:8000/#hello, http://[::1]:8000/"
-    })
-    void a_url_that_operators_know_leads_to_the_page(String url, String root) {
-        assertThat(Site.root(url)).hasToString(root);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"nonsense", "ftp://h/", "http:///x", "http://a b/", "http://_/"})
-    void a_malformed_url_is_refused(String url) {
-        assertThatThrownBy(() -> Site.root(url)).isInstanceOf(IllegalArgumentException.class);
-    }
-
-    @Test
-    void an_origin_has_no_port_that_its_scheme_implies() {
-        assertThat(site("https://H.example:443/chat/").ownOrigin()).isEqualTo("https://h.example");
-        assertThat(site("http://127.0.0.1:443/").ownOrigin()).isEqualTo("http://127.0.0.1:443");
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void each_line_of_a_cure_stands_in_the_file_of_its_proxy(Cure cure) throws IOException {
-        for (Proxy proxy : Proxy.values()) {
-            Set<String> file = Files.readAllLines(Path.of(proxy.file())).stream()
-                    .map(line -> line.replaceAll("\\s*#.*", "").strip())
-                    .collect(Collectors.toSet());
-            assertThat(cure.lines(proxy)).isNotEmpty();
-            assertThat(cure.lines(proxy))
-                    .filteredOn(line -> !line.startsWith("#"))
-                    .allSatisfy(line -> assertThat(file).contains(line));
-        }
-    }
-
-    @Test
-    void a_proxy_is_known_by_its_server_header() {
-        assertThat(Arrays.stream(new String[] {"nginx/1.22.1", "Apache/2.4.71 (Debian)", "Caddy", "HAProxy"})
-                        .map(Proxy::named))
-                .containsExactly(
-                        List.of(Proxy.NGINX), List.of(Proxy.APACHE), List.of(Proxy.CADDY), List.of(Proxy.HAPROXY));
-        assertThat(Proxy.named("")).containsExactly(Proxy.values());
     }
 }

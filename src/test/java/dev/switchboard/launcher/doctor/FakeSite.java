@@ -25,15 +25,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ServerSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks the client protocol on a free port, and does to it what bad proxies do. */
-final class FakeSite implements AutoCloseable {
+public final class FakeSite implements AutoCloseable {
 
-    enum Flaw {
+    public enum Flaw {
         /** Drops the headers of an upgrade. */
         NO_UPGRADE,
         /** Answers each upgrade itself. */
@@ -53,7 +54,25 @@ final class FakeSite implements AutoCloseable {
         /** Wants a token. */
         CLOSED,
         /** Has no time. */
-        NO_DATE
+        NO_DATE,
+        /** Sends the headers of an answer and never its body. */
+        NO_BODY,
+        /** Reads nothing from a WebSocket. */
+        DEAF,
+        /** Keeps connections in a channel busy, so that they are never quiet. */
+        BUSY,
+        /** Is full, so that it refuses event streams. */
+        FULL,
+        /** Sends a page in place of an event stream. */
+        PAGE,
+        /** Ends each event stream at its begin. */
+        CUT,
+        /** Sends events that are no JSON. */
+        NO_JSON,
+        /** Ends each subscription at once. */
+        UNSUBSCRIBES,
+        /** Publishes data of very many levels to each subscriber, and then ends the connection. */
+        DEEP
     }
 
     private static final int QUIET_MILLIS = 1_000;
@@ -63,10 +82,11 @@ final class FakeSite implements AutoCloseable {
     private final Set<Flaw> flaws;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final CountDownLatch over = new CountDownLatch(1);
     private volatile @Nullable OutputStream events;
     private volatile String prefix = "";
 
-    FakeSite(Flaw... flaws) throws IOException {
+    public FakeSite(Flaw... flaws) throws IOException {
         this(ServerSocketFactory.getDefault(), flaws);
     }
 
@@ -76,7 +96,7 @@ final class FakeSite implements AutoCloseable {
         threads.execute(this::accept);
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
@@ -121,25 +141,24 @@ final class FakeSite implements AutoCloseable {
         in.readFully(body);
         OutputStream out = socket.getOutputStream();
         switch (path.replaceFirst("\\?.*", "")) {
-            case "/health/ready" -> respond("200 OK", "ok\n", out);
+            case "/health/ready" -> {
+                if (flaws.contains(Flaw.NO_BODY)) {
+                    out.write(ascii("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"));
+                    in.read(); // until the client goes
+                    return false;
+                }
+                respond("200 OK", "ok\n", out);
+            }
             case "/connection/websocket" -> {
                 return upgrade(headers, socket, in, out);
             }
             case "/connection/http_stream" -> {
-                events = out;
                 prefix = "";
-                out.write(ascii("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"));
-                send(replies(new String(body, UTF_8)), out);
-                in.read(); // until the client goes
-                return false;
+                return stream("application/octet-stream", new String(body, UTF_8), in, out);
             }
             case "/connection/sse" -> {
-                events = out;
                 prefix = "data: ";
-                out.write(ascii("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"));
-                send(replies("{\"id\":1,\"connect\":{}}"), out);
-                in.read();
-                return false;
+                return stream("text/event-stream", "{\"id\":1,\"connect\":{}}", in, out);
             }
             case "/emulation" -> {
                 OutputStream stream = events;
@@ -151,6 +170,25 @@ final class FakeSite implements AutoCloseable {
             default -> respond("404 Not Found", "no", out);
         }
         return true;
+    }
+
+    private boolean stream(String type, String commands, DataInputStream in, OutputStream out) throws IOException {
+        if (flaws.contains(Flaw.FULL)) {
+            respond("503 Service Unavailable", "full", out);
+            return true;
+        }
+        if (flaws.contains(Flaw.PAGE)) {
+            respond("200 OK", "page", out);
+            return true;
+        }
+        events = out;
+        out.write(ascii("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nConnection: close\r\n\r\n"));
+        if (flaws.contains(Flaw.CUT)) {
+            return false;
+        }
+        send(flaws.contains(Flaw.NO_JSON) ? List.of("\"id\":1") : replies(commands), out);
+        in.read(); // until the client goes
+        return false;
     }
 
     private void send(List<String> replies, OutputStream stream) throws IOException {
@@ -186,10 +224,13 @@ final class FakeSite implements AutoCloseable {
         if (flaws.contains(Flaw.HASTY) || flaws.contains(Flaw.PINGS)) {
             socket.setSoTimeout(QUIET_MILLIS);
         }
+        if (flaws.contains(Flaw.DEAF)) {
+            return awaitEnd();
+        }
         boolean open = true;
         while (open) {
             try {
-                open = message(in, out);
+                open = message(socket, in, out);
             } catch (SocketTimeoutException quiet) {
                 open = flaws.contains(Flaw.PINGS);
                 if (open) {
@@ -210,7 +251,7 @@ final class FakeSite implements AutoCloseable {
         }
     }
 
-    private boolean message(DataInputStream in, OutputStream out) throws IOException {
+    private boolean message(Socket socket, DataInputStream in, OutputStream out) throws IOException {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         int first;
         do {
@@ -245,7 +286,43 @@ final class FakeSite implements AutoCloseable {
         for (String reply : replies(text)) {
             frame(0x81, reply.getBytes(UTF_8), out);
         }
+        if (text.contains("\"subscribe\"")) {
+            return subscribed(socket, out);
+        }
         return true;
+    }
+
+    private boolean subscribed(Socket socket, OutputStream out) throws IOException {
+        if (flaws.contains(Flaw.BUSY)) {
+            socket.setSoTimeout(0);
+        }
+        if (flaws.contains(Flaw.UNSUBSCRIBES)) {
+            frame(
+                    0x81,
+                    ascii(
+                            "{\"push\":{\"channel\":\"c\",\"unsubscribe\":{\"code\":2500,\"reason\":\"taken \\u001b[31mback\"}}}"),
+                    out);
+        }
+        if (flaws.contains(Flaw.DEEP)) {
+            frame(
+                    0x81,
+                    ascii("{\"push\":{\"channel\":\"c\",\"pub\":{\"data\":" + "[".repeat(200) + "]".repeat(200)
+                            + "}}}"),
+                    out);
+            close(1000, "done", out);
+            return false;
+        }
+        return true;
+    }
+
+    /** Waits until the test is over. */
+    private boolean awaitEnd() {
+        try {
+            over.await();
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
     }
 
     private void close(int code, String reason, OutputStream out) throws IOException {
@@ -313,6 +390,7 @@ final class FakeSite implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        over.countDown();
         server.close();
         for (Socket socket : sockets) {
             socket.close();
