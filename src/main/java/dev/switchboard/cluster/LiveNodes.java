@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * LiveNodes says every 3 s that this node lives, and knows the other nodes that it heard in the last
- * 10 s.
+ * 10 s. Time without the engine does not count: then no node can be heard.
  */
 final class LiveNodes implements InternalChannels.Receiver {
 
@@ -76,6 +76,11 @@ final class LiveNodes implements InternalChannels.Receiver {
             say();
         }
         checks = (checks + 1) % PAUSE;
+        if (engine.fault() != null) {
+            long now = nanoTime.getAsLong();
+            heard.replaceAll((uid, last) -> new Heard(last.info, now));
+            return;
+        }
         heard.forEach((uid, last) -> {
             if (!lives(last) && heard.remove(uid, last)) {
                 log("is silent for " + SILENCE.toSeconds() + " s", last.info);

@@ -98,6 +98,17 @@ class ClusterTest {
     }
 
     @Test
+    void nodes_that_lost_the_engine_know_one_another_when_it_is_back() {
+        nodes.forEach(node -> node.connection.cut());
+        pass(60);
+        nodes.forEach(node -> node.connection.mend());
+        assertThat(others(one)).containsExactly("two");
+        assertThat(others(two)).containsExactly("one");
+        pass(60);
+        assertThat(others(one)).containsExactly("two");
+    }
+
+    @Test
     void a_node_that_lives_stays_known() {
         pass(100);
         assertThat(others(one)).containsExactly("two");

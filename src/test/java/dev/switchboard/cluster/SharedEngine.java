@@ -212,6 +212,11 @@ public final class SharedEngine {
         }
 
         @Override
+        public @Nullable String fault() {
+            return cut ? "no connection" : null;
+        }
+
+        @Override
         public void unlisten(String channel) {
             listening.remove(channel);
         }
