@@ -28,15 +28,7 @@ final class FilledLog {
 
     /** Replaces the log in the folder by one with publications of that many MiB. */
     static void write(Path folder, int mebibytes) throws IOException {
-        if (Files.isDirectory(folder)) {
-            List<Path> old;
-            try (Stream<Path> files = Files.list(folder)) {
-                old = files.toList();
-            }
-            for (Path file : old) {
-                Files.delete(file);
-            }
-        }
+        empty(folder);
         FileLog log = new FileLog(folder, Sync.OS, SEGMENT_BYTES, InstantSource.system());
         try (MemoryEngine engine = new MemoryEngine(Long.MAX_VALUE / 4, System::nanoTime, Runnable::run, log)) {
             engine.start(new Silent());
@@ -48,6 +40,20 @@ final class FilledLog {
                         .toCompletableFuture()
                         .join();
             }
+        }
+    }
+
+    /** Deletes the files of the folder, if there is one. No relay may use it. */
+    static void empty(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        List<Path> old;
+        try (Stream<Path> files = Files.list(folder)) {
+            old = files.toList();
+        }
+        for (Path file : old) {
+            Files.delete(file);
         }
     }
 

@@ -35,8 +35,8 @@ final class Page {
             * The relay runs with its default settings, but without a history of channels, because its peers have none. P and H tell the cost of the JSON protocol
               and of a history.
             * H, H8 and K are also run with a [log](restarts.md). In K each delivery is one publication in a history, and each publisher waits for an answer. L is the
-              start with publications of 1 KiB in 1,000 channels, whose files are still in the memory of the operating system. The relay keeps as many of them as
-              `switchboard.history.bytes=999999999` allows.
+              start with publications of 1 KiB in 1,000 channels, whose files are still in the memory of the operating system.
+              With `-Dbench.redis` they are also run with [Redis](cluster.md), and with two nodes; N shows the latency.
             * CometD and Socket.IO are left out: they have their own protocols, and the load generator speaks plain WebSocket and the client protocol.
             * Where the time goes, what was tried, and why a goal is not reached: [decision 28](decisions/0028-undertow-for-java-jar.md).
             """;
@@ -103,7 +103,7 @@ final class Page {
         table(Scenario.F, List.of(Figure.RESIDENT, Figure.HEAP, Figure.OWN, Figure.CONNECTING));
         table(Scenario.G0, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST));
         table(Scenario.G, List.of(Figure.P50, Figure.P99, Figure.GROWTH, Figure.LOST, Figure.GONE, Figure.CUT_OFF));
-        for (Scenario json : List.of(Scenario.P, Scenario.P8, Scenario.H, Scenario.H8, Scenario.K)) {
+        for (Scenario json : List.of(Scenario.P, Scenario.P8, Scenario.H, Scenario.H8, Scenario.K, Scenario.N)) {
             table(json, List.of(Figure.DELIVERIES, Figure.CPU, Figure.P50, Figure.P99));
         }
         table(Scenario.S, List.of(Figure.START));

@@ -59,11 +59,11 @@ final class Round implements AutoCloseable {
             return warm(server, traffic);
         }
         if (scenario.work() instanceof Recovery recovery) {
-            FilledLog.write(Servers.log(server.name()), recovery.mebibytes());
+            return recovery(server, recovery);
         }
         long begin = System.nanoTime();
         try (RunningServer running = start(server)) {
-            double started = (System.nanoTime() - begin) / 1e9;
+            double started = seconds(begin);
             if (scenario.work() instanceof Traffic traffic) {
                 warmUp(running, traffic.unpaced());
                 return traffic(running, traffic);
@@ -72,6 +72,26 @@ final class Round implements AutoCloseable {
                     ? idle(server, running, idle)
                     : new EnumMap<>(Map.of(Figure.START, started));
         }
+    }
+
+    /** Measures a start with a log. The warm process of the server ends before, because it has the folder. */
+    private Map<Figure, Double> recovery(Server server, Recovery recovery) throws IOException, InterruptedException {
+        RunningServer before = warm.remove(server);
+        if (before != null) {
+            before.close();
+        }
+        Path folder = Servers.log(server.name());
+        FilledLog.write(folder, recovery.mebibytes());
+        long begin = System.nanoTime();
+        RunningServer running = start(server);
+        double started = seconds(begin);
+        running.close();
+        FilledLog.empty(folder); // the next warm process begins without histories
+        return new EnumMap<>(Map.of(Figure.START, started));
+    }
+
+    private static double seconds(long begin) {
+        return (System.nanoTime() - begin) / 1e9;
     }
 
     private RunningServer start(Server server) throws IOException, InterruptedException {

@@ -33,16 +33,24 @@ final class RunningServer implements AutoCloseable {
     /** Starts the processes, and appends their output to the log. */
     static RunningServer start(Server server, Path log) throws IOException {
         RunningServer running = new RunningServer(server, log);
-        for (int i = 0; i < server.nodes(); i++) {
-            int port = freePort();
-            running.nodes.add(new Node(
-                    port,
-                    new ProcessBuilder(server.command().on(port))
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                            .start()));
+        try {
+            for (int i = 0; i < server.nodes(); i++) {
+                running.startNode();
+            }
+            return running;
+        } catch (IOException failure) {
+            running.close();
+            throw failure;
         }
-        return running;
+    }
+
+    private void startNode() throws IOException {
+        int port = freePort();
+        Process process = new ProcessBuilder(server.command().on(port))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        nodes.add(new Node(port, process));
     }
 
     private static int freePort() throws IOException {

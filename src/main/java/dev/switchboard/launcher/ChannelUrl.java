@@ -1,5 +1,6 @@
 package dev.switchboard.launcher;
 
+import dev.switchboard.launcher.connect.UserInfo;
 import java.net.URI;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -16,9 +17,10 @@ final class ChannelUrl {
     /**
      * Returns the URL.
      *
-     * @throws CommandException if the URL is malformed or has none of the schemes
+     * @throws CommandException if the URL is malformed, has none of the schemes or names a user
      */
     static URI read(String url, List<String> schemes) throws CommandException {
+        demandNoUser(url);
         URI uri;
         try {
             uri = URI.create(URI.create(url).toASCIIString());
@@ -32,6 +34,17 @@ final class ChannelUrl {
                             .collect(Collectors.joining(" or ")));
         }
         return uri;
+    }
+
+    /**
+     * Refuses a URL with a user or a password, which no later message may quote.
+     *
+     * @throws CommandException if the URL has one
+     */
+    static void demandNoUser(String url) throws CommandException {
+        if (UserInfo.isIn(url)) {
+            throw new CommandException("bad URL: " + UserInfo.REFUSAL);
+        }
     }
 
     /** Returns the URL at which the server of a raw channel speaks the client protocol. */

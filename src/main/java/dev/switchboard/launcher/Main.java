@@ -127,17 +127,19 @@ public final class Main implements Callable<Integer> {
         defaultProperty("java.util.logging.manager", LastingLog.class.getName());
         defaultProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %5$s%6$s%n");
         defaultProperty("jdk.console", "java.base"); // newer JDKs have another console, which always claims a terminal
-        CommandLine commandLine = commandLine();
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /**
+     * Returns the command line, in which each command prints the version of the file, and a failure
+     * as one line.
+     */
+    static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Main());
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("switchboard: " + (failure.getMessage() == null ? failure : failure.getMessage()));
             return failure instanceof CommandException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         });
-        System.exit(commandLine.execute(arguments));
-    }
-
-    /** Returns the command line, in which each command prints the version of the file. */
-    static CommandLine commandLine() {
-        CommandLine commandLine = new CommandLine(new Main());
         commandLine
                 .getSubcommands()
                 .values()

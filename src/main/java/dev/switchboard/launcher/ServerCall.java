@@ -80,6 +80,7 @@ final class ServerCall {
     }
 
     private HttpResponse<String> post(String method, String json) throws CommandException {
+        ChannelUrl.demandNoUser(url);
         String secret = key == null ? System.getenv("SWITCHBOARD_API_KEY") : key;
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(address(method))

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClientCommandsTest {
@@ -63,6 +65,23 @@ class ClientCommandsTest {
         }
         assertThat(err.toString(UTF_8)).isEmpty();
         assertThat(out.toString(UTF_8)).startsWith("Received: {\"push\"").contains("[".repeat(200));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tail, '', ws://ann:secret@/raw/c",
+        "tail, '', ws://ann:secret@127.0.0.1:1/raw/c",
+        "bench, '', ws://ann:secret@127.0.0.1:1/raw/c",
+        "presence, c, http://ann:secret@127.0.0.1:1/",
+        "presence, c, http://ann:se cret@127.0.0.1:1/",
+        "doctor, '', http://ann:secret@127.0.0.1:1/"
+    })
+    void a_url_with_a_password_is_refused_and_not_quoted(String command, String channel, String url) {
+        assertThat(channel.isEmpty() ? run(command, url) : run(command, url, channel))
+                .isEqualTo(2);
+        assertThat(err.toString(UTF_8))
+                .contains("bad URL: it must have no user and no password")
+                .doesNotContain("cret");
     }
 
     @Test

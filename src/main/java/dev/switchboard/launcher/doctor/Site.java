@@ -2,6 +2,7 @@ package dev.switchboard.launcher.doctor;
 
 import dev.switchboard.json.JsonWriter;
 import dev.switchboard.launcher.connect.Certificates;
+import dev.switchboard.launcher.connect.UserInfo;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
@@ -34,9 +35,6 @@ public record Site(
     private static final Pattern URL = Pattern.compile(
             "(?i)(http|ws)(s?)(://[^/?#]+)(/[^?#]*?)??(?:/(?:raw/[^/?#]*|connection/websocket))?/?(?:[?#].*)?");
 
-    /** A URL with a user name or a password. */
-    private static final Pattern USER = Pattern.compile("[^/?#]*//[^/?#]*@.*");
-
     /**
      * Returns the URL of the relay's page for a URL that an operator knows: that of the page, of a
      * raw channel, or of the client protocol.
@@ -45,8 +43,8 @@ public record Site(
      *     does not quote the URL, which may have a password
      */
     public static URI root(String url) {
-        if (USER.matcher(url).matches()) {
-            throw new IllegalArgumentException("it must have no user and no password");
+        if (UserInfo.isIn(url)) {
+            throw new IllegalArgumentException(UserInfo.REFUSAL);
         }
         Matcher parts = URL.matcher(url);
         if (!parts.matches()) {

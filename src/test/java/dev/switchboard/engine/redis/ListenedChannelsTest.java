@@ -1,21 +1,14 @@
 package dev.switchboard.engine.redis;
 
-import static dev.switchboard.engine.redis.Calls.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.spi.Engine;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Tests the checks of positions, with a link that answers when the test says so. */
@@ -53,60 +46,6 @@ class ListenedChannelsTest {
         channels.disconnected(new SlowLink());
         link.answer("e 5");
         assertThat(reached).containsExactly("c 5");
-    }
-
-    /** Answers scripts when the test says so. */
-    private static final class SlowLink implements Link {
-
-        private final Queue<Runnable> answers = new ArrayDeque<>();
-        private String next = "";
-
-        void answer(String top) {
-            next = top;
-            answers.remove().run();
-        }
-
-        @Override
-        public <T extends @Nullable Object> CompletionStage<T> run(
-                Script script, List<byte[]> names, List<byte[]> arguments, Function<@Nullable Object, T> reading) {
-            CompletableFuture<T> stage = new CompletableFuture<>();
-            answers.add(() -> stage.complete(reading.apply(List.of(bytes(next)))));
-            return stage;
-        }
-
-        @Override
-        public CompletionStage<?> subscribe(byte[] channel) {
-            return CompletableFuture.completedStage(null);
-        }
-
-        @Override
-        public void unsubscribe(byte[] channel) {}
-
-        @Override
-        public boolean isConnected() {
-            return true;
-        }
-
-        @Override
-        public String fault() {
-            return "";
-        }
-    }
-
-    private record OneLink(Link link) implements Redis {
-
-        @Override
-        public Place place(String channel) {
-            return new Place(link, "", false);
-        }
-
-        @Override
-        public Collection<Link> links() {
-            return List.of(link);
-        }
-
-        @Override
-        public void close() {}
     }
 
     private final class Reached implements Engine.Feed {

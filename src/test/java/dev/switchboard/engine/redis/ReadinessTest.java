@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.switchboard.hub.FakeClock;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ReadinessTest {
 
     private final FakeClock clock = new FakeClock();
-    private final Link link = new SilentLink();
+    private final Link link = new SlowLink();
     private final Readiness readiness = new Readiness(new OneLink(link), this::tried, ready -> {}, clock);
     private String error = "";
 
@@ -62,48 +58,5 @@ class ReadinessTest {
         pass(Duration.ofSeconds(10));
         assertThat(readiness.fault()).isNull();
         assertThat(readiness.showsPresence(link)).isTrue();
-    }
-
-    private static final class SilentLink implements Link {
-
-        @Override
-        public <T extends @Nullable Object> CompletionStage<T> run(
-                Script script, List<byte[]> names, List<byte[]> arguments, Function<@Nullable Object, T> reading) {
-            return new CompletableFuture<>();
-        }
-
-        @Override
-        public CompletionStage<?> subscribe(byte[] channel) {
-            return new CompletableFuture<>();
-        }
-
-        @Override
-        public void unsubscribe(byte[] channel) {}
-
-        @Override
-        public boolean isConnected() {
-            return true;
-        }
-
-        @Override
-        public String fault() {
-            return "";
-        }
-    }
-
-    private record OneLink(Link link) implements Redis {
-
-        @Override
-        public Place place(String channel) {
-            return new Place(link, "", false);
-        }
-
-        @Override
-        public Collection<Link> links() {
-            return List.of(link);
-        }
-
-        @Override
-        public void close() {}
     }
 }
