@@ -99,6 +99,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(listener, deployment), "switchboard-stop"));
         System.out.println("Switchboard is running, open " + url(listener.port()));
+        OpenFiles.warnIfFew();
         Heap.returnIdleMemory();
         new CountDownLatch(1).await(); // until the JVM is told to stop
         return 0;

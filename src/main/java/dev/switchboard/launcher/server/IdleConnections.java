@@ -1,10 +1,8 @@
 package dev.switchboard.launcher.server;
 
-import com.sun.management.UnixOperatingSystemMXBean;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.net.SocketAddress;
 import java.util.Iterator;
@@ -34,19 +32,13 @@ final class IdleConnections implements HttpHandler {
     private final Map<SocketAddress, WeakReference<ConnectedChannel>> connections = new LinkedHashMap<>();
 
     IdleConnections(HttpHandler next) {
-        this(next, mostOf(ManagementFactory.getOperatingSystemMXBean()), IdleConnections::close);
+        this(next, (int) Math.min(MOST, OpenFiles.limit() / 4), IdleConnections::close);
     }
 
     IdleConnections(HttpHandler next, int most, Consumer<ConnectedChannel> closing) {
         this.next = next;
         this.most = most;
         this.closing = closing;
-    }
-
-    private static int mostOf(Object system) {
-        long files =
-                system instanceof UnixOperatingSystemMXBean unix ? unix.getMaxFileDescriptorCount() : Long.MAX_VALUE;
-        return (int) Math.min(MOST, files / 4);
     }
 
     /** Closes a connection on its own thread, because only that frees its file at once. */

@@ -46,8 +46,6 @@ final class Listener {
     private static final OptionMap SOCKETS = OptionMap.builder()
             .set(Options.TCP_NODELAY, true)
             .set(Options.REUSE_ADDRESSES, true)
-            .set(Options.BALANCING_TOKENS, 1)
-            .set(Options.BALANCING_CONNECTIONS, 2)
             .set(Options.BACKLOG, 1000)
             .getMap();
 
@@ -71,6 +69,7 @@ final class Listener {
                         .set(Options.CORK, true)
                         .getMap());
         try {
+            int connections = OpenFiles.forConnections();
             IdleConnections idle = new IdleConnections(handler);
             HttpOpenListener http = new HttpOpenListener(buffers, HTTP);
             http.setRootHandler(idle);
@@ -84,6 +83,8 @@ final class Listener {
                     OptionMap.builder()
                             .addAll(SOCKETS)
                             .set(Options.WORKER_IO_THREADS, threads)
+                            .set(Options.CONNECTION_HIGH_WATER, connections)
+                            .set(Options.CONNECTION_LOW_WATER, connections)
                             .getMap());
             accepting.resumeAccepts();
             return new Listener(worker, accepting);
