@@ -44,7 +44,7 @@ public interface StreamLog extends AutoCloseable {
     interface Restored {
 
         /**
-         * Takes one stream.
+         * Takes one stream. Several threads call this at a time, each for other streams.
          *
          * @param kept oldest first, without gaps up to the top, unless the history was removed
          */

@@ -24,7 +24,7 @@ public final class ModelReader {
     private final ByteBuffer bytes;
     private final byte kind;
 
-    /** Reads from the position of the buffer on, which has an array. */
+    /** Reads from the position of the buffer on. Long texts are read sooner from one with an array. */
     public ModelReader(ByteBuffer record) {
         this.bytes = record;
         this.kind = record.get();
@@ -45,9 +45,15 @@ public final class ModelReader {
 
     public String text() {
         int length = length();
+        if (length == 0) {
+            return "";
+        }
+        if (!bytes.hasArray()) {
+            return new String(array(length), StandardCharsets.UTF_8);
+        }
         int from = bytes.position();
         bytes.position(from + length);
-        return length == 0 ? "" : new String(bytes.array(), bytes.arrayOffset() + from, length, StandardCharsets.UTF_8);
+        return new String(bytes.array(), bytes.arrayOffset() + from, length, StandardCharsets.UTF_8);
     }
 
     public @Nullable String textOrNull() {
@@ -114,7 +120,7 @@ public final class ModelReader {
         Payload.Form form = flag() ? Payload.Form.JSON : Payload.Form.OPAQUE;
         int size = bytes.getInt(); // read again with the data
         bytes.position(bytes.position() - Integer.BYTES);
-        Frame frame = binary ? Frame.binary(array()) : new Frame.Text(text(), size);
+        Frame frame = binary ? Frame.binary(array(length())) : new Frame.Text(text(), size);
         ClientInfo publisher = flag() ? client() : null;
         Map<String, String> tags = tags();
         return new Publication(new Payload(frame, form), publisher, position, tags, text(), version());
@@ -132,8 +138,8 @@ public final class ModelReader {
         return Map.copyOf(tags);
     }
 
-    private byte[] array() {
-        byte[] array = new byte[length()];
+    private byte[] array(int length) {
+        byte[] array = new byte[length];
         bytes.get(array);
         return array;
     }

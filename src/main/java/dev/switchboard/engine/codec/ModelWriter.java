@@ -106,9 +106,9 @@ public final class ModelWriter {
         }
     }
 
-    /** Returns the bytes; those behind {@link #size} mean nothing. */
-    public byte[] array() {
-        return bytes;
+    /** Returns the record, in the array of this writer. */
+    public ByteBuffer bytes() {
+        return ByteBuffer.wrap(bytes, 0, size);
     }
 
     public int size() {

@@ -163,7 +163,7 @@ public final class FileLog implements StreamLog {
      * @throws ClientError {@link ClientError#INTERNAL} if there is no room, or after a fault or the close
      */
     void append(ModelWriter record) {
-        int checksum = Segment.checksum(record.array(), record.size());
+        int checksum = Segment.checksum(record.bytes());
         synchronized (this) {
             if (closed || flusher.fault() != null) {
                 throw ClientError.INTERNAL;
@@ -172,7 +172,7 @@ public final class FileLog implements StreamLog {
             if (segment == null || !segment.hasRoomFor(record.size())) {
                 segment = next(record.size());
             }
-            segment.append(record.array(), record.size(), checksum);
+            segment.append(record.bytes(), checksum);
         }
     }
 
@@ -218,7 +218,7 @@ public final class FileLog implements StreamLog {
 
     private static void seal(Segment segment, RecordType last) {
         ModelWriter record = new ModelWriter(last.code(), 0);
-        segment.append(record.array(), record.size(), Segment.checksum(record.array(), record.size()));
+        segment.append(record.bytes(), Segment.checksum(record.bytes()));
     }
 
     private Segment begin(ReservedFiles.Reserved file) {

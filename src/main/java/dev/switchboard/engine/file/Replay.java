@@ -6,21 +6,19 @@ import dev.switchboard.engine.StreamLog.Kept;
 import dev.switchboard.engine.StreamLog.Restored;
 import dev.switchboard.engine.codec.ModelReader;
 import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
 import dev.switchboard.model.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +33,7 @@ final class Replay {
     /** What is known about one stream. */
     private static final class StreamState {
         final String epoch;
-        private final Deque<Found> kept = new ArrayDeque<>();
-        private boolean disordered;
-        private long goneTo; // publications up to this offset are removed
+        final Places kept = new Places();
         long top;
 
         @Nullable
@@ -47,37 +43,7 @@ final class Replay {
             epoch = start.epoch();
             top = start.offset();
         }
-
-        void add(Found each) {
-            disordered |= !kept.isEmpty() && Long.compareUnsigned(kept.getLast().offset, each.offset) >= 0;
-            kept.addLast(each);
-        }
-
-        /** Removes the publications up to the offset. */
-        void remove(long offset) {
-            goneTo = Long.compareUnsigned(offset, goneTo) > 0 ? offset : goneTo;
-            while (!kept.isEmpty() && isGone(kept.getFirst())) {
-                kept.removeFirst();
-            }
-        }
-
-        private boolean isGone(Found each) {
-            return Long.compareUnsigned(each.offset, goneTo) <= 0;
-        }
-
-        /** Returns what is kept, in order. What was copied is behind newer publications, or comes twice. */
-        Collection<Found> kept() {
-            if (!disordered) {
-                return kept;
-            }
-            Map<Long, Found> sorted = new TreeMap<>(Long::compareUnsigned);
-            kept.stream().filter(each -> !isGone(each)).forEach(each -> sorted.put(each.offset, each));
-            return sorted.values();
-        }
     }
-
-    /** A publication in a file, with the time for which its stream keeps it. */
-    private record Found(long offset, LaterPublication publication, long leftMillis) {}
 
     /** The segment that was written last, and its end. */
     record Last(Path file, SegmentHead head, int end) {}
@@ -85,6 +51,7 @@ final class Replay {
     private final Instant now;
     private final Machine machine;
     private final Map<String, StreamState> streams = new HashMap<>();
+    private List<SegmentReader> files = List.of();
     private final List<Answered> answers = new ArrayList<>();
     private final FileLedger ledger;
     private @Nullable String loss;
@@ -100,7 +67,8 @@ final class Replay {
     }
 
     /**
-     * Reads all segments, and deletes files that were reserved and have no record.
+     * Reads all segments, and deletes files that were reserved and have no record. All processors
+     * check the files, and one takes the records in their order.
      *
      * @param segments at least one; loses the files that are deleted
      */
@@ -108,10 +76,14 @@ final class Replay {
         while (!segments.isEmpty() && open(segments.lastEntry().getValue()).isUnused()) {
             LogFolder.delete(segments.pollLastEntry().getValue());
         }
+        files = segments.values().stream().map(Replay::open).toList();
+        files.parallelStream().forEach(SegmentReader::check);
+        int file = -1;
         SegmentReader before = null;
         SegmentHead head = null;
         for (Map.Entry<Long, Path> segment : segments.entrySet()) {
-            SegmentReader reader = open(segment.getValue());
+            int number = ++file;
+            SegmentReader reader = files.get(number);
             SegmentHead next = reader.head();
             if (before != null
                     && before.last() != RecordType.SEALED
@@ -131,7 +103,7 @@ final class Replay {
                 lost("something is missing before " + segment.getValue());
             }
             sequence = next.sequence();
-            reader.read((type, record, from) -> apply(type, record, reader, from));
+            reader.read((type, record, from) -> apply(type, record, number, from));
             if (reader.isDamaged()) {
                 lost(segment.getValue() + " is damaged");
             }
@@ -174,7 +146,7 @@ final class Replay {
         }
     }
 
-    private void apply(RecordType type, ModelReader record, SegmentReader file, int from) {
+    private void apply(RecordType type, ModelReader record, int file, int from) {
         switch (type) {
             case CREATED -> {
                 String channel = record.text();
@@ -194,7 +166,7 @@ final class Replay {
             case CLEARED -> {
                 String channel = record.text();
                 Position top = record.position();
-                at(channel, top).remove(top.offset());
+                at(channel, top).kept.remove(top.offset());
             }
             case ANSWERED -> {
                 String channel = record.text();
@@ -222,7 +194,7 @@ final class Replay {
         return known;
     }
 
-    private void publication(ModelReader record, SegmentReader file, int from) {
+    private void publication(ModelReader record, int file, int from) {
         String channel = record.text();
         Position position = record.position();
         long size = record.number();
@@ -231,15 +203,16 @@ final class Replay {
         String key = record.text();
         StreamState state = at(channel, position);
         long offset = position.offset();
-        LaterPublication publication = LaterPublication.next(record, file, from);
+        int begin = record.consumed();
+        Version version = record.skipPublication();
         if (Long.compareUnsigned(offset, state.top) > 0) {
             state.top = offset;
-            state.version = publication.version() == null ? state.version : publication.version();
+            state.version = version == null ? state.version : version;
         }
         if (!left.isZero()) {
-            state.add(new Found(offset, publication, left.toMillis()));
+            state.kept.add(offset, left.toMillis(), file, from, record.consumed(), begin);
         }
-        state.remove(Long.compareUnsigned(offset, size) > 0 ? offset - size : 0);
+        state.kept.remove(Long.compareUnsigned(offset, size) > 0 ? offset - size : 0);
         if (!key.isEmpty()) {
             answer(channel, key, position, left(recordedAt, StreamLog.KEY_LIFETIME.toMillis()));
         }
@@ -279,17 +252,20 @@ final class Replay {
         return copiedFiles;
     }
 
-    /** Gives all streams and answers, and reads the files again; {@code epoch} names a new epoch for each old one. */
+    /**
+     * Gives all streams and answers, and reads the files again; {@code epoch} names a new epoch for
+     * each old one.
+     *
+     * <p>All processors read, each other streams.
+     */
     void restore(Restored restored, UnaryOperator<String> epoch) {
-        Map<String, String> epochs = new HashMap<>();
-        streams.forEach((channel, state) -> {
+        Map<String, String> epochs = new ConcurrentHashMap<>();
+        streams.entrySet().parallelStream().forEach(entry -> {
+            String channel = entry.getKey();
+            StreamState state = entry.getValue();
             String now = epoch.apply(state.epoch);
             epochs.put(channel, now);
-            List<Kept> kept = state.kept().stream()
-                    .map(each -> new Kept(
-                            each.publication.at(new Position(now, each.offset)), Duration.ofMillis(each.leftMillis)))
-                    .toList();
-            restored.stream(channel, new Position(now, state.top), state.version, kept);
+            restored.stream(channel, new Position(now, state.top), state.version, read(state.kept, now));
         });
         for (Answered answer : answers) {
             Position position = answer.position();
@@ -299,5 +275,18 @@ final class Replay {
             }
             restored.answer(new Answered(answer.channel(), answer.key(), position, answer.left()));
         }
+    }
+
+    private List<Kept> read(Places places, String epoch) {
+        byte[] room = new byte[places.largest()];
+        List<Kept> kept = new ArrayList<>(places.count());
+        places.forEach(place -> {
+            SegmentReader file = files.get(places.file(place));
+            ModelReader record = new ModelReader(file.copy(places.from(place), places.size(place), room));
+            record.goTo(places.begin(place));
+            Publication publication = record.publication(new Position(epoch, places.offset(place)));
+            kept.add(new Kept(publication, Duration.ofMillis(places.left(place))));
+        });
+        return kept;
     }
 }

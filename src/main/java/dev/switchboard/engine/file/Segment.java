@@ -96,8 +96,9 @@ final class Segment {
     }
 
     /** Appends a record; memory only. The caller has asked {@link #hasRoomFor}. */
-    void append(byte[] body, int size, int checksum) {
-        bytes.put(end + RECORD_HEAD, body, 0, size);
+    void append(ByteBuffer body, int checksum) {
+        int size = body.remaining();
+        bytes.put(end + RECORD_HEAD, body, body.position(), size);
         bytes.putInt(end + 1, size);
         bytes.putInt(end + 1 + Integer.BYTES, checksum);
         VarHandle.releaseFence(); // the mark is last
@@ -107,9 +108,10 @@ final class Segment {
     }
 
     /** Returns the checksum of a body, with its length. */
-    static int checksum(byte[] body, int size) {
+    static int checksum(ByteBuffer body) {
+        int size = body.remaining();
         CRC32C checksum = new CRC32C();
-        checksum.update(body, 0, size);
+        checksum.update(body);
         return (int) checksum.getValue() ^ size;
     }
 

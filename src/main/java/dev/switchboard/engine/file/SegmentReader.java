@@ -20,7 +20,7 @@ final class SegmentReader {
 
     private final ByteBuffer bytes;
     private final @Nullable SegmentHead head;
-    private byte[] body = new byte[4096]; // of one record after the other
+    private int wholeTo = SegmentHead.BYTES;
     private int end = SegmentHead.BYTES;
     private @Nullable RecordType last;
     private boolean damaged;
@@ -62,30 +62,53 @@ final class SegmentReader {
         return !damaged && bytes.get(SegmentHead.BYTES) == 0 && notedEnd() <= SegmentHead.BYTES;
     }
 
-    /** Gives each record to the consumer, which must not keep it. */
+    /** Finds where the records end that are whole, without a look into them. Any thread; before {@link #read}. */
+    void check() {
+        while (head != null && wholeTo < bytes.limit() && bytes.get(wholeTo) != 0) {
+            int size = wholeSize();
+            if (size == 0) {
+                damaged = true;
+                return;
+            }
+            wholeTo += Segment.RECORD_HEAD + size;
+        }
+    }
+
+    /** Returns the size of the next body; 0 if the record is not whole. */
+    private int wholeSize() {
+        if (bytes.get(wholeTo) != Segment.WHOLE || bytes.limit() - wholeTo < Segment.RECORD_HEAD) {
+            return 0;
+        }
+        int size = bytes.getInt(wholeTo + 1);
+        int from = wholeTo + Segment.RECORD_HEAD;
+        if (size <= 0 || size > bytes.limit() - from) {
+            return 0;
+        }
+        int checksum = bytes.getInt(wholeTo + 1 + Integer.BYTES);
+        return Segment.checksum(bytes.slice(from, size)) == checksum ? size : 0;
+    }
+
+    /** Gives each whole record to the consumer, which must not keep it. */
     void read(RecordConsumer consumer) {
         if (head == null) {
             return;
         }
-        while (end < bytes.limit() && bytes.get(end) != 0) {
-            ByteBuffer next = body();
-            if (next == null) {
-                damaged = true;
-                return;
-            }
+        while (end < wholeTo) {
+            int from = end + Segment.RECORD_HEAD;
+            int size = bytes.getInt(end + 1);
             try {
-                ModelReader record = new ModelReader(next);
+                ModelReader record = new ModelReader(bytes.slice(from, size));
                 RecordType type = RecordType.of(record.kind());
                 if (type == null) {
                     throw new IllegalArgumentException("a record of an unknown type");
                 }
                 last = type;
-                consumer.record(type, record, end + Segment.RECORD_HEAD);
+                consumer.record(type, record, from);
             } catch (BufferUnderflowException | IllegalArgumentException foreign) {
                 damaged = true;
                 return;
             }
-            end += Segment.RECORD_HEAD + next.limit();
+            end = from + size;
         }
         damaged |= end < notedEnd();
     }
@@ -94,27 +117,10 @@ final class SegmentReader {
         return bytes.getLong(SegmentHead.NOTED_END);
     }
 
-    /** Returns the body of the next record; null if the record is not whole. */
-    private @Nullable ByteBuffer body() {
-        if (bytes.get(end) != Segment.WHOLE || bytes.limit() - end < Segment.RECORD_HEAD) {
-            return null;
-        }
-        int size = bytes.getInt(end + 1);
-        int from = end + Segment.RECORD_HEAD;
-        if (size <= 0 || size > bytes.limit() - from) {
-            return null;
-        }
-        ByteBuffer next = copy(from, size);
-        return Segment.checksum(body, size) == bytes.getInt(end + 1 + Integer.BYTES) ? next : null;
-    }
-
-    /** Returns bytes of the file, in an array. They are there until the next call. */
-    ByteBuffer copy(int from, int size) {
-        if (body.length < size) {
-            body = new byte[Math.max(2 * body.length, size)];
-        }
-        bytes.get(from, body, 0, size);
-        return ByteBuffer.wrap(body, 0, size);
+    /** Copies bytes of the file into the array, and returns them there. Any thread. */
+    ByteBuffer copy(int from, int size, byte[] into) {
+        bytes.get(from, into, 0, size);
+        return ByteBuffer.wrap(into, 0, size);
     }
 
     /** Returns the place after the last record that was read. */
