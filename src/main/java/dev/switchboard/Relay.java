@@ -24,6 +24,8 @@ import dev.switchboard.protocol.ServerApi;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Cluster;
+import dev.switchboard.spi.Tracing;
+import dev.switchboard.tracing.TracingLibrary;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -70,6 +72,7 @@ public final class Relay {
     private final Watchdog watchdog;
     private final PauseAwareClock uptime;
     private final EventLog events;
+    private final Tracing tracing = TracingLibrary.find(Relay.class.getClassLoader());
     private final Admission admission;
     private final Warnings warnings;
     private final Tokens tokens;
@@ -126,11 +129,12 @@ public final class Relay {
                         watchdog,
                         InstantSource.system(),
                         System::nanoTime,
-                        events);
+                        events,
+                        tracing);
         admission = new Admission(settings.capacity(), System::nanoTime);
         hub = new Hub(new Node(
                 settings.limits(),
-                new CountedEngine(storage.engine(), counters.engine(), System::nanoTime),
+                new CountedEngine(storage.engine(), counters.engine(), tracing, System::nanoTime),
                 storage.cluster(),
                 access,
                 hooks == null ? Application.NONE : hooks,
@@ -215,6 +219,11 @@ public final class Relay {
     /** Returns the executor of tasks that may block. */
     public Executor background() {
         return threads.background();
+    }
+
+    /** Returns what begins the spans of this relay. */
+    public Tracing tracing() {
+        return tracing;
     }
 
     /** Returns the executor that closes connections, one at a time. */

@@ -3,6 +3,7 @@ package broken.engine;
 import broken.load.LoadKnowsTheHub;
 import com.google.protobuf.MessageLite;
 import com.nimbusds.jose.JOSEObject;
+import io.opentelemetry.api.trace.Tracer;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.net.http.HttpClient;
 import javax.management.Notification;
@@ -12,6 +13,7 @@ public record EngineKnowsVendors(
         JOSEObject token,
         MessageLite message,
         MetricSnapshot metric,
+        Tracer tracer,
         Notification collection,
         HttpClient http,
         Histogram latency,

@@ -138,7 +138,8 @@ class ArchitectureTest {
                                 "..cluster..",
                                 "..embedded..",
                                 "..hooks..",
-                                "..launcher..")
+                                "..launcher..",
+                                "..tracing..")
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage("dev.switchboard"));
@@ -190,6 +191,15 @@ class ArchitectureTest {
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage("com.nimbusds.."));
+        rules.put(
+                "OpenTelemetry, which few containers have, is for tracing",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..tracing..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("io.opentelemetry.."));
+        rules.put("tracing sees ports and the model alone", only("..tracing..", "..tracing..", "..spi..", "..model..", "io.opentelemetry.."));
         rules.put(
                 "metrics are for the web",
                 noClasses()

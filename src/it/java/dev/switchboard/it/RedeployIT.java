@@ -16,12 +16,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.management.ObjectName;
-import org.apache.catalina.Container;
-import org.apache.catalina.Context;
-import org.apache.catalina.connector.Connector;
-import org.apache.catalina.servlets.DefaultServlet;
-import org.apache.catalina.startup.Tomcat;
-import org.jboss.shrinkwrap.api.exporter.ExplodedExporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,24 +73,14 @@ class RedeployIT {
 
     /** Redeploys the WAR. {@code afterOneLeft} runs when a client has left, before each stop. */
     private void redeploy(WebArchive war, String path, Runnable afterOneLeft) throws Exception {
-        Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(directory.resolve("tomcat").toString());
-        tomcat.setAddDefaultWebXmlToWebapp(false);
-        Connector connector = new Connector();
-        connector.setProperty("address", "127.0.0.1");
-        connector.setPort(0);
-        tomcat.setConnector(connector);
-        Path app = war.as(ExplodedExporter.class)
-                .exportExploded(directory.toFile())
-                .toPath();
         List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
-        try {
-            tomcat.start();
-            URI uri = URI.create("ws://127.0.0.1:" + connector.getLocalPort() + path);
+        try (LocalTomcat tomcat = new LocalTomcat(directory)) {
+            Path app = tomcat.unpack(war);
+            URI uri = URI.create("ws://" + tomcat.authority() + path);
             for (int deployment = 0; deployment <= 20; deployment++) {
-                undeploy(tomcat);
+                tomcat.undeploy();
                 await().untilAsserted(() -> assertThat(ourThreads()).isEmpty());
-                loaders.add(new WeakReference<>(deploy(tomcat, app)));
+                loaders.add(new WeakReference<>(tomcat.deploy(app)));
                 boolean leaves = deployment % 2 == 0;
                 talk(uri, leaves);
                 if (leaves) {
@@ -109,9 +93,6 @@ class RedeployIT {
             });
             assertThat(loaders.get(20).get()).isNotNull();
             assertThat(ourBeans()).hasSize(1);
-        } finally {
-            tomcat.stop();
-            tomcat.destroy();
         }
         await().untilAsserted(() -> assertThat(ourThreads()).isEmpty());
         assertThat(ourBeans()).isEmpty();
@@ -120,21 +101,6 @@ class RedeployIT {
 
     private static Set<ObjectName> ourBeans() throws Exception {
         return ManagementFactory.getPlatformMBeanServer().queryNames(new ObjectName("dev.switchboard*:*"), null);
-    }
-
-    private static ClassLoader deploy(Tomcat tomcat, Path app) {
-        Context context = tomcat.addWebapp("", app.toString());
-        // Without a servlet Tomcat calls no filter, and a filter does the upgrade.
-        Tomcat.addServlet(context, "default", DefaultServlet.class.getName());
-        context.addServletMapping("/", "default");
-        assertThat(context.getState().isAvailable()).isTrue();
-        return context.getLoader().getClassLoader();
-    }
-
-    private static void undeploy(Tomcat tomcat) {
-        for (Container context : tomcat.getHost().findChildren()) {
-            tomcat.getHost().removeChild(context);
-        }
     }
 
     /** Connects a client. If it is not to leave, it stays connected until the stop. */

@@ -11,20 +11,23 @@ import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
 import dev.switchboard.spi.Engine;
+import dev.switchboard.spi.Tracing;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the calls of another engine, and measures how long their callers wait. The outcome of a
+ * Counts the calls of another engine, measures how long their callers wait, and traces publications. The outcome of a
  * call is "ok", "refused" if the engine has done nothing, "timeout", or "failed".
  */
 public final class CountedEngine implements Engine {
 
     private final Engine engine;
+    private final Tracing tracing;
     private final LongSupplier nanoTime;
     private final Call listen;
     private final Call publish;
@@ -37,8 +40,9 @@ public final class CountedEngine implements Engine {
     private final Call leave;
 
     /** {@code nanoTime} is monotonic, as {@link System#nanoTime}. */
-    public CountedEngine(Engine engine, Calls calls, LongSupplier nanoTime) {
+    public CountedEngine(Engine engine, Calls calls, Tracing tracing, LongSupplier nanoTime) {
         this.engine = engine;
+        this.tracing = tracing;
         this.nanoTime = nanoTime;
         this.listen = calls.of("listen");
         this.publish = calls.of("publish");
@@ -99,13 +103,21 @@ public final class CountedEngine implements Engine {
 
     @Override
     public CompletionStage<@Nullable Position> publish(String channel, Publication publication, Retention retention) {
-        return counted(publish, engine.publish(channel, publication, retention));
+        return published(channel, () -> engine.publish(channel, publication, retention));
     }
 
     @Override
     public CompletionStage<@Nullable Position> publishOnce(
             String key, String channel, Publication publication, Retention retention) {
-        return counted(publish, engine.publishOnce(key, channel, publication, retention));
+        return published(channel, () -> engine.publishOnce(key, channel, publication, retention));
+    }
+
+    private CompletionStage<@Nullable Position> published(
+            String channel, Supplier<CompletionStage<@Nullable Position>> call) {
+        Tracing.Span span = tracing.publish(channel);
+        CompletionStage<@Nullable Position> stage = counted(publish, span.during(call));
+        span.endWith(stage);
+        return stage;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Failure;
 import dev.switchboard.model.LogLine;
+import dev.switchboard.spi.Tracing;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -56,11 +57,13 @@ final class Hook {
             Executor writers,
             ScheduledExecutorService timer,
             LongSupplier nanoTime,
-            EventLog events) {}
+            EventLog events,
+            Tracing tracing) {}
 
     /** The statuses by which a server says that the application behind it is down. */
     private static final Set<Integer> STATUSES_OF_DOWN = Set.of(502, 503, 504);
 
+    private final String name;
     private final URI url;
     private final @Nullable String authorization;
     private final byte[] secret;
@@ -78,6 +81,7 @@ final class Hook {
 
     /** If the URL has a user and a password, each request has them in a header (RFC 7617). */
     Hook(Event event, URI url, HooksSettings settings, int maxReplyBytes, Resources resources) {
+        this.name = event.label();
         this.url = withoutUser(url);
         this.authorization = url.getUserInfo() == null ? null : "Basic " + base64(url.getUserInfo());
         this.secret = settings.secret().getBytes(StandardCharsets.UTF_8);
@@ -172,9 +176,11 @@ final class Hook {
             return rejected(ClientError.INTERNAL);
         }
         long start = resources.nanoTime().getAsLong();
+        Tracing.Span span = resources.tracing().hook(name);
         CompletableFuture<String> text = new CompletableFuture<>();
+        span.endWith(text);
         try {
-            send(request, text);
+            send(request, span.headers(), text);
         } catch (Throwable refused) { // the relay has stopped, for instance
             text.completeExceptionally(refused);
         }
@@ -199,9 +205,9 @@ final class Hook {
      * Completes {@code text} within the timeout, even if no thread of the HTTP client is free. The
      * writers complete it, so that the code that waits for it never runs on the timer.
      */
-    private void send(Request request, CompletableFuture<String> text) {
+    private void send(Request request, Map<String, String> trace, CompletableFuture<String> text) {
         CompletableFuture<HttpResponse<String>> exchange =
-                http().sendAsync(httpRequest(request), response -> new BoundedBody(maxReplyBytes));
+                http().sendAsync(httpRequest(request, trace), response -> new BoundedBody(maxReplyBytes));
         Future<?> timeLimit = resources
                 .timer()
                 .schedule(
@@ -242,7 +248,7 @@ final class Hook {
         return http;
     }
 
-    private HttpRequest httpRequest(Request request) {
+    private HttpRequest httpRequest(Request request, Map<String, String> trace) {
         HttpRequest.Builder http = HttpRequest.newBuilder(url)
                 .timeout(timeout.plusSeconds(1)) // if the time limit above does not work
                 .POST(HttpRequest.BodyPublishers.ofString(request.body));
@@ -257,6 +263,7 @@ final class Hook {
         if (!claimed.isEmpty()) {
             http.setHeader("X-Switchboard-Connect-Headers", String.join(",", claimed));
         }
+        trace.forEach(http::setHeader);
         fixedHeaders.forEach(http::setHeader);
         http.setHeader("Content-Type", "application/json");
         if (authorization != null) {

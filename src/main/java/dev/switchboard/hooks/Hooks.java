@@ -12,6 +12,7 @@ import dev.switchboard.model.PublishGrant;
 import dev.switchboard.model.RefreshGrant;
 import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.spi.Application;
+import dev.switchboard.spi.Tracing;
 import java.lang.reflect.InvocationTargetException;
 import java.net.http.HttpClient;
 import java.nio.ByteBuffer;
@@ -64,12 +65,13 @@ public final class Hooks implements Application {
             ScheduledExecutorService timer,
             InstantSource clock,
             LongSupplier nanoTime,
-            EventLog events) {
+            EventLog events,
+            Tracing tracing) {
         this.settings = settings;
         this.clock = clock;
         this.http = client(settings, threads);
         this.notifications = new HookNotifications(settings.vacatedAfter(), settings.concurrency(), nanoTime, writers);
-        Hook.Resources resources = new Hook.Resources(() -> http, writers, timer, nanoTime, events);
+        Hook.Resources resources = new Hook.Resources(() -> http, writers, timer, nanoTime, events, tracing);
         settings.urls()
                 .forEach((event, url) ->
                         hooks.put(event, new Hook(event, url, settings, messageBytes + ENVELOPE_BYTES, resources)));

@@ -10,6 +10,7 @@ import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Reason;
 import dev.switchboard.protocol.ServerApi;
+import dev.switchboard.spi.Tracing;
 import dev.switchboard.protocol.ServerApi.Answer;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -86,10 +87,11 @@ final class Api extends HttpServlet {
             refuse(error == null ? NO_KEY : error, request, response);
         } else {
             Errors errors = "transport".equals(request.getHeader(ERROR_MODE)) ? Errors.TRANSPORT : settings.errors();
+            Tracing.Cause cause = relay.get().tracing().cause(request::getHeader);
             bodies.read(
                     StreamingServlet.async(request),
                     settings.bodyBytes(),
-                    (body, async) -> call(path, rights, errors, body, async));
+                    (body, async) -> call(path, rights, errors, cause, body, async));
         }
     }
 
@@ -172,16 +174,19 @@ final class Api extends HttpServlet {
         error.answer(response);
     }
 
-    private void call(String path, ApiKeys.Rights rights, Errors errors, byte[] body, AsyncResponse async) {
+    private void call(
+            String path, ApiKeys.Rights rights, Errors errors, Tracing.Cause cause, byte[] body, AsyncResponse async) {
         if (!(StreamingServlet.text(body) instanceof Frame.Text json)) {
             async.send(NOT_UTF8);
             return;
         }
         ServerApi api = relay.get().api();
         try {
-            CompletionStage<Answer> answer = path.equals(LINES)
+            Tracing.Span span = cause.call(path.equals(LINES) ? "commands" : path.substring(1));
+            CompletionStage<Answer> answer = span.during(() -> path.equals(LINES)
                     ? api.lines(json.text(), rights::allow)
-                    : api.call(path.substring(1), json.text(), rights::allow);
+                    : api.call(path.substring(1), json.text(), rights::allow));
+            span.endWith(answer);
             CompletionStage<?> unused = answer.thenAccept(given -> answer(given, errors, async));
         } catch (Disconnect malformed) {
             async.send(

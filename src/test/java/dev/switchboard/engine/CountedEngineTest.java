@@ -9,6 +9,7 @@ import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.spi.Engine;
+import dev.switchboard.spi.Tracing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ class CountedEngineTest implements EngineContract {
     private final FakeClock clock = new FakeClock();
     private final FaultyEngine counted = new FaultyEngine(new MemoryEngine(100_000, clock, Runnable::run));
     private final Calls calls = new Calls();
-    private final CountedEngine engine = new CountedEngine(counted, calls, clock);
+    private final CountedEngine engine = new CountedEngine(counted, calls, Tracing.NONE, clock);
 
     @Override
     public Engine engine() {

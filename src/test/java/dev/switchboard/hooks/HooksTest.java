@@ -21,6 +21,7 @@ import dev.switchboard.model.SubscribeGrant;
 import dev.switchboard.model.Version;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Application.Caller;
+import dev.switchboard.spi.Tracing;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -131,7 +132,7 @@ class HooksTest {
     }
 
     private Hooks hooks(HooksSettings settings) {
-        Hooks hooks = new Hooks(settings, MESSAGE_BYTES, threads, writers, timer, () -> NOW, clock, events());
+        Hooks hooks = new Hooks(settings, MESSAGE_BYTES, threads, writers, timer, () -> NOW, clock, events(), Tracing.NONE);
         started.add(hooks);
         return hooks;
     }
@@ -849,7 +850,8 @@ class HooksTest {
                 timer,
                 () -> NOW,
                 clock,
-                events());
+                events(),
+                Tracing.NONE);
         started.add(hooks);
         assertThat(hooks.connect(ANN, ConnectRequest.NONE)).isNull();
         refuses(hooks.rpc(ANN, "m", null), ClientError.NOT_AVAILABLE);

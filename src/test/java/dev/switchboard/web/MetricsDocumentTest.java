@@ -21,6 +21,7 @@ import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
+import dev.switchboard.spi.Tracing;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
@@ -220,7 +221,7 @@ class MetricsDocumentTest {
                 .isCompleted();
         client.disconnect(Disconnect.SLOW);
         FaultyEngine faulty = new FaultyEngine(new MemoryEngine(100_000, System::nanoTime, Runnable::run));
-        CountedEngine engine = new CountedEngine(faulty, counters.engine(), System::nanoTime);
+        CountedEngine engine = new CountedEngine(faulty, counters.engine(), Tracing.NONE, System::nanoTime);
         for (Throwable failure : List.of(new TimeoutException(), new IllegalStateException("no memory"))) {
             faulty.fail(failure);
             assertThat(engine.removeHistory("c").toCompletableFuture()).isCompletedExceptionally();

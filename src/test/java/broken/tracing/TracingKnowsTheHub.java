@@ -1,0 +1,5 @@
+package broken.tracing;
+
+import dev.switchboard.hub.Hub;
+
+public record TracingKnowsTheHub(Hub hub) {}
