@@ -5,6 +5,8 @@ import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
 import dev.switchboard.access.Warnings;
+import dev.switchboard.console.Activity;
+import dev.switchboard.console.Console;
 import dev.switchboard.engine.CountedEngine;
 import dev.switchboard.engine.file.FileLog;
 import dev.switchboard.hooks.Hooks;
@@ -24,6 +26,7 @@ import dev.switchboard.protocol.ServerApi;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Cluster;
+import dev.switchboard.spi.Witness;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -80,6 +83,7 @@ public final class Relay {
     private final ServerOperations operations;
     private final Protocols protocols;
     private final ServerApi api;
+    private final @Nullable Console console; // null if no operator has a way to it
     private final String uid = UUID.randomUUID().toString().replace("-", ""); // 32 digits, as in a connect reply
     private final String name = ManagementFactory.getRuntimeMXBean().getName();
     private final long startedAt = System.nanoTime();
@@ -128,6 +132,8 @@ public final class Relay {
                         System::nanoTime,
                         events);
         admission = new Admission(settings.capacity(), System::nanoTime);
+        Activity activity =
+                settings.console().isOn() || !settings.api().keys().isOff() ? new Activity(System::nanoTime) : null;
         hub = new Hub(new Node(
                 settings.limits(),
                 new CountedEngine(storage.engine(), counters.engine(), System::nanoTime),
@@ -143,7 +149,8 @@ public final class Relay {
                 background,
                 new Spread(watchdog, writers, System::nanoTime),
                 journal,
-                events));
+                events,
+                activity == null ? Witness.NONE : activity));
         protocols = new Protocols(settings, rules, hub);
         operations = new ServerOperations(hub);
         cluster().start(operations.local(), this::info);
@@ -155,6 +162,21 @@ public final class Relay {
                 settings.api().messageBytes(),
                 counters.api(),
                 events);
+        console = activity == null
+                ? null
+                : new Console(
+                        uid,
+                        settings.console(),
+                        hub,
+                        activity,
+                        admission,
+                        counters,
+                        operations,
+                        this::nodes,
+                        settings.limits(),
+                        writers,
+                        InstantSource.system(),
+                        System::nanoTime);
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         threads.repeat(CHECK, this::check);
@@ -162,6 +184,9 @@ public final class Relay {
         threads.repeat(SWEEP, events::sweep);
         if (hooks != null) {
             threads.repeat(CHECK, hooks::tick);
+        }
+        if (console != null) {
+            threads.repeatInBackground(CHECK, console::tick);
         }
     }
 
@@ -271,6 +296,11 @@ public final class Relay {
         return api;
     }
 
+    /** Returns what operators see; null if neither a password, a role nor a key lets one in. */
+    public @Nullable Console console() {
+        return console;
+    }
+
     /** Returns the id of this node, which changes with each start. */
     public String uid() {
         return uid;
@@ -335,6 +365,9 @@ public final class Relay {
             drain().join();
         }
         hub.stop(Disconnect.SHUTDOWN);
+        if (console != null) {
+            console.close();
+        }
         try {
             if (hooks != null && !threads.isStopped()) {
                 hooks.stop();
