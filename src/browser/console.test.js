@@ -235,9 +235,15 @@ describe('the console', () => {
   });
 
   it('hides the payloads of a history until it is asked for them', async () => {
-    await openView(page, 'settings', 'Settings');
-    await openView(page, 'channel/news', 'Channel news');
-    await page.getByText('The rule of this channel keeps no history.').or(page.getByRole('button', { name: 'Show the last 20' })).waitFor();
+    const subscription = await join('ann', 'diary');
+    await subscription.publish({ text: 'my secret' });
+    await openView(page, 'channel/diary', 'Channel diary');
+    await page.getByRole('button', { name: 'Show the last 20' }).click();
+    const table = page.getByRole('table', { name: 'Newest publications' });
+    await table.getByRole('link', { name: 'ann' }).waitFor();
+    assert.equal(await page.getByText('my secret').count(), 0);
+    await page.getByLabel('with payloads').check();
+    await table.getByText('{"text":"my secret"}').waitFor();
   });
 
   it('says why a user may or may not do something in a channel', async () => {

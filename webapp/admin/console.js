@@ -18,6 +18,7 @@ import { why } from './why.js';
 const VIEWS = { now, hot, channel, client, user, search, watch, do: doActs, why, nodes, settings };
 const PARENTS = { channel: 'hot', client: 'hot', user: 'hot' };
 const FIRST = 'now';
+const NODE = 8; // characters that tell nodes apart
 const UNAUTHORIZED = 401;
 const RETRY = 3_000;
 const PHASES = { connecting: 'Connecting…', connected: 'Live', paused: 'Paused', waiting: 'The connection is lost. Trying again…' };
@@ -48,13 +49,11 @@ function showSession() {
   byId('top').hidden = byId('foot').hidden = false;
   setReadOnly(session.mode !== 'all');
   byId('mode').hidden = session.mode === 'all';
-  setText(byId('node'), `${session.node} · ${session.version}`);
+  setText(byId('node'), `Node ${session.node.slice(0, NODE)} · ${session.version}`);
   setText(byId('zone'), `Times are in the time zone ${timeZone()}.`);
   const insecure = session.insecure ?? [];
-  byId('insecure').replaceChildren(...(insecure.length === 0 ? [] : [
-    'Insecure: ', ...insecure.flatMap((each, i) => [i > 0 ? ', ' : '', el('code', null, each)]), '. ',
-    el('a', { href: '#/settings' }, 'Settings'),
-  ]));
+  byId('insecure').hidden = insecure.length === 0;
+  byId('insecure').replaceChildren(el('b', null, 'Insecure'), ...insecure.map((each) => el('p', null, each)));
 }
 
 /** The address keeps the view, which opens after the login. */
