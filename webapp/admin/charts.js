@@ -12,9 +12,10 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 
 /**
  * A chart of the last 15 minutes. `series(points)` returns `[key, label, valueOf(point)]` each, at most six; `format` is for values
- * and `axis` for the scale; `note(point)` stands beside the title. Bars are sums of 15 seconds, one upon the other.
+ * and `axis` for the scale; `note(point)` stands beside the title. Bars are sums of 15 seconds, one upon the other. A sparse chart has
+ * no value in many points, and joins those that it has.
  */
-export function chart({ title, series, format, axis = format, bars = false, empty = '', note = () => '' }, signal) {
+export function chart({ title, series, format, axis = format, bars = false, sparse = false, empty = '', note = () => '' }, signal) {
   const time = el('span', { class: 'soft' });
   const legend = el('ul', { class: 'legend' });
   const plotArea = el('div', { class: 'plot', role: 'img', tabindex: '0', 'aria-label': title });
@@ -46,7 +47,7 @@ export function chart({ title, series, format, axis = format, bars = false, empt
       plot.setData(data.shown);
     }
     showValues();
-    none.hidden = empty === '' || data.values.some((values) => values.some((value) => value > 0));
+    none.hidden = empty === '' || hasValues();
   }
 
   function draw() {
@@ -74,22 +75,34 @@ export function chart({ title, series, format, axis = format, bars = false, empt
       },
       axes: [
         { ...lines, grid: { show: false }, size: 24, gap: 4, space: 64, values: (_, seconds) => seconds.map(minute) },
-        { ...lines, grid, size: 56, gap: 6, space: 36, values: (_, values) => values.map((value) => value === 0 ? '0' : axis(value)) },
+        { ...lines, grid, size: 56, gap: 6, space: 36, values: (_, values) => values.map(onAxis) },
       ],
       series: [{}, ...drawn.map(([, , , slot], i) => line(color(`--series-${slot ?? i}`)))],
       hooks: { setCursor: [({ cursor }) => showAt(cursor.idx)] },
     };
   }
 
+  function onAxis(value) {
+    return value === 0 ? '0' : hasValues() ? axis(value) : '';
+  }
+
+  function hasValues() {
+    return data.values.some((values) => values.some((value) => value > 0));
+  }
+
   function line(color) {
     return bars
       ? { stroke: color, fill: color, width: 0, paths: window.uPlot.paths.bars({ size: [0.8, 24], align: 1 }), points: { show: false } }
-      : { stroke: color, fill: drawn.length === 1 ? `${color}1f` : null, width: 1.5, points: { show: false } };
+      : { stroke: color, fill: drawn.length === 1 ? `${color}1f` : null, width: 1.5, spanGaps: sparse, points: { show: false, size: 4, filter: ({ data: shown }, i) => lonely(shown[i]) } };
   }
 
   function showAt(index) {
     at = index ?? null;
     showValues();
+  }
+
+  function newest(values) {
+    return sparse ? values.findLast((value) => value !== null) : values.at(-1);
   }
 
   function showLegend() {
@@ -105,7 +118,7 @@ export function chart({ title, series, format, axis = format, bars = false, empt
     setText(time, moment === null || moment === undefined
       ? bars ? 'in 15 minutes' : note(latest)
       : bars ? `${clock(moment)}, ${BAR} s` : clock(moment));
-    const texts = data.values.map((values) => format(at === null ? bars ? sum(values) : values.at(-1) : values[at]));
+    const texts = data.values.map((values) => format(at === null ? bars ? sum(values) : newest(values) : values[at]));
     items.forEach(({ value }, i) => setText(value, texts[i]));
     plotArea.setAttribute('aria-label',
       `${title}${moment ? ` at ${clock(moment)}` : ''}: ${drawn.map(([, label], i) => `${label} ${texts[i]}`).join(', ') || NOTHING}`);
@@ -144,6 +157,11 @@ function lineData(points, series) {
     series.forEach(([, , valueOf], i) => values[i].push(valueOf(point) ?? null));
   }
   return { values, shown: [times, ...values] };
+}
+
+/** The indices of values without a neighbour, which a line alone would not show. */
+function lonely(values) {
+  return values.flatMap((value, i) => typeof value === 'number' && typeof (values[i - 1] ?? values[i + 1]) !== 'number' ? [i] : []);
 }
 
 /** The first series is drawn first, with the sum of all, and each next one before it. */

@@ -45,8 +45,9 @@ export function errorName(code) {
   return named(code, ERRORS);
 }
 
+/** A connection that the client ended has no code of the relay. */
 export function disconnectName(code) {
-  return named(code, DISCONNECTS);
+  return code === 'client' ? 'by the client' : named(code, DISCONNECTS);
 }
 
 function named(code, names) {

@@ -3,7 +3,7 @@ import { chart, keyed } from './charts.js';
 import { disconnectName, errorName } from './codes.js';
 import { el, heading, link, setText } from './dom.js';
 import { feed } from './feed.js';
-import { byteRate, bytes, count, milliseconds, rate, short } from './numbers.js';
+import { byteRate, bytes, count, milliseconds, rate, short, whole } from './numbers.js';
 import { every } from './poll.js';
 
 const TILES = [
@@ -16,7 +16,7 @@ const TILES = [
 ];
 
 const CHARTS = () => [
-  { title: 'Connections', format: count, axis: short, series: () => [['all', 'open', (point) => point.connections]] },
+  { title: 'Connections', format: count, axis: whole, series: () => [['all', 'open', (point) => point.connections]] },
   {
     title: 'Messages',
     format: rate,
@@ -25,6 +25,7 @@ const CHARTS = () => [
   },
   {
     title: 'Delivery delay',
+    sparse: true, // the relay measures one delivery of many
     format: milliseconds,
     empty: 'Nothing was delivered.',
     series: () => [['p50', 'p50', (point) => point.delayP50], ['p99', 'p99', (point) => point.delayP99]],
@@ -48,11 +49,11 @@ const CHARTS = () => [
     note: (point) => point.gcPause > 0 ? `GC pause ${milliseconds(point.gcPause)}` : '',
     series: () => [['used', 'used', (point) => point.heap], ['most', 'limit', (point) => point.heapMax, 5]],
   },
-  { title: 'Errors', format: count, axis: short, bars: true, empty: 'No client got an error.', series: keyed((point) => point.errors, errorName) },
+  { title: 'Errors', format: count, axis: whole, bars: true, empty: 'No client got an error.', series: keyed((point) => point.errors, errorName) },
   {
     title: 'Disconnects',
     format: count,
-    axis: short,
+    axis: whole,
     bars: true,
     empty: 'No connection ended.',
     series: keyed((point) => point.disconnects, disconnectName),
@@ -60,7 +61,7 @@ const CHARTS = () => [
   {
     title: 'Recoveries',
     format: count,
-    axis: short,
+    axis: whole,
     bars: true,
     empty: 'No client came back to a channel.',
     series: () => [

@@ -22,6 +22,11 @@ export function short(number) {
   return known(number, (n) => SHORT.format(n).replace('K', 'k'));
 }
 
+/** A number for the axis of what is counted, where a half has no meaning. */
+export function whole(number) {
+  return Number.isInteger(number) ? short(number) : '';
+}
+
 export function rate(number) {
   return known(number, (n) => `${n >= 100 ? WHOLE.format(n) : THREE.format(n)}/s`);
 }

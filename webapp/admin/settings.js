@@ -13,8 +13,8 @@ export function settings({ session }, signal) {
   ], ({ path }) => path, 'No door is known.');
   const values = table('Settings', [
     { head: 'Setting', wide: true, cell: (each) => el('code', null, each.name) },
-    { head: 'Value', cell: (each) => el('code', { dir: 'auto' }, String(each.value)) },
-    { head: 'From', cell: ({ source }) => source },
+    { head: 'Value', wide: true, cell: (each) => el('code', { dir: 'auto' }, String(each.value)) },
+    { head: 'From', cell: ({ source }) => source === 'default' ? el('span', { class: 'soft' }, source) : el('b', null, source) },
   ], (each) => each.name, 'No setting has this text in its name.');
   const filter = field('Setting', { type: 'search', placeholder: 'any' });
   const own = el('input', { type: 'checkbox', id: 'settings-own' });

@@ -18,7 +18,7 @@ export async function follow(path, query, { hear, phase, signal }) {
       phase('connected');
       for await (const event of events(response.body)) {
         lastId = event.id || lastId;
-        hear(event.name, JSON.parse(event.data));
+        pass(event, hear);
       }
     } catch (error) {
       if (signal.aborted) {
@@ -31,6 +31,15 @@ export async function follow(path, query, { hear, phase, signal }) {
     failures++;
     phase('waiting');
     await pause(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1)) * (0.5 + Math.random() / 2), signal);
+  }
+}
+
+/** A fault of the page is no loss of the connection. */
+function pass({ name, data }, hear) {
+  try {
+    hear(name, JSON.parse(data));
+  } catch (fault) {
+    reportError(fault);
   }
 }
 
