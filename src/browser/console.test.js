@@ -80,6 +80,24 @@ describe('the login of the console', () => {
     await page.getByRole('heading', { level: 1, name: 'Hot and slow' }).waitFor();
   });
 
+  it('comes back after a restart of the server, which the page tells before', async () => {
+    const first = await startServer({ settings: CONSOLE });
+    const page = await openConsole(tabs, first.url, '#/nodes');
+    await logIn(page);
+    await page.getByText('This node is alone.').waitFor();
+    await first.stop();
+    await says(page, 'The connection is lost. Trying again…');
+    await page.getByRole('alert').filter({ hasText: 'The server does not answer.' }).waitFor();
+    const second = await startServer({ port: first.port, settings: CONSOLE });
+    try {
+      await page.getByText('Your session has ended. Please log in again.').waitFor();
+      await logIn(page);
+      await page.getByText('This node is alone.').waitFor();
+    } finally {
+      await second.stop();
+    }
+  });
+
   it('is needed again after a logout', async () => {
     const page = await openConsole(tabs, server.url);
     await logIn(page);

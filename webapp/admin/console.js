@@ -99,6 +99,7 @@ function close() {
   session = null;
   byId('top').hidden = byId('foot').hidden = true;
   byId('question').close();
+  setText(byId('notice'), '');
   tell('');
 }
 

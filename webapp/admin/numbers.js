@@ -7,6 +7,7 @@ const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const SIZES = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 export const NOTHING = '–';
+const SPACE = '\u00a0'; // keeps a number and its unit on one line
 
 export function count(number) {
   return known(number, (n) => WHOLE.format(n));
@@ -34,7 +35,7 @@ export function rate(number) {
 export function bytes(number) {
   return known(number, (n) => {
     const step = Math.min(SIZES.length - 1, n < 1 ? 0 : Math.floor(Math.log10(n) / 3));
-    return `${THREE.format(n / 1000 ** step)} ${SIZES[step]}`;
+    return `${THREE.format(n / 1000 ** step)}${SPACE}${SIZES[step]}`;
   });
 }
 
@@ -43,21 +44,21 @@ export function byteRate(number) {
 }
 
 export function milliseconds(number) {
-  return known(number, (n) => n < 1000 ? `${THREE.format(n)} ms` : duration(n / 1000));
+  return known(number, (n) => n < 1000 ? `${THREE.format(n)}${SPACE}ms` : duration(n / 1000));
 }
 
 /** A duration in seconds, as its two largest units. */
 export function duration(number) {
   return known(number, (seconds) => {
     if (seconds < 60) {
-      return `${THREE.format(seconds < 10 ? seconds : Math.round(seconds))} s`;
+      return `${THREE.format(seconds < 10 ? seconds : Math.round(seconds))}${SPACE}s`;
     }
     const minutes = Math.floor(seconds / 60);
     if (minutes < 60) {
-      return `${minutes} min ${Math.floor(seconds % 60)} s`;
+      return `${minutes}${SPACE}min ${Math.floor(seconds % 60)}${SPACE}s`;
     }
     const hours = Math.floor(minutes / 60);
-    return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days ${hours % 24} h`;
+    return hours < 48 ? `${hours}${SPACE}h ${minutes % 60}${SPACE}min` : `${Math.floor(hours / 24)}${SPACE}days ${hours % 24}${SPACE}h`;
   });
 }
 
