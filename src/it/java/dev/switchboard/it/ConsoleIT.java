@@ -120,7 +120,8 @@ class ConsoleIT {
         assertThat(cookie)
                 .contains("; HttpOnly", "; SameSite=Strict", "; Path=" + url.getPath() + "admin")
                 .doesNotContain("Secure");
-        return new Operator(cookie.split(";", 2)[0], JsonObject.of(answer.body()).text("csrf"));
+        return new Operator(
+                cookie.split(";", 2)[0], JsonObject.of(answer.body()).text("csrf"));
     }
 
     private HttpResponse<String> act(Operator operator, String path, String json) throws Exception {
@@ -190,9 +191,17 @@ class ConsoleIT {
                                 .POST(BodyPublishers.ofString(json)))
                         .statusCode())
                 .isEqualTo(403);
-        assertThat(act(new Operator(all.cookie, reader.csrf), "do/publish", json).statusCode())
+        assertThat(act(new Operator(all.cookie, reader.csrf), "do/publish", json)
+                        .statusCode())
                 .isEqualTo(403);
-        assertThat(send(api("do/publish", "Content-Type", "text/plain", "Cookie", all.cookie, "X-Switchboard-Csrf", all.csrf)
+        assertThat(send(api(
+                                        "do/publish",
+                                        "Content-Type",
+                                        "text/plain",
+                                        "Cookie",
+                                        all.cookie,
+                                        "X-Switchboard-Csrf",
+                                        all.csrf)
                                 .POST(BodyPublishers.ofString(json)))
                         .statusCode())
                 .isEqualTo(403);
@@ -207,12 +216,11 @@ class ConsoleIT {
     void the_feed_has_points_that_move() throws Exception {
         Operator operator = operator(READER);
         WebSocketClient client = relay.rawClient(channel);
-        HttpResponse<InputStream> feed = http.send(
-                api("feed", "Cookie", operator.cookie).build(), BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> feed =
+                http.send(api("feed", "Cookie", operator.cookie).build(), BodyHandlers.ofInputStream());
         assertThat(feed.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(feed.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(feed.body(), StandardCharsets.UTF_8))) {
             assertThat(lines.readLine()).isEqualTo("event: past");
             client.send("moves the feed");
             JsonObject point = point(lines);
@@ -238,7 +246,8 @@ class ConsoleIT {
         Operator operator = operator(PASSWORD);
         WebSocketClient client = relay.rawClient(channel);
         String named = "{\"channel\":\"" + channel + "\"";
-        assertThat(act(operator, "do/publish", named + ",\"data\":\"canary-payload\"}").body())
+        assertThat(act(operator, "do/publish", named + ",\"data\":\"canary-payload\"}")
+                        .body())
                 .isEqualTo("{}");
         assertThat(client.next()).isEqualTo("\"canary-payload\"");
         assertThat(look(operator, "history?channel=" + channel).objects("publications"))
@@ -276,7 +285,8 @@ class ConsoleIT {
         Operator operator = operator(PASSWORD);
         String encoded = URLEncoder.encode(HOSTILE, StandardCharsets.UTF_8);
         String quoted = "\"" + HOSTILE.replace("\"", "\\\"") + "\"";
-        assertThat(act(operator, "do/publish", "{\"channel\":" + quoted + ",\"data\":1}").statusCode())
+        assertThat(act(operator, "do/publish", "{\"channel\":" + quoted + ",\"data\":1}")
+                        .statusCode())
                 .isEqualTo(200);
         HttpResponse<String> top = send(api("top?limit=1000", "Cookie", operator.cookie));
         assertThat(top.headers().firstValue("Content-Type"))
@@ -295,8 +305,7 @@ class ConsoleIT {
                 api("watch?channel=" + channel + "&payloads=true", "Cookie", operator.cookie)
                         .build(),
                 BodyHandlers.ofInputStream());
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(watch.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(watch.body(), StandardCharsets.UTF_8))) {
             relay.rawClient(channel).send("seen by the operator");
             String line = lines.readLine();
             while (!line.contains("\"publish\"")) {
@@ -317,7 +326,8 @@ class ConsoleIT {
         assertThat(settings.objects("doors"))
                 .filteredOn(door -> door.text("path").equals("/admin/"))
                 .allMatch(door -> door.flag("open"));
-        await().untilAsserted(() -> assertThat(log.linesWith("\"act\":\"login\"")).isNotEmpty());
+        await().untilAsserted(
+                        () -> assertThat(log.linesWith("\"act\":\"login\"")).isNotEmpty());
         assertThat(log.linesWith(PASSWORD)).isEmpty();
         assertThat(log.linesWith(READER)).isEmpty();
     }

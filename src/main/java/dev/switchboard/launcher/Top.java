@@ -110,7 +110,8 @@ final class Top implements Callable<Integer> {
         }
         String user = row.text("user");
         String address = row.text("address");
-        String who = (user.isEmpty() ? "" : "user " + user) + (user.isEmpty() || address.isEmpty() ? "" : " ") + address;
+        String who =
+                (user.isEmpty() ? "" : "user " + user) + (user.isEmpty() || address.isEmpty() ? "" : " ") + address;
         return row.has("client") ? row.text("client") + (who.isEmpty() ? "" : " " + who) : who;
     }
 }

@@ -37,9 +37,7 @@ class ConsoleTest {
             Group.ANYONE,
             Group.ANYONE,
             Group.ANYONE,
-            ChannelOptions.PLAIN
-                    .withPresence(true)
-                    .with(new ChannelOptions.Retention(10, Duration.ofMinutes(1))));
+            ChannelOptions.PLAIN.withPresence(true).with(new ChannelOptions.Retention(10, Duration.ofMinutes(1))));
 
     private final Relay relay = new Relay(
             Settings.read(Map.of("switchboard.admin.password", "password of all")),
@@ -179,8 +177,9 @@ class ConsoleTest {
         Client slow = relay.protocols().connectRaw(ScriptedTransport.late(), "hot", Map.of());
         raw("hot");
         publish("hot", "\"" + "x".repeat(5_000) + "\"");
-        JsonObject first =
-                object(JsonObject.of(views.top(20)), "clients").objects("outbox").get(0);
+        JsonObject first = object(JsonObject.of(views.top(20)), "clients")
+                .objects("outbox")
+                .get(0);
         assertThat(first.text("client")).isEqualTo(slow.id());
         assertThat(first.number("value")).isGreaterThan(5_000);
         JsonObject state = JsonObject.of(Objects.requireNonNull(views.client(slow.id())));

@@ -78,6 +78,8 @@ class HotListTest {
                 list.add("key " + i % 10, 1);
             }
         });
-        assertThat(list.top(100)).hasSize(10).allSatisfy(hot -> assertThat(hot.count()).isEqualTo(8_000));
+        assertThat(list.top(100))
+                .hasSize(10)
+                .allSatisfy(hot -> assertThat(hot.count()).isEqualTo(8_000));
     }
 }

@@ -100,8 +100,10 @@ class OperatorsTest {
         assertThat(Operators.isCsrf(one, "")).isFalse();
 
         Operator ann = operators.ofContainer("ann", HOME, Mode.ALL);
-        assertThat(ann.csrf()).isEqualTo(operators.ofContainer("ann", HOME, Mode.ALL).csrf());
-        assertThat(ann.csrf()).isNotEqualTo(operators.ofContainer("bob", HOME, Mode.ALL).csrf());
+        assertThat(ann.csrf())
+                .isEqualTo(operators.ofContainer("ann", HOME, Mode.ALL).csrf());
+        assertThat(ann.csrf())
+                .isNotEqualTo(operators.ofContainer("bob", HOME, Mode.ALL).csrf());
 
         Operator withKey = new Operator("key", HOME, Mode.READ, "", () -> true);
         assertThat(Operators.isCsrf(withKey, "")).isFalse();

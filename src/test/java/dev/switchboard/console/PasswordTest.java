@@ -31,8 +31,8 @@ class PasswordTest {
 
     @Test
     void a_known_hash_of_another_program_is_understood() { // hashlib.pbkdf2_hmac of Python, 5000 iterations
-        Password password = Password.of(
-                "pbkdf2-sha256$5000$MDEyMzQ1Njc4OWFiY2RlZg$TN+bsz42K2wCa+oUS+HQVvxo54l6lJOItKrbW+NePvM");
+        Password password =
+                Password.of("pbkdf2-sha256$5000$MDEyMzQ1Njc4OWFiY2RlZg$TN+bsz42K2wCa+oUS+HQVvxo54l6lJOItKrbW+NePvM");
         assertThat(password.is("twelve chars")).isTrue();
     }
 
