@@ -65,7 +65,15 @@ class ArchitectureTest {
                         .resideInAPackage("dev.switchboard.cluster.."));
         rules.put(
                 "the console sees the hub, ports, limits, the model and json alone",
-                only("..console..", "..console..", "..hub..", "..spi..", "..limits..", "..model..", "..json.."));
+                only(
+                        "..console..",
+                        "..console..",
+                        "..hub..",
+                        "..spi..",
+                        "..limits..",
+                        "..model..",
+                        "..json..",
+                        "javax.crypto.."));
         rules.put(
                 "only the assembly and the web see the console",
                 noClasses()

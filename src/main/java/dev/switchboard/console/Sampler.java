@@ -10,6 +10,8 @@ import dev.switchboard.limits.Traffic;
 import dev.switchboard.model.NodeInfo;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -148,7 +150,9 @@ final class Sampler {
 
     /** Returns the number to three decimals, without zeros at the end. */
     static String decimal(double value) {
-        double rounded = Math.round(value * 1_000) / 1_000.0;
-        return rounded == Math.rint(rounded) ? Long.toString((long) rounded) : Double.toString(rounded);
+        return BigDecimal.valueOf(value)
+                .setScale(3, RoundingMode.HALF_UP)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 }

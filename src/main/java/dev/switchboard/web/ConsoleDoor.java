@@ -27,10 +27,12 @@ final class ConsoleDoor {
     /** The header that a page of another site cannot set. */
     private static final String CSRF = "X-Switchboard-Csrf";
 
-    private static final HttpError STRANGER = new HttpError(
+    static final HttpError STRANGER = new HttpError(
             401,
             401,
             "Log in, or send a key of the server API that has all rights, in X-API-Key or as Authorization: apikey.");
+    private static final HttpError WRONG_KEY = new HttpError(
+            401, 401, "The key is not a key of the server API with all rights, or only a login may do this.");
     private static final HttpError TOO_MANY_KEYS =
             new HttpError(429, 429, "Too many wrong keys come from this address.", 20);
     private static final HttpError NOT_JSON = new HttpError(403, 403, "The body must be application/json.");
@@ -100,10 +102,10 @@ final class ConsoleDoor {
 
     /** Returns the answer to a request that comes from no operator. */
     HttpError stranger(HttpServletRequest request) {
-        return hasKey(request)
-                        && failedKeys.countFailure(Visit.of(request, relay()).address())
-                ? TOO_MANY_KEYS
-                : STRANGER;
+        if (!hasKey(request)) {
+            return STRANGER;
+        }
+        return failedKeys.countFailure(Visit.of(request, relay()).address()) ? TOO_MANY_KEYS : WRONG_KEY;
     }
 
     /** Returns why the operator may not post the request; null for none if it comes from a login. */

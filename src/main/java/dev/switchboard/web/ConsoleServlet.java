@@ -122,7 +122,10 @@ final class ConsoleServlet extends HttpServlet {
         if (request.getMethod().equals("POST") && request.getProtocol().equals("HTTP/1.1")) {
             response.setHeader("Connection", "close");
         }
-        filter.refused(error, request).answer(response);
+        if (error != ConsoleDoor.STRANGER) { // which each page gets that is opened before its login
+            filter.refused(error, request);
+        }
+        error.answer(response);
     }
 
     // Logging in and out.
