@@ -2,13 +2,20 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Centrifuge } from 'centrifuge';
+import { BrowserSocket, next, token } from './client.js';
 import { newWindow } from './demo-page.js';
 
 export const PASSWORD = 'correct horse battery staple';
 export const READER = 'may look and nothing more';
 
+/** The secret of the tokens that clients bring. */
+export const SECRET = 'a secret of tokens with 32 bytes or more';
+
 /** The settings of a server with a console. */
-export const CONSOLE = { 'admin.password': PASSWORD, 'admin.reader.password': READER };
+export const CONSOLE = { 'admin.password': PASSWORD, 'admin.reader.password': READER, 'token.secret': SECRET };
+
+export const HTML = '<img src=x onerror=alert(1)>';
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const EXPECTED = /status of 401|\/admin\/api\/(session|login) 401/; // the question whether there is a session
@@ -90,4 +97,26 @@ export async function tabTo(page, text) {
     }
   }
   throw new Error(`the Tab key does not reach ${text}`);
+}
+
+/** Returns the subscription of a new client of the user, with its `connection` and the ID of the `client`. */
+export async function join({ port }, user, channel) {
+  const connection = new Centrifuge(`ws://127.0.0.1:${port}/connection/websocket`, {
+    websocket: BrowserSocket,
+    token: token(SECRET, { sub: user }),
+  });
+  const subscription = connection.newSubscription(channel);
+  const [{ client }] = await Promise.all([
+    next(connection, 'connected', connection.connect()),
+    next(subscription, 'subscribed', subscription.subscribe()),
+  ]);
+  return Object.assign(subscription, { client, connection });
+}
+
+/** Publishes 25 times a second until the client is disconnected; returns what stops it. */
+export function load(subscription, data = { text: 'load' }) {
+  const timer = setInterval(() => subscription.publish(data).catch(() => {}), 40);
+  const stop = () => clearInterval(timer);
+  subscription.connection.once('disconnected', stop);
+  return stop;
 }

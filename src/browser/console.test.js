@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { Centrifuge } from 'centrifuge';
 import { launchBrowser } from './browser.js';
-import { BrowserSocket, next, record, token, until } from './client.js';
+import { next, record, until } from './client.js';
 import {
-  accessibilityFaults, chartValue, confirm, CONSOLE, logIn, newConsoleWindow, openConsole, openView, overflow, passwordField, PASSWORD,
-  pictures, READER, says, tabTo,
+  chartValue, confirm, CONSOLE, HTML, join as joinServer, load, logIn, newConsoleWindow, openConsole, openView, passwordField, PASSWORD,
+  pictures, READER, says, SECRET, tabTo,
 } from './console-page.js';
 import { DESKTOP } from './demo-page.js';
 import { startServer } from './server.js';
-
-const HTML = '<img src=x onerror=alert(1)>';
-const SECRET = 'a secret of tokens with 32 bytes or more';
-const PHONE = { width: 360, height: 740 };
-const WIDE = { width: 1440, height: 900 };
-const SCREENSHOTS = fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
 
 let browser;
 let server;
 let tabs; // one window of the browser for each test
 let problems; // the errors of the browser
-let ends; // what ends with the test
+let clients; // of the relay, for each test
 
 before(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true });
   browser = await launchBrowser();
-  server = await startServer({ settings: { ...CONSOLE, 'token.secret': SECRET } });
+  server = await startServer({ settings: CONSOLE });
 });
 
 after(async () => {
@@ -37,12 +27,12 @@ after(async () => {
 
 beforeEach(async () => {
   problems = [];
-  ends = [];
+  clients = [];
   tabs = await newConsoleWindow(browser, DESKTOP, problems);
 });
 
 afterEach(async () => {
-  ends.forEach((end) => end());
+  clients.forEach(({ connection }) => connection.disconnect());
   await tabs.close();
 });
 
@@ -85,7 +75,7 @@ describe('the login of the console', () => {
     const page = await openConsole(tabs, first.url, '#/nodes');
     await logIn(page);
     await page.getByText('This node is alone.').waitFor();
-    await first.stop();
+    await first.kill();
     await says(page, 'The connection is lost. Trying again…');
     await page.getByRole('alert').filter({ hasText: 'The server does not answer.' }).waitFor();
     const second = await startServer({ port: first.port, settings: CONSOLE });
@@ -333,57 +323,6 @@ describe('the console of a session that only reads', () => {
   });
 });
 
-describe('each view', () => {
-  let page;
-  let views;
-
-  beforeEach(async () => {
-    const subscription = await join('ann', 'chat room');
-    load(subscription);
-    load(await join(HTML, HTML));
-    await join('ann', 'x'.repeat(255));
-    views = [
-      ['now', 'Now', () => chartValue(page, 'Messages', 'published')],
-      ['hot', 'Hot and slow', () => page.getByRole('link', { name: 'chat room' }).first().waitFor()],
-      ['channel/chat%20room', 'Channel chat room', () => page.getByRole('link', { name: subscription.client }).first().waitFor()],
-      [`client/${subscription.client}`, `Client ${subscription.client}`, () => page.getByRole('link', { name: 'chat room' }).first().waitFor()],
-      ['user/ann', 'User ann', () => page.getByText('2 clients.').waitFor()],
-      ['search', 'All channels and clients', () => page.getByRole('link', { name: 'chat room' }).waitFor()],
-      ['watch?user=ann&payloads=true', 'Watch', () => page.getByRole('list', { name: /^Events/ }).getByRole('listitem').first().waitFor()],
-      ['do?act=publish&channel=news', 'Do', () => page.getByRole('button', { name: 'Drain…' }).waitFor()],
-      ['why?channel=chat%20room&user=ann', 'Why', () => page.getByRole('heading', { name: 'Rights' }).waitFor()],
-      ['nodes', 'Nodes', () => page.getByText('This node is alone.').waitFor()],
-      ['settings', 'Settings', () => page.getByText('switchboard.admin.password').first().waitFor()],
-    ];
-    page = await openConsole(tabs, server.url);
-  });
-
-  for (const [look, viewport, colorScheme] of [['light', WIDE, 'light'], ['dark', WIDE, 'dark'], ['phone', PHONE, 'light']]) {
-    it(`passes axe, fits its window and has a picture: ${look}`, async () => {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }); // colours on their way have too little contrast
-      await examine('login');
-      await logIn(page);
-      for (const [view, title, shown] of views) {
-        await openView(page, view, title);
-        await shown();
-        await examine(/^\w+/.exec(view)[0]);
-      }
-      await page.getByRole('link', { name: 'Do', exact: true }).click();
-      await page.getByRole('button', { name: 'Drain…' }).click();
-      await examine('question');
-      await page.keyboard.press('Escape');
-      assert.deepEqual(problems, []);
-
-      async function examine(name) {
-        await page.screenshot({ path: `${SCREENSHOTS}${look}-${name}.png`, fullPage: name !== 'question' });
-        assert.deepEqual(await accessibilityFaults(page), [], name);
-        assert.ok(await overflow(page) <= 0, `${name} can be moved sideways`);
-      }
-    });
-  }
-});
-
 async function tryPassword(page, password) {
   await passwordField(page).fill(password);
   const answered = page.waitForResponse(/api\/login/);
@@ -400,25 +339,8 @@ function latest(page) {
   return page.evaluate(async () => (await import(new URL('feed.js', location.href).href)).feed.latest?.at);
 }
 
-/** Returns the subscription of a new client of the user, with the ID of the `client`. */
 async function join(user, channel) {
-  const connection = new Centrifuge(`ws://127.0.0.1:${server.port}/connection/websocket`, {
-    websocket: BrowserSocket,
-    token: token(SECRET, { sub: user }),
-  });
-  ends.push(() => connection.disconnect());
-  const subscription = connection.newSubscription(channel);
-  const [{ client }] = await Promise.all([
-    next(connection, 'connected', connection.connect()),
-    next(subscription, 'subscribed', subscription.subscribe()),
-  ]);
-  return Object.assign(subscription, { client, connection });
-}
-
-/** Publishes again and again; returns what stops it. */
-function load(subscription, data = { text: 'load' }) {
-  const timer = setInterval(() => subscription.publish(data).catch(() => {}), 40);
-  const stop = () => clearInterval(timer);
-  ends.unshift(stop);
-  return stop;
+  const subscription = await joinServer(server, user, channel);
+  clients.push(subscription);
+  return subscription;
 }
