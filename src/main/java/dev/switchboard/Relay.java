@@ -5,6 +5,8 @@ import dev.switchboard.access.ChannelRules;
 import dev.switchboard.access.RulesPolicy;
 import dev.switchboard.access.Tokens;
 import dev.switchboard.access.Warnings;
+import dev.switchboard.console.Activity;
+import dev.switchboard.console.Console;
 import dev.switchboard.engine.CountedEngine;
 import dev.switchboard.engine.file.FileLog;
 import dev.switchboard.hooks.Hooks;
@@ -25,6 +27,7 @@ import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Tracing;
+import dev.switchboard.spi.Witness;
 import dev.switchboard.tracing.TracingLibrary;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -83,6 +86,7 @@ public final class Relay {
     private final ServerOperations operations;
     private final Protocols protocols;
     private final ServerApi api;
+    private final @Nullable Console console; // null if no operator has a way to it
     private final String uid = UUID.randomUUID().toString().replace("-", ""); // 32 digits, as in a connect reply
     private final String name = ManagementFactory.getRuntimeMXBean().getName();
     private final long startedAt = System.nanoTime();
@@ -132,6 +136,8 @@ public final class Relay {
                         events,
                         tracing);
         admission = new Admission(settings.capacity(), System::nanoTime);
+        Activity activity =
+                settings.console().isOn() || !settings.api().keys().isOff() ? new Activity(System::nanoTime) : null;
         hub = new Hub(new Node(
                 settings.limits(),
                 new CountedEngine(storage.engine(), counters.engine(), tracing, System::nanoTime),
@@ -147,7 +153,8 @@ public final class Relay {
                 background,
                 new Spread(watchdog, writers, System::nanoTime),
                 journal,
-                events));
+                events,
+                activity == null ? Witness.NONE : activity));
         protocols = new Protocols(settings, rules, hub);
         operations = new ServerOperations(hub);
         cluster().start(operations.local(), this::info);
@@ -159,6 +166,21 @@ public final class Relay {
                 settings.api().messageBytes(),
                 counters.api(),
                 events);
+        console = activity == null
+                ? null
+                : new Console(
+                        uid,
+                        settings.console(),
+                        hub,
+                        activity,
+                        admission,
+                        counters,
+                        operations,
+                        this::nodes,
+                        settings.limits(),
+                        writers,
+                        InstantSource.system(),
+                        System::nanoTime);
         warnings = new Warnings(settings.access(), settings.origins(), settings.hosts());
         warnings.repeat(watchdog, journal);
         threads.repeat(CHECK, this::check);
@@ -166,6 +188,9 @@ public final class Relay {
         threads.repeat(SWEEP, events::sweep);
         if (hooks != null) {
             threads.repeat(CHECK, hooks::tick);
+        }
+        if (console != null) {
+            threads.repeatInBackground(CHECK, console::tick);
         }
     }
 
@@ -280,6 +305,11 @@ public final class Relay {
         return api;
     }
 
+    /** Returns what operators see; null if neither a password, a role nor a key lets one in. */
+    public @Nullable Console console() {
+        return console;
+    }
+
     /** Returns the id of this node, which changes with each start. */
     public String uid() {
         return uid;
@@ -344,6 +374,9 @@ public final class Relay {
             drain().join();
         }
         hub.stop(Disconnect.SHUTDOWN);
+        if (console != null) {
+            console.close();
+        }
         try {
             if (hooks != null && !threads.isStopped()) {
                 hooks.stop();

@@ -50,6 +50,10 @@ enum Setting {
     PROXIES(""),
     LOGIN_KEEPALIVE("false"),
     METRICS_KEY("", Kind.SECRET),
+    ADMIN_PASSWORD("", Kind.SECRET),
+    ADMIN_ROLE(""),
+    ADMIN_READER_PASSWORD("", Kind.SECRET),
+    ADMIN_READER_ROLE(""),
     API_KEY("", Kind.SECRET),
     API_KEYS(""),
     API_MESSAGE_BYTES("1048576"),
@@ -95,10 +99,10 @@ enum Setting {
     /** The start of the key of every setting. */
     static final String PREFIX = "switchboard.";
 
-    /** What an error may say about a value. */
+    /** What errors and operators may see of a value. */
     private enum Kind {
         PLAIN,
-        /** No error quotes the value, because it is a secret or may hold one. */
+        /** The value is shown nowhere, because it is a secret or may hold one. */
         SECRET
     }
 
@@ -141,6 +145,11 @@ enum Setting {
     /** Returns an empty text if the setting has no default. */
     String defaultValue() {
         return defaultValue;
+    }
+
+    /** Returns the value for an operator, who sees no secret. */
+    String masked(String value) {
+        return kind == Kind.SECRET && !value.isEmpty() ? "•••" : value;
     }
 
     /** Returns the setting for an error: with its value, unless the value may hold a secret. */

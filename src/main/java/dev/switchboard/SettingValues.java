@@ -26,15 +26,18 @@ final class SettingValues {
 
     private final Map<Setting, String> values = new EnumMap<>(Setting.class);
 
+    /** The source of each of the values, in words. */
+    private final Map<Setting, String> sources = new EnumMap<>(Setting.class);
+
     /** A property is preferred to a variable, and a variable to a context parameter. */
     SettingValues(
             Map<String, String> properties, Map<String, String> environment, Map<String, String> contextParameters) {
-        take(contextParameters, SettingValues::keyOfName);
-        take(environment, SettingValues::keyOfVariable);
-        take(properties, SettingValues::keyOfName);
+        take(contextParameters, "context parameter", SettingValues::keyOfName);
+        take(environment, "environment variable", SettingValues::keyOfVariable);
+        take(properties, "system property", SettingValues::keyOfName);
     }
 
-    private void take(Map<String, String> source, Function<String, String> keyOf) {
+    private void take(Map<String, String> source, String words, Function<String, String> keyOf) {
         source.forEach((name, value) -> {
             String key = keyOf.apply(name);
             if (key.startsWith(Setting.PREFIX)) {
@@ -43,6 +46,7 @@ final class SettingValues {
                     throw new IllegalArgumentException(unknown(name, key));
                 }
                 values.put(setting, value.strip());
+                sources.put(setting, words);
             }
         });
     }
@@ -64,6 +68,15 @@ final class SettingValues {
     /** Words of Centrifugo have underscores, as in {@code sub_refresh}. */
     private static String keyOfName(String name) {
         return name.replace('_', '.');
+    }
+
+    /** Returns all settings in the order of the alphabet, without secrets. */
+    List<Settings.InForce> inForce() {
+        return Setting.keys().stream()
+                .map(Setting::of)
+                .map(setting -> new Settings.InForce(
+                        setting.key(), setting.masked(text(setting)), sources.getOrDefault(setting, "default")))
+                .toList();
     }
 
     /** Returns an empty text if the setting has neither a value nor a default. */

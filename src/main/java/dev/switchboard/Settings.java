@@ -11,6 +11,8 @@ import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
 import dev.switchboard.access.TokenKeys;
+import dev.switchboard.console.ConsoleSettings;
+import dev.switchboard.console.Password;
 import dev.switchboard.engine.EngineSettings;
 import dev.switchboard.engine.file.Sync;
 import dev.switchboard.engine.redis.RedisSettings;
@@ -62,6 +64,8 @@ import org.jspecify.annotations.Nullable;
  * @param rules file of the channel rules, null for those in the WAR
  * @param hooks URLs of the application, and how the relay calls them
  * @param logFormat form of the lines about clients
+ * @param console ways into the console
+ * @param all all settings, without secrets, for operators
  */
 public record Settings(
         int messageBytes,
@@ -83,7 +87,17 @@ public record Settings(
         AccessSettings access,
         @Nullable Path rules,
         HooksSettings hooks,
-        EventLog.Format logFormat) {
+        EventLog.Format logFormat,
+        ConsoleSettings console,
+        List<InForce> all) {
+
+    /**
+     * A setting as it holds.
+     *
+     * @param value dots if the value may be a secret; empty if there is none
+     * @param source where the value comes from, in words
+     */
+    public record InForce(String name, String value, String source) {}
 
     /** The value of a limit that the operator has not set. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
@@ -173,7 +187,17 @@ public record Settings(
                     case "text" -> EventLog.Format.TEXT;
                     case "json" -> EventLog.Format.JSON;
                     default -> throw new IllegalArgumentException("must be text or json");
-                }));
+                }),
+                console(values),
+                values.inForce());
+    }
+
+    private static ConsoleSettings console(SettingValues values) {
+        return new ConsoleSettings(
+                values.parse(Setting.ADMIN_PASSWORD, Password::of),
+                values.text(Setting.ADMIN_ROLE),
+                values.parse(Setting.ADMIN_READER_PASSWORD, Password::of),
+                values.text(Setting.ADMIN_READER_ROLE));
     }
 
     private enum EngineKind {

@@ -64,6 +64,25 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAPackage("dev.switchboard.cluster.."));
         rules.put(
+                "the console sees the hub, ports, limits, the model and json alone",
+                only(
+                        "..console..",
+                        "..console..",
+                        "..hub..",
+                        "..spi..",
+                        "..limits..",
+                        "..model..",
+                        "..json..",
+                        "javax.crypto.."));
+        rules.put(
+                "only the assembly and the web see the console",
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("..console..", "dev.switchboard", "..web..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("dev.switchboard.console.."));
+        rules.put(
                 "protocols see neither engines, access nor hooks",
                 noneOf("..protocol..", "..engine..", "..access..", "..hooks..", "..web..", "..launcher.."));
         rules.put(

@@ -101,7 +101,7 @@ class ReadmeIT {
     @Test
     void every_command_of_the_pages_has_a_test() throws IOException {
         assertThat(blocks())
-                .hasSize(20)
+                .hasSize(24)
                 .anyMatch(block -> block.contains(" import-centrifugo ")) // LauncherIT runs it
                 // The build has done the first half.
                 .anyMatch(block -> block.equals("./mvnw -q -DskipTests package && java -jar target/switchboard.war\n"))
@@ -115,6 +115,10 @@ class ReadmeIT {
                 .anyMatch(block -> block.equals("java -jar target/switchboard.war doctor http://127.0.0.1:8000/\n"))
                 .anyMatch(block -> block.endsWith(" completion)\"\n"))
                 .anyMatch(block -> block.startsWith("SWITCHBOARD_API_KEY="))
+                .anyMatch(block -> block.contains(" SWITCHBOARD_ADMIN_PASSWORD="))
+                .anyMatch(block -> block.contains("/admin/api/top\n"))
+                .anyMatch(block -> block.contains(" --trace channel=hello "))
+                .anyMatch(block -> block.startsWith("cookies="))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api/publish "))
                 .anyMatch(block -> block.startsWith("curl http://127.0.0.1:8000/api -H "))
                 .anyMatch(block -> block.equals("curl -N http://127.0.0.1:8000/raw/news\n"))
@@ -171,7 +175,7 @@ class ReadmeIT {
 
     @Test
     void one_line_publishes_to_the_clients_of_a_channel() throws Exception {
-        String port = startServer(block("SWITCHBOARD_API_KEY="));
+        String port = startServer(block("SWITCHBOARD_API_KEY=change-me-change-me-change-me-change-me java"));
         try (WebSocketClient client = new WebSocketClient(URI.create("ws://127.0.0.1:" + port + "/raw/hello"))) {
             assertThat(client.next()).isEqualTo("Hello, Client!");
             run(block("/api/publish").replace("8000", port), Map.of());
@@ -179,6 +183,21 @@ class ReadmeIT {
             run(block("8000/api -H").replace("8000", port), Map.of());
             assertThat(client.next()).isEqualTo("\"Hello again\"");
         }
+    }
+
+    @Test
+    void the_console_with_curl_and_from_a_terminal() throws Exception {
+        String port = startServer(block(" SWITCHBOARD_ADMIN_PASSWORD="));
+        Path traced = directory.resolve("trace");
+        start(block(" --trace ").strip().replace("8000", port) + " > " + traced, Map.of());
+        Path shown = directory.resolve("top");
+        await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+            run(block("cookies=").replace("8000", port), Map.of());
+            assertThat(Files.readString(traced)).contains("\"data\":\"\\\"From an operator\\\"\"");
+        });
+        run("{ " + block("/admin/api/top").replace("8000", port) + "} > " + shown, Map.of());
+        assertThat(Files.readString(shown))
+                .contains("\"messages\":[{\"channel\":\"hello\"", "CHANNELS, messages per second\n  hello ");
     }
 
     @Test

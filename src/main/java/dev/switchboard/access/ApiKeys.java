@@ -80,6 +80,11 @@ public final class ApiKeys {
             return keyed;
         }
 
+        /** Returns whether every call is permitted. */
+        public boolean isUnlimited() {
+            return permit.namespaces == null && permit.methods == null;
+        }
+
         /**
          * Returns whether the call is permitted; {@code channel} is null for a call without a
          * channel.

@@ -297,6 +297,14 @@ abstract sealed class Backlog permits Outbox {
         return bytesSent;
     }
 
+    /** Returns what waits and what is being written. Takes the lock. */
+    final synchronized ClientState.Waiting load() {
+        FrameQueue.Entry oldest = queue.first();
+        long since = writing > 0 ? offeredAt : oldest == null ? now() : oldest.since;
+        return new ClientState.Waiting(
+                bytes, queue.frames() + (writing > 0 ? 1 : 0), Math.max(0, (now() - since) / 1_000_000));
+    }
+
     /** Returns the bytes of the completed write to the budget, and when it was offered. */
     final long writeCompleted() {
         count(-writing);

@@ -1,6 +1,7 @@
 package dev.switchboard.hub;
 
 import dev.switchboard.limits.Traffic;
+import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Position;
 import java.util.LinkedHashSet;
@@ -72,6 +73,11 @@ final class Channel {
 
     synchronized int size() {
         return subscriptions.size();
+    }
+
+    /** Returns the first subscribers. */
+    synchronized List<ClientInfo> first(int limit) {
+        return subscriptions.stream().limit(limit).map(Subscription::info).toList();
     }
 
     /** Returns the number of subscriptions that presence shows. */

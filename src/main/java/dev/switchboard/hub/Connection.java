@@ -34,6 +34,7 @@ abstract sealed class Connection implements Recipient permits Client {
     final Encoding encoding;
     final Heartbeat heartbeat;
     private final Outbox outbox;
+    final Footprint footprint;
     private final long since;
     private final AtomicBoolean ended = new AtomicBoolean();
 
@@ -52,6 +53,7 @@ abstract sealed class Connection implements Recipient permits Client {
         this.place = taken == null ? node.admission().enter(transport.peer()) : taken;
         this.protocol = protocol;
         this.encoding = protocol.encoding();
+        this.footprint = new Footprint(id, transport, node.witness());
         this.outbox = new Outbox(transport, encoding, node, this::writeFailed);
         this.heartbeat = encoding.ping() instanceof Frame.Ping
                 ? new IdleHeartbeat(outbox, node)
@@ -117,6 +119,7 @@ abstract sealed class Connection implements Recipient permits Client {
             outbox.arrived(0);
         }
         if (!isEnded()) {
+            footprint.received(frame.size());
             serve(() -> handle(frame));
         }
     }
@@ -169,6 +172,7 @@ abstract sealed class Connection implements Recipient permits Client {
         if (why instanceof ClientError error) {
             node.counters().errors().count(error.label());
         }
+        footprint.refused(channel, why);
         node.events()
                 .refused(
                         LOG,
@@ -321,6 +325,7 @@ abstract sealed class Connection implements Recipient permits Client {
         List<String> channels = channels(); // before the client leaves them
         ended(code, reason);
         place.leave();
+        footprint.ended(code, reason);
         node.counters().disconnects().count(counted);
         long nanos = node.nanoTime().getAsLong() - since;
         node.events()
@@ -338,6 +343,7 @@ abstract sealed class Connection implements Recipient permits Client {
     /** Logs that the client is let in. */
     final void logConnect() {
         List<String> channels = channels();
+        footprint.connected(user());
         node.events().info(LOG, () -> line("connect", channels));
     }
 

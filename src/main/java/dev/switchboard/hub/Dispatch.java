@@ -4,10 +4,12 @@ import dev.switchboard.limits.Histogram;
 import dev.switchboard.limits.Traffic;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
+import dev.switchboard.spi.Witness.Subject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,9 @@ final class Dispatch implements Runnable {
 
     private long deliveredBytes;
 
+    /** Is told of each client that gets the publication; null for nothing. */
+    private @Nullable Consumer<Subject> watcher;
+
     private final List<Runnable> writes = new ArrayList<>();
     private final List<Runnable> tasks = new ArrayList<>(0);
 
@@ -64,11 +69,24 @@ final class Dispatch implements Runnable {
         switch (offer) {
             case READY, QUEUED, SPARED -> { // what is spared counts as a drop as well
                 deliveries++;
+                if (watcher != null && client instanceof Client known) {
+                    watcher.accept(known.footprint.subject());
+                }
                 deliveredBytes += frame.size();
             }
             case BEHIND, FULL, CLOSED -> {}
         }
         offered(client, outbox, frame, offer);
+    }
+
+    /** Tells each delivery from now on, under the caller's lock; null for nothing. */
+    void watch(@Nullable Consumer<Subject> newWatcher) {
+        watcher = newWatcher;
+    }
+
+    /** Returns the number of publications for which there was an outbox. */
+    int deliveries() {
+        return deliveries;
     }
 
     /** Adds the publications that were delivered so far. Called once. */

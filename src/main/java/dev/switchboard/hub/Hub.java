@@ -289,7 +289,14 @@ public final class Hub {
             }
             Dispatch dispatch =
                     new Dispatch(node, relief, node.counters().traffic().fanOuts());
-            channel.tell(broadcast, dispatch, () -> observe(event));
+            Publication publication = broadcast.publication();
+            if (publication == null) {
+                channel.tell(broadcast, dispatch, () -> observe(event));
+            } else {
+                dispatch.watch(node.witness().deliveries(name, publication));
+                channel.tell(broadcast, dispatch, () -> observe(event));
+                node.witness().delivered(name, publication, dispatch.deliveries());
+            }
             return dispatch;
         }
 

@@ -9,6 +9,7 @@ import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Engine;
+import dev.switchboard.spi.Witness;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -26,6 +27,7 @@ import java.util.function.LongSupplier;
  * @param losses runs the tasks that tell clients what they have missed; see {@link Spread}
  * @param journal writes log lines in their order; if it cannot keep up, it drops lines
  * @param events writes what happens to clients, on the journal
+ * @param witness sees what clients do, for operators
  */
 public record Node(
         ClientLimits limits,
@@ -42,4 +44,5 @@ public record Node(
         Executor background,
         Executor losses,
         Executor journal,
-        EventLog events) {}
+        EventLog events,
+        Witness witness) {}

@@ -124,6 +124,7 @@ final class Publisher {
                 .traffic()
                 .of(node.access().namespace(channel))
                 .published(publication.data().size());
+        node.witness().published(channel, publication);
         Retention retention = options.skipHistory() ? Retention.NONE : ruled;
         return options.key().isEmpty()
                 ? node.engine().publish(channel, publication, retention)

@@ -118,10 +118,15 @@ public final class Revocations {
         }
     }
 
+    /** Returns whether the user is blocked at present. */
+    boolean isBlocked(String user) {
+        return isAhead(users.get(user));
+    }
+
     /** Returns the reason to disconnect the user, or null. */
     @Nullable
     Disconnect refusal(Identity identity) {
-        if (isAhead(users.get(identity.user()))) {
+        if (isBlocked(identity.user())) {
             return BLOCKED_USER;
         }
         return isRevoked(identity.user(), identity.token()) ? REVOKED_TOKEN : null;

@@ -340,6 +340,7 @@ final class Subscribing {
         boolean live = hub.goLive(prepared.subscription(), answer, prepared.reached());
         if (live) {
             count(prepared.recovers(), prepared.result().recovery());
+            client.footprint.subscribed(prepared.subscription().channel());
             subscriptions.announceJoin(prepared.subscription());
         }
         return live;

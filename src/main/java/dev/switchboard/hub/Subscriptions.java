@@ -156,6 +156,7 @@ final class Subscriptions implements SubscriptionOwner {
             }
         }
         hub.leave(subscription);
+        client.footprint.unsubscribed(subscription.channel());
         logged(subscription.present().thenCompose(present -> exitPresence(subscription)))
                 .handle((gone, failure) -> null)
                 .thenCompose(gone -> announceLeave(subscription))

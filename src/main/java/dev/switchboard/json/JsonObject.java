@@ -126,6 +126,17 @@ public final class JsonObject {
         return sources.getOrDefault(name, NULL).startsWith("[") && !isSet(name);
     }
 
+    /** Returns the member, which is a list of objects; an empty list if the member is absent. */
+    public List<JsonObject> objects(String name) {
+        return !has(name)
+                ? List.of()
+                : read(name, "a list of objects", scanner -> {
+                    List<JsonObject> objects = new ArrayList<>();
+                    scanner.elements(() -> objects.add(next(scanner)));
+                    return objects;
+                });
+    }
+
     /** Returns the member, which is a string; the empty text if the member is absent. */
     public String text(String name) {
         return has(name) ? read(name, "a string", JsonScanner::string) : "";

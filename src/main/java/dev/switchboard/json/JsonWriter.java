@@ -101,9 +101,22 @@ public final class JsonWriter {
         return this;
     }
 
+    /** Writes a string that is an element of an array. */
+    public JsonWriter string(String value) {
+        comma();
+        JsonText.quote(value, json);
+        return this;
+    }
+
     /** Writes a string under a key, which is escaped too. */
     public JsonWriter entry(String key, String value) {
         JsonText.quote(value, key(key));
+        return this;
+    }
+
+    /** Writes a JSON value as it stands under a key, which is escaped. The caller has checked it. */
+    public JsonWriter entryJson(String key, String value) {
+        key(key).append(value);
         return this;
     }
 

@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
         exitCodeList = {
             "0:the server closed the connection normally, or --count was reached",
             "1:the connection broke, or the server refused the token or the channel",
-            "2:bad URL, or no connection"
+            "2:bad URL or key, or no connection"
         })
 final class Tail implements Callable<Integer> {
 
@@ -50,6 +50,24 @@ final class Tail implements Callable<Integer> {
                     + " protocol, with the same URL.")
     private @Nullable String token;
 
+    @Option(
+            names = "--trace",
+            paramLabel = "KIND=NAME",
+            description = "Prints what happens in a channel, to a client or to a user, each event as JSON on one line:"
+                    + " channel=chat:room1, client=ID or user=42. URL is then that of the server, for example"
+                    + " http://127.0.0.1:8000/, and a key is needed.")
+    private @Nullable String trace;
+
+    @Option(names = "--payloads", description = "Prints also the data of messages; with --trace.")
+    private boolean payloads;
+
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "The switchboard.api.key of the server; with --trace. The environment variable"
+                    + " SWITCHBOARD_API_KEY is safer.")
+    private @Nullable String key;
+
     @Mixin
     private TlsOptions tls = new TlsOptions();
 
@@ -57,6 +75,9 @@ final class Tail implements Callable<Integer> {
     public Integer call() throws CommandException {
         if (count <= 0 && count != UNLIMITED) {
             throw new CommandException("--count must be above zero");
+        }
+        if (trace != null) {
+            return new Trace(new ServerAddress(url, key, tls), trace, payloads, count).run();
         }
         if (token == null) {
             Printer printer = new Printer();

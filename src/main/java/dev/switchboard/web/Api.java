@@ -102,7 +102,7 @@ final class Api extends HttpServlet {
         }
     }
 
-    private static List<String> headers(String name, HttpServletRequest request) {
+    static List<String> headers(String name, HttpServletRequest request) {
         return Collections.list(request.getHeaders(name));
     }
 
@@ -209,7 +209,7 @@ final class Api extends HttpServlet {
     }
 
     /** Returns the status of Centrifugo. Centrifugo has no errors 101, 103, 106 and 111. */
-    private static int status(ClientError error) {
+    static int status(ClientError error) {
         return switch (error.code()) {
             case 101, 103 -> HttpServletResponse.SC_FORBIDDEN;
             case 102, 104 -> HttpServletResponse.SC_NOT_FOUND;

@@ -4,6 +4,7 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,10 +48,16 @@ final class AsyncResponse {
     }
 
     void sendJson(int status, byte[] json) {
+        sendJson(status, Map.of(), json);
+    }
+
+    /** Answers with JSON, and with headers besides. */
+    void sendJson(int status, Map<String, String> headers, byte[] json) {
         if (isFirst()) {
             sendUnflushed(
                     response -> {
                         response.setStatus(status);
+                        headers.forEach(response::setHeader);
                         response.setContentType("application/json");
                     },
                     json);

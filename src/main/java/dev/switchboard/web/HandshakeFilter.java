@@ -118,6 +118,10 @@ final class HandshakeFilter extends HttpFilter {
             Refusal.HOST.reported(Visit.of(request, relay()), relay()).error().answer(response);
         } else if (isPage(request) && relay().admission().isDraining()) {
             Refusal.DRAINING.answer(response);
+        } else if (isPage(request)
+                && isOfConsole(request)
+                && !relay().settings().console().isOn()) {
+            ConsoleServlet.OFF.answer(response);
         } else if (isWithoutServlet(request)) {
             refused(NO_SERVLET, request).answer(response);
         } else {
@@ -202,6 +206,10 @@ final class HandshakeFilter extends HttpFilter {
     /** Returns false for a request to the application that contains the relay. */
     boolean isForRelay(HttpServletRequest request) {
         return root.isEmpty() || path(request).startsWith(root + "/");
+    }
+
+    private boolean isOfConsole(HttpServletRequest request) {
+        return (path(request) + "/").startsWith(root + "/admin/");
     }
 
     private static String path(HttpServletRequest request) {

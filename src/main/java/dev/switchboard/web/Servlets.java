@@ -45,6 +45,7 @@ final class Servlets {
     private final RequestBodyReader apiBodies = new RequestBodyReader(Deployment::relay);
 
     private final EmulatedSessions sessions;
+    private final ConsoleServlet console;
 
     /**
      * Registers all of them below {@code root}, which is empty in the WAR.
@@ -69,11 +70,13 @@ final class Servlets {
         context.addServlet("switchboard-undeploy", new Undeploy(this)).setLoadOnStartup(1);
 
         sessions = new EmulatedSessions(settings);
+        console = new ConsoleServlet(filter, apiBodies, root + "/admin");
         EmulationServlet emulation = new EmulationServlet(filter, bodies, sessions);
         serve("health", new Health(Deployment::relay), "/health/*");
         serve("metrics", new Metrics(Deployment::relay), "/metrics");
         serve("api", new Api(Deployment::relay, apiBodies), "/api/*");
         serve("fallback", emulation, EmulationServlet.HTTP_STREAM, EmulationServlet.SSE, EmulationServlet.EMULATION);
+        serve("console", console, "/admin/api/*");
         serve("raw", new RawServlet(filter, bodies), "/raw/*");
         serve("websocket", new WebSocketOnly(), WebSocketRoute.CENTRIFUGE_PATH);
     }
@@ -96,6 +99,7 @@ final class Servlets {
         relay.every(LOGIN_CHECK, sessions::sweep);
         relay.every(BODY_CHECK, bodies::check);
         relay.every(BODY_CHECK, apiBodies::check);
+        relay.every(BODY_CHECK, console::check);
         relay.every(BODY_CHECK, () -> unread.check(settings.limits().messageTime()));
         return relay;
     }

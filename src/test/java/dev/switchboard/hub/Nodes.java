@@ -12,6 +12,7 @@ import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Ledger;
+import dev.switchboard.spi.Witness;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
@@ -118,7 +119,8 @@ public final class Nodes {
                 background,
                 writers,
                 Runnable::run,
-                new EventLog(Runnable::run, nanoTime, EventLog.Format.TEXT));
+                new EventLog(Runnable::run, nanoTime, EventLog.Format.TEXT),
+                Witness.NONE);
     }
 
     /** Returns a node that runs all tasks on the calling thread. */

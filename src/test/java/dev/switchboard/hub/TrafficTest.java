@@ -16,6 +16,7 @@ import dev.switchboard.model.Position;
 import dev.switchboard.model.SubscribeRequest;
 import dev.switchboard.model.SubscribeRequest.Replay;
 import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.spi.Witness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,7 +56,8 @@ class TrafficTest extends HubClients {
                 plain.background(),
                 plain.losses(),
                 plain.journal(),
-                plain.events());
+                plain.events(),
+                Witness.NONE);
     }
 
     /** Runs clients of each policy, half of which read slowly. */

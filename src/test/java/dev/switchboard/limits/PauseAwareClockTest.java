@@ -15,6 +15,7 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Ledger;
+import dev.switchboard.spi.Witness;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
@@ -86,7 +87,8 @@ class PauseAwareClockTest {
                 Runnable::run,
                 Runnable::run,
                 Runnable::run,
-                new EventLog(Runnable::run, clock, EventLog.Format.TEXT)));
+                new EventLog(Runnable::run, clock, EventLog.Format.TEXT),
+                Witness.NONE));
         ScriptedTransport stuck = ScriptedTransport.late();
         hub.connect(stuck, new AdmissionTest.SilentProtocol()).send(Frame.text("never written"));
         clock.advance(Duration.ofSeconds(1));

@@ -16,6 +16,8 @@ import dev.switchboard.access.Hosts;
 import dev.switchboard.access.Key;
 import dev.switchboard.access.Origins;
 import dev.switchboard.access.Proxies;
+import dev.switchboard.console.ConsoleSettings;
+import dev.switchboard.console.Password;
 import dev.switchboard.engine.EngineSettings;
 import dev.switchboard.engine.file.Sync;
 import dev.switchboard.engine.redis.RedisSettings;
@@ -80,7 +82,9 @@ class SessionBindingTest {
                     AccessSettings.Use.REPEATED),
             null,
             new HooksSettings(Map.of(), Duration.ofSeconds(2), 64, List.of(), "", Duration.ofSeconds(10)),
-            EventLog.Format.TEXT);
+            EventLog.Format.TEXT,
+            new ConsoleSettings(Password.NONE, "", Password.NONE, ""),
+            List.of());
     private static final CloseReason GOING_AWAY = new CloseReason(CloseCodes.GOING_AWAY, "bye");
 
     private final Hub hub = new Hub(Nodes.simple());

@@ -1,0 +1,5 @@
+package broken.console;
+
+import dev.switchboard.protocol.ServerApi;
+
+record ConsoleKnowsProtocols(ServerApi api) {}

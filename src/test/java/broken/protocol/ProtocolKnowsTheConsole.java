@@ -1,0 +1,5 @@
+package broken.protocol;
+
+import dev.switchboard.console.Console;
+
+record ProtocolKnowsTheConsole(Console console) {}
