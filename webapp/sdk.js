@@ -71,6 +71,7 @@ function connect(channel, page, token) {
   let pastKnown = false;
   let shown = { epoch: '', offset: 0 }; // the last publication that is in the page
   let held = null; // publications that come after others which are still awaited
+  let times = new Map(); // of the publications in the last history, by their offsets
   let asks = 0; // for the past; only the last one counts
 
   let people = null; // unknown
@@ -92,6 +93,7 @@ function connect(channel, page, token) {
         constructor(...parameters) {
           super(...parameters);
           socket = this;
+          this.addEventListener('message', ({ data }) => readTimes(data)); // before the library reads it
         }
       },
       token,
@@ -225,6 +227,15 @@ function connect(channel, page, token) {
     }
   }
 
+  /** Reads when the publications of a history were published, which the library does not pass on. */
+  function readTimes(message) {
+    const replies = message.split('\n').filter((line) => line.includes('"history":{')).map((line) => JSON.parse(line));
+    const publications = replies.flatMap(({ history }) => history?.publications ?? []);
+    if (publications.length > 0) {
+      times = new Map(publications.map(({ offset, time }) => [offset, time]));
+    }
+  }
+
   async function askForPast() {
     const ask = ++asks;
     held ??= [];
@@ -276,7 +287,13 @@ function connect(channel, page, token) {
     const own = ownClients.has(info?.client);
     const text = typeof data === 'string' ? data : JSON.stringify(data);
     const past = kind === 'past';
-    page.add({ kind: own && !past ? 'own' : kind, who: own ? 'You' : who, text, at: past ? null : new Date() });
+    page.add({ kind: own && !past ? 'own' : kind, who: own ? 'You' : who, text, at: past ? pastTime(offset) : new Date() });
+  }
+
+  /** Returns null if the server does not say it. */
+  function pastTime(offset) {
+    const time = times.get(offset);
+    return time ? new Date(time) : null;
   }
 
   // Presence

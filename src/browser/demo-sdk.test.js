@@ -131,6 +131,7 @@ describe('the demo page with the client SDK', () => {
   });
 
   it('shows the history to a page that joins later', async () => {
+    const begun = Date.now();
     const [ann] = await joinAll('past');
     for (const text of ['first', 'second', 'third']) {
       await send(ann, text);
@@ -141,6 +142,9 @@ describe('the demo page with the client SDK', () => {
     await send(ann, 'fourth');
     await hears(bob, 'fourth');
     assert.deepEqual(await conversation(bob), ['History: first', 'History: second', 'History: third', 'Received: fourth']);
+    const times = await bob.locator('#messages li:not(.note) time').evaluateAll((all) => all.map((time) => Date.parse(time.dateTime)));
+    assert.equal(times.length, 4);
+    times.forEach((time) => assert.ok(time >= begun && time <= Date.now(), `${new Date(time)}`));
     assert.equal(await bob.locator('.past time[datetime]').count(), 0, 'nobody knows when it was');
   });
 

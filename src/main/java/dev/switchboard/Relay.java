@@ -145,6 +145,7 @@ public final class Relay {
                 access,
                 hooks == null ? Application.NONE : hooks,
                 new Revocations(InstantSource.system(), storage.ledger()),
+                InstantSource.system(),
                 System::nanoTime,
                 uptime,
                 admission,

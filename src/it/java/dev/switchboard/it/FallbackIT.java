@@ -603,7 +603,7 @@ class FallbackIT {
                     .isEqualTo(204);
         }
         String id = ann.events("raw/" + channel).next();
-        assertThat(id).startsWith("id: ").endsWith(":5");
+        assertThat(id).matches("id: [^:]+:5");
         String epoch = id.substring(4, id.length() - 2);
 
         StreamClient eve = new StreamClient();
@@ -617,7 +617,8 @@ class FallbackIT {
 
         HttpStream back = ann.events("raw/" + channel, "Last-Event-ID", epoch + ":2");
         for (String line : List.of(":2", ":3", "data: 3", ":4", "data: 4", ":5", "data: 5")) {
-            assertThat(back.next()).isEqualTo(line.startsWith(":") ? "id: " + epoch + line : line);
+            assertThat(back.next().replaceFirst("^(id: [^:]+:\\d+):\\d{13}$", "$1"))
+                    .isEqualTo(line.startsWith(":") ? "id: " + epoch + line : line);
         }
         seen.note("all that was missed of five small messages is there after a flood of "
                 + flood * large.length() / 1_000 + " kB, where all histories may have " + HISTORY_BYTES / 1_000);

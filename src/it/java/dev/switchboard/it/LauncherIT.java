@@ -434,7 +434,7 @@ class LauncherIT {
         assertThat(history.status()).isZero();
         assertThat(history.out())
                 .startsWith("{\"publications\":[{\"data\":\"Gr")
-                .contains("\"offset\":1}]");
+                .containsPattern("\"offset\":1,\"time\":\\d{13}}]");
         assertThat(published.err() + presence.err() + history.err()).isEmpty();
     }
 

@@ -12,6 +12,7 @@ import dev.switchboard.model.ChannelEvent;
 import dev.switchboard.model.Frame;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,8 @@ final class Translation {
                 payload(publication.data()),
                 publisher == null ? null : client(publisher),
                 position(publication.position()),
-                publication.tags());
+                publication.tags(),
+                publication.time() == 0 ? null : Instant.ofEpochMilli(publication.time()));
     }
 
     private static Payload payload(dev.switchboard.model.Payload data) {

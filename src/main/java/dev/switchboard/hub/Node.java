@@ -10,6 +10,7 @@ import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Cluster;
 import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Witness;
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -19,6 +20,7 @@ import java.util.function.LongSupplier;
  * @param cluster the other nodes
  * @param application is asked before events happen, and told after
  * @param revocations the users and tokens that are refused
+ * @param clock the time of publications
  * @param nanoTime monotonic, as {@link System#nanoTime}; for the expiry of grants
  * @param uptime nanoseconds in which clients could read, write and answer; for their timeouts
  * @param admission admits connections
@@ -36,6 +38,7 @@ public record Node(
         AccessPolicy access,
         Application application,
         Revocations revocations,
+        InstantSource clock,
         LongSupplier nanoTime,
         PauseAwareClock uptime,
         Admission admission,

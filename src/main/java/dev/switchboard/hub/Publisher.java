@@ -119,11 +119,12 @@ final class Publisher {
     }
 
     private CompletionStage<@Nullable Position> handOver(
-            String channel, Publication publication, Retention ruled, PublishOptions options) {
+            String channel, Publication given, Retention ruled, PublishOptions options) {
         node.counters()
                 .traffic()
                 .of(node.access().namespace(channel))
-                .published(publication.data().size());
+                .published(given.data().size());
+        Publication publication = given.withTime(node.clock().millis());
         node.witness().published(channel, publication);
         Retention retention = options.skipHistory() ? Retention.NONE : ruled;
         return options.key().isEmpty()

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     client sees the sender
  * @param version the version of the state that it holds; null for none. A channel with a history
  *     drops a publication whose version is not newer than the last one
+ * @param time the time at which the relay gave the publication to the engine, in milliseconds since
+ *     1970; 0 if it is unknown
  */
 public record Publication(
         Payload data,
@@ -21,19 +23,20 @@ public record Publication(
         @Nullable Position position,
         Map<String, String> tags,
         String sender,
-        @Nullable Version version) {
+        @Nullable Version version,
+        long time) {
 
-    /** Creates a publication without a version. */
+    /** Creates a publication without a version and a time. */
     public Publication(
             Payload data,
             @Nullable ClientInfo publisher,
             @Nullable Position position,
             Map<String, String> tags,
             String sender) {
-        this(data, publisher, position, tags, sender, null);
+        this(data, publisher, position, tags, sender, null, 0);
     }
 
-    /** Creates a publication without tags, sender and version. */
+    /** Creates a publication without tags, sender, version and time. */
     public Publication(Payload data, @Nullable ClientInfo publisher, @Nullable Position position) {
         this(data, publisher, position, Map.of(), "");
     }
@@ -45,17 +48,23 @@ public record Publication(
 
     /** Returns the publication with another version; null for none. */
     public Publication withVersion(@Nullable Version newVersion) {
-        return new Publication(data, publisher, position, tags, sender, newVersion);
+        return new Publication(data, publisher, position, tags, sender, newVersion, time);
     }
 
     /** Returns the publication at its position in the stream. */
     public Publication at(Position newPosition) {
-        return new Publication(data, publisher, newPosition, tags, sender, version);
+        return new Publication(data, publisher, newPosition, tags, sender, version, time);
+    }
+
+    /** Returns the publication with that time. */
+    public Publication withTime(long millis) {
+        return new Publication(data, publisher, position, tags, sender, version, millis);
     }
 
     /** Returns the publication with the data, tags and version that the application grants. */
     public Publication with(PublishGrant grant) {
-        return new Publication(grant.data(), publisher, position, Map.copyOf(grant.tags()), sender, grant.version());
+        return new Publication(
+                grant.data(), publisher, position, Map.copyOf(grant.tags()), sender, grant.version(), time);
     }
 
     /** Returns about the size of the publication in bytes. */

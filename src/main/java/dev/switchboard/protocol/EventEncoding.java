@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * EventEncoding sends publications as server-sent events (HTML Living Standard, section 9.2). A
- * frame is the text of a whole event, whose id is the position.
+ * frame is the text of a whole event, whose id is the position and the time.
  *
  * <p>Text becomes an event without a name, bytes become an event {@code binary} in Base64. The page
  * raw.md promises the names of events and the form of ids.
@@ -85,29 +85,32 @@ final class EventEncoding extends RawEncoding {
     }
 
     private static Frame event(Publication publication) {
-        return event(publication.data(), publication.position());
+        Position position = publication.position();
+        String id = position == null ? null : id(position);
+        return event(publication.data(), id == null || publication.time() == 0 ? id : id + ":" + publication.time());
     }
 
-    private static Frame event(Payload data, @Nullable Position position) {
+    private static Frame event(Payload data, @Nullable String id) {
         if (data.frame() instanceof Frame.Text text) {
-            return event("", text.text(), position);
+            return event("", text.text(), id);
         }
         ByteBuffer bytes =
                 Base64.getEncoder().encode(((Frame.Binary) data.frame()).bytes().duplicate());
-        return event("binary", new String(bytes.array(), StandardCharsets.ISO_8859_1), position);
+        return event("binary", new String(bytes.array(), StandardCharsets.ISO_8859_1), id);
     }
 
     /**
-     * Returns an event. An empty name stands for an event without a name, a null position for no
-     * id.
+     * Returns an event. An empty name stands for an event without a name.
+     *
+     * @param id null for none
      */
-    private static Frame event(String name, String data, @Nullable Position position) {
+    private static Frame event(String name, String data, @Nullable String id) {
         StringBuilder event = new StringBuilder(data.length() + 64);
         if (!name.isEmpty()) {
             event.append("event: ").append(name).append('\n');
         }
-        if (position != null) {
-            event.append("id: ").append(id(position)).append('\n');
+        if (id != null) {
+            event.append("id: ").append(id).append('\n');
         }
         event.append("data: ").append(LINE_END.matcher(data).replaceAll("\ndata: "));
         return Frame.text(event.append("\n\n").toString());

@@ -298,6 +298,9 @@ final class JsonFraming implements Framing {
             publication.tags().forEach(json::entry);
             json.end();
         }
+        if (publication.time() != 0) {
+            json.number("time", publication.time());
+        }
         return json;
     }
 

@@ -278,7 +278,7 @@ final class ProtobufFraming implements Framing {
         if (publication.position() != null) {
             wire.setOffset(publication.position().offset());
         }
-        return wire.putAllTags(publication.tags()).build();
+        return wire.putAllTags(publication.tags()).setTime(publication.time()).build();
     }
 
     private static Wire.ClientInfo info(ClientInfo info) {

@@ -23,7 +23,8 @@ record RawRecovery(@Nullable Position reached, @Nullable Replay replay, boolean 
     /** The names of the parameters that ask for recovery. */
     static final Set<String> PARAMETERS = Set.of("history", "since", "lastEventId", "position");
 
-    private static final Pattern ID = Pattern.compile("([^:]{1,64}):(\\d{1,18})");
+    /** The id of an event ends with the time, which recovery does not need. */
+    private static final Pattern ID = Pattern.compile("([^:]{1,64}):(\\d{1,18})(?::\\d{1,18})?");
 
     private static final Pattern COUNT = Pattern.compile("\\d{1,18}");
 

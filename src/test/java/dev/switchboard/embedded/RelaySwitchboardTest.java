@@ -21,6 +21,8 @@ import dev.switchboard.model.Frame;
 import dev.switchboard.web.RulesFiles;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +91,15 @@ class RelaySwitchboardTest {
                 .satisfies(
                         publication -> assertThat(publication.payload().text()).isEqualTo("two"));
         assertThat(now(switchboard.history("news", 0)).top()).isEqualTo(third);
+    }
+
+    @Test
+    void a_publication_has_the_time_at_which_the_relay_accepted_it() {
+        Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        now(switchboard.publish("news", JSON));
+        assertThat(now(switchboard.history("news", 1)).publications())
+                .singleElement()
+                .satisfies(kept -> assertThat(kept.time()).isBetween(before, Instant.now()));
     }
 
     @Test

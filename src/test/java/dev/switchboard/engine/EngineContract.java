@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.Test;
 
 /** Tests what {@link Engine} promises; every engine passes these tests. */
 public interface EngineContract {
+
+    long TIME = 1_764_000_000_123L;
 
     Retention THREE = new Retention(3, Duration.ofMinutes(1));
 
@@ -48,9 +51,11 @@ public interface EngineContract {
     /** Records each call of the engine, and that the engine has run the writes. */
     final class Listener implements Engine.Feed {
         public final List<String> heard = Collections.synchronizedList(new ArrayList<>());
+        final List<Publication> publications = new CopyOnWriteArrayList<>();
 
         @Override
         public Runnable published(String channel, Publication publication) {
+            publications.add(publication);
             Position position = publication.position();
             heard.add(channel + " " + text(publication) + (position == null ? "" : " at " + position.offset()));
             return () -> heard.add("written");
@@ -185,13 +190,25 @@ public interface EngineContract {
     }
 
     @Test
-    default void a_history_keeps_the_tags_and_the_sender_of_a_publication() {
+    default void a_history_keeps_the_tags_the_sender_and_the_time_of_a_publication() {
         Engine engine = started();
-        Publication said = Publication.ofServer(Payload.json("1"), Map.of("lang", "de"), "tab-7");
+        Publication said = Publication.ofServer(Payload.json("1"), Map.of("lang", "de"), "tab-7")
+                .withTime(TIME);
         now(engine.publish("c", said, THREE));
         assertThat(page(engine, HistoryQuery.newest(1)).publications())
                 .singleElement()
                 .satisfies(kept -> assertThat(kept.at(new Position("", 0))).isEqualTo(said.at(new Position("", 0))));
+    }
+
+    @Test
+    default void a_feed_gets_the_tags_the_sender_and_the_time_of_a_publication() {
+        Engine engine = engine();
+        Listener listener = listening(engine, "c");
+        Publication said = Publication.ofServer(Payload.json("1"), Map.of("lang", "de"), "tab-7")
+                .withTime(TIME);
+        now(engine.publish("c", said, Retention.NONE));
+        Position position = Objects.requireNonNull(now(engine.publish("c", said, THREE)));
+        await().untilAsserted(() -> assertThat(listener.publications).containsExactly(said, said.at(position)));
     }
 
     @Test

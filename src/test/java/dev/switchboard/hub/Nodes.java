@@ -14,11 +14,12 @@ import dev.switchboard.spi.Engine;
 import dev.switchboard.spi.Ledger;
 import dev.switchboard.spi.Witness;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
-/** Nodes for tests, with the default limits but for a small outbox. */
+/** Nodes for tests, with the default limits but for a small outbox. Publications have no time. */
 public final class Nodes {
 
     /** The largest limits. */
@@ -111,6 +112,7 @@ public final class Nodes {
                 access,
                 application,
                 new Revocations(InstantSource.system(), Ledger.NONE),
+                () -> Instant.EPOCH,
                 nanoTime,
                 new PauseAwareClock(nanoTime, counters.pauses()),
                 new Admission(capacity, nanoTime),
@@ -121,6 +123,28 @@ public final class Nodes {
                 Runnable::run,
                 new EventLog(Runnable::run, nanoTime, EventLog.Format.TEXT),
                 Witness.NONE);
+    }
+
+    /** Returns the node with another clock for the time of publications. */
+    public static Node timed(Node node, InstantSource clock) {
+        return new Node(
+                node.limits(),
+                node.engine(),
+                node.cluster(),
+                node.access(),
+                node.application(),
+                node.revocations(),
+                clock,
+                node.nanoTime(),
+                node.uptime(),
+                node.admission(),
+                node.counters(),
+                node.writers(),
+                node.background(),
+                node.losses(),
+                node.journal(),
+                node.events(),
+                node.witness());
     }
 
     /** Returns a node that runs all tasks on the calling thread. */

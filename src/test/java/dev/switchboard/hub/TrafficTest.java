@@ -48,6 +48,7 @@ class TrafficTest extends HubClients {
                 plain.access(),
                 plain.application(),
                 plain.revocations(),
+                plain.clock(),
                 plain.nanoTime(),
                 plain.uptime(),
                 plain.admission(),

@@ -79,6 +79,7 @@ class PauseAwareClockTest {
                 new OpenAccess(),
                 Application.NONE,
                 new Revocations(InstantSource.system(), Ledger.NONE),
+                InstantSource.system(),
                 clock,
                 running,
                 new Admission(Nodes.UNBOUNDED, clock),

@@ -14,6 +14,9 @@ import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Frame;
+import dev.switchboard.model.Payload;
+import dev.switchboard.model.Position;
+import dev.switchboard.model.Publication;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +49,21 @@ class RawRecoveryTest {
         return reader.sent().stream()
                 .map(event -> event.replaceAll("^retry: ([1-5]\\d{3}|6000)\\b", "retry: soon"))
                 .toList();
+    }
+
+    @Test
+    void the_id_of_an_event_ends_with_the_time_of_its_publication() {
+        Publication said = new Publication(Payload.json("1"), null, new Position("e", 7)).withTime(1_764_000_000_123L);
+        assertThat(event(said)).isEqualTo("id: e:7:1764000000123\ndata: 1\n\n");
+        assertThat(event(said.withTime(0))).isEqualTo("id: e:7\ndata: 1\n\n");
+        Publication unkept = new Publication(Payload.json("1"), null, null).withTime(1_764_000_000_123L);
+        assertThat(event(unkept)).isEqualTo("data: 1\n\n");
+        assertThat(RawRecovery.of(Map.of(), "e:7:1764000000123").reached()).isEqualTo(new Position("e", 7));
+        assertThat(RawRecovery.of(Map.of(), "e:7:x").reached()).isEqualTo(new Position("?", 0));
+    }
+
+    private static @Nullable String event(Publication publication) {
+        return EventEncoding.INSTANCE.publication("c", publication).text();
     }
 
     private String idOf(String event) {

@@ -38,11 +38,20 @@ class ServerApiSetup {
         relay.stop();
     }
 
+    String timedCall(String method, String json) throws Exception {
+        return timedCall(method, json, (name, channel) -> true);
+    }
+
     String call(String method, String json) throws Exception {
         return call(method, json, (name, channel) -> true);
     }
 
+    /** Calls a method, and returns its answer without the times of publications. */
     String call(String method, String json, ServerApi.Rights rights) throws Exception {
+        return Listener.timeless(timedCall(method, json, rights));
+    }
+
+    private String timedCall(String method, String json, ServerApi.Rights rights) throws Exception {
         String answer = relay.api()
                 .call(method, json, rights)
                 .toCompletableFuture()

@@ -174,12 +174,22 @@ class ServerApiTest extends ServerApiSetup {
         assertThat(call("history", "{\"channel\":\"news:a\",\"limit\":-1}")).contains("\"publications\":[]");
     }
 
+    @Test
+    void the_history_says_when_a_publication_was_published() throws Exception {
+        long before = System.currentTimeMillis();
+        call("publish", "{\"channel\":\"news:a\",\"data\":1}");
+        long after = System.currentTimeMillis();
+        String time =
+                timedCall("history", "{\"channel\":\"news:a\",\"limit\":1}").replaceFirst(".*\"time\":(\\d+).*", "$1");
+        assertThat(Long.parseLong(time)).isBetween(before, after);
+    }
+
     private String lines(String text) throws Exception {
-        return relay.api()
+        return Listener.timeless(relay.api()
                 .lines(text, (method, channel) -> !"secret".equals(channel))
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS)
-                .json();
+                .json());
     }
 
     @Test

@@ -45,34 +45,40 @@ final class MemoryServer implements Server {
     private final Instant started = Instant.now();
     private final long startedNanos = clock.getAsLong();
     private final ChannelRules rules = RulesFiles.read(Transcript.rules());
-    private final Hub hub = new Hub(Nodes.of(
-            Nodes.limits(1_048_576),
-            Nodes.memory(clock),
-            new RulesPolicy(
-                    rules,
-                    new Tokens(
-                            new AccessSettings(
-                                    Access.OPEN,
-                                    SECRET,
-                                    null,
-                                    "switchboard",
-                                    ISSUER,
-                                    Duration.ofHours(24),
-                                    Duration.ofSeconds(5),
-                                    AccessSettings.Use.REPEATED),
-                            () -> started.plusNanos(clock.getAsLong() - startedNanos),
-                            Runnable::run,
-                            Runnable::run,
-                            Executors.newSingleThreadScheduledExecutor(),
-                            new LabelledCounter(),
-                            Ledger.NONE),
-                    Access.OPEN),
-            clock,
-            Runnable::run,
-            Runnable::run));
+    private final Hub hub = new Hub(Nodes.timed(
+            Nodes.of(
+                    Nodes.limits(1_048_576),
+                    Nodes.memory(clock),
+                    new RulesPolicy(
+                            rules,
+                            new Tokens(
+                                    new AccessSettings(
+                                            Access.OPEN,
+                                            SECRET,
+                                            null,
+                                            "switchboard",
+                                            ISSUER,
+                                            Duration.ofHours(24),
+                                            Duration.ofSeconds(5),
+                                            AccessSettings.Use.REPEATED),
+                                    this::now,
+                                    Runnable::run,
+                                    Runnable::run,
+                                    Executors.newSingleThreadScheduledExecutor(),
+                                    new LabelledCounter(),
+                                    Ledger.NONE),
+                            Access.OPEN),
+                    clock,
+                    Runnable::run,
+                    Runnable::run),
+            this::now));
 
     MemoryServer(Dialect dialect) {
         this.dialect = dialect;
+    }
+
+    private Instant now() {
+        return started.plusNanos(clock.getAsLong() - startedNanos);
     }
 
     @Override

@@ -64,7 +64,7 @@ public final class Translation {
             Expiry: expires 1 flag, ttl 2 number
             Push: channel 2 text, pub 4 Publication, join 5 InfoPush, leave 6 InfoPush, unsubscribe 7 UnsubscribePush, \
             message 8 MessagePush, subscribe 9 SubscribePush, refresh 12 Expiry
-            Publication: data 4 json, info 5 ClientInfo, offset 6 number
+            Publication: data 4 json, info 5 ClientInfo, offset 6 number, time 9 number
             ClientInfo: user 1 text!, client 2 text!, conn_info 3 json, chan_info 4 json
             InfoPush: info 1 ClientInfo
             UnsubscribePush: code 2 number!, reason 3 text!

@@ -106,7 +106,14 @@ public final class ModelReader {
             skipText();
         }
         skipText();
-        return version();
+        Version version = version();
+        time();
+        return version;
+    }
+
+    /** Returns 0 at the end of a record: earlier releases wrote no time. */
+    private long time() {
+        return bytes.hasRemaining() ? number() : 0;
     }
 
     private void skipText() {
@@ -114,7 +121,7 @@ public final class ModelReader {
         bytes.position(bytes.position() + length);
     }
 
-    /** Reads a publication, which gets the position. */
+    /** Reads a publication, which is the end of its record and gets the position. */
     public Publication publication(@Nullable Position position) {
         boolean binary = flag();
         Payload.Form form = flag() ? Payload.Form.JSON : Payload.Form.OPAQUE;
@@ -123,7 +130,7 @@ public final class ModelReader {
         Frame frame = binary ? Frame.binary(array(length())) : new Frame.Text(text(), size);
         ClientInfo publisher = flag() ? client() : null;
         Map<String, String> tags = tags();
-        return new Publication(new Payload(frame, form), publisher, position, tags, text(), version());
+        return new Publication(new Payload(frame, form), publisher, position, tags, text(), version(), time());
     }
 
     private Map<String, String> tags() {

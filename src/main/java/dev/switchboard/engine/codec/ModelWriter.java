@@ -61,7 +61,7 @@ public final class ModelWriter {
                 .textOrNull(client.chanInfo());
     }
 
-    /** Writes all but the position. */
+    /** Writes all but the position. Nothing follows it in a record. */
     public ModelWriter publication(Publication publication) {
         Payload data = publication.data();
         boolean binary = data.frame() instanceof Frame.Binary;
@@ -80,7 +80,7 @@ public final class ModelWriter {
         for (Map.Entry<String, String> tag : publication.tags().entrySet()) {
             text(tag.getKey()).text(tag.getValue());
         }
-        return text(publication.sender()).version(publication.version());
+        return text(publication.sender()).version(publication.version()).number(publication.time());
     }
 
     public ModelWriter flag(boolean value) {

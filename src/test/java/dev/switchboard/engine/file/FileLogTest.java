@@ -135,7 +135,8 @@ class FileLogTest {
                 null,
                 Map.of("lang", "de", "é", "😀"),
                 "tab-7",
-                new Version(-1, "v"));
+                new Version(-1, "v"),
+                1_764_000_000_123L);
         Publication text = new Publication(Payload.opaque(Frame.text("hello")), null, null);
         History known;
         try (FileEngine before = open()) {
@@ -149,6 +150,45 @@ class FileLogTest {
                     .as("the version is known")
                     .isEqualTo(known.top());
         }
+    }
+
+    /** The records of releases before this one end with the version. */
+    @Test
+    void a_log_without_times_is_read() throws IOException {
+        Path without;
+        Position top;
+        try (FileEngine before = open()) {
+            now(before.engine.publish("c", FileEngine.publication("1").withVersion(new Version(7, "v")), HUNDRED));
+            top = before.publish("c", "2");
+            without = killed();
+        }
+        removeTimes(segments(without).get(0));
+        try (FileEngine after = open(without, Sync.OS, MACHINE)) {
+            assertThat(after.history("c").top()).isEqualTo(top);
+            assertThat(after.texts("c")).containsExactly("2", "1");
+            assertThat(after.history("c").publications())
+                    .allSatisfy(kept -> assertThat(kept.time()).isZero());
+        }
+    }
+
+    /** Cuts the time, which is last, off each publication of the file. */
+    private static void removeTimes(Path segment) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(segment));
+        int to = SegmentHead.BYTES;
+        int from = to;
+        while (bytes.get(from) == Segment.WHOLE) {
+            int size = bytes.getInt(from + 1);
+            byte[] body = new byte[size];
+            bytes.get(from + Segment.RECORD_HEAD, body);
+            int kept = body[0] == RecordType.PUBLISHED.code() ? size - Long.BYTES : size;
+            bytes.putInt(to + 1, kept).putInt(to + 1 + Integer.BYTES, Segment.checksum(body, kept));
+            bytes.put(to, Segment.WHOLE).put(to + Segment.RECORD_HEAD, body, 0, kept);
+            to += Segment.RECORD_HEAD + kept;
+            from += Segment.RECORD_HEAD + size;
+        }
+        Arrays.fill(bytes.array(), to, from, (byte) 0);
+        bytes.putLong(SegmentHead.NOTED_END, to);
+        Files.write(segment, bytes.array());
     }
 
     @Test
