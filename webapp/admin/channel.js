@@ -1,7 +1,7 @@
 import { actButton, readOnlyHint } from './acts.js';
 import { get } from './api.js';
 import { address, card, el, facts, heading, link, name, setText, table, userLink } from './dom.js';
-import { bytes, count } from './numbers.js';
+import { bytes, count, moment } from './numbers.js';
 import { every } from './poll.js';
 import { offers, ruleWords } from './why.js';
 
@@ -79,6 +79,7 @@ function history(channelName, signal) {
       const withData = payloads.checked;
       const shown = table('Newest publications', [
         { head: 'Offset', number: true, cell: ({ offset }) => String(offset) },
+        { head: 'Time', cell: ({ time }) => moment(time && time / 1000) },
         { head: 'Size', number: true, cell: ({ size }) => bytes(size) },
         { head: 'From', cell: ({ client, user }) => client ? link('client', client, user || client) : el('span', { class: 'soft' }, 'the API') },
         ...(withData ? [{ head: 'Payload', wide: true, cell: payload }] : []),

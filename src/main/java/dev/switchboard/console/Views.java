@@ -232,6 +232,9 @@ public final class Views {
         if (position != null) {
             json.unsigned("offset", position.offset());
         }
+        if (publication.time() > 0) {
+            json.number("time", publication.time());
+        }
         json.number("size", publication.data().size());
         if (payloads) {
             Watch.addData(publication, json);

@@ -268,6 +268,7 @@ class ConsoleTest {
         assertThat(shown.get(0).flag("cut")).isTrue();
         assertThat(shown.get(1).text("data")).isEqualTo("{\"secret\":1}");
         assertThat(shown.get(1).number("offset")).isEqualTo(1);
+        assertThat(shown.get(1).number("time")).isPositive();
     }
 
     @Test
