@@ -6,14 +6,15 @@ const HEIGHT = 168;
 const LINES = 6; // series that colours tell apart; all others are one
 const OTHERS = 'others';
 const BAR = 15; // seconds
+const YOUNG = 120; // seconds that a chart shows at least
 const GAP = 3; // seconds without a point that are shown as a gap
 const FONT = '11px system-ui, sans-serif';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 /**
- * A chart of the last 15 minutes. `series(points)` returns `[key, label, valueOf(point)]` each, at most six; `format` is for values
- * and `axis` for the scale; `note(point)` stands beside the title. Bars are sums of 15 seconds, one upon the other. A sparse chart has
- * no value in many points, and joins those that it has.
+ * A chart of the last 15 minutes, or of the time since the server started. `series(points)` returns `[key, label, valueOf(point)]`
+ * each, at most six; `format` is for values and `axis` for the scale; `note(point)` stands beside the title. Bars are sums of 15
+ * seconds, one upon the other. A sparse chart has no value in many points, and joins those that it has.
  */
 export function chart({ title, series, format, axis = format, bars = false, sparse = false, empty = '', note = () => '' }, signal) {
   const time = el('span', { class: 'soft' });
@@ -25,6 +26,7 @@ export function chart({ title, series, format, axis = format, bars = false, spar
   let drawn = []; // the series in the plot
   let data = null;
   let latest = null;
+  let since = 0; // the time at the left edge
   let items = [];
   let at = null; // the index that the cursor is at
 
@@ -37,7 +39,8 @@ export function chart({ title, series, format, axis = format, bars = false, spar
   function show(points) {
     const now = series(points);
     latest = points.at(-1);
-    data = bars ? barData(points, now) : lineData(points, now);
+    since = Math.max(latest.at - SPAN, Math.min(points[0].at, latest.at - YOUNG));
+    data = bars ? barData(points, now, since) : lineData(points, now);
     const changed = !plot || now.length !== drawn.length || now.some(([key], i) => key !== drawn[i][0]);
     drawn = now;
     if (changed) {
@@ -70,11 +73,11 @@ export function chart({ title, series, format, axis = format, bars = false, spar
       legend: { show: false },
       cursor: { sync: { key: 'now', setSeries: false }, drag: { x: false, y: false }, y: false, points: { size: 7 } },
       scales: {
-        x: { range: (_, first, last) => [last - SPAN, last] },
+        x: { range: () => [since, latest.at] },
         y: { range: (_, least, most) => [0, most > 0 ? most * 1.1 : 1] },
       },
       axes: [
-        { ...lines, grid: { show: false }, size: 24, gap: 4, space: 64, values: (_, seconds) => seconds.map(minute) },
+        { ...lines, grid: { show: false }, size: 24, gap: 4, space: 64, values: (_, times, ...[, , step]) => times.map(step < 60 ? clock : minute) },
         { ...lines, grid, size: 56, gap: 6, space: 36, values: (_, values) => values.map(onAxis) },
       ],
       series: [{}, ...drawn.map(([, , , slot], i) => line(color(`--series-${slot ?? i}`)))],
@@ -164,10 +167,10 @@ function lonely(values) {
   return values.flatMap((value, i) => typeof value === 'number' && typeof (values[i - 1] ?? values[i + 1]) !== 'number' ? [i] : []);
 }
 
-/** The first series is drawn first, with the sum of all, and each next one before it. */
-function barData(points, series) {
+/** Sums since a time. The first series is drawn first, with the sum of all, and each next one before it. */
+function barData(points, series, since) {
   const last = points.at(-1).at;
-  const first = Math.floor((last - SPAN) / BAR) + 1;
+  const first = Math.ceil(since / BAR);
   const bins = Math.floor(last / BAR) - first + 1;
   const values = series.map(() => new Array(bins).fill(0));
   for (const point of points) {

@@ -112,11 +112,20 @@ onLostSession(() => {
 byId('logout').addEventListener('click', async () => {
   try {
     await post('logout', '{}');
-    showLogin('You are logged out.');
+    if (await hasSession()) {
+      tell('You have the login of an application; log out there.', 'bad');
+    } else {
+      showLogin('You are logged out.');
+    }
   } catch (error) {
     tell(error.message, 'bad');
   }
 });
+
+/** Returns true after a logout if a login of the container is enough. */
+function hasSession() {
+  return openSession().then(() => true, () => false);
+}
 
 // Views
 

@@ -7,7 +7,8 @@ export function why({ query }, signal) {
   const user = field('User', { type: 'text' }, 'Empty for a client without a user.');
   const token = field('Token', { type: 'password' }, 'A token for one use stays unused.');
   const problem = el('p', { class: 'problem', role: 'alert' });
-  const result = el('div', { class: 'view', 'aria-live': 'polite' });
+  const summary = el('p', { role: 'status' });
+  const result = el('div', { class: 'view' });
   channel.input.value = query.channel ?? '';
   user.input.value = query.user ?? '';
   if (query.channel) {
@@ -17,7 +18,7 @@ export function why({ query }, signal) {
     el('p', { class: 'soft' }, 'Which rule holds for a channel, what each right of a user comes to, and because of what.'),
     el('form', { class: 'line', onsubmit: submit }, channel.element, user.element, token.element,
       el('button', { type: 'submit', class: 'main' }, 'Explain')),
-    problem, result);
+    problem, summary, result);
 
   function submit(event) {
     event.preventDefault();
@@ -29,14 +30,13 @@ export function why({ query }, signal) {
     try {
       const asked = { channel: channel.input.value, user: user.input.value, token: token.input.value.trim() };
       const answer = await post('explain', JSON.stringify(Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''))));
-      if (answer.error) {
-        throw new Error(answer.error.message);
-      }
       setText(problem, '');
-      result.replaceChildren(...explanation(answer.result ?? answer));
+      setText(summary, given(answer));
+      result.replaceChildren(...explanation(answer));
     } catch (error) {
       if (!signal.aborted) {
         setText(problem, error.message);
+        setText(summary, '');
         result.replaceChildren();
       }
     }
@@ -59,6 +59,13 @@ export function ruleWords(rule) {
 /** What the channel offers, by the members of its rule. */
 export function offers({ options }) {
   return Object.entries(options ?? {}).map(([option, value]) => [option, String(value)]);
+}
+
+/** The rights in one sentence. */
+function given({ rights, user }) {
+  const names = Object.keys(rights).filter((right) => rights[right].allowed);
+  const whom = user ? `The user ${user}` : 'A client without a user';
+  return names.length > 0 ? `${whom} has these rights: ${names.join(', ')}.` : `${whom} has no right.`;
 }
 
 function explanation({ channel, user, rule, token, rights, options }) {

@@ -1,6 +1,7 @@
 package dev.switchboard.console;
 
 import dev.switchboard.json.JsonWriter;
+import dev.switchboard.model.Frame;
 import dev.switchboard.model.Publication;
 import dev.switchboard.spi.Witness.Subject;
 import java.nio.ByteBuffer;
@@ -120,7 +121,7 @@ final class Watch {
     static void addData(Publication publication, JsonWriter json) {
         String text = publication.data().frame().text();
         if (text == null) {
-            ByteBuffer bytes = publication.data().frame() instanceof dev.switchboard.model.Frame.Binary binary
+            ByteBuffer bytes = publication.data().frame() instanceof Frame.Binary binary
                     ? binary.bytes().duplicate()
                     : ByteBuffer.allocate(0);
             byte[] copy = new byte[Math.min(MAX_DATA, bytes.remaining())];

@@ -154,6 +154,7 @@ class DeploymentTest {
                         "/health/*",
                         "/metrics",
                         "/api/*",
+                        "/admin/api/*",
                         "/raw/*",
                         "/connection/http_stream",
                         "/connection/sse",
