@@ -3,7 +3,9 @@ package dev.switchboard.access;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.switchboard.json.JsonText;
 import dev.switchboard.model.ChannelOverride;
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TagsFilter;
 import dev.switchboard.model.TokenId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -191,7 +193,16 @@ final class Claims {
 
     /** Returns the grant for one channel; {@code ttl} is in seconds, 0 for ever. */
     SubscribeGrant grant(long ttl, @Nullable TokenId token) {
-        return new SubscribeGrant(json("info"), json("data"), ttl, token, override());
+        return new SubscribeGrant(json("info"), json("data"), ttl, token, override(), filter());
+    }
+
+    private @Nullable TagsFilter filter() {
+        String filter = source("server_tags_filter");
+        try {
+            return filter == null ? null : TagsFilter.of(FilterNode.of(filter));
+        } catch (IllegalArgumentException malformed) {
+            throw TokenRejection.claims("its server_tags_filter is malformed: " + malformed.getMessage());
+        }
     }
 
     private ChannelOverride override() {

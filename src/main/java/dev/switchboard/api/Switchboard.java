@@ -32,6 +32,12 @@ public interface Switchboard {
     CompletionStage<@Nullable Position> publish(String channel, Payload payload);
 
     /**
+     * Publishes as {@link #publish(String, Payload)} does, with tags. Clients get the tags, and filters of
+     * clients, rules and tokens compare them. The tags count for the size of the message.
+     */
+    CompletionStage<@Nullable Position> publish(String channel, Payload payload, Map<String, String> tags);
+
+    /**
      * Reads the clients in the channel. The stage completes with an immutable map from the id of
      * each client; it is empty if the channel is empty. The rule of the channel must keep presence.
      */

@@ -66,17 +66,23 @@ public final class RelaySwitchboard implements Switchboard {
 
     @Override
     public CompletionStage<@Nullable Position> publish(String channel, Payload payload) {
-        check(payload);
+        return publish(channel, payload, Map.of());
+    }
+
+    @Override
+    public CompletionStage<@Nullable Position> publish(String channel, Payload payload, Map<String, String> tags) {
+        dev.switchboard.model.Publication publication = checked(payload, tags);
         CompletableFuture<@Nullable Position> done = new CompletableFuture<>();
         timing.await(
-                () -> send(channel, payload, done),
+                () -> send(channel, publication, done),
                 () -> done.completeExceptionally(
                         new CancellationException("not published, because the transaction was rolled back")));
         return done;
     }
 
-    private void send(String channel, Payload payload, CompletableFuture<@Nullable Position> done) {
-        answer(() -> backend.publish(channel, Translation.relayPublication(payload)), Translation::position)
+    private void send(
+            String channel, dev.switchboard.model.Publication publication, CompletableFuture<@Nullable Position> done) {
+        answer(() -> backend.publish(channel, publication), Translation::position)
                 .whenComplete((position, failure) -> {
                     if (failure == null) {
                         done.complete(position);
@@ -169,13 +175,15 @@ public final class RelaySwitchboard implements Switchboard {
         return type.isAssignableFrom(Translation.type(event));
     }
 
-    private void check(Payload payload) {
-        if (payload.size() > maxBytes) {
-            throw new IllegalArgumentException(
-                    payload + ", but a message has at most " + maxBytes + ": the setting switchboard.message.bytes");
-        }
+    private dev.switchboard.model.Publication checked(Payload payload, Map<String, String> tags) {
         if (payload.form() == Payload.Form.JSON && !JsonText.isValue(payload.text())) {
             throw new IllegalArgumentException("not one JSON value: " + payload);
         }
+        dev.switchboard.model.Publication publication = Translation.relayPublication(payload, tags);
+        if (publication.size() > maxBytes) {
+            throw new IllegalArgumentException(payload + (tags.isEmpty() ? "" : ", and tags")
+                    + ", but a message has at most " + maxBytes + ": the setting switchboard.message.bytes");
+        }
+        return publication;
     }
 }

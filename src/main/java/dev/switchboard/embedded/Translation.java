@@ -42,14 +42,14 @@ final class Translation {
     }
 
     /** Returns a publication without a publisher. A JSON payload must be checked. */
-    static dev.switchboard.model.Publication relayPublication(Payload payload) {
+    static dev.switchboard.model.Publication relayPublication(Payload payload, Map<String, String> tags) {
         return dev.switchboard.model.Publication.ofServer(
                 switch (payload.form()) {
                     case JSON -> dev.switchboard.model.Payload.json(payload.text());
                     case TEXT -> dev.switchboard.model.Payload.opaque(Frame.text(payload.text()));
                     case BYTES -> dev.switchboard.model.Payload.opaque(Frame.binary(payload.bytes()));
                 },
-                Map.of(),
+                tags,
                 "");
     }
 

@@ -6,6 +6,7 @@ import dev.switchboard.model.ChannelOverride;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ConnectGrant;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.LogText;
@@ -14,6 +15,7 @@ import dev.switchboard.model.PublishGrant;
 import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.RefreshGrant;
 import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TagsFilter;
 import dev.switchboard.model.Version;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -35,11 +37,14 @@ final class HookReplies {
     private static final int FORCED = Disconnect.FORCED.code();
     private static final int PERMISSION_DENIED = ClientError.PERMISSION_DENIED.code();
 
+    /** A member that allows a client only some of the publications of a channel. */
+    private static final String FILTER = "server_tags_filter";
+
     private static final Set<String> OF_CONNECT =
             Set.of("user", "expire_at", "info", "b64info", "data", "b64data", "channels", "subs", "meta");
-    private static final Set<String> OF_SUBS = Set.of("info", "b64info", "data", "b64data", "override");
+    private static final Set<String> OF_SUBS = Set.of("info", "b64info", "data", "b64data", "override", FILTER);
     private static final Set<String> OF_SUBSCRIBE =
-            Set.of("expire_at", "info", "b64info", "data", "b64data", "override");
+            Set.of("expire_at", "info", "b64info", "data", "b64data", "override", FILTER);
 
     /** {@code delta} needs no warning, because the relay itself decides which frames are deltas. */
     private static final Set<String> OF_PUBLISH =
@@ -48,9 +53,6 @@ final class HookReplies {
     private static final Set<String> OF_RPC = Set.of("data", "b64data");
     private static final Set<String> OF_REFRESH = Set.of("expired", "expire_at", "info", "b64info", "meta");
     private static final Set<String> OF_SUB_REFRESH = Set.of("expired", "expire_at", "info", "b64info");
-
-    /** A member that allows a client only some of the publications of a channel. */
-    private static final String FILTER = "server_tags_filter";
 
     /** The limit of the server API. */
     private static final int MAX_KEY_BYTES = 255;
@@ -114,9 +116,6 @@ final class HookReplies {
                 warnings.warn("the member " + LogText.quote(name) + " of a result is not obeyed");
             }
         }
-        if (result.isSet(FILTER)) { // without the filter the client would get more than it may
-            throw ClientError.NOT_AVAILABLE.because(FILTER + " is not obeyed");
-        }
     }
 
     ConnectGrant connect(String text) {
@@ -151,7 +150,12 @@ final class HookReplies {
 
     private static SubscribeGrant grant(JsonObject result, long ttl) {
         return new SubscribeGrant(
-                result.json("info"), result.json("data"), ttl, null, override(result.object("override")));
+                result.json("info"),
+                result.json("data"),
+                ttl,
+                null,
+                override(result.object("override")),
+                result.has(FILTER) ? TagsFilter.of(FilterNode.of(String.valueOf(result.source(FILTER)))) : null);
     }
 
     private static ChannelOverride override(@Nullable JsonObject override) {

@@ -7,10 +7,12 @@ import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
 import dev.switchboard.model.PresenceStats;
 import dev.switchboard.model.Reason;
+import dev.switchboard.model.TagsFilter;
 import dev.switchboard.spi.AccessPolicy.Right;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ChannelReader reads presence and history for clients, within the bounds of an answer.
@@ -95,13 +97,18 @@ final class ChannelReader {
     /**
      * Completes with a page that may be shorter than the query asks for; a negative limit asks for
      * the longest.
+     *
+     * @param filter leaves publications out; null for none
      */
-    CompletionStage<History> history(String channel, HistoryQuery query, Consumer<Right> requirement) {
+    CompletionStage<History> history(
+            String channel, HistoryQuery query, @Nullable TagsFilter filter, Consumer<Right> requirement) {
         Retention retention = requireHistory(node, channel);
         requirement.accept(Right.HISTORY);
-        return node.engine()
-                .history(channel, query.atMost(CatchUp.MAX_PUBLICATIONS), retention)
-                .thenApply(page -> new History(
-                        CatchUp.fitting(page.publications(), node.limits().answerBytes()), page.top()));
+        HistoryQuery bounded = query.atMost(CatchUp.MAX_PUBLICATIONS);
+        CompletionStage<History> read = filter == null
+                ? node.engine().history(channel, bounded, retention)
+                : new FilteredPage(bounded, filter, next -> node.engine().history(channel, next, retention)).read();
+        return read.thenApply(page ->
+                new History(CatchUp.fitting(page.publications(), node.limits().answerBytes()), page.top()));
     }
 }

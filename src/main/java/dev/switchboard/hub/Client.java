@@ -1,5 +1,6 @@
 package dev.switchboard.hub;
 
+import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.ClientSelector;
@@ -392,6 +393,8 @@ public final class Client extends Connection {
 
     /** Completes with a page of the history as {@link ChannelReader#history} does. */
     public CompletionStage<History> history(String channel, HistoryQuery query) {
-        return hub.reader().history(channel, query, right -> require(right, channel));
+        Subscription subscription = subscriptions.get(channel);
+        ChannelOptions options = subscription == null ? node.access().options(channel) : subscription.options();
+        return hub.reader().history(channel, query, options.filter(), right -> require(right, channel));
     }
 }

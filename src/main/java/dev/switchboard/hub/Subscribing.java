@@ -20,6 +20,7 @@ import dev.switchboard.model.SubscribeRequest;
 import dev.switchboard.model.SubscribeRequest.Wish;
 import dev.switchboard.model.SubscribeResult;
 import dev.switchboard.model.SubscribeResult.Recovery;
+import dev.switchboard.model.TagsFilter;
 import dev.switchboard.spi.AccessPolicy;
 import dev.switchboard.spi.AccessPolicy.Right;
 import java.util.ArrayList;
@@ -100,7 +101,8 @@ final class Subscribing {
             Identity identity, SubscribeRequest request, SubscribeGrant grant, Origin origin) {
         String channel = request.channel();
         ChannelOptions rule = node.access().options(channel);
-        ChannelOptions options = grant.override().applied(rule);
+        TagsFilter enforced = TagsFilter.both(rule.filter(), grant.filter());
+        ChannelOptions options = grant.override().applied(rule).with(enforced);
         Terms terms = terms(identity, request, rule, grant.override(), origin);
         Subscription subscription = new Subscription(
                 client,
@@ -110,8 +112,8 @@ final class Subscribing {
                 new ClientInfo(client.id(), identity.user(), identity.info(), grant.info()),
                 options,
                 origin,
-                request.echo(),
-                request.sender(),
+                Selection.of(
+                        request.echo(), client.id(), request.sender(), TagsFilter.both(enforced, request.filter())),
                 grant.token(),
                 terms.joinLeave);
         if (options.slow() == SlowPolicy.LATEST) {
@@ -185,11 +187,15 @@ final class Subscribing {
         if (outcome == Recovery.NONE && isUnanswered(request, terms)) {
             outcome = Recovery.FAILED; // after an error the client would ask again for ever
         }
+        List<Publication> given = past == null ? List.of() : wanted(subscription, past.publications());
+        if (past != null && given.isEmpty() && lacksLatest(subscription, past)) {
+            outcome = Recovery.FAILED;
+        }
         SubscribeResult result = new SubscribeResult(
-                past == null || !terms.hasPosition() ? null : past.from(),
+                past == null || !terms.hasPosition() ? null : given.isEmpty() ? past.reached() : past.from(),
                 terms.recoverable,
                 outcome,
-                past == null ? List.of() : wanted(subscription, past.publications()),
+                given,
                 renewals.ofSubscriptions() ? 0 : grant.renewal(),
                 grant.data());
         return new Prepared(subscription, result, past == null ? null : past.reached(), recovers, allOrNothing);
@@ -201,7 +207,14 @@ final class Subscribing {
     }
 
     private static List<Publication> wanted(Subscription subscription, List<Publication> past) {
-        return past.stream().filter(subscription::wants).toList();
+        return past.stream().filter(subscription.selection()::includes).toList();
+    }
+
+    /** Returns true if the filter drops the latest publication, and an older one may be the client's latest. */
+    private static boolean lacksLatest(Subscription subscription, CatchUp past) {
+        return subscription.options().recoveryMode() == RecoveryMode.CACHE
+                && subscription.selection().isFiltered()
+                && !past.publications().isEmpty();
     }
 
     /** Refuses a channel that is for other users. */

@@ -4,7 +4,6 @@ import dev.switchboard.model.ChannelOptions;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
 import dev.switchboard.model.ClientInfo;
 import dev.switchboard.model.Disconnect;
-import dev.switchboard.model.Echo;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.Publication;
@@ -46,15 +45,11 @@ final class Subscription {
     // Copies of the client's, so that a publication of a large channel need not visit each client.
     private final Outbox outbox;
     private final Encoding encoding;
-    private final int idHash;
 
     private final String channel;
     private final ChannelOptions options;
     private final Origin origin;
-    private final Echo echo;
-
-    /** The name under which the client publishes in this channel; empty for none. */
-    private final String sender;
+    private final Selection selection;
 
     private final boolean wantsJoinLeave;
 
@@ -94,21 +89,18 @@ final class Subscription {
             ClientInfo info,
             ChannelOptions options,
             Origin origin,
-            Echo echo,
-            String sender,
+            Selection selection,
             @Nullable TokenId token,
             boolean wantsJoinLeave) {
         this.client = client;
         this.owner = owner;
         this.outbox = client.outbox();
         this.encoding = encoding;
-        this.idHash = info.client().hashCode();
         this.channel = channel;
         this.info = info;
         this.options = options;
         this.origin = origin;
-        this.echo = echo;
-        this.sender = sender;
+        this.selection = selection;
         this.token = token;
         this.wantsJoinLeave = wantsJoinLeave;
         this.lane = options.slow() == SlowPolicy.DISCONNECT ? null : new Lane(options.slow());
@@ -155,7 +147,7 @@ final class Subscription {
     }
 
     String sender() {
-        return sender;
+        return selection.sender();
     }
 
     @Nullable
@@ -263,7 +255,7 @@ final class Subscription {
             }
             position = next;
         }
-        if (publication == null ? wantsJoinLeave : wants(publication)) {
+        if (publication == null ? wantsJoinLeave : selection.includes(publication)) {
             Frame frame = broadcast.in(encoding);
             if (frame == null) {
                 if (publication != null) {
@@ -309,19 +301,9 @@ final class Subscription {
         dispatch.fail(client, failure);
     }
 
-    /**
-     * Returns false for a publication of the client itself or of its sender name, if it wants no
-     * echo.
-     */
-    boolean wants(Publication publication) {
-        if (!sender.isEmpty() && sender.equals(publication.sender())) {
-            return false;
-        }
-        if (echo == Echo.ON || publication.publisher() == null) {
-            return true;
-        }
-        String publisher = publication.publisher().client();
-        return publisher.hashCode() != idHash || !publisher.equals(info.client());
+    /** Returns the selection of the publications that the client gets. */
+    Selection selection() {
+        return selection;
     }
 
     /**

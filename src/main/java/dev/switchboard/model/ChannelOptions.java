@@ -3,6 +3,7 @@ package dev.switchboard.model;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what a channel offers.
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param questions what the relay asks the application
  * @param positioning whether subscribers get a position, with which the relay finds publications
  *     that they missed. Has no effect without a history
+ * @param filter which publications subscribers get, whatever they ask for; null for all
  */
 public record ChannelOptions(
         Retention retention,
@@ -25,7 +27,8 @@ public record ChannelOptions(
         RecoveryMode recoveryMode,
         SlowPolicy slow,
         Set<Question> questions,
-        Offer positioning) {
+        Offer positioning,
+        @Nullable TagsFilter filter) {
 
     /** Offers only that publications are forwarded. A slow client is disconnected. */
     public static final ChannelOptions PLAIN = new ChannelOptions(
@@ -36,47 +39,60 @@ public record ChannelOptions(
             RecoveryMode.STREAM,
             SlowPolicy.DISCONNECT,
             Set.of(),
-            Offer.ON_REQUEST);
+            Offer.ON_REQUEST,
+            null);
 
     /** Returns the options with another {@link #retention}. */
     public ChannelOptions with(Retention history) {
-        return new ChannelOptions(history, presence, joinLeave, recovery, recoveryMode, slow, questions, positioning);
+        return new ChannelOptions(
+                history, presence, joinLeave, recovery, recoveryMode, slow, questions, positioning, filter);
     }
 
     /** Returns the options with another {@link #presence}. */
     public ChannelOptions withPresence(boolean kept) {
-        return new ChannelOptions(retention, kept, joinLeave, recovery, recoveryMode, slow, questions, positioning);
+        return new ChannelOptions(
+                retention, kept, joinLeave, recovery, recoveryMode, slow, questions, positioning, filter);
     }
 
     /** Returns the options with another {@link #joinLeave}. */
     public ChannelOptions withJoinLeave(Offer offer) {
-        return new ChannelOptions(retention, presence, offer, recovery, recoveryMode, slow, questions, positioning);
+        return new ChannelOptions(
+                retention, presence, offer, recovery, recoveryMode, slow, questions, positioning, filter);
     }
 
     /** Returns the options with another {@link #recovery}. */
     public ChannelOptions withRecovery(Offer offer) {
-        return new ChannelOptions(retention, presence, joinLeave, offer, recoveryMode, slow, questions, positioning);
+        return new ChannelOptions(
+                retention, presence, joinLeave, offer, recoveryMode, slow, questions, positioning, filter);
     }
 
     /** Returns the options with another {@link #recoveryMode}. */
     public ChannelOptions with(RecoveryMode mode) {
-        return new ChannelOptions(retention, presence, joinLeave, recovery, mode, slow, questions, positioning);
+        return new ChannelOptions(retention, presence, joinLeave, recovery, mode, slow, questions, positioning, filter);
     }
 
     /** Returns the options with another {@link #slow}. */
     public ChannelOptions with(SlowPolicy policy) {
         return new ChannelOptions(
-                retention, presence, joinLeave, recovery, recoveryMode, policy, questions, positioning);
+                retention, presence, joinLeave, recovery, recoveryMode, policy, questions, positioning, filter);
     }
 
     /** Returns the options with other {@link #questions}. */
     public ChannelOptions asking(Set<Question> asked) {
-        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, slow, asked, positioning);
+        return new ChannelOptions(
+                retention, presence, joinLeave, recovery, recoveryMode, slow, asked, positioning, filter);
     }
 
     /** Returns the options with another {@link #positioning}. */
     public ChannelOptions withPositioning(Offer offer) {
-        return new ChannelOptions(retention, presence, joinLeave, recovery, recoveryMode, slow, questions, offer);
+        return new ChannelOptions(
+                retention, presence, joinLeave, recovery, recoveryMode, slow, questions, offer, filter);
+    }
+
+    /** Returns the options with another {@link #filter}; null for none. */
+    public ChannelOptions with(@Nullable TagsFilter enforced) {
+        return new ChannelOptions(
+                retention, presence, joinLeave, recovery, recoveryMode, slow, questions, positioning, enforced);
     }
 
     /**

@@ -10,16 +10,24 @@ import org.jspecify.annotations.Nullable;
  * @param ttl seconds until the grant expires, at least 1; 0 for never
  * @param token the token that the grant comes from; null for none
  * @param override replaces parts of the channel rule
+ * @param filter which publications the client gets, whatever it asks for; null for all
  */
 public record SubscribeGrant(
         @Nullable String info,
         @Nullable String data,
         long ttl,
         @Nullable TokenId token,
-        ChannelOverride override) {
+        ChannelOverride override,
+        @Nullable TagsFilter filter) {
 
     /** Grants what the channel rule says, without an end. */
     public static final SubscribeGrant PLAIN = new SubscribeGrant(null, null, 0);
+
+    /** Creates a grant without a filter. */
+    public SubscribeGrant(
+            @Nullable String info, @Nullable String data, long ttl, @Nullable TokenId token, ChannelOverride override) {
+        this(info, data, ttl, token, override, null);
+    }
 
     /** Creates a grant that leaves all to the channel rule. */
     public SubscribeGrant(@Nullable String info, @Nullable String data, long ttl, @Nullable TokenId token) {

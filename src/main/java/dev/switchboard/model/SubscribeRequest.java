@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sender the name under which the client publishes in the channel. The subscription gets no
  *     publication of this sender, from any connection. Empty for none
  * @param data the data for the application; null for none
+ * @param filter which publications the client wants; null for all
  */
 public record SubscribeRequest(
         String channel,
@@ -23,9 +24,10 @@ public record SubscribeRequest(
         @Nullable Replay replay,
         Echo echo,
         String sender,
-        @Nullable Payload data) {
+        @Nullable Payload data,
+        @Nullable TagsFilter filter) {
 
-    /** Creates a request without sender and data. */
+    /** Creates a request without sender, data and filter. */
     public SubscribeRequest(
             String channel,
             String token,
@@ -33,7 +35,7 @@ public record SubscribeRequest(
             @Nullable Position recover,
             @Nullable Replay replay,
             Echo echo) {
-        this(channel, token, wishes, recover, replay, echo, "", null);
+        this(channel, token, wishes, recover, replay, echo, "", null, null);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.switchboard.protocol;
 
 import dev.switchboard.json.JsonScanner;
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
 import dev.switchboard.protocol.Command.Method;
@@ -35,7 +36,7 @@ final class JsonRequest {
     private String delta = "";
     private long flag;
     private int type;
-    private boolean filtered;
+    private @Nullable FilterNode filter;
     private boolean map;
     private @Nullable Position since;
     private int limit;
@@ -63,7 +64,7 @@ final class JsonRequest {
                         delta,
                         flag,
                         type,
-                        filtered);
+                        filter);
             case UNSUBSCRIBE -> new Request.Unsubscribe(channel);
             case PUBLISH -> new Request.Publish(channel, data, map);
             case PRESENCE -> new Request.Presence(channel);
@@ -155,10 +156,7 @@ final class JsonRequest {
             case "recoverable" -> recoverable = json.bool();
             case "join_leave" -> joinLeave = json.bool();
             case "delta" -> delta = json.string();
-            case "tf" -> {
-                filtered = true;
-                json.skip();
-            }
+            case "tf" -> filter = FilterNode.read(json);
             case "flag" -> flag = signed(Long.MIN_VALUE, Long.MAX_VALUE);
             case "type" -> type = int32();
             default -> place.member(member);

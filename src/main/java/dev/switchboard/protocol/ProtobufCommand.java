@@ -2,6 +2,7 @@ package dev.switchboard.protocol;
 
 import com.google.protobuf.ByteString;
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
 import java.util.LinkedHashMap;
@@ -100,7 +101,17 @@ final class ProtobufCommand {
                 subscribe.getDelta(),
                 subscribe.getFlag(),
                 subscribe.getType(),
-                subscribe.hasTf());
+                subscribe.hasTf() ? filter(subscribe.getTf()) : null);
+    }
+
+    private static FilterNode filter(Wire.FilterNode node) {
+        return new FilterNode(
+                node.getOp(),
+                node.getKey(),
+                node.getCmp(),
+                node.getVal(),
+                node.getValsList(),
+                node.getNodesList().stream().map(ProtobufCommand::filter).toList());
     }
 
     private Request publish(Wire.PublishRequest publish) {

@@ -140,6 +140,7 @@ public final class RawProtocol implements Protocol {
                 recovery.replay(),
                 RawRecovery.flag("echo", parameters) ? Echo.ON : Echo.OFF,
                 SenderName.checked(parameter(SenderName.NAME, "")),
+                null,
                 null);
         boolean hello = RawRecovery.flag("hello", parameters);
         CommandQueue opened = new CommandQueue(client, failure -> refused(client, failure));

@@ -1,5 +1,6 @@
 package dev.switchboard.protocol;
 
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
 import java.util.Locale;
@@ -63,7 +64,7 @@ sealed interface Request {
      * @param delta the name of a delta format
      * @param flag bits; {@link #REJECT_UNRECOVERED} is one of them
      * @param type the kind of the channel, 0 for a stream
-     * @param filtered whether the client sent a filter for tags
+     * @param filter the filter for tags, null for none
      */
     record Subscribe(
             String channel,
@@ -77,7 +78,7 @@ sealed interface Request {
             String delta,
             long flag,
             int type,
-            boolean filtered)
+            @Nullable FilterNode filter)
             implements Change {
 
         /**

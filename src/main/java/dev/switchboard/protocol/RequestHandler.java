@@ -4,6 +4,7 @@ import dev.switchboard.hub.Client;
 import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Echo;
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.History;
 import dev.switchboard.model.HistoryQuery;
@@ -12,6 +13,7 @@ import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
 import dev.switchboard.model.SubscribeRequest;
 import dev.switchboard.model.SubscribeRequest.Wish;
+import dev.switchboard.model.TagsFilter;
 import dev.switchboard.protocol.Command.Method;
 import dev.switchboard.spi.AccessPolicy.Right;
 import java.util.EnumSet;
@@ -113,9 +115,6 @@ final class RequestHandler {
         if (request.type() != 0) {
             throw unavailable("a subscription of another type");
         }
-        if (request.filtered()) {
-            throw ClientError.BAD_REQUEST.because("filters by tags are not available");
-        }
         Set<Wish> wishes = EnumSet.noneOf(Wish.class);
         add(Wish.POSITIONED, request.positioned(), wishes);
         add(Wish.RECOVERABLE, request.recoverable(), wishes);
@@ -124,7 +123,23 @@ final class RequestHandler {
         Position recover = request.recover() ? request.position() : null;
         Payload data = request.data();
         return new SubscribeRequest(
-                channel, request.token(), wishes, recover, null, Echo.ON, SenderName.in(data), data);
+                channel,
+                request.token(),
+                wishes,
+                recover,
+                null,
+                Echo.ON,
+                SenderName.in(data),
+                data,
+                filter(request.filter()));
+    }
+
+    private static @Nullable TagsFilter filter(@Nullable FilterNode node) {
+        try {
+            return node == null ? null : TagsFilter.of(node);
+        } catch (IllegalArgumentException malformed) {
+            throw ClientError.BAD_REQUEST.because("tf: " + malformed.getMessage());
+        }
     }
 
     private static void add(Wish wish, boolean wished, Set<Wish> to) {

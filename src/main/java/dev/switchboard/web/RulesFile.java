@@ -11,7 +11,9 @@ import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.Frame;
+import dev.switchboard.model.TagsFilter;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonString;
@@ -82,6 +84,7 @@ public final class RulesFile {
         public @Nullable JsonValue positioning;
         public @Nullable JsonValue slow;
         public @Nullable JsonValue ask;
+        public @Nullable JsonValue tagsFilter;
     }
 
     /**
@@ -196,12 +199,24 @@ public final class RulesFile {
                         mode,
                         slow,
                         questions(name + ".ask", rule.ask),
-                        positioning));
+                        positioning,
+                        filter(name + ".tags_filter", rule.tagsFilter)));
+    }
+
+    private static @Nullable TagsFilter filter(String name, @Nullable JsonValue value) {
+        if (value == null || isAbsent(value)) {
+            return null;
+        }
+        try {
+            return TagsFilter.of(FilterNode.of(value.toString()));
+        } catch (IllegalArgumentException malformed) {
+            throw new IllegalArgumentException(name + ": " + malformed.getMessage(), malformed);
+        }
     }
 
     /** A list, which may be empty. */
     private static Set<Question> questions(String name, @Nullable JsonValue value) {
-        if (isAbsent(value)) {
+        if (value == null || isAbsent(value)) {
             return Set.of();
         }
         if (!(value instanceof JsonArray list)) {

@@ -15,6 +15,7 @@ import dev.switchboard.model.ClientError;
 import dev.switchboard.model.Disconnect;
 import dev.switchboard.model.Identity;
 import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TagsFilter;
 import dev.switchboard.model.TokenId;
 import dev.switchboard.spi.Ledger;
 import java.nio.charset.StandardCharsets;
@@ -338,6 +339,17 @@ class TokensTest {
                 .isEqualTo(meant);
         assertThat(connection(lasting("{\"subs\":{\"a\":{" + override + "}}}")).channels())
                 .isEqualTo(Map.of("a", new SubscribeGrant(null, null, 0, null, meant)));
+    }
+
+    @Test
+    void a_token_filters_the_publications_of_a_channel() {
+        String filter = "\"server_tags_filter\":{\"key\":\"lang\",\"cmp\":\"eq\",\"val\":\"de\"}";
+        TagsFilter meant = new TagsFilter.Text("lang", TagsFilter.Text.Comparison.EQUAL, "de");
+        assertThat(subscription(lasting("{\"channel\":\"news\",\"sub\":\"anna\"," + filter + "}"))
+                        .filter())
+                .isEqualTo(meant);
+        assertThat(connection(lasting("{\"subs\":{\"a\":{" + filter + "}}}")).channels())
+                .isEqualTo(Map.of("a", new SubscribeGrant(null, null, 0, null, ChannelOverride.NONE, meant)));
     }
 
     @Test

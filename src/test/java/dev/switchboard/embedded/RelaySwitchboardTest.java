@@ -94,6 +94,18 @@ class RelaySwitchboardTest {
     }
 
     @Test
+    void a_publication_keeps_its_tags_which_count_for_its_size() {
+        now(switchboard.publish("news", JSON, Map.of("lang", "de")));
+        assertThat(now(switchboard.history("news", 1)).publications())
+                .singleElement()
+                .satisfies(kept -> assertThat(kept.tags()).isEqualTo(Map.of("lang", "de")));
+        assertThatThrownBy(() -> switchboard.publish("news", JSON, Map.of("text", "x".repeat(90))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("tags")
+                .hasMessageContaining("at most 100");
+    }
+
+    @Test
     void a_publication_has_the_time_at_which_the_relay_accepted_it() {
         Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         now(switchboard.publish("news", JSON));

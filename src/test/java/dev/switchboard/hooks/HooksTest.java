@@ -18,6 +18,7 @@ import dev.switchboard.model.PublishGrant;
 import dev.switchboard.model.PublishOptions;
 import dev.switchboard.model.RefreshGrant;
 import dev.switchboard.model.SubscribeGrant;
+import dev.switchboard.model.TagsFilter;
 import dev.switchboard.model.Version;
 import dev.switchboard.spi.Application;
 import dev.switchboard.spi.Application.Caller;
@@ -460,16 +461,22 @@ class HooksTest {
     }
 
     @Test
-    void subscribe_is_refused_if_the_reply_has_a_tags_filter() {
+    void a_subscription_gets_the_tags_filter_of_the_reply() {
+        application.behave(FakeApplication.reply(
+                "{\"result\":{\"server_tags_filter\":{\"key\":\"a\",\"cmp\":\"eq\",\"val\":\"b\"}}}"));
+        SubscribeGrant grant = get(hooks().subscribe(ANN, "c", null));
+        assertThat(grant.filter()).isEqualTo(new TagsFilter.Text("a", TagsFilter.Text.Comparison.EQUAL, "b"));
+        assertThat(lines).isEmpty();
+    }
+
+    @Test
+    void subscribe_is_refused_if_the_tags_filter_of_the_reply_is_malformed() {
         application.behave(FakeApplication.reply("{\"result\":{\"server_tags_filter\":{\"key\":\"a\"}}}"));
         assertThatThrownBy(() -> get(hooks().subscribe(ANN, "c", null)))
                 .cause()
                 .isInstanceOfSatisfying(
-                        ClientError.class, error -> assertThat(error.code()).isEqualTo(108));
-        assertThat(lines).singleElement().asString().contains("server_tags_filter");
+                        ClientError.class, error -> assertThat(error.code()).isEqualTo(100));
     }
-
-    // Refresh.
 
     @Test
     void refresh_renews_a_connection_until_expire_at() throws Exception {

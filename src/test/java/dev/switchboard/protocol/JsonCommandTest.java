@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
@@ -77,7 +78,7 @@ class JsonCommandTest {
                                         "",
                                         1,
                                         0,
-                                        false)));
+                                        null)));
     }
 
     @Test
@@ -99,7 +100,7 @@ class JsonCommandTest {
                         "fossil",
                         3,
                         2,
-                        true));
+                        new FilterNode("", "k", "", "", List.of(), List.of())));
         assertThat(command.outOfRange()).isFalse();
     }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.switchboard.model.Disconnect;
+import dev.switchboard.model.FilterNode;
 import dev.switchboard.model.Frame;
 import dev.switchboard.model.Payload;
 import dev.switchboard.model.Position;
@@ -64,7 +65,7 @@ class ProtobufCommandTest {
                                         "",
                                         1,
                                         0,
-                                        false)),
+                                        null)),
                         tuple(0L, new Request.Pong()));
     }
 
@@ -90,7 +91,13 @@ class ProtobufCommandTest {
                                 number(10, 1),
                                 number(11, 1),
                                 text(12, "fossil"),
-                                bytes(13, new byte[0]),
+                                bytes(
+                                        13,
+                                        message(
+                                                text(1, "or"),
+                                                text(5, "a"),
+                                                text(5, "b"),
+                                                bytes(6, message(text(2, "k"), text(3, "eq"), text(4, "v"))))),
                                 number(14, 3),
                                 number(15, 2))));
         assertThat(command.request())
@@ -106,7 +113,13 @@ class ProtobufCommandTest {
                         "fossil",
                         3,
                         2,
-                        true));
+                        new FilterNode(
+                                "or",
+                                "",
+                                "",
+                                "",
+                                List.of("a", "b"),
+                                List.of(new FilterNode("", "k", "eq", "v", List.of(), List.of())))));
     }
 
     @Test

@@ -39,7 +39,7 @@ public final class Translation {
             ConnectRequest: token 1 text, data 2 json, subs 3 SubscribeRequest{}, name 4 text, version 5 text, headers 6 text{}
             SubscribeRequest: channel 1 text, token 2 text, recover 3 flag, epoch 6 text, offset 7 number, data 8 json, \
             positioned 9 flag, recoverable 10 flag, join_leave 11 flag, delta 12 text, tf 13 FilterNode, flag 14 number, type 15 number
-            FilterNode: op 1 text, key 2 text, cmp 3 text, val 4 text
+            FilterNode: op 1 text, key 2 text, cmp 3 text, val 4 text, vals 5 text[], nodes 6 FilterNode[]
             ChannelRequest: channel 1 text
             PublishRequest: channel 1 text, data 2 json, type 3 number, key 4 text, removed 5 flag
             HistoryRequest: channel 1 text, limit 7 number, since 8 StreamPosition, reverse 9 flag
@@ -162,6 +162,10 @@ public final class Translation {
                     pair.flush();
                     out.writeByteArray(field.number, entry.toByteArray());
                 }
+            } else if (field.count == Count.LIST) {
+                for (String element : elements(value)) {
+                    write(field.number, field.type, element, out);
+                }
             } else {
                 write(field.number, field.type, value, out);
             }
@@ -179,6 +183,12 @@ public final class Translation {
             case "json" -> out.writeByteArray(number, json.getBytes(StandardCharsets.UTF_8));
             default -> out.writeByteArray(number, encode(type, json));
         }
+    }
+
+    private static List<String> elements(String list) {
+        return Json.createReader(new StringReader(list)).readArray().stream()
+                .map(Object::toString)
+                .toList();
     }
 
     private static Set<String> keys(String object) {

@@ -13,6 +13,7 @@ import dev.switchboard.model.ChannelOptions.Question;
 import dev.switchboard.model.ChannelOptions.RecoveryMode;
 import dev.switchboard.model.ChannelOptions.Retention;
 import dev.switchboard.model.ChannelOptions.SlowPolicy;
+import dev.switchboard.model.TagsFilter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URL;
@@ -204,6 +205,15 @@ class RulesFileTest {
         assertThat(rules.questions()).containsExactlyInAnyOrder(Question.values());
     }
 
+    @Test
+    void a_rule_has_a_filter_by_tags() {
+        ChannelRules rules = read("""
+                {"defaults": {}, "channels": {"a": {"tags_filter": {"op": "not", "nodes": [{"key": "secret", "cmp": "ex"}]}}}}
+                """);
+        assertThat(rules.of("x").options().filter()).isNull();
+        assertThat(rules.of("a").options().filter()).isEqualTo(new TagsFilter.Not(new TagsFilter.Present("secret")));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',
@@ -224,6 +234,10 @@ class RulesFileTest {
     @CsvSource(
             delimiter = '~',
             value = {
+                "tags_filter ~ 1",
+                "tags_filter ~ {}",
+                "tags_filter ~ {\"key\": 1}",
+                "tags_filter ~ {\"key\": \"a\", \"cmp\": \"eq\"}",
                 "greeting ~ 1",
                 "greeting ~ {}",
                 "subscribe ~ \"subscriber\"",
