@@ -74,7 +74,7 @@ final class Servlets {
         serve("metrics", new Metrics(Deployment::relay), "/metrics");
         serve("api", new Api(Deployment::relay, apiBodies), "/api/*");
         serve("fallback", emulation, EmulationServlet.HTTP_STREAM, EmulationServlet.SSE, EmulationServlet.EMULATION);
-        serve("raw", new RawServlet(filter, bodies), "/raw/*");
+        serve("raw", new RawServlet(filter, bodies), WebSocketRoute.RAW_PATH + "/*");
         serve("websocket", new WebSocketOnly(), WebSocketRoute.CENTRIFUGE_PATH);
     }
 

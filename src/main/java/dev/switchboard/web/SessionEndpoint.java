@@ -1,55 +1,64 @@
 package dev.switchboard.web;
 
+import jakarta.servlet.ServletContext;
 import jakarta.websocket.CloseReason;
-import jakarta.websocket.OnClose;
-import jakarta.websocket.OnError;
-import jakarta.websocket.OnMessage;
-import jakarta.websocket.OnOpen;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.MessageHandler;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
 import java.nio.ByteBuffer;
 
 /**
- * Passes the events of one WebSocket session to its binding. The endpoints of the WAR extend it.
+ * Passes the events of one WebSocket session to its binding.
+ *
+ * <p>It has no annotation: containers would find that in the jar of the library, and serve the
+ * endpoint at the root of the application.
  *
  * <p>The message handlers take parts: for whole messages not every container limits the memory.
  */
-public abstract class SessionEndpoint {
+public final class SessionEndpoint extends Endpoint {
 
-    private final WebSocketRoute route;
     private final SessionBinding binding = new SessionBinding();
 
-    SessionEndpoint(WebSocketRoute route) {
-        this.route = route;
+    /** Adds the endpoints of all routes to the context, below {@code root}. */
+    static void add(ServletContext context, String root) {
+        ServerContainer container = (ServerContainer) context.getAttribute(ServerContainer.class.getName());
+        if (container == null) {
+            throw new IllegalStateException("this container has no WebSocket");
+        }
+        for (WebSocketRoute route : WebSocketRoute.values()) {
+            String path = root + route.path();
+            try {
+                container.addEndpoint(ServerEndpointConfig.Builder.create(SessionEndpoint.class, path)
+                        .subprotocols(route.subprotocols())
+                        .configurator(new HandshakeConfigurator())
+                        .build());
+            } catch (DeploymentException refused) {
+                throw new IllegalStateException("no endpoint at " + path, refused);
+            }
+        }
     }
 
-    @OnOpen
-    public void open(Session session) {
-        route.open(session, binding);
+    @Override
+    public void onOpen(Session session, EndpointConfig config) {
+        // First the handlers: opening may close the session, and a closed session accepts none.
+        session.addMessageHandler(String.class, (MessageHandler.Partial<String>) binding::text);
+        session.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) binding::binary);
+        session.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>) pong -> binding.pong());
+        WebSocketRoute.at(((ServerEndpointConfig) config).getPath()).open(session, binding);
     }
 
-    @OnMessage
-    public void text(String part, boolean last) {
-        binding.text(part, last);
-    }
-
-    @OnMessage
-    public void binary(ByteBuffer part, boolean last) {
-        binding.binary(part, last);
-    }
-
-    @OnMessage
-    public void pong(PongMessage pong) {
-        binding.pong();
-    }
-
-    @OnClose
-    public void close(CloseReason reason) {
+    @Override
+    public void onClose(Session session, CloseReason reason) {
         binding.closed(reason);
     }
 
-    @OnError
-    public void error(Session session, Throwable failure) {
+    @Override
+    public void onError(Session session, Throwable failure) {
         binding.failed(session, failure);
     }
 }

@@ -14,7 +14,6 @@ import jakarta.servlet.ServletRegistration;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerContainer;
-import jakarta.websocket.server.ServerEndpoint;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.FileInputStream;
 import java.lang.reflect.InvocationHandler;
@@ -158,11 +157,11 @@ class DeploymentTest {
                         "/connection/http_stream",
                         "/connection/sse",
                         "/connection/websocket",
-                        "/emulation");
-        assertThat(List.of(RawEndpoint.class, CentrifugeEndpoint.class))
-                .extracting(
-                        endpoint -> endpoint.getAnnotation(ServerEndpoint.class).value())
-                .containsExactly("/raw/{channel}", "/connection/websocket");
+                        "/emulation",
+                        // the endpoints
+                        "/raw/{channel}",
+                        "/raw",
+                        "/connection/websocket");
         assertThat(resources).containsExactly("/WEB-INF/rules.json");
         assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);
     }
@@ -174,7 +173,7 @@ class DeploymentTest {
         deployment.contextInitialized(context);
 
         assertThat(paths)
-                .contains("/switchboard/raw/{channel}", "/switchboard/connection/websocket")
+                .contains("/switchboard/raw/{channel}", "/switchboard/raw", "/switchboard/connection/websocket")
                 .allSatisfy(path -> assertThat(path).startsWith("/switchboard/"));
         assertThat(resources).containsExactly("/WEB-INF/switchboard/rules.json");
         assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);

@@ -107,9 +107,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
     private DeploymentInfo application(ByteBufferPool buffers) throws ClassNotFoundException {
         WebSocketDeploymentInfo webSockets = new WebSocketDeploymentInfo()
                 .setBuffers(buffers)
-                .setDispatchToWorkerThread(false) // the endpoints never block the thread that reads
-                .addEndpoint(classes.loadClass("dev.switchboard.web.RawEndpoint"))
-                .addEndpoint(classes.loadClass("dev.switchboard.web.CentrifugeEndpoint"));
+                .setDispatchToWorkerThread(false); // the endpoints never block the thread that reads
         return Servlets.deployment()
                 .setClassLoader(classes)
                 .setDeploymentName("switchboard")
