@@ -497,6 +497,8 @@ class SettingsTest {
                 "src/docs/settings.md ~ \\| `(switchboard\\.[a-z.]+)` \\| (?:`([^`]*)`)? *\\|",
                 "server-config/tomcat/switchboard.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
                 "server-config/wildfly/switchboard.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
+                "server-config/liberty/bootstrap.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
+                "server-config/jetty/switchboard.properties ~ #(switchboard\\.[a-z.]+)=(.*)",
                 "server-config/payara/switchboard.asadmin ~ #create-system-properties (switchboard\\.[a-z.]+)=(.*)"
             })
     void each_document_lists_each_setting_with_its_default(String file, String line) throws IOException {

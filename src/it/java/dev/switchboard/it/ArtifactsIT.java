@@ -67,8 +67,8 @@ class ArtifactsIT {
                             "dev/switchboard/api/Switchboard.class",
                             "dev/switchboard/web/rules.json")
                     .doesNotContain(
-                            "dev/switchboard/web/SessionEndpoint.class",
                             "dev/switchboard/web/RawEndpoint.class",
+                            "dev/switchboard/web/RawParameterEndpoint.class",
                             "dev/switchboard/web/CentrifugeEndpoint.class")
                     .noneMatch(name -> name.contains("launcher") || name.contains("/load/"))
                     .allMatch(name -> name.startsWith("dev/switchboard/") || name.startsWith("switchboard/wire/"));

@@ -595,6 +595,24 @@ class FallbackIT {
     }
 
     @Test
+    void the_parameter_channel_names_any_channel() throws Exception {
+        StreamClient client = new StreamClient();
+        for (String name : List.of("..", "a/b", "a\\b", "{a}", "100%", "é +&=", "large:" + channel)) {
+            String path = "raw?channel=" + URLEncoder.encode(name, UTF_8);
+            HttpStream events = client.events(path);
+            URI uri = URI.create("ws://" + url.getHost() + ":" + url.getPort() + url.getPath() + path);
+            try (RawSocket socket = log.arriving(() -> new RawSocket(uri))) {
+                assertThat(client.post(path, "text/plain", name).statusCode()).isEqualTo(204);
+                assertThat(socket.next().text()).isEqualTo(name);
+            }
+            events.after("data: " + name);
+            events.close();
+        }
+        assertThat(log.linesWith(" connect ", "transport=websocket", "channel=\"..\""))
+                .isNotEmpty();
+    }
+
+    @Test
     @Row("S22")
     void a_client_that_floods_its_own_channels_does_not_shorten_the_history_of_others(Seen seen) throws Exception {
         StreamClient ann = new StreamClient();

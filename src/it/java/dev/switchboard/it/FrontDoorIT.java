@@ -242,13 +242,32 @@ class FrontDoorIT {
     }
 
     @Test
-    void a_slash_in_a_channel_name_is_refused_with_400_by_every_endpoint() throws Exception {
-        for (String path : List.of("raw/a%2Fb", "raw/a%2fb", "raw/a%5Cb", "raw/a%5cb")) {
+    void a_path_that_a_container_would_change_is_refused_with_400_by_every_endpoint() throws Exception {
+        for (String path : List.of("raw/a%2Fb", "raw/a%2fb", "raw/a%5Cb", "raw/a%5cb", "raw/a%7Bb", "raw/a%7db")) {
             List<Integer> statuses = List.of(
                     status("GET", path, CONNECTION, UPGRADE, VERSION, KEY),
                     status("GET", path),
                     status("POST", path, "Content-Length: 0"));
             assertThat(statuses).as(path).containsOnly(400);
+        }
+    }
+
+    @Test
+    void a_dot_segment_is_no_channel() throws Exception {
+        for (String path : List.of("raw/..", "raw/%2e%2E", "raw/.")) {
+            assertThat(status("GET", path, CONNECTION, UPGRADE, VERSION, KEY))
+                    .as(path)
+                    .isNotEqualTo(101);
+            assertThat(status("POST", path, "Content-Length: 0")).as(path).isNotEqualTo(204);
+        }
+    }
+
+    @Test
+    void a_url_must_name_one_channel() throws Exception {
+        for (String[] request : new String[][] {{CONNECTION, UPGRADE, VERSION, KEY}, {}}) {
+            assertThat(status("GET", "raw", request)).isEqualTo(404);
+            assertThat(status("GET", "raw?channel=a&channel=b", request)).isEqualTo(400);
+            assertThat(status("GET", "raw/a?channel=a", request)).isEqualTo(400);
         }
     }
 

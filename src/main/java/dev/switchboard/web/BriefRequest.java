@@ -35,8 +35,9 @@ final class BriefRequest extends HttpServletRequestWrapper {
             "sec-websocket-version",
             "sec-websocket-protocol");
 
-    private static final Set<String> PARAMETERS = Stream.concat(
-                    RawProtocol.PARAMETERS.stream(), WebSocketRoute.PROTOBUF_PARAMETERS.stream())
+    private static final Set<String> PARAMETERS = Stream.of(
+                    RawProtocol.PARAMETERS, WebSocketRoute.PROTOBUF_PARAMETERS, Set.of(RawUrl.CHANNEL))
+            .flatMap(Set::stream)
             .collect(Collectors.toUnmodifiableSet());
 
     private final Map<String, String[]> parameters = new LinkedHashMap<>();

@@ -13,53 +13,32 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.nio.ByteBuffer;
 
 /**
- * Passes the events of one WebSocket session to its binding, as {@link SessionEndpoint} does,
- * within an application.
+ * Passes the events of one WebSocket session to its binding within an application, as the annotated
+ * endpoints do in the WAR.
  *
- * <p>It has no annotation: containers would find that in the jar, and serve the endpoint at the
- * root of the application.
+ * <p>It has no annotation: containers would find that in the jar, and serve the endpoint at the root
+ * of the application. The path of its configuration says which route it serves.
  */
-public abstract class LibraryEndpoint extends Endpoint {
+public final class LibraryEndpoint extends Endpoint {
 
-    private final WebSocketRoute route;
     private final SessionBinding binding = new SessionBinding();
 
-    private LibraryEndpoint(WebSocketRoute route) {
-        this.route = route;
-    }
-
-    /** Raw forwarding. */
-    public static final class Raw extends LibraryEndpoint {
-        public Raw() {
-            super(WebSocketRoute.RAW);
-        }
-    }
-
-    /** The client protocol. */
-    public static final class Centrifuge extends LibraryEndpoint {
-        public Centrifuge() {
-            super(WebSocketRoute.CENTRIFUGE);
-        }
-    }
-
-    /** Adds all endpoints to the context, below {@code root}. */
+    /** Adds the endpoints of all routes to the context, below {@code root}. */
     static void add(ServletContext context, String root) {
         ServerContainer container = (ServerContainer) context.getAttribute(ServerContainer.class.getName());
         if (container == null) {
             throw new IllegalStateException("this container has no WebSocket");
         }
-        add(container, root, WebSocketRoute.RAW, Raw.class);
-        add(container, root, WebSocketRoute.CENTRIFUGE, Centrifuge.class);
-    }
-
-    private static void add(ServerContainer container, String root, WebSocketRoute route, Class<?> type) {
-        try {
-            container.addEndpoint(ServerEndpointConfig.Builder.create(type, root + route.path())
-                    .subprotocols(route.subprotocols())
-                    .configurator(new HandshakeConfigurator())
-                    .build());
-        } catch (DeploymentException refused) {
-            throw new IllegalStateException("no endpoint at " + root + route.path(), refused);
+        for (WebSocketRoute route : WebSocketRoute.values()) {
+            String path = root + route.path();
+            try {
+                container.addEndpoint(ServerEndpointConfig.Builder.create(LibraryEndpoint.class, path)
+                        .subprotocols(route.subprotocols())
+                        .configurator(new HandshakeConfigurator())
+                        .build());
+            } catch (DeploymentException refused) {
+                throw new IllegalStateException("no endpoint at " + path, refused);
+            }
         }
     }
 
@@ -69,7 +48,7 @@ public abstract class LibraryEndpoint extends Endpoint {
         session.addMessageHandler(String.class, (MessageHandler.Partial<String>) binding::text);
         session.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) binding::binary);
         session.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>) pong -> binding.pong());
-        route.open(session, binding);
+        WebSocketRoute.at(((ServerEndpointConfig) config).getPath()).open(session, binding);
     }
 
     @Override

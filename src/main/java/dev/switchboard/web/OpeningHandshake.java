@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -57,13 +58,22 @@ final class OpeningHandshake {
                     "A WebSocket handshake needs HTTP/1.1; a proxy before this server may speak an older one.");
         }
         String path = request.getRequestURI();
-        if (WebSocketRoute.hasSlash(path) || Query.parameters(request.getQueryString()) == null) {
+        if (RawUrl.isUnsafe(path)) {
+            return RawUrl.OTHER_PATH;
+        }
+        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
+        if (parameters == null) {
             return StreamingServlet.MALFORMED;
         }
         if (path.endsWith("/")) {
             return NO_SUCH_PATH;
         }
-        return fault(name -> Collections.list(request.getHeaders(name)));
+        HttpError channel = isRaw(request) ? RawUrl.fault(request.getPathInfo() != null, parameters) : null;
+        return channel != null ? channel : fault(name -> Collections.list(request.getHeaders(name)));
+    }
+
+    private static boolean isRaw(HttpServletRequest request) {
+        return request.getServletPath().endsWith(WebSocketRoute.RAW_PATH);
     }
 
     /** Returns the fault of the headers alone; {@code headers} returns the values of a name. */

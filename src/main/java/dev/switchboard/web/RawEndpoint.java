@@ -1,12 +1,53 @@
 package dev.switchboard.web;
 
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
+import java.nio.ByteBuffer;
 
-/** Raw forwarding at {@code /raw/{channel}}. */
-@ServerEndpoint(value = WebSocketRoute.RAW_PATH, configurator = HandshakeConfigurator.class)
-public final class RawEndpoint extends SessionEndpoint {
+/**
+ * Raw forwarding at {@code /raw/{channel}} of the WAR.
+ *
+ * <p>The message handlers take parts: for whole messages not every container limits the memory. Each
+ * endpoint of the WAR has its own annotated methods, because Open Liberty refuses inherited ones.
+ */
+@ServerEndpoint(value = WebSocketRoute.RAW_PATH + "/{channel}", configurator = HandshakeConfigurator.class)
+public final class RawEndpoint {
 
-    public RawEndpoint() {
-        super(WebSocketRoute.RAW);
+    private final SessionBinding binding = new SessionBinding();
+
+    @OnOpen
+    public void open(Session session) {
+        WebSocketRoute.RAW.open(session, binding);
+    }
+
+    @OnMessage
+    public void text(String part, boolean last) {
+        binding.text(part, last);
+    }
+
+    @OnMessage
+    public void binary(ByteBuffer part, boolean last) {
+        binding.binary(part, last);
+    }
+
+    @OnMessage
+    public void pong(PongMessage pong) {
+        binding.pong();
+    }
+
+    @OnClose
+    public void close(CloseReason reason) {
+        binding.closed(reason);
+    }
+
+    @OnError
+    public void error(Session session, Throwable failure) {
+        binding.failed(session, failure);
     }
 }

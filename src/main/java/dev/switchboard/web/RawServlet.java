@@ -14,21 +14,19 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves raw forwarding without WebSocket at {@code /raw/{channel}}. GET subscribes by server-sent
+ * Serves raw forwarding without WebSocket at the paths of {@link RawUrl}. GET subscribes by server-sent
  * events, POST publishes one message.
  */
 final class RawServlet extends StreamingServlet {
 
     private static final System.Logger LOG = System.getLogger(RawServlet.class.getName());
-
-    private static final HttpError NO_CHANNEL =
-            new HttpError(HttpServletResponse.SC_NOT_FOUND, 102, "A channel is the last segment of the path.");
 
     /** The type that curl sends by default. Its body is published as it is. */
     private static final String FORM = "application/x-www-form-urlencoded";
@@ -39,21 +37,24 @@ final class RawServlet extends StreamingServlet {
 
     @Override
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (WebSocketRoute.hasSlash(request.getRequestURI())) {
-            refuse(MALFORMED, request, response);
+        if (RawUrl.isUnsafe(request.getRequestURI())) {
+            refuse(RawUrl.OTHER_PATH, request, response);
             return;
         }
         String path = request.getPathInfo();
-        if (path == null || path.length() < 2 || path.indexOf('/', 1) >= 0) {
-            refuse(NO_CHANNEL, request, response);
+        if (path != null && (path.length() < 2 || path.indexOf('/', 1) >= 0)) {
+            refuse(RawUrl.NO_CHANNEL, request, response);
             return;
         }
-        String channel = channel(request);
-        Map<String, List<String>> parameters = Query.parameters(request.getQueryString(), RawProtocol.PARAMETERS);
-        if (channel == null || parameters == null) {
-            refuse(MALFORMED, request, response);
+        Map<String, List<String>> all = Query.parameters(request.getQueryString());
+        HttpError fault = all == null ? MALFORMED : RawUrl.fault(path != null, all);
+        String channel = fault == null ? channel(request, Objects.requireNonNull(all)) : null;
+        if (channel == null) {
+            refuse(fault == null ? MALFORMED : fault, request, response);
             return;
         }
+        Map<String, List<String>> parameters =
+                Objects.requireNonNull(Query.parameters(request.getQueryString(), RawProtocol.PARAMETERS));
         switch (request.getMethod()) {
             case "GET" -> subscribe(channel, parameters, request, response);
             case "POST" -> publish(channel, parameters, request, response);
@@ -61,9 +62,9 @@ final class RawServlet extends StreamingServlet {
         }
     }
 
-    private static @Nullable String channel(HttpServletRequest request) {
+    private static @Nullable String channel(HttpServletRequest request, Map<String, List<String>> parameters) {
         try {
-            return WebSocketRoute.channel(URI.create(request.getRequestURI()));
+            return RawUrl.channel(URI.create(request.getRequestURI()), parameters);
         } catch (IllegalArgumentException malformed) {
             return null;
         }

@@ -25,6 +25,7 @@ final class ResponsePart {
     private final @Nullable HttpError error;
     private final @Nullable Completion completion;
     private Step next = Step.WRITE;
+    private boolean again;
 
     private ResponsePart(byte[] bytes, boolean flush, @Nullable HttpError error, @Nullable Completion completion) {
         this.bytes = bytes;
@@ -46,6 +47,11 @@ final class ResponsePart {
         return new ResponsePart(error.body(), true, error, null);
     }
 
+    /** Makes this part flush twice: Open Liberty ignores the first flush of a response. */
+    void flushAgain() {
+        again = flush;
+    }
+
     /** Takes the next step. Returns true if it was the last. */
     boolean step(HttpServletResponse response, ServletOutputStream out) throws IOException {
         switch (next) {
@@ -59,7 +65,8 @@ final class ResponsePart {
                 }
             }
             case FLUSH -> {
-                next = Step.DONE;
+                next = again ? Step.FLUSH : Step.DONE;
+                again = false;
                 if (flush) {
                     out.flush();
                 }

@@ -49,6 +49,7 @@ final class ResponseWriter implements WriteListener, AsyncListener {
     private final AsyncContext context;
     private final HttpServletResponse response;
     private final ServletOutputStream out;
+    private final boolean isLiberty;
     private final Executor writers;
     private final Consumer<Throwable> onFailure;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -73,6 +74,7 @@ final class ResponseWriter implements WriteListener, AsyncListener {
         this.context = context;
         this.response = (HttpServletResponse) context.getResponse();
         this.out = response.getOutputStream();
+        this.isLiberty = out.getClass().getName().startsWith("com.ibm.ws.");
         this.writers = writers;
         this.onFailure = onFailure;
         context.addListener(this);
@@ -251,6 +253,9 @@ final class ResponseWriter implements WriteListener, AsyncListener {
                 last = null;
             }
             if (part != null) {
+                if (!begun && isLiberty) {
+                    part.flushAgain();
+                }
                 begun = true;
                 within = Thread.currentThread();
                 return part;

@@ -77,7 +77,7 @@ final class Servlets {
         serve("api", new Api(Deployment::relay, apiBodies), "/api/*");
         serve("fallback", emulation, EmulationServlet.HTTP_STREAM, EmulationServlet.SSE, EmulationServlet.EMULATION);
         serve("console", console, "/admin/api/*");
-        serve("raw", new RawServlet(filter, bodies), "/raw/*");
+        serve("raw", new RawServlet(filter, bodies), WebSocketRoute.RAW_PATH + "/*");
         serve("websocket", new WebSocketOnly(), WebSocketRoute.CENTRIFUGE_PATH);
     }
 

@@ -31,6 +31,7 @@ final class SessionTransport implements Transport {
     private final HandshakePrincipal principal;
     private final RemoteEndpoint.Async remote;
     private final Runnable onClose;
+    private final boolean isLiberty;
 
     /**
      * {@code abortAfter} is the send timeout of the container, which alone can free the socket of a
@@ -43,6 +44,7 @@ final class SessionTransport implements Transport {
         this.session = session;
         this.principal = principal;
         this.remote = session.getAsyncRemote();
+        this.isLiberty = session.getClass().getName().startsWith("com.ibm.ws.wsoc.");
         remote.setSendTimeout(abortAfter.toMillis());
     }
 
@@ -62,10 +64,16 @@ final class SessionTransport implements Transport {
         if (frame instanceof Frame.Text text) {
             remote.sendText(text.text(), handler);
         } else if (frame instanceof Frame.Binary binary) {
-            remote.sendBinary(binary.bytes().duplicate(), handler);
+            ByteBuffer bytes = binary.bytes().duplicate();
+            remote.sendBinary(isLiberty ? copy(bytes) : bytes, handler);
         } else {
             ping(completion);
         }
+    }
+
+    /** Returns a buffer with an array: Open Liberty fails at a read-only one. */
+    private static ByteBuffer copy(ByteBuffer bytes) {
+        return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
     }
 
     /** Sends a ping, and may block, because the API has no asynchronous ping. */

@@ -6,33 +6,36 @@ import dev.switchboard.limits.Admission.Place;
 import dev.switchboard.spi.Transport;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.HandshakeRequest;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Connects the clients that open a WebSocket, by the protocol of its path. */
 enum WebSocketRoute {
-    /** Raw forwarding. The channel is the last segment of the path. */
-    RAW(WebSocketRoute.RAW_PATH, List.of()) {
+    /** Raw forwarding in the channel that the path names. */
+    RAW(WebSocketRoute.RAW_PATH + "/{channel}", List.of()) {
         @Override
         Client connect(Relay relay, Transport transport, Session session) {
-            return relay.protocols()
-                    .connectRaw(transport, channel(session.getRequestURI()), session.getRequestParameterMap());
+            return connectRaw(relay, transport, session);
         }
 
-        /** Connects the client now, so that it is in its channel before its socket opens. */
         @Override
         void prepare(Relay relay, HandshakePrincipal principal, HandshakeRequest request) {
-            PendingHandshake handshake = principal.handshake();
-            Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
-            if (handshake != null && parameters != null) {
-                handshake.connect(
-                        new HeldTransport(principal.peer(), handshake.place()),
-                        to -> relay.protocols().connectRaw(to, channel(request.getRequestURI()), parameters));
-            }
+            prepareRaw(relay, principal, request);
+        }
+    },
+    /** Raw forwarding in the channel that a parameter names. */
+    RAW_BY_PARAMETER(WebSocketRoute.RAW_PATH, List.of()) {
+        @Override
+        Client connect(Relay relay, Transport transport, Session session) {
+            return connectRaw(relay, transport, session);
+        }
+
+        @Override
+        void prepare(Relay relay, HandshakePrincipal principal, HandshakeRequest request) {
+            prepareRaw(relay, principal, request);
         }
     },
     /**
@@ -48,15 +51,13 @@ enum WebSocketRoute {
         }
     };
 
-    static final String RAW_PATH = "/raw/{channel}";
+    static final String RAW_PATH = "/raw";
     static final String CENTRIFUGE_PATH = "/connection/websocket";
     static final String JSON = "centrifuge-json";
     static final String PROTOBUF = "centrifuge-protobuf";
 
     /** The parameters that ask, by the value {@code protobuf}, for Protobuf. */
     static final Set<String> PROTOBUF_PARAMETERS = Set.of("format", "cf_protocol");
-
-    private static final Pattern SLASH = Pattern.compile("\\\\|%2f|%5c", Pattern.CASE_INSENSITIVE);
 
     private final String path;
     private final List<String> subprotocols;
@@ -125,27 +126,30 @@ enum WebSocketRoute {
 
     /** Returns the route whose endpoint has that path. */
     static WebSocketRoute at(String path) {
-        return path.endsWith(RAW_PATH) ? RAW : CENTRIFUGE;
+        return Stream.of(values())
+                .filter(route -> path.endsWith(route.path))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Returns a new client for the session. */
     abstract Client connect(Relay relay, Transport transport, Session session);
 
-    /**
-     * Returns true if the name of the channel has a slash or a backslash. Some containers refuse
-     * such a path by themselves, so the relay refuses it on all.
-     */
-    static boolean hasSlash(String path) {
-        return SLASH.matcher(path.substring(path.lastIndexOf('/') + 1)).find();
+    private static Client connectRaw(Relay relay, Transport transport, Session session) {
+        Map<String, List<String>> parameters = session.getRequestParameterMap();
+        return relay.protocols().connectRaw(transport, RawUrl.channel(session.getRequestURI(), parameters), parameters);
     }
 
-    /**
-     * Returns the last segment of the path, decoded. Not every container decodes a
-     * {@code @PathParam}.
-     */
-    static String channel(URI uri) {
-        String path = uri.getRawPath();
-        return URI.create(path.substring(path.lastIndexOf('/'))).getPath().substring(1);
+    /** Connects the client now, so that it is in its channel before its socket opens. */
+    private static void prepareRaw(Relay relay, HandshakePrincipal principal, HandshakeRequest request) {
+        PendingHandshake handshake = principal.handshake();
+        Map<String, List<String>> parameters = Query.parameters(request.getQueryString());
+        if (handshake != null && parameters != null) {
+            handshake.connect(
+                    new HeldTransport(principal.peer(), handshake.place()),
+                    to -> relay.protocols()
+                            .connectRaw(to, RawUrl.channel(request.getRequestURI(), parameters), parameters));
+        }
     }
 
     /** Returns whether a client uses Protobuf. A subprotocol counts more than parameters. */

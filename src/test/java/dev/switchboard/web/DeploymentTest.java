@@ -160,10 +160,10 @@ class DeploymentTest {
                         "/connection/sse",
                         "/connection/websocket",
                         "/emulation");
-        assertThat(List.of(RawEndpoint.class, CentrifugeEndpoint.class))
+        assertThat(List.of(RawEndpoint.class, RawParameterEndpoint.class, CentrifugeEndpoint.class))
                 .extracting(
                         endpoint -> endpoint.getAnnotation(ServerEndpoint.class).value())
-                .containsExactly("/raw/{channel}", "/connection/websocket");
+                .containsExactly("/raw/{channel}", "/raw", "/connection/websocket");
         assertThat(resources).containsExactly("/WEB-INF/rules.json");
         assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);
     }
@@ -175,7 +175,7 @@ class DeploymentTest {
         deployment.contextInitialized(context);
 
         assertThat(paths)
-                .contains("/switchboard/raw/{channel}", "/switchboard/connection/websocket")
+                .contains("/switchboard/raw/{channel}", "/switchboard/raw", "/switchboard/connection/websocket")
                 .allSatisfy(path -> assertThat(path).startsWith("/switchboard/"));
         assertThat(resources).containsExactly("/WEB-INF/switchboard/rules.json");
         assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);

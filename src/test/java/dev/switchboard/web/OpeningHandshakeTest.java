@@ -37,6 +37,8 @@ class OpeningHandshakeTest {
             case "getMethod" -> method;
             case "getProtocol" -> protocol;
             case "getRequestURI" -> path;
+            case "getServletPath" -> "/raw";
+            case "getPathInfo" -> path.equals("/raw") ? null : path.substring("/raw".length());
             case "getQueryString" -> query;
             case "getHeader" -> values(arguments[0]).stream().findFirst().orElse(null);
             case "getHeaders" -> Collections.enumeration(values(arguments[0]));
@@ -134,10 +136,31 @@ class OpeningHandshakeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/raw/a/, 404", "/raw/, 404", "/raw/a%2Fb, 400", "/raw/a%5cb, 400", "/raw/a\\b, 400"})
+    @CsvSource({
+        "/raw/a/, 404",
+        "/raw/, 404",
+        "/raw, 404",
+        "/raw/a%2Fb, 400",
+        "/raw/a%5cb, 400",
+        "/raw/a\\b, 400",
+        "/raw/.., 400",
+        "/raw/%7Ba, 400"
+    })
     void a_path_that_cannot_name_a_channel_is_refused(String other, int status) {
         path = other;
         assertThat(status()).isEqualTo(status);
+    }
+
+    @Test
+    void a_parameter_names_the_channel_when_the_path_names_none() {
+        path = "/raw";
+        query = "channel=a%2Fb";
+        assertThat(status()).isNull();
+        query = "channel=a&channel=b";
+        assertThat(status()).isEqualTo(400);
+        path = "/raw/a";
+        query = "channel=a";
+        assertThat(status()).isEqualTo(400);
     }
 
     @Test

@@ -110,6 +110,7 @@ public final class EmbeddedUndertow implements Callable<Integer> {
                 .setBuffers(buffers)
                 .setDispatchToWorkerThread(false) // the endpoints never block the thread that reads
                 .addEndpoint(classes.loadClass("dev.switchboard.web.RawEndpoint"))
+                .addEndpoint(classes.loadClass("dev.switchboard.web.RawParameterEndpoint"))
                 .addEndpoint(classes.loadClass("dev.switchboard.web.CentrifugeEndpoint"));
         return Servlets.deployment()
                 .setClassLoader(classes)

@@ -7,25 +7,18 @@ import jakarta.websocket.OnMessage;
 import jakarta.websocket.OnOpen;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerEndpoint;
 import java.nio.ByteBuffer;
 
-/**
- * Passes the events of one WebSocket session to its binding. The endpoints of the WAR extend it.
- *
- * <p>The message handlers take parts: for whole messages not every container limits the memory.
- */
-public abstract class SessionEndpoint {
+/** Raw forwarding at {@code /raw?channel=…} of the WAR, in the form of {@link RawEndpoint}. */
+@ServerEndpoint(value = WebSocketRoute.RAW_PATH, configurator = HandshakeConfigurator.class)
+public final class RawParameterEndpoint {
 
-    private final WebSocketRoute route;
     private final SessionBinding binding = new SessionBinding();
-
-    SessionEndpoint(WebSocketRoute route) {
-        this.route = route;
-    }
 
     @OnOpen
     public void open(Session session) {
-        route.open(session, binding);
+        WebSocketRoute.RAW_BY_PARAMETER.open(session, binding);
     }
 
     @OnMessage
