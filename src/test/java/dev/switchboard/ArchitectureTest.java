@@ -218,7 +218,9 @@ class ArchitectureTest {
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage("io.opentelemetry.."));
-        rules.put("tracing sees ports and the model alone", only("..tracing..", "..tracing..", "..spi..", "..model..", "io.opentelemetry.."));
+        rules.put(
+                "tracing sees ports and the model alone",
+                only("..tracing..", "..tracing..", "..spi..", "..model..", "io.opentelemetry.."));
         rules.put(
                 "metrics are for the web",
                 noClasses()

@@ -32,9 +32,7 @@ final class LocalTomcat implements AutoCloseable {
 
     /** Unpacks the WAR, and returns where it is. */
     Path unpack(WebArchive war) {
-        return war.as(ExplodedExporter.class)
-                .exportExploded(directory.toFile())
-                .toPath();
+        return war.as(ExplodedExporter.class).exportExploded(directory.toFile()).toPath();
     }
 
     /** Deploys the unpacked WAR at the root, and returns its class loader. */

@@ -88,7 +88,9 @@ class TracingIT {
             assertThat(call.getParentSpanId()).isEqualTo(CALLER);
             assertThat(span("publish").getParentSpanId()).isEqualTo(call.getSpanId());
 
-            new WebSocketClient(URI.create("ws://" + tomcat.authority() + "/raw/c")).joined().close();
+            new WebSocketClient(URI.create("ws://" + tomcat.authority() + "/raw/c"))
+                    .joined()
+                    .close();
             SpanData hook = span("hook connect");
             assertThat(traced.poll(10, TimeUnit.SECONDS))
                     .singleElement(STRING)
@@ -105,8 +107,7 @@ class TracingIT {
                 .header("traceparent", "00-" + TRACE + "-" + CALLER + "-01")
                 .POST(HttpRequest.BodyPublishers.ofString("{\"channel\":\"c\",\"data\":{}}"))
                 .build();
-        HttpResponse<String> answer =
-                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(answer.body()).isEqualTo("{\"result\":{}}");
     }
 }

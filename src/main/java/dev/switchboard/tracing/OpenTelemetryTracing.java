@@ -86,8 +86,9 @@ final class OpenTelemetryTracing implements Tracing {
     @Override
     public Cause cause(UnaryOperator<@Nullable String> header) {
         Context current = Context.current();
-        boolean traced =
-                io.opentelemetry.api.trace.Span.fromContext(current).getSpanContext().isValid();
+        boolean traced = io.opentelemetry.api.trace.Span.fromContext(current)
+                .getSpanContext()
+                .isValid();
         Context cause = traced ? current : propagator().extract(current, header, new Headers());
         return method -> begin("api " + method, traced ? SpanKind.INTERNAL : SpanKind.SERVER, cause, Map.of());
     }

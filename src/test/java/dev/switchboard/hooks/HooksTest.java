@@ -133,7 +133,8 @@ class HooksTest {
     }
 
     private Hooks hooks(HooksSettings settings) {
-        Hooks hooks = new Hooks(settings, MESSAGE_BYTES, threads, writers, timer, () -> NOW, clock, events(), Tracing.NONE);
+        Hooks hooks =
+                new Hooks(settings, MESSAGE_BYTES, threads, writers, timer, () -> NOW, clock, events(), Tracing.NONE);
         started.add(hooks);
         return hooks;
     }

@@ -73,7 +73,8 @@ class OpenTelemetryTracingTest {
             return "";
         });
         outer.endWith(CompletableFuture.completedFuture(""));
-        assertThat(span("api publish").getParentSpanId()).isEqualTo(span("hook connect").getSpanId());
+        assertThat(span("api publish").getParentSpanId())
+                .isEqualTo(span("hook connect").getSpanId());
         assertThat(span("api publish").getKind()).isEqualTo(SpanKind.INTERNAL);
     }
 

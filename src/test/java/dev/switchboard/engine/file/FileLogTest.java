@@ -181,7 +181,7 @@ class FileLogTest {
             byte[] body = new byte[size];
             bytes.get(from + Segment.RECORD_HEAD, body);
             int kept = body[0] == RecordType.PUBLISHED.code() ? size - Long.BYTES : size;
-            bytes.putInt(to + 1, kept).putInt(to + 1 + Integer.BYTES, Segment.checksum(body, kept));
+            bytes.putInt(to + 1, kept).putInt(to + 1 + Integer.BYTES, Segment.checksum(ByteBuffer.wrap(body, 0, kept)));
             bytes.put(to, Segment.WHOLE).put(to + Segment.RECORD_HEAD, body, 0, kept);
             to += Segment.RECORD_HEAD + kept;
             from += Segment.RECORD_HEAD + size;
