@@ -69,7 +69,13 @@ class LoginIT {
 
     @Deployment(testable = false)
     static WebArchive login() {
-        return TestWar.withLogin("login", Map.of("access", "login", "token.secret", SECRET));
+        return TestWar.withLogin(
+                "login",
+                Map.of(
+                        "access", "login",
+                        "token.secret", SECRET,
+                        "admin.role", "editor",
+                        "admin.reader.role", "member"));
     }
 
     @Deployment(name = KEPT, managed = false, testable = false)
@@ -175,6 +181,13 @@ class LoginIT {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(SECRET.getBytes(UTF_8), "HmacSHA256"));
         return signed + "." + base64.encodeToString(mac.doFinal(signed.getBytes(UTF_8)));
+    }
+
+    @Test
+    void a_role_of_the_container_opens_the_console() throws Exception {
+        assertThat(new Browser().get("admin/api/session")).contains("\"code\":401");
+        assertThat(new Browser().loggedIn("anna").get("admin/api/session")).contains("\"mode\":\"all\"");
+        assertThat(new Browser().loggedIn("bert").get("admin/api/session")).contains("\"mode\":\"read\"");
     }
 
     @Test
