@@ -66,6 +66,10 @@ class ArtifactsIT {
                             "dev/switchboard/embedded/Beans.class",
                             "dev/switchboard/api/Switchboard.class",
                             "dev/switchboard/web/rules.json")
+                    .doesNotContain(
+                            "dev/switchboard/web/RawEndpoint.class",
+                            "dev/switchboard/web/RawParameterEndpoint.class",
+                            "dev/switchboard/web/CentrifugeEndpoint.class")
                     .noneMatch(name -> name.contains("launcher") || name.contains("/load/"))
                     .allMatch(name -> name.startsWith("dev/switchboard/") || name.startsWith("switchboard/wire/"));
             assertThat(library.getEntry("META-INF/services/jakarta.servlet.ServletContainerInitializer"))

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Starts the relay in its container, and stops it at undeploy.
  *
- * <p>In the WAR the descriptor names this class as a listener. Within an application, containers find this class as an initializer, and all paths of
+ * <p>In the WAR the descriptor names this class as a listener, and containers find the annotated
+ * endpoints. Within an application, containers find this class as an initializer, and all paths of
  * the relay are below {@code /switchboard}.
  *
  * <p>Containers create the endpoints, so a static field holds the running relay. Each deployment
@@ -64,15 +65,13 @@ public final class Deployment implements ServletContainerInitializer, ServletCon
         logged(() -> {
             Servlets ofLibrary = servlets;
             if (ofLibrary != null) {
-                SessionEndpoint.add(context, LIBRARY_ROOT);
+                LibraryEndpoint.add(context, LIBRARY_ROOT);
                 Switchboard switchboard = start(context, ofLibrary);
                 if (ContainerClass.isVisible("jakarta.enterprise.inject.spi.CDI")) {
                     provide(switchboard);
                 }
             } else if (context.getFilterRegistration(Servlets.FILTER) == null) { // else the initializer does all of it
-                Servlets ofWar = new Servlets(context, "");
-                SessionEndpoint.add(context, "");
-                start(context, ofWar);
+                start(context, new Servlets(context, ""));
             }
             return this;
         });

@@ -14,6 +14,7 @@ import jakarta.servlet.ServletRegistration;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpoint;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.FileInputStream;
 import java.lang.reflect.InvocationHandler;
@@ -157,11 +158,11 @@ class DeploymentTest {
                         "/connection/http_stream",
                         "/connection/sse",
                         "/connection/websocket",
-                        "/emulation",
-                        // the endpoints
-                        "/raw/{channel}",
-                        "/raw",
-                        "/connection/websocket");
+                        "/emulation");
+        assertThat(List.of(RawEndpoint.class, RawParameterEndpoint.class, CentrifugeEndpoint.class))
+                .extracting(
+                        endpoint -> endpoint.getAnnotation(ServerEndpoint.class).value())
+                .containsExactly("/raw/{channel}", "/raw", "/connection/websocket");
         assertThat(resources).containsExactly("/WEB-INF/rules.json");
         assertThat(attributes.get("dev.switchboard.api.Switchboard")).isInstanceOf(Switchboard.class);
     }

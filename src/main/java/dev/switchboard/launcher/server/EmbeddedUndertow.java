@@ -107,7 +107,10 @@ public final class EmbeddedUndertow implements Callable<Integer> {
     private DeploymentInfo application(ByteBufferPool buffers) throws ClassNotFoundException {
         WebSocketDeploymentInfo webSockets = new WebSocketDeploymentInfo()
                 .setBuffers(buffers)
-                .setDispatchToWorkerThread(false); // the endpoints never block the thread that reads
+                .setDispatchToWorkerThread(false) // the endpoints never block the thread that reads
+                .addEndpoint(classes.loadClass("dev.switchboard.web.RawEndpoint"))
+                .addEndpoint(classes.loadClass("dev.switchboard.web.RawParameterEndpoint"))
+                .addEndpoint(classes.loadClass("dev.switchboard.web.CentrifugeEndpoint"));
         return Servlets.deployment()
                 .setClassLoader(classes)
                 .setDeploymentName("switchboard")

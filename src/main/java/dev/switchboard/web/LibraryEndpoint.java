@@ -13,14 +13,13 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.nio.ByteBuffer;
 
 /**
- * Passes the events of one WebSocket session to its binding.
+ * Passes the events of one WebSocket session to its binding, as {@link RawEndpoint} does, within an
+ * application.
  *
- * <p>It has no annotation: containers would find that in the jar of the library, and serve the
- * endpoint at the root of the application.
- *
- * <p>The message handlers take parts: for whole messages not every container limits the memory.
+ * <p>It has no annotation: containers would find that in the jar, and serve the endpoint at the
+ * root of the application. It is not abstract, because Tyrus logs a warning for such a class.
  */
-public final class SessionEndpoint extends Endpoint {
+public final class LibraryEndpoint extends Endpoint {
 
     private final SessionBinding binding = new SessionBinding();
 
@@ -33,7 +32,7 @@ public final class SessionEndpoint extends Endpoint {
         for (WebSocketRoute route : WebSocketRoute.values()) {
             String path = root + route.path();
             try {
-                container.addEndpoint(ServerEndpointConfig.Builder.create(SessionEndpoint.class, path)
+                container.addEndpoint(ServerEndpointConfig.Builder.create(LibraryEndpoint.class, path)
                         .subprotocols(route.subprotocols())
                         .configurator(new HandshakeConfigurator())
                         .build());

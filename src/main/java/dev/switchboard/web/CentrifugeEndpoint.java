@@ -1,0 +1,53 @@
+package dev.switchboard.web;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerEndpoint;
+import java.nio.ByteBuffer;
+
+/**
+ * The client protocol at {@code /connection/websocket}. It is like {@link RawEndpoint}.
+ */
+@ServerEndpoint(
+        value = WebSocketRoute.CENTRIFUGE_PATH,
+        subprotocols = {WebSocketRoute.PROTOBUF, WebSocketRoute.JSON},
+        configurator = HandshakeConfigurator.class)
+public final class CentrifugeEndpoint {
+
+    private final SessionBinding binding = new SessionBinding();
+
+    @OnOpen
+    public void open(Session session) {
+        WebSocketRoute.CENTRIFUGE.open(session, binding);
+    }
+
+    @OnMessage
+    public void text(String part, boolean last) {
+        binding.text(part, last);
+    }
+
+    @OnMessage
+    public void binary(ByteBuffer part, boolean last) {
+        binding.binary(part, last);
+    }
+
+    @OnMessage
+    public void pong(PongMessage pong) {
+        binding.pong();
+    }
+
+    @OnClose
+    public void close(CloseReason reason) {
+        binding.closed(reason);
+    }
+
+    @OnError
+    public void error(Session session, Throwable failure) {
+        binding.failed(session, failure);
+    }
+}
