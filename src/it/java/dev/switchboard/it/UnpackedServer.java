@@ -33,8 +33,8 @@ final class UnpackedServer implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofMinutes(3);
     private static final String WAR = "switchboard.war";
 
-    /** What the operator types. */
-    private record Commands(Map<String, String> environment, List<String> start, List<String> stop) {}
+    /** What the operator types, and the text by which the log says that the server has started. */
+    private record Commands(Map<String, String> environment, List<String> start, List<String> stop, String started) {}
 
     private final int port;
     private final Path deployments;
@@ -68,7 +68,8 @@ final class UnpackedServer implements AutoCloseable {
                 "jetty.http.host=127.0.0.1",
                 "jetty.http.port=" + port);
         run(Map.of(), log, with(java, "--create-files"));
-        return new UnpackedServer(port, base.resolve("webapps"), log, new Commands(Map.of(), java, List.of()));
+        return new UnpackedServer(
+                port, base.resolve("webapps"), log, new Commands(Map.of(), java, List.of(), "Started oejs.Server@"));
     }
 
     static UnpackedServer liberty() throws Exception {
@@ -93,7 +94,11 @@ final class UnpackedServer implements AutoCloseable {
                 port,
                 Files.createDirectories(server.resolve("dropins")),
                 server.resolve("logs/messages.log"),
-                new Commands(environment, List.of(tool, "run", "switchboard"), List.of(tool, "stop", "switchboard")));
+                new Commands(
+                        environment,
+                        List.of(tool, "run", "switchboard"),
+                        List.of(tool, "stop", "switchboard"),
+                        "CWWKF0011I"));
     }
 
     static UnpackedServer glassfish() throws Exception {
@@ -129,7 +134,7 @@ final class UnpackedServer implements AutoCloseable {
                 ports + 80,
                 domain.resolve("autodeploy"),
                 domain.resolve("logs/server.log"),
-                new Commands(Map.of(), List.of(), stop));
+                new Commands(Map.of(), List.of(), stop, ""));
     }
 
     private static Path folder(String name) throws IOException {
@@ -197,13 +202,13 @@ final class UnpackedServer implements AutoCloseable {
         }
     }
 
-    /** Returns when the server answers, with whatever status. */
+    /** Returns when the server has started. Before that, Open Liberty may overlook a new file. */
     UnpackedServer started() throws Exception {
         if (!commands.start.isEmpty()) {
             Path output = deployments.resolveSibling("console.log");
             process = begin(commands.environment, output, commands.start);
         }
-        await().atMost(LONGEST).until(() -> status("/") > 0);
+        await().atMost(LONGEST).until(() -> log().contains(commands.started) && status("/") > 0);
         return this;
     }
 
