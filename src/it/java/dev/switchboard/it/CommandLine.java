@@ -119,6 +119,14 @@ final class CommandLine implements AutoCloseable {
         return server;
     }
 
+    /** Sets how many files the running process may open from now on. */
+    void limitFiles(int files) throws IOException, InterruptedException {
+        Process prlimit = new ProcessBuilder("prlimit", "--pid", Long.toString(process.pid()), "--nofile=" + files)
+                .inheritIO()
+                .start();
+        assertThat(prlimit.waitFor()).isZero();
+    }
+
     /** Returns the URL of the server's page. */
     URI url() {
         Matcher matcher = RUNNING.matcher(out());

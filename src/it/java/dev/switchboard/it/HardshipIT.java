@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Test;
 /** Tests a server that for a while has no processor, no file, no memory or no connection left. */
 class HardshipIT {
 
+    /** Files for a server that has started with 256, and leaves those beyond 192 connections free. */
+    private static final int FEW_FILES = 160;
+
     private static final String KEY = "change-me-change-me-change-me-change-me";
 
     private static final String UPGRADE = """
@@ -133,6 +136,7 @@ class HardshipIT {
         publisher.send("before");
         assertThat(listener.next()).isEqualTo("before");
         pass(Duration.ofSeconds(4)); // after a ping of both clients, because loading a class takes a file
+        server.limitFiles(FEW_FILES);
         List<Socket> crowd = crowd(server);
         await().until(() -> server.err().contains("Too many open files"));
         Duration before = server.cpu();
@@ -163,6 +167,7 @@ class HardshipIT {
                 "-Dswitchboard.message.time=1s"));
         Map<String, Integer> requests = firstNeeded();
         List<Socket> early = connections(server, requests.size());
+        server.limitFiles(FEW_FILES);
         List<Socket> crowd = crowd(server);
         await().until(() -> server.err().contains("Too many open files"));
 
@@ -180,16 +185,16 @@ class HardshipIT {
     }
 
     /**
-     * Opens more WebSockets than a server with 256 files can hold. It awaits the first ones,
-     * because connections that have not made a request have a limit of their own.
+     * Opens more WebSockets than a server with {@link #FEW_FILES} can hold. It awaits the first
+     * ones, because connections that have not made a request have a limit of their own.
      */
     private List<Socket> crowd(CommandLine server) throws IOException {
         byte[] handshake = get("/raw/crowd", UPGRADE).replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8);
         List<Socket> crowd = new ArrayList<>();
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 180; i++) {
             Socket socket = connections(server, 1).get(0);
             socket.getOutputStream().write(handshake);
-            if (i < 150) {
+            if (i < 90) {
                 assertThat(socket.getInputStream().read()).isEqualTo('H');
             }
             crowd.add(socket);

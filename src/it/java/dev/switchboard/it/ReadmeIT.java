@@ -136,7 +136,7 @@ class ReadmeIT {
     void the_server_the_tail_and_the_send() throws Exception {
         String port = startServer(plain());
         Path heard = directory.resolve("tail");
-        start(block(" tail ").strip().replace("8000", port) + " > " + heard, Map.of());
+        start(block(" tail ws:").strip().replace("8000", port) + " > " + heard, Map.of());
         await().until(() -> Files.exists(heard) && Files.readString(heard).equals("Received: Hello, Client!\n"));
         run(block(" send ").replace("8000", port), Map.of());
         await().untilAsserted(() ->
