@@ -22,12 +22,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Begins spans of the OpenTelemetry that the application or the container has made global.
  *
- * <p>Uses what the API has had since 1.0, because the container chooses its release. Asks for the
- * global instance with the first span and not before: a question too early would forbid to set one.
+ * <p>Asks for the global instance with each span, because an application may set it late. It never asks
+ * in the way that sets one: that would forbid the application to set its own, and the API would keep
+ * the stack of the question, and with it the class loader of the relay.
  */
 final class OpenTelemetryTracing implements Tracing {
 
     private static final String SCOPE = "dev.switchboard";
+
+    private OpenTelemetryTracing() {}
+
+    /** Throws a {@link LinkageError} if the API has no {@code getOrNoop}, which came with 1.57. */
+    static Tracing create() {
+        Object unused = GlobalOpenTelemetry.getOrNoop();
+        return new OpenTelemetryTracing();
+    }
 
     private static final class Headers implements TextMapGetter<UnaryOperator<@Nullable String>> {
 
@@ -108,7 +117,7 @@ final class OpenTelemetryTracing implements Tracing {
     }
 
     private static Span begin(String name, SpanKind kind, Context parent, Map<String, String> attributes) {
-        Tracer tracer = GlobalOpenTelemetry.getTracer(SCOPE);
+        Tracer tracer = GlobalOpenTelemetry.getOrNoop().getTracer(SCOPE);
         io.opentelemetry.api.trace.SpanBuilder span =
                 tracer.spanBuilder(name).setSpanKind(kind).setParent(parent);
         attributes.forEach(span::setAttribute);
@@ -117,6 +126,6 @@ final class OpenTelemetryTracing implements Tracing {
     }
 
     private static TextMapPropagator propagator() {
-        return GlobalOpenTelemetry.getPropagators().getTextMapPropagator();
+        return GlobalOpenTelemetry.getOrNoop().getPropagators().getTextMapPropagator();
     }
 }

@@ -7,13 +7,13 @@ public final class TracingLibrary {
 
     private TracingLibrary() {}
 
-    /** Returns {@link Tracing#NONE} if the class loader does not see the API. */
+    /** Returns {@link Tracing#NONE} if the class loader does not see the API, or sees one before 1.57. */
     public static Tracing find(ClassLoader classes) {
         try {
             Class.forName("io.opentelemetry.api.GlobalOpenTelemetry", false, classes);
-        } catch (ClassNotFoundException absent) {
+            return OpenTelemetryTracing.create();
+        } catch (ClassNotFoundException | LinkageError absent) {
             return Tracing.NONE;
         }
-        return new OpenTelemetryTracing();
     }
 }
