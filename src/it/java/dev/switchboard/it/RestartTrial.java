@@ -198,7 +198,7 @@ final class RestartTrial {
                 .as("epochs")
                 .hasSize(1);
         List<Long> offsets = events.stream()
-                .map(event -> Long.valueOf(event.id().split(":", 2)[1]))
+                .map(event -> Long.valueOf(event.id().split(":")[1]))
                 .toList();
         assertThat(offsets)
                 .as("offsets of the event stream")
