@@ -145,7 +145,6 @@ describe('the demo page with the client SDK', () => {
     const times = await bob.locator('#messages li:not(.note) time').evaluateAll((all) => all.map((time) => Date.parse(time.dateTime)));
     assert.equal(times.length, 4);
     times.forEach((time) => assert.ok(time >= begun && time <= Date.now(), `${new Date(time)}`));
-    assert.equal(await bob.locator('.past time[datetime]').count(), 0, 'nobody knows when it was');
   });
 
   it('disconnects and connects again by its button', async () => {

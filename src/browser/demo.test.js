@@ -315,7 +315,7 @@ describe('the demo page', () => {
   it('finds all its files, the icon of the tab included', async () => {
     const page = await openPage();
     const files = await page.locator('link, script, img').evaluateAll((nodes) => nodes.map((node) => node.href ?? node.src));
-    assert.equal(files.length, 4, 'and not the client SDK');
+    assert.equal(files.length, 5, 'and not the client SDK');
     for (const file of files) {
       assert.equal((await tabs.request.get(file)).status(), 200, file);
     }
