@@ -640,8 +640,7 @@ class FallbackIT {
 
         HttpStream back = ann.events("raw/" + channel, "Last-Event-ID", epoch + ":2");
         for (String line : List.of(":2", ":3", "data: 3", ":4", "data: 4", ":5", "data: 5")) {
-            assertThat(withoutTime(back.next()))
-                    .isEqualTo(line.startsWith(":") ? "id: " + epoch + line : line);
+            assertThat(withoutTime(back.next())).isEqualTo(line.startsWith(":") ? "id: " + epoch + line : line);
         }
         seen.note("all that was missed of five small messages is there after a flood of "
                 + flood * large.length() / 1_000 + " kB, where all histories may have " + HISTORY_BYTES / 1_000);
