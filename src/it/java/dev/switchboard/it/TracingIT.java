@@ -5,14 +5,8 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
-import io.opentelemetry.api.GlobalOpenTelemetry;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import dev.switchboard.tracing.RecordedSpans;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,7 +29,7 @@ class TracingIT {
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final String CALLER = "b7ad6b7169203331";
 
-    private final InMemorySpanExporter spans = InMemorySpanExporter.create();
+    private final RecordedSpans spans = new RecordedSpans();
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -45,27 +39,16 @@ class TracingIT {
     void clear() {
         System.clearProperty("switchboard.api.key");
         System.clearProperty("switchboard.hooks.connect");
-        GlobalOpenTelemetry.resetForTest();
+        spans.close();
     }
 
     private SpanData span(String name) {
-        await().until(() -> spans.getFinishedSpanItems().stream()
-                .anyMatch(span -> span.getName().equals(name)));
-        return spans.getFinishedSpanItems().stream()
-                .filter(span -> span.getName().equals(name))
-                .findFirst()
-                .orElseThrow();
+        await().until(() -> spans.find(name).isPresent());
+        return spans.find(name).orElseThrow();
     }
 
     @Test
     void calls_publications_and_hooks_are_spans_of_the_caller_s_trace() throws Exception {
-        GlobalOpenTelemetry.resetForTest();
-        OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(SimpleSpanProcessor.create(spans))
-                        .build())
-                .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-                .buildAndRegisterGlobal();
         BlockingQueue<List<String>> traced = new LinkedBlockingQueue<>();
         HttpServer application = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         application.createContext("/", exchange -> {

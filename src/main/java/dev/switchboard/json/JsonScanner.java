@@ -42,7 +42,7 @@ public final class JsonScanner {
     private final String text;
     private final int end;
     private int at; // the index of the next character
-    private int levels = ENVELOPE_LEVELS; // those that a skipped value may have
+    private int levels = ENVELOPE_LEVELS; // those that the next value may have
 
     /** Reads the whole text. */
     JsonScanner(String text) {
@@ -74,8 +74,7 @@ public final class JsonScanner {
      * value with another method.
      */
     public void members(Consumer<String> member) {
-        open('{');
-        levels--;
+        enter('{');
         if (!take('}')) {
             Set<String> seen = new HashSet<>();
             do {
@@ -99,8 +98,7 @@ public final class JsonScanner {
      * another method.
      */
     public void elements(Runnable element) {
-        open('[');
-        levels--;
+        enter('[');
         if (!take(']')) {
             do {
                 element.run();
@@ -167,10 +165,7 @@ public final class JsonScanner {
         return text.substring(from, at);
     }
 
-    /**
-     * Reads any value with the limits of a payload, and returns it as it stands in the text.
-     * Returns null for a value with too many levels, and reads on after it.
-     */
+    /** As {@link #value}, but returns null for a value with too many levels, and reads on after it. */
     public @Nullable String valueUnlessDeep() {
         int from = at;
         try {
@@ -337,6 +332,14 @@ public final class JsonScanner {
     }
 
     /** Reads the first character of a value, which tells its type. */
+    /** Opens an array or an object. Callers that read nodes in nodes recurse, so there is a limit. */
+    private void enter(char bracket) {
+        open(bracket);
+        if (levels-- == 0) {
+            throw TOO_DEEP;
+        }
+    }
+
     private void open(char first) {
         if (!take(first)) {
             throw WRONG_TYPE;

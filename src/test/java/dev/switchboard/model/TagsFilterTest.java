@@ -91,4 +91,14 @@ class TagsFilterTest {
         assertThatThrownBy(() -> filter("{'key':'k','cmp':'eq','val':'" + "x".repeat(4096) + "'}"))
                 .hasMessage("a filter has at most 64 nodes and 4096 characters");
     }
+
+    @Test
+    void a_filter_that_is_nested_deeply_is_refused() {
+        assertThat(matches(negated(14), "{'k':''}")).isTrue();
+        assertThatThrownBy(() -> filter(negated(5_000))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static String negated(int times) {
+        return "{'op':'not','nodes':[".repeat(times) + "{'key':'k','cmp':'ex'}" + "]}".repeat(times);
+    }
 }

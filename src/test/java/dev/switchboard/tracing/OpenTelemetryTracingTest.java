@@ -9,17 +9,10 @@ import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OpenTelemetryTracingTest {
@@ -28,30 +21,16 @@ class OpenTelemetryTracingTest {
     private static final String CALLER = "b7ad6b7169203331";
     private static final Map<String, String> HEADERS = Map.of("traceparent", "00-" + TRACE + "-" + CALLER + "-01");
 
-    private final InMemorySpanExporter spans = InMemorySpanExporter.create();
+    private final RecordedSpans spans = new RecordedSpans();
     private final Tracing tracing = TracingLibrary.find(getClass().getClassLoader());
 
-    @BeforeEach
-    void setGlobal() {
-        GlobalOpenTelemetry.resetForTest();
-        OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(SimpleSpanProcessor.create(spans))
-                        .build())
-                .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-                .buildAndRegisterGlobal();
-    }
-
     @AfterEach
-    void resetGlobal() {
-        GlobalOpenTelemetry.resetForTest();
+    void stopRecording() {
+        spans.close();
     }
 
     private SpanData span(String name) {
-        return spans.getFinishedSpanItems().stream()
-                .filter(span -> span.getName().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return spans.find(name).orElseThrow();
     }
 
     @Test
@@ -123,6 +102,14 @@ class OpenTelemetryTracingTest {
                 }))
                 .isSameAs(ClientError.INTERNAL);
         assertThat(span("publish").getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+    }
+
+    @Test
+    void a_span_leaves_the_global_instance_to_the_application() {
+        spans.close();
+        tracing.publish("c").endWith(CompletableFuture.completedFuture(""));
+        assertThat(tracing.hook("connect").headers()).isEmpty();
+        assertThat(GlobalOpenTelemetry.isSet()).isFalse();
     }
 
     @Test
